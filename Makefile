@@ -1,0 +1,49 @@
+# Everything a fresh clone needs: `make demo` or `make test`. Both set up .venv first.
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+PYTHON ?= python3
+UV     := $(shell command -v uv 2>/dev/null)
+NAMED  := 101,147,265,330,461,561,661,710,751,820,851
+
+.PHONY: demo test check lint types unit notebooks lock clean
+
+$(STAMP): requirements.lock pyproject.toml
+ifneq ($(UV),)
+	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation -e .
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+endif
+	@touch $@
+
+demo: $(STAMP)          ## the demo study: pages for the municipalities named in the user group
+	$(BIN)/kl-research run params/demo.yaml --only $(NAMED)
+
+test: check notebooks   ## everything CI runs
+
+check: lint types unit  ## the fast part
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/pytest
+
+notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
+	$(BIN)/kl-research ingest params/demo.yaml
+	$(BIN)/pytest --nbval-lax --nbval-cell-timeout 300 -p no:doctest -o addopts= notebooks
+
+lock:                   ## renew requirements.lock (needs uv); no index address is written into it
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements.lock
+
+clean:
+	rm -rf $(VENV) findings data/processed/*/

@@ -1,0 +1,43 @@
+"""Evaluation and research workbench for Kontakt Læge: the public names, loaded when first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "errors": ["InputError"],
+    "study": ["Study"],
+    "events": ["Event", "EventRegister", "read_events"],
+    "panel": ["read_panel", "check_panel", "wide", "area_name"],
+    "ingest": ["ingest", "read_activity", "read_timing", "read_quality"],
+    "adoption": ["measures", "measure_table"],
+    "effects": [
+        "Effect",
+        "Check",
+        "assess",
+        "evaluate",
+        "interrupted_time_series",
+        "controlled_interrupted_time_series",
+        "placebo_in_time",
+        "placebo_in_space",
+        "results_table",
+    ],
+    "findings": ["sentence", "plot_effect", "figure", "record"],
+}
+_ROOM = {name: room for room, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_ROOM)
+
+
+def __getattr__(name: str) -> Any:
+    # Importing the package stays quick: a room, and the heavy libraries in it, load when a name of it is used.
+    if name not in _ROOM:
+        raise AttributeError(f"module 'kl_research' has no attribute {name!r}")
+    return getattr(import_module(f"kl_research.{_ROOM[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""Panel to adoption measures."""

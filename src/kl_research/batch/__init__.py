@@ -1,0 +1,1 @@
+"""Study to runs: plan, runner, manifest; knows no page and no estimate."""

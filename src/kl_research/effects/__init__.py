@@ -1,0 +1,1 @@
+"""Panel and event to Effect."""

@@ -1,0 +1,125 @@
+"""The answer to one question about one event: a frozen record, the same for every design."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+Verdict = Literal["increase", "decrease", "no_change", "inconclusive", "not_assessable", "break_in_series"]
+
+# The columns of results.csv, in order; every one is an attribute of Effect.
+RESULT_COLUMNS = [
+    "level", "municipality", "area", "event", "type", "outcome", "design", "impact", "estimand", "primary",
+    "scale", "estimate", "conf_low", "conf_high", "conf_level", "p_value", "p_min", "n_pre", "n_post",
+    "n_donors", "n_municipalities", "detectable", "extra_calls", "extra_low", "extra_high", "verdict",
+    "unstable", "reason", "earliest_month",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Threat:
+    """Something else that may explain a difference: another event in or near the window.
+
+    `code` says what kind: `measurement_undated`, `measurement_near`, `intervention_near`, `same_month`,
+    `suppressed_months`, `missing_months`, `trigger_low` ...; `event` names the register entry, if one.
+    """
+
+    code: str
+    event: str = ""
+    month: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question put to a design: passed, failed, or informational, with the table behind it."""
+
+    name: str
+    outcome: Literal["passed", "failed", "informational", "not_possible"]
+    reason: str = ""
+    table: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a design says of an event: estimate, interval, verdict, and what could have been seen.
+
+    `estimate`, `conf_low`, `conf_high` and `detectable` are rate ratios when `scale` is "rate_ratio".
+    Numbers are None, never NaN, where there is none. `reason` is a code; its words are in the catalogue.
+    `series` has the columns month ("2025-01"), observed, fitted, counterfactual, low, high, period ("before",
+    "left_out", "after"); counterfactual and its limits low, high are given from the event on.
+    `details` holds what a methods section states (dispersion, rho, tau2, mean_before, mean_after,
+    expected_after, donors, ...): plain numbers, text and lists only.
+    """
+
+    level: str
+    municipality: str
+    area: str
+    event: str
+    type: str
+    outcome: str
+    design: str
+    impact: str = "step"
+    estimand: str = "average_ratio"
+    primary: bool = False
+    scale: str = "rate_ratio"
+    estimate: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+    conf_level: float = 0.95
+    p_value: float | None = None
+    p_min: float | None = None
+    n_pre: int = 0
+    n_post: int = 0
+    n_donors: int = 0
+    n_municipalities: int = 1
+    detectable: float | None = None
+    extra_calls: float | None = None
+    extra_low: float | None = None
+    extra_high: float | None = None
+    verdict: Verdict = "inconclusive"
+    unstable: bool = False
+    reason: str = ""
+    earliest_month: str = ""
+    threats: tuple[Threat, ...] = ()
+    checks: tuple[Check, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict, compare=False)
+    series: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+
+    def but(self, **changes: Any) -> Effect:
+        """The same effect with some fields replaced."""
+        return replace(self, **changes)
+
+
+def results_table(effects: list[Effect]) -> pd.DataFrame:
+    """One row an effect, the columns of `results.csv`."""
+    return pd.DataFrame([[getattr(e, c) for c in RESULT_COLUMNS] for e in effects], columns=RESULT_COLUMNS)
+
+
+def to_record(effect: Effect) -> dict[str, Any]:
+    """The effect as JSON-ready data; `from_record` is its inverse.
+
+    >>> e = Effect("municipality", "461", "461", "x", "gp_meeting", "calls", "its", threats=(Threat("same_month"),))
+    >>> from_record(to_record(e)) == e
+    True
+    """
+    record = {f.name: getattr(effect, f.name) for f in fields(Effect)}
+    record["threats"] = [[t.code, t.event, t.month] for t in effect.threats]
+    record["checks"] = [[c.name, c.outcome, c.reason, _table(c.table)] for c in effect.checks]
+    record["series"] = _table(effect.series)
+    return record
+
+
+def from_record(record: dict[str, Any]) -> Effect:
+    """The effect that `to_record` described."""
+    values = dict(record)
+    values["threats"] = tuple(Threat(*t) for t in record["threats"])
+    values["checks"] = tuple(Check(n, o, r, pd.DataFrame(t)) for n, o, r, t in record["checks"])
+    values["series"] = pd.DataFrame(record["series"])
+    return Effect(**values)
+
+
+def _table(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    objects = frame.astype(object).where(frame.notna(), None)
+    return {str(column): objects[column].tolist() for column in frame}

@@ -1,0 +1,1 @@
+"""Bytes to panel: reading, numbers, privacy, layouts, quality, cleaning."""

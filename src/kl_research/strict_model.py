@@ -1,0 +1,62 @@
+"""A pydantic complaint told in the words of the file: line, key, what was found, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from kl_research.errors import InputError
+from kl_research.strict_yaml import Lines
+
+
+def as_input_error(
+    error: ValidationError, name: str, lines: Lines, base: tuple[str | int, ...], model: type[BaseModel]
+) -> InputError:
+    """The first complaint as an `InputError`; `base` is the path of the checked value within the file."""
+    first = error.errors(include_url=False)[0]
+    path = (*base, *first["loc"])
+    line = _line(path, lines)
+    where = f"{name}, line {line}" if line else name
+    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "the entry")
+    found = first.get("input")
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key, _fields(model), n=1)
+        cure = f"did you mean {near[0]}?" if near else "remove it, or see the list of keys in the README"
+        return InputError(where, f"the unknown key {key!r}", "a known key", cure)
+    if kind == "missing":
+        return InputError(where, f"no key {key!r}", f"the key {key!r}", f"add a line `{key}: ...`")
+    if kind == "string_type" and isinstance(found, int) and not isinstance(found, bool):
+        return InputError(
+            where,
+            f"{found} without quotes under {key}",
+            f'"{found}"',
+            "quote it: codes are text, and YAML turns 0147 into 103",
+        )
+    if kind == "value_error":
+        return InputError(where, str(first["ctx"]["error"]), "an entry that agrees with itself", "correct it there")
+    expected = first["msg"].replace("Input should be ", "").replace("String should", "text that should")
+    return InputError(where, f"{_short(found)} under {key}", expected, "correct it there")
+
+
+def _line(path: tuple[Any, ...], lines: Lines) -> int | None:
+    for end in range(len(path), -1, -1):
+        if path[:end] in lines:
+            return lines[path[:end]]
+    return None
+
+
+def _fields(model: type[BaseModel]) -> list[str]:
+    names = list(model.model_fields)
+    for field in model.model_fields.values():
+        for inner in getattr(field.annotation, "__args__", (field.annotation,)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                names += _fields(inner)
+    return names
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

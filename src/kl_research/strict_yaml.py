@@ -1,0 +1,109 @@
+"""YAML that refuses what YAML gets wrong: 0147 read as 103, dates as objects, keys given twice, aliases.
+
+Only the safe subset is constructed; the line of every key is kept, so an error can say where.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kl_research.errors import InputError
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 12
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+def read(path: Path) -> tuple[Any, Lines]:
+    """The content of a YAML file and the line of every key and item in it.
+
+    Raises `InputError` for a missing, empty, oversized or malformed file, a key given twice, an alias, an
+    unquoted number with a leading zero, and an unquoted date.
+    """
+    where = path.name
+    if not path.is_file():
+        raise InputError(
+            str(path),
+            "no such file",
+            "a YAML file",
+            "check the path; it is relative to the file that names it",
+        )
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(
+            where,
+            "a file above 2 MB",
+            "a study or register of ordinary size",
+            "check that this is the right file",
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        root = _compose(text, where)
+    except UnicodeDecodeError:
+        raise InputError(where, "bytes that are not UTF-8", "a UTF-8 text file", "save the file as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = str(getattr(error, "problem", None) or "something that is not YAML")
+        raise InputError(where + line, problem, "valid YAML", "check indentation, colons and quotes there") from None
+    if root is None:
+        raise InputError(where, "an empty file", "a YAML document", "`kl-research new` writes one to fill in")
+    lines: Lines = {}
+    _check(root, (), lines, where)
+    return yaml.SafeLoader("").construct_document(root), lines
+
+
+def _compose(text: str, where: str) -> yaml.Node | None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = f"{where}, line {event.start_mark.line + 1}" if event.start_mark else where
+        if isinstance(event, yaml.AliasEvent):
+            raise InputError(
+                line, f"the alias *{event.anchor}", "plain values", "write the value out where it is used"
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise InputError(line, f"more than {MAX_DEPTH} levels", "a flat file", "check the indentation")
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: str) -> None:
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    here = f"{where}, line {line}"
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            here = f"{where}, line {key_node.start_mark.line + 1}"
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+                raise InputError(here, "a key that is not a word", "plain keys", "write the keys out")
+            if key in seen:
+                raise InputError(here, f"the key {key!r} a second time", "each key once", "remove one of the two")
+            seen.add(key)
+            lines[(*path, key)] = key_node.start_mark.line + 1
+            _check(value_node, (*path, key), lines, where)
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            _check(item, (*path, i), lines, where)
+    elif isinstance(node, yaml.ScalarNode) and node.style is None:
+        _check_plain(node, here)
+
+
+def _check_plain(node: yaml.ScalarNode, here: str) -> None:
+    if re.fullmatch(r"0\d+", node.value):
+        raise InputError(
+            here,
+            f"{node.value} without quotes",
+            f'"{node.value}"',
+            "quote it: YAML reads some numbers with a leading zero as octal",
+        )
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        raise InputError(here, f"{node.value} without quotes", f'"{node.value}"', "quote dates")

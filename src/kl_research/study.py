@@ -1,0 +1,161 @@
+"""The study file: what goes in, what is asked, what comes out; strict, so that nothing is silently ignored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from kl_research import strict_yaml
+from kl_research.errors import InputError
+from kl_research.events import EventRegister, Outcome, read_events
+from kl_research.strict_model import as_input_error
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Language = Literal["da", "en"]
+Profile = Literal["internal", "public"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Raw(_Strict):
+    """One raw file, or several by a pattern, and the layout they are in."""
+
+    path: str
+    layout: str = "auto"
+
+
+class Period(_Strict):
+    """First and last month of the study; open ends follow the data."""
+
+    start: Month | None = None
+    end: Month | None = None
+
+
+class Disclosure(_Strict):
+    """Who the pages are for, and the smallest number that may be shown to everybody."""
+
+    profile: Profile = "public"
+    threshold: Annotated[int, Field(ge=3, le=100)] = 5
+    previous_release: str | None = None
+
+
+class Study(_Strict):
+    """A study, loaded from its file by `Study.load`; paths are relative to that file.
+
+    Examples
+    --------
+    >>> study = Study.load("params/demo.yaml")  # doctest: +SKIP
+    >>> study.out, study.processed              # doctest: +SKIP
+    """
+
+    study: Name
+    title: dict[Language, str]
+    simulated: bool = False
+    raw: Annotated[list[Raw], Field(min_length=1)]
+    channels: list[str] | None = None
+    municipalities: Literal["denmark", "free"] = "denmark"
+    connections: str | None = None
+    denominators: str | None = None
+    offset: str | None = None
+    period: Period = Period()
+    completed_seconds: Annotated[int, Field(ge=0, le=86400)] = 60
+    outcome: Outcome = "calls"
+    events: str | None = None
+    pre_months: Annotated[int, Field(ge=3, le=120)] = 24
+    post_months: Annotated[int, Field(ge=3, le=120)] = 12
+    equivalence_band: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.8, 1.25]
+    primary: str = "auto"
+    corrections: str | None = None
+    notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
+    overview: list[Name] = ["all_municipalities"]
+    language: Language = "da"
+    disclosure: Disclosure = Disclosure()
+    seed: Annotated[int, Field(ge=0)] = 1
+    processed: str | None = None
+    out: str
+
+    _file: Path = PrivateAttr(default=Path("study.yaml"))
+
+    @model_validator(mode="after")
+    def _agree(self) -> Study:
+        low, high = self.equivalence_band
+        if not 0 < low < 1 < high:
+            raise ValueError("equivalence_band must hold one number below 1 and one above")
+        if self.period.start and self.period.end and self.period.start > self.period.end:
+            raise ValueError("period ends before it starts")
+        return self
+
+    @classmethod
+    def load(cls, path: str | Path) -> Study:
+        """Read and check a study file; raises `InputError` naming line, key and cure."""
+        file = Path(path)
+        content, lines = strict_yaml.read(file)
+        if not isinstance(content, dict):
+            raise InputError(
+                f"{file.name}, line 1", "no keys", "a study file", "`kl-research new` writes one to fill in"
+            )
+        try:
+            study = cls.model_validate(content)
+        except ValidationError as error:
+            raise as_input_error(error, file.name, lines, (), cls) from None
+        study._file = file.absolute()
+        if study.processed_folder.is_relative_to(study.out_folder):
+            raise InputError(
+                file.name,
+                "`processed` inside `out`",
+                "two separate folders",
+                "processed data are never published",
+            )
+        return study
+
+    @property
+    def file(self) -> Path:
+        """The study file itself."""
+        return self._file
+
+    def path(self, text: str) -> Path:
+        """A path of the study file as an absolute one."""
+        return Path.resolve(self._file.parent / text)
+
+    @property
+    def out_folder(self) -> Path:
+        """Where findings go."""
+        return self.path(self.out)
+
+    @property
+    def processed_folder(self) -> Path:
+        """Where the complete internal data go."""
+        return self.path(self.processed or f"processed-{self.study}")
+
+    def read_events(self) -> EventRegister:
+        """The study's event register, empty when it names none."""
+        if self.events is None:
+            return EventRegister([])
+        return read_events(self.path(self.events), self.municipalities)
+
+    def raw_files(self) -> list[tuple[Path, str]]:
+        """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
+        found: list[tuple[Path, str]] = []
+        for raw in self.raw:
+            folder = self.path(raw.path).parent
+            matches = sorted(folder.glob(Path(raw.path).name)) if folder.is_dir() else []
+            if not matches:
+                raise InputError(
+                    f"{self._file.name}, raw",
+                    f"no file {raw.path}",
+                    "an existing file or pattern",
+                    "check the path; it is relative to the study file",
+                )
+            found += [(match, raw.layout) for match in matches]
+        return found
+
+    def with_changes(self, **changes: Any) -> Study:
+        """The same study with some keys replaced, as `--language` or `--profile` do."""
+        changed = self.model_copy(update=changes)
+        changed._file = self._file
+        return changed
