@@ -1,0 +1,1 @@
+"""Effect to words, tables, figures and pages."""
