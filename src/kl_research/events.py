@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,6 +63,9 @@ class Event(BaseModel):
         named = [bool(self.municipalities), bool(self.regions), self.national]
         if sum(named) != 1:
             raise ValueError("give exactly one of municipalities, regions, national: true")
+        for day in (self.date or "").split("/"):
+            if len(day) == 10 and not _exists(day):
+                raise ValueError(f"no such day as {day}")
         if self.date and "/" in self.date and self.first_month > self.last_month:
             raise ValueError("the window in `date` ends before it begins")
         if self.until and not self.date:
@@ -114,6 +118,13 @@ class Event(BaseModel):
     def others(self) -> list[Event]:
         """The other entries of the register this event was read from; none when it stands alone."""
         return [] if self._register is None else [event for event in self._register.values() if event.id != self.id]
+
+
+def _exists(day: str) -> bool:
+    try:
+        return bool(date.fromisoformat(day))
+    except ValueError:
+        return False
 
 
 class EventRegister(Mapping[str, Event]):

@@ -1,0 +1,74 @@
+"""Notebooks ask one question each, and stay short enough to be read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks() -> None:
+    assert {path.stem for path in NOTEBOOKS} >= {
+        "data_quality",
+        "adoption",
+        "intervention_effect",
+        "all_municipalities",
+    }
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestNotebook:
+    def test_is_valid_and_carries_no_output(self, path: Path) -> None:
+        nbformat.validate(read(path))
+        assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(path))
+
+    def test_opens_with_its_question_as_the_title(self, path: Path) -> None:
+        first = read(path).cells[0]
+        assert first.cell_type == "markdown"
+        assert re.match(r"# .+\?\n", first.source), "the title is a question"
+
+    def test_has_one_parameters_cell_of_plain_literals_right_after_the_title(self, path: Path) -> None:
+        tagged = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
+        assert len(tagged) == 1
+        assert read(path).cells[1] == tagged[0]
+        for statement in ast.parse(tagged[0].source).body:
+            assert isinstance(statement, ast.Assign), "plain names only: papermill cannot see annotations with None"
+            ast.literal_eval(statement.value)
+
+    def test_imports_the_library_and_pandas_only(self, path: Path) -> None:
+        for cell in code_cells(path):
+            for node in ast.walk(ast.parse(cell.source)):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                assert {name.split(".")[0] for name in names} <= {"kl_research", "pandas"}
+
+    def test_is_short_and_holds_no_code_of_its_own(self, path: Path) -> None:
+        cells = code_cells(path)
+        assert len(cells) <= 15
+        for cell in cells:
+            assert len(cell.source.splitlines()) <= 10, cell.source
+            for node in ast.walk(ast.parse(cell.source)):
+                assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.For | ast.While | ast.Lambda)
+
+    def test_types_no_result_into_its_prose(self, path: Path) -> None:
+        for cell in read(path).cells:
+            if cell.cell_type == "markdown":
+                assert not re.search(r"\d", cell.source), (
+                    f"prose that depends on a result is made by code: {cell.source}"
+                )
+
+    def test_records_its_findings_in_its_last_cell(self, path: Path) -> None:
+        assert "kl.record(" in code_cells(path)[-1].source

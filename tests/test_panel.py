@@ -1,0 +1,85 @@
+"""The door check of the shared table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kl_research.errors import InputError
+from kl_research.panel import check_panel, count_state, read_panel, wide, write_panel
+
+
+def drawn(**changes: object) -> pd.DataFrame:
+    """Two municipalities, two months; the second municipality is connected in the second month."""
+    frame = pd.DataFrame(
+        {
+            "municipality": ["461", "461", "265", "265"],
+            "month": ["2025-01-01", "2025-02-01", "2025-01-01", "2025-02-01"],
+            "state": ["observed", "suppressed", "not_connected", "observed"],
+            "calls": [7, None, None, 0],
+        }
+    )
+    return frame.assign(**changes)
+
+
+def test_a_panel_passes_typed_and_sorted() -> None:
+    panel = check_panel(drawn())
+    assert panel["municipality"].tolist() == ["265", "265", "461", "461"]
+    assert str(panel["calls"].dtype) == "Int64"
+
+
+def test_the_callers_frame_is_left_alone() -> None:
+    frame = drawn()
+    before = frame.copy(deep=True)
+    check_panel(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (drawn().drop(columns="state"), "no column state"),
+        (drawn().iloc[:0], "no rows"),
+        (drawn(municipality=[461, 461, 265, 265]), "not a text code"),
+        (drawn(month=["2025-01-15", "2025-02-01", "2025-01-01", "2025-02-01"]), "not the first day"),
+        (pd.concat([drawn(), drawn().iloc[:1]]), "municipality 461 twice in 2025-01"),
+        (drawn().iloc[1:], "1 months for municipality 461"),
+        (drawn(state=["observed", "hidden", "not_connected", "observed"]), "hidden"),
+        (drawn(calls=[7, None, None, -1]), "below 0"),
+        (drawn(calls=[7.5, None, None, 0]), "not whole"),
+        (drawn(calls=[7, 3, None, 0]), "not observed"),
+        (drawn(calls=[None, None, None, 0]), "observed month without calls"),
+    ],
+)
+def test_what_is_no_panel_is_refused(frame: pd.DataFrame, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        check_panel(frame)
+
+
+def test_a_count_may_have_a_state_of_its_own() -> None:
+    panel = check_panel(
+        drawn(active_units=[2, None, None, None], active_units_state=["observed", None, None, "suppressed"])
+    )
+    assert count_state(panel, "active_units").tolist() == ["not_connected", "suppressed", "observed", "suppressed"]
+
+
+def test_a_zero_and_a_month_that_is_not_observed_stay_apart() -> None:
+    table = wide(check_panel(drawn()))
+    assert table.loc["2025-02", "265"] == 0
+    assert table.loc["2025-01", "265"] != table.loc["2025-01", "265"]  # NaN: not connected is not zero
+
+
+def test_a_panel_survives_its_file_with_what_belongs_to_it(tmp_path: Path) -> None:
+    panel = check_panel(drawn())
+    panel.attrs = {"simulated": True, "profile": "internal", "names": {"461": "Odense"}}
+    write_panel(panel, tmp_path)
+    back = read_panel(tmp_path)
+    pd.testing.assert_frame_equal(back, panel)
+    assert back.attrs == panel.attrs
+
+
+def test_a_folder_without_a_panel_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="kl-research ingest"):
+        read_panel(tmp_path)
