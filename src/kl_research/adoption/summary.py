@@ -1,0 +1,147 @@
+"""The few numbers a front page begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.adoption.concentration import top_share
+from kl_research.adoption.cut import SEPARATOR, Cut, cut
+from kl_research.adoption.maintenance import municipalities_maintaining
+from kl_research.adoption.reach import active_users
+from kl_research.errors import InputError
+
+YEAR = 12
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period of one municipality; None where nothing is known, and never a zero in its place.
+
+    `months_observed` of `months` carry the numbers; `calls_per_month` is the mean over those. `states` counts the
+    months by state.
+    """
+
+    first: str
+    last: str
+    months: int
+    months_observed: int
+    states: dict[str, int]
+    calls: int | None
+    completed: int | None
+    calls_per_month: float | None
+    active_units: int | None
+    active_providers: int | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a municipality's front page begins with.
+
+    `state` is a code: active, no_calls (connected and started, none in the last 12 months), not_started,
+    not_connected, suppressed, missing. `units_stopped` and `units_new` are names of units active in one of the two
+    years only (None when the export names none). Concentration is of the last 12 months: `top_unit`, its share, the
+    share of the two largest, and the calls a month that would be left without the largest.
+    """
+
+    municipality: str
+    state: str
+    last: Period
+    before: Period
+    change: float | None
+    last_use: str
+    months_since_last_use: int | None
+    maintained: bool | None
+    units_stopped: tuple[str, ...] | None
+    units_new: tuple[str, ...] | None
+    top_unit: str
+    top_unit_share: float | None
+    top_two_share: float | None
+    left_without_top: float | None
+
+
+def summary(
+    panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, *, month_end: str | None = None
+) -> Summary:
+    """The last 12 months of a municipality beside the 12 before.
+
+    `change` is the ratio of calls per observed month, last over before; None unless both have a month observed and
+    the earlier a call. Raises `InputError` for a municipality that is not in the panel.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality": "461", "month": pd.date_range("2024-01-01", periods=24, freq="MS"),
+    ...                       "state": "observed", "calls": [2] * 12 + [3] * 12})
+    >>> short = summary(panel, None, "461")
+    >>> short.last.calls, short.before.calls, short.change, short.state
+    (36, 24, 1.5, 'active')
+    """
+    own = panel[panel["municipality"] == municipality]
+    if own.empty:
+        raise InputError("municipality", repr(municipality), "one of the panel's", "choose a code the data contain")
+    use = None if activity is None else activity[activity["municipality"] == municipality]
+    whole = cut(own, use, month_end=month_end)
+    last = whole.between(whole.last - YEAR + 1, whole.last)
+    now, then = _period(last), _period(last.before)
+    used = whole.panel.loc[whole.panel["calls"].astype("float64") > 0, "n"]
+    names = _names(last), _names(last.before)
+    named = names if None not in names else (None, None)
+    units = last.units.set_index("user")["calls"].astype("float64")
+    lasting = municipalities_maintaining(last)["value"].iloc[0]
+    ratio = None
+    if now.calls_per_month is not None and then.calls_per_month:
+        ratio = now.calls_per_month / then.calls_per_month
+    return Summary(
+        municipality=municipality,
+        state=_state(last),
+        last=now,
+        before=then,
+        change=ratio,
+        last_use=months.month(int(used.max())) if len(used) else "",
+        months_since_last_use=int(whole.last - used.max()) if len(used) else None,
+        maintained=None if pd.isna(lasting) else bool(lasting),
+        units_stopped=None if named[0] is None or named[1] is None else tuple(sorted(named[1] - named[0])),
+        units_new=None if named[0] is None or named[1] is None else tuple(sorted(named[0] - named[1])),
+        top_unit=str(units.idxmax()).rpartition(SEPARATOR)[2] if len(units) else "",
+        top_unit_share=top_share(units, 1) if len(units) else None,
+        top_two_share=top_share(units, 2) if len(units) else None,
+        left_without_top=float(units.sum() - units.max()) / now.months_observed if len(units) else None,
+    )
+
+
+def _period(one: Cut) -> Period:
+    observed = int(one.months_observed.iloc[0])
+    calls = _whole(one.total("calls"))
+    return Period(
+        first=months.month(one.first),
+        last=months.month(one.last),
+        months=one.length,
+        months_observed=observed,
+        states={str(state): int(n) for state, n in sorted(one.panel["state"].value_counts().items())},
+        calls=calls,
+        completed=_whole(one.total("completed")),
+        calls_per_month=None if calls is None else calls / observed,
+        active_units=_whole(active_users(one, "unit")),
+        active_providers=_whole(active_users(one, "provider")),
+    )
+
+
+def _whole(by_area: pd.Series) -> int | None:
+    number: Any = by_area.iloc[0]
+    return None if pd.isna(number) else int(number)
+
+
+def _names(one: Cut) -> set[str] | None:
+    if _whole(active_users(one, "unit")) is None:
+        return None
+    return {str(user).rpartition(SEPARATOR)[2] for user in one.units["user"]}
+
+
+def _state(last: Cut) -> str:
+    why = str(last.why_not.iloc[0])
+    if why:
+        return why
+    return "active" if last.total("calls").iloc[0] > 0 else "no_calls"

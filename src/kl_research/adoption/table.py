@@ -1,0 +1,100 @@
+"""Every measure by area and period, numerator and denominator beside the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from kl_research import months as month
+from kl_research.adoption.cut import SEPARATOR, Cut, Level, cut
+from kl_research.adoption.periods import period_text, standard_periods
+from kl_research.adoption.registry import Measure, measures
+from kl_research.errors import InputError
+
+TABLE_COLUMNS = [
+    "measure", "level", "area", "part", "period", "numerator", "denominator", "value", "unit", "reason", "caution",
+    "months_observed", "months_connected",
+]  # fmt: skip
+
+
+def measure_table(
+    panel: pd.DataFrame,
+    activity: pd.DataFrame | None = None,
+    timing: pd.DataFrame | None = None,
+    *,
+    month_end: str | None = None,
+    months: int = 12,
+    levels: Sequence[Level] = ("municipality", "region", "national"),
+    periods: Iterable[tuple[str, str]] | None = None,
+    only: Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """One row a measure, level, area and period.
+
+    Parameters
+    ----------
+    panel, activity, timing : as `kl_research.ingest` gives them; the last is not needed by these measures.
+    month_end : the last month to look at; default the panel's last.
+    months : length of the last period and of the one before it.
+    levels : municipality, region, national; administration, unit_type, channel (these with the name in `part`).
+    periods : pairs of months; default: all, the last `months`, as many before, the last 6 and 3, and half-years.
+    only : measure ids; default all.
+
+    Returns
+    -------
+    DataFrame : `value` = numerator / denominator (per 1,000 where the unit says so), the numerator itself for
+    counts. `reason` says why a value is absent, `caution` how to read one that is there (codes).
+    `months_observed` of `months_connected` municipality-months stand behind the row; months that are suppressed,
+    missing or not connected are never zeros. A period the panel does not reach has the reason `period_not_covered`.
+    `area` is a municipality or region code, empty for the nation; `period` is "2024-03/2025-02".
+
+    Raises `InputError` for an unknown measure or level, or a `month_end` outside the panel.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"municipality": "461", "month": pd.date_range("2024-01-01", periods=24, freq="MS"),
+    ...                       "state": "observed", "calls": 2})
+    >>> table = measure_table(panel, levels=["municipality"], only=["calls"])
+    >>> table.loc[table.period == "2025-01/2025-12", ["numerator", "value"]].values.tolist()
+    [[24.0, 24.0]]
+    """
+    chosen = _chosen(only)
+    tables: list[pd.DataFrame] = []
+    for level in levels:
+        whole = cut(panel, activity, level=level, month_end=month_end)
+        spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
+        for first, last in spans:
+            one = whole.between(month.number(first), month.number(last))
+            tables += [_rows(measure, one) for measure in chosen]
+    if not tables:
+        return pd.DataFrame(columns=TABLE_COLUMNS)
+    return pd.concat(tables, ignore_index=True)[TABLE_COLUMNS]
+
+
+def _chosen(only: Iterable[str] | None) -> list[Measure]:
+    known = {measure.id: measure for measure in measures()}
+    if only is None:
+        return list(known.values())
+    names = list(only)
+    for name in names:
+        if name not in known:
+            raise InputError("measure", repr(name), ", ".join(known), "choose one of the measures")
+    return [known[name] for name in names]
+
+
+def _rows(measure: Measure, one: Cut) -> pd.DataFrame:
+    if one.covered:
+        table = measure.function(one)
+    else:
+        table = pd.DataFrame(float("nan"), index=one.areas, columns=["numerator", "denominator", "value"])
+        table["reason"], table["caution"] = "period_not_covered", ""
+    table = table.assign(
+        measure=measure.id,
+        level=one.level,
+        period=period_text(month.month(one.first), month.month(one.last)),
+        unit=measure.unit,
+        months_observed=one.months_observed,
+        months_connected=one.months_connected,
+    ).reset_index()
+    area = table["area"].str.partition(SEPARATOR)
+    return table.assign(area=area[0], part=area[2])
