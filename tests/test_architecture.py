@@ -18,12 +18,13 @@ FLOORS = [
     {"panel", "events", "study"},
     {"ingest", "adoption", "effects", "batch", "simulate"},
     {"findings"},
-    {"run", "compare", "extract", "plan", "validate", "new_study"},
+    {"prepare"},
+    {"run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "cut", "open_lab"},
     {"cli"},
 ]
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # Words of the field that stand on one another on the same floor, in this order only.
-BESIDE = {("study", "events"), ("run", "compare")}
+BESIDE = {("study", "events"), ("run", "compare"), ("status", "run")}
 
 
 def room_of(path: Path) -> str:

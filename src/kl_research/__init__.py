@@ -14,6 +14,7 @@ _NAMES = {
     "panel": ["read_panel", "check_panel", "wide", "area_name"],
     "ingest": ["ingest", "read_activity", "read_timing", "read_quality"],
     "adoption": ["measures", "measure_table"],
+    "batch": ["read_records"],
     "effects": [
         "Effect",
         "Check",

@@ -1,0 +1,219 @@
+"""What every command needs before it starts: the study, its data, its areas, and the runs with their keys.
+
+Ingest is skipped when nothing it reads has changed; what it left behind is described in `<processed>/ingest.json`,
+so that a command with nothing to do never loads pandas.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kl_research.batch import keys
+from kl_research.batch.plan import Run
+from kl_research.batch.state import OVERVIEW, executed_path, read_json, write_json
+from kl_research.errors import InputError
+from kl_research.study import Study
+
+if TYPE_CHECKING:
+    from kl_research.ingest import Ingested
+
+FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "quality.json")
+# What the pages do not depend on: where they are put, and which of them there are.
+_NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study with its data at hand: `areas` is code to name, `regions` code to region code.
+
+    `ingested` is None when the processed data on disk are still those of the raw files.
+    """
+
+    study: Study
+    key: str
+    areas: dict[str, str]
+    regions: dict[str, str]
+    source_hash: str
+    ingested: Ingested | None
+
+
+def load_study(file: Path, language: str | None = None, profile: str | None = None) -> Study:
+    """The study, with what the command line changes."""
+    study = Study.load(file)
+    if language:
+        study = study.with_changes(language=language)
+    if profile:
+        study = study.with_changes(disclosure=study.disclosure.model_copy(update={"profile": profile}))
+    return study
+
+
+def prepare(study: Study, *, fresh: bool = False) -> Prepared:
+    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed."""
+    key = _ingest_key(study)
+    folder = study.processed_folder
+    kept = read_json(folder / "ingest.json")
+    whole = all((folder / name).is_file() for name in FILES)
+    if not fresh and whole and isinstance(kept, dict) and kept.get("key") == key:
+        return Prepared(study, key, kept["areas"], kept["regions"], kept["source_hash"], None)
+    from kl_research.ingest import ingest
+    from kl_research.panel import area_name, area_region
+
+    found = ingest(study)
+    panel = found.panel
+    last = f"{panel['month'].max():%Y-%m}"
+    codes = sorted(set(panel["municipality"]))
+    areas = {code: area_name(panel, code) for code in codes}
+    regions = {code: area_region(panel, code, last) for code in codes}
+    return Prepared(study, key, areas, regions, str(panel.attrs.get("source_hash", "")), found)
+
+
+def keep(prepared: Prepared) -> None:
+    """Write what `prepare` ingested into the study's processed folder: aside first, then by renaming."""
+    if prepared.ingested is None:
+        return
+    import tempfile
+
+    from kl_research.ingest import write_processed
+
+    folder = prepared.study.processed_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ingest.json").unlink(missing_ok=True)  # first: while files change, nothing is vouched for
+    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=folder) as aside:
+        write_processed(prepared.ingested, Path(aside))
+        for path in sorted(Path(aside).iterdir()):
+            path.replace(folder / path.name)
+    content = {
+        "key": prepared.key,
+        "areas": prepared.areas,
+        "regions": prepared.regions,
+        "source_hash": prepared.source_hash,
+    }
+    write_json(folder / "ingest.json", content)
+
+
+def _ingest_key(study: Study) -> str:
+    raw = [(path.name, layout, _content(path)) for path, layout in study.raw_files()]
+    beside = [name for name in (study.connections, study.denominators, study.corrections) if name]
+    layouts = [raw.layout for raw in study.raw if "/" in raw.layout or raw.layout.endswith((".yaml", ".yml"))]
+    asked = study.model_dump(
+        mode="json", include=set(Study.model_fields) - _NOT_IN_PAGES - {"language", "disclosure"}
+    )
+    files = [(name, _content(study.path(name))) for name in (*beside, *layouts)]
+    return keys.digest([raw, files, asked, keys.digest_source(), keys.versions()])
+
+
+def _content(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "absent"
+
+
+def choose(prepared: Prepared, only: list[str], region: str | None) -> list[str]:
+    """The areas a command is about; raises `InputError` for a code the data do not have."""
+    unknown = [code for code in only if code not in prepared.areas]
+    if unknown:
+        raise InputError(
+            "--only", repr(unknown[0]), "a code in the data, such as 461", "codes are separated by commas, no blanks"
+        )
+    if region is not None and region not in prepared.regions.values():
+        known = ", ".join(sorted(set(prepared.regions.values()) - {""})) or "none: these areas have no regions"
+        raise InputError("--region", repr(region), f"one of: {known}", "give the region's code")
+    chosen = [code for code in prepared.areas if not only or code in only]
+    return [code for code in chosen if region is None or prepared.regions[code] == region]
+
+
+def find_notebook(study: Study, name: str) -> Path:
+    """A notebook by name: beside the study's folder first, then the ones that came with the package."""
+    package = Path(__file__).resolve().parent
+    folders = [study.path("../notebooks"), package / "notebooks", package.parents[1] / "notebooks"]
+    for folder in folders:
+        if (folder / f"{name}.ipynb").is_file():
+            return folder / f"{name}.ipynb"
+    raise InputError(
+        f"{study.file.name}, notebooks", f"no notebook {name!r}", f"{name}.ipynb in {folders[0]}", "correct the name"
+    )
+
+
+def effective_study(study: Study) -> Path:
+    """The study file the notebooks read: the study's own, or a copy with what the command line changed.
+
+    A notebook is told the file and nothing else, so `--language` and `--profile` reach it this way.
+    """
+    if study == Study.load(study.file):
+        return study.file
+    folder = study.processed_folder
+    content = study.model_dump(mode="json")
+
+    def moved(text: str | None) -> str | None:
+        return Path(os.path.relpath(study.path(text), folder)).as_posix() if text else None
+
+    for key in ("connections", "denominators", "corrections", "events"):
+        content[key] = moved(content[key])
+    content["out"], content["processed"] = moved(study.out), "."
+    for raw in content["raw"]:
+        raw["path"] = moved(raw["path"])
+        if "/" in raw["layout"] or raw["layout"].endswith((".yaml", ".yml")):
+            raw["layout"] = moved(raw["layout"])
+    if content["disclosure"]["previous_release"]:
+        content["disclosure"]["previous_release"] = moved(content["disclosure"]["previous_release"])
+    path = folder / "study.yaml"  # JSON is YAML
+    write_json(path, content)
+    return path
+
+
+def plan(prepared: Prepared, areas: list[str], study_file: Path) -> tuple[list[Run], list[Run]]:
+    """The runs of the areas, and those of the overview."""
+    study = prepared.study
+    each = [
+        _run(prepared, study_file, find_notebook(study, name), code) for code in areas for name in study.notebooks
+    ]
+    over = [_run(prepared, study_file, find_notebook(study, name), OVERVIEW) for name in study.overview]
+    return each, over
+
+
+def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run:
+    study = prepared.study
+    title = study.title.get(study.language) or next(iter(study.title.values()))
+    parameters = {"study_file": study_file.name}
+    if area != OVERVIEW:
+        parameters["municipality"] = area
+    page: dict[str, Any] = {
+        "html": str(study.out_folder / area / f"{notebook.stem}.html"),
+        "area": area,
+        "area_name": prepared.areas.get(area, title),
+        "notebook": notebook.stem,
+        "study": study.study,
+        "study_title": title,
+        "language": study.language,
+        "profile": study.disclosure.profile,
+        "threshold": study.disclosure.threshold,
+        "simulated": study.simulated,
+        "source_hash": prepared.source_hash,
+    }
+    output = executed_path(study.processed_folder, f"{area}.{notebook.stem}")
+    return Run(notebook, area, parameters, output, page, folder=study_file.parent)
+
+
+def data_key(study: Study) -> str:
+    """The digest of what every notebook of a study reads: study, register, processed tables."""
+    asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES)
+    events = [event.model_dump(mode="json") for event in study.read_events().values()]
+    tables = keys.digest_files(study.processed_folder / name for name in FILES)
+    return keys.digest([asked, events, tables])
+
+
+def overview_key(study: Study, data: str) -> str:
+    """The digest of what an overview reads: the same, and the records of the municipalities."""
+    records = (study.processed_folder / "records").glob("*.json")
+    return keys.digest([data, keys.digest_files(path for path in records if not path.name.startswith(OVERVIEW))])
+
+
+def lock_file(study: Study) -> Path | None:
+    """The lock file of the environment: requirements.lock beside the study's folder or the source tree."""
+    here = Path(__file__).resolve().parents[2]
+    for folder in (study.path(".."), here):
+        if (folder / "requirements.lock").is_file():
+            return folder / "requirements.lock"
+    return None
