@@ -67,6 +67,26 @@ def ingest(study: StudyFile) -> None:
 
 
 @app.command()
+def status(study: StudyFile) -> None:
+    """What is up to date, stale, failed or not run, and why."""
+    from kl_research.status import status
+
+    for line in status(study):
+        typer.echo(line)
+
+
+@app.command()
+def events(
+    study: StudyFile, language: Annotated[Language | None, typer.Option(help="Language of the reasons.")] = None
+) -> None:
+    """Which events can be judged, by which designs; if not, why and from when."""
+    from kl_research.event_list import event_list
+
+    for line in event_list(study, language):
+        typer.echo(line)
+
+
+@app.command()
 def lab(study: Annotated[Path | None, typer.Argument(metavar="[STUDY.yaml]", help="The study file.")] = None) -> None:
     """Open JupyterLab on the notebooks."""
     from kl_research.open_lab import open_lab

@@ -19,6 +19,8 @@ from kl_research.errors import InputError
 from kl_research.study import Study
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kl_research.ingest import Ingested
 
 FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "quality.json")
@@ -34,7 +36,7 @@ class Prepared:
     """
 
     study: Study
-    key: str
+    key: dict[str, str]
     areas: dict[str, str]
     regions: dict[str, str]
     source_hash: str
@@ -53,12 +55,9 @@ def load_study(file: Path, language: str | None = None, profile: str | None = No
 
 def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed."""
-    key = _ingest_key(study)
-    folder = study.processed_folder
-    kept = read_json(folder / "ingest.json")
-    whole = all((folder / name).is_file() for name in FILES)
-    if not fresh and whole and isinstance(kept, dict) and kept.get("key") == key:
-        return Prepared(study, key, kept["areas"], kept["regions"], kept["source_hash"], None)
+    kept = None if fresh else kept_ingest(study)
+    if kept is not None and kept.key == ingest_key(study):
+        return kept
     from kl_research.ingest import ingest
     from kl_research.panel import area_name, area_region
 
@@ -68,7 +67,25 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     codes = sorted(set(panel["municipality"]))
     areas = {code: area_name(panel, code) for code in codes}
     regions = {code: area_region(panel, code, last) for code in codes}
-    return Prepared(study, key, areas, regions, str(panel.attrs.get("source_hash", "")), found)
+    return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found)
+
+
+def kept_ingest(study: Study) -> Prepared | None:
+    """What the last ingest left, current or not; None when it left nothing whole."""
+    folder = study.processed_folder
+    kept = read_json(folder / "ingest.json")
+    if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
+        return None
+    return Prepared(study, kept["key"], kept["areas"], kept["regions"], kept["source_hash"], None)
+
+
+def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
+    """The panel, from memory when it was just ingested, else from the processed folder."""
+    from kl_research.panel import read_panel
+
+    if prepared.ingested is not None:
+        return prepared.ingested.panel
+    return read_panel(prepared.study.processed_folder)
 
 
 def keep(prepared: Prepared) -> None:
@@ -95,15 +112,23 @@ def keep(prepared: Prepared) -> None:
     write_json(folder / "ingest.json", content)
 
 
-def _ingest_key(study: Study) -> str:
+def ingest_key(study: Study) -> dict[str, str]:
+    """What an ingest depends on, by part: raw files, files beside them, study keys, project source, versions."""
     raw = [(path.name, layout, _content(path)) for path, layout in study.raw_files()]
     beside = [name for name in (study.connections, study.denominators, study.corrections) if name]
-    layouts = [raw.layout for raw in study.raw if "/" in raw.layout or raw.layout.endswith((".yaml", ".yml"))]
-    asked = study.model_dump(
-        mode="json", include=set(Study.model_fields) - _NOT_IN_PAGES - {"language", "disclosure"}
-    )
-    files = [(name, _content(study.path(name))) for name in (*beside, *layouts)]
-    return keys.digest([raw, files, asked, keys.digest_source(), keys.versions()])
+    beside += [raw.layout for raw in study.raw if _is_file(raw.layout)]
+    asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
+    return {
+        "raw files": keys.digest(raw),
+        "files beside them": keys.digest([(name, _content(study.path(name))) for name in beside]),
+        "study": keys.digest(asked),
+        "code": keys.digest_source(),
+        "versions": keys.digest(keys.versions()),
+    }
+
+
+def _is_file(layout: str) -> bool:
+    return "/" in layout or layout.endswith((".yaml", ".yml"))
 
 
 def _content(path: Path) -> str:
@@ -136,7 +161,7 @@ def find_notebook(study: Study, name: str) -> Path:
     )
 
 
-def effective_study(study: Study) -> Path:
+def effective_study(study: Study, *, write: bool = True) -> Path:
     """The study file the notebooks read: the study's own, or a copy with what the command line changed.
 
     A notebook is told the file and nothing else, so `--language` and `--profile` reach it this way.
@@ -154,12 +179,13 @@ def effective_study(study: Study) -> Path:
     content["out"], content["processed"] = moved(study.out), "."
     for raw in content["raw"]:
         raw["path"] = moved(raw["path"])
-        if "/" in raw["layout"] or raw["layout"].endswith((".yaml", ".yml")):
+        if _is_file(raw["layout"]):
             raw["layout"] = moved(raw["layout"])
     if content["disclosure"]["previous_release"]:
         content["disclosure"]["previous_release"] = moved(content["disclosure"]["previous_release"])
     path = folder / "study.yaml"  # JSON is YAML
-    write_json(path, content)
+    if write:
+        write_json(path, content)
     return path
 
 
@@ -208,6 +234,17 @@ def overview_key(study: Study, data: str) -> str:
     """The digest of what an overview reads: the same, and the records of the municipalities."""
     records = (study.processed_folder / "records").glob("*.json")
     return keys.digest([data, keys.digest_files(path for path in records if not path.name.startswith(OVERVIEW))])
+
+
+def runs_with_keys(prepared: Prepared, areas: list[str]) -> list[tuple[Run, dict[str, str]]]:
+    """Every run of the areas and the overview, each with the parts of its content key."""
+    study = prepared.study
+    each, over = plan(prepared, areas, effective_study(study, write=False))
+    data, lock = data_key(study), lock_file(study)
+    whole = overview_key(study, data)
+    return [(run, keys.hashes(run, data, lock)) for run in each] + [
+        (run, keys.hashes(run, whole, lock)) for run in over
+    ]
 
 
 def lock_file(study: Study) -> Path | None:

@@ -27,7 +27,7 @@ def test_papermill_sees_every_parameter_that_is_accepted_here(tmp_path: Path) ->
 def test_a_misspelt_parameter_is_refused_before_anything_starts(tmp_path: Path) -> None:
     notebook = draw(tmp_path, "adoption")
     run = run_of(notebook, "461", tmp_path, municipalty="461")
-    with pytest.raises(InputError, match="no parameter 'municipalty'.*municipality"):
+    with pytest.raises(InputError, match=r"no parameter 'municipalty'.*municipality"):
         check_runs([run])
 
 

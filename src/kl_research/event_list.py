@@ -1,0 +1,105 @@
+"""Which events of a register can be judged, by which designs, and if not, why and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kl_research.events import Event, EventRegister
+from kl_research.prepare import load_study, prepare, read_or_take_panel
+from kl_research.study import Study
+
+LEAST_DONORS = 19  # below it the controlled design is no primary (methods.md, section 3)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kl_research.effects.window import Window
+
+
+def event_list(file: Path, language: str | None = None) -> list[str]:
+    """A heading an event and a line an area, in the order of the register; raises `InputError`.
+
+    Reads the panel of the last ingest when it is current; ingests in memory otherwise and writes nothing.
+    """
+    study = load_study(file, language)
+    prepared = prepare(study)
+    panel = read_or_take_panel(prepared)
+    events = study.read_events()
+    lines: list[str] = []
+    for event in events.values():
+        lines.append(f"{event.id} ({event.kind}, {event.type}, {event.date or 'undated'})")
+        if event.kind == "context":
+            lines.append("  context: shown beside the trend, no effect of its own to estimate")
+            continue
+        for code, name in _areas(event, panel, prepared.areas):
+            lines += _answer(study, panel, events, event, code, name)
+    return lines
+
+
+def _areas(event: Event, panel: pd.DataFrame, names: dict[str, str]) -> Iterator[tuple[str | None, str]]:
+    from kl_research.panel import area_region
+
+    if event.national:
+        yield None, "national"
+        return
+    month = event.first_month if event.dated else f"{panel['month'].max():%Y-%m}"
+    for code, name in names.items():
+        if event.touches(code, area_region(panel, code, month)):
+            yield code, f"{name} ({code})"
+
+
+def _answer(
+    study: Study, panel: pd.DataFrame, events: EventRegister, event: Event, code: str | None, name: str
+) -> list[str]:
+    from kl_research.effects import assess
+
+    window = assess(
+        panel,
+        event,
+        municipality=code,
+        outcome=event.outcome or study.outcome,
+        pre_months=study.pre_months,
+        post_months=study.post_months,
+        offset=study.offset,
+    )
+    if window.assessable:
+        counted = f"{window.n_pre} months before, {window.n_post} after"
+        lines = [f"  {name}: assessable ({counted}) by {', '.join(_designs(window))}"]
+    else:
+        when = f"; earliest with data to {window.earliest_month}" if window.earliest_month else ""
+        yet = " yet" if window.earliest_month or window.reason in ("undated", "after_data") else ""
+        lines = [f"  {name}: not assessable{yet}{when} ({window.reason})"]
+        lines.append(f"    {_sentence(study, events, event, window)}")
+    threats = [_threat(events, threat.event, threat.code) for threat in window.threats]
+    return [*lines, f"    threats: {'; '.join(threats)}"] if threats else lines
+
+
+def _designs(window: Window) -> list[str]:
+    controlled = ["controlled_interrupted_time_series"] if len(window.donors) >= LEAST_DONORS else []
+    return [*controlled, "interrupted_time_series"]
+
+
+def _threat(events: EventRegister, event: str, code: str) -> str:
+    if event not in events:
+        return code
+    return f"{event} ({events[event].date or 'undated'}, {code})"
+
+
+def _sentence(study: Study, events: EventRegister, event: Event, window: Window) -> str:
+    from kl_research.effects import Effect
+    from kl_research.findings import sentence
+
+    code = window.municipality
+    level = "municipality" if code else "national"
+    details: dict[str, Any] = {f"event_title_{lang}": title for lang, title in event.title.items()}
+    details["event_titles"] = {other.id: dict(other.title) for other in events.values()}
+    if event.dated:
+        details["event_date"] = event.date
+    effect = Effect(
+        level, code, code, event.id, event.type, window.outcome, "", verdict="not_assessable",
+        reason=window.reason, earliest_month=window.earliest_month, n_pre=window.n_pre, n_post=window.n_post,
+        threats=window.threats, details=details,
+    )  # fmt: skip
+    return sentence(effect, study.language)
