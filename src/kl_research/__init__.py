@@ -26,7 +26,18 @@ _NAMES = {
         "placebo_in_space",
         "results_table",
     ],
-    "findings": ["sentence", "plot_effect", "figure", "record"],
+    "findings": [
+        "sentence",
+        "plot_effect",
+        "plot_trend",
+        "figure",
+        "description",
+        "trend",
+        "show_effect",
+        "show_effects",
+        "quality_report",
+        "record",
+    ],
 }
 _ROOM = {name: room for room, names in _NAMES.items() for name in names}
 

@@ -1,0 +1,211 @@
+"""What a municipality's page begins with: description first, judgement later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from kl_research.adoption import Summary, summary
+from kl_research.findings import formats
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.disclosure import Shown, is_small, shown
+from kl_research.findings.figures import Figure, figure
+from kl_research.findings.markup import Fragment, bullets, escape, paragraph
+from kl_research.findings.plots import draw_series
+from kl_research.findings.reader import Reader, reader
+from kl_research.findings.tables import html_table
+from kl_research.panel import area_name
+
+_ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
+
+
+def description(
+    panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, *, study: Any = None
+) -> Fragment:
+    """The last 12 months beside the 12 before: sentences, a table, and what is not counted.
+
+    In the public profile small totals are hidden. `activity` may be None; units are then not described.
+    """
+    who = reader(study)
+    name = area_name(panel, municipality)
+    short = summary(panel, activity if activity is not None and len(activity) else None, municipality)
+    said = describe_sentences(short, name, who)
+    html = "".join(paragraph(text, "kl-lead") for text in said[:1]) + "".join(paragraph(t) for t in said[1:])
+    if short.state not in ("not_connected", "not_started"):
+        html += _table(short, name, who)
+    return Fragment(f'<section class="kl-description">{html}</section>', tuple(said)) + not_counted(who)
+
+
+def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
+    """The description in words."""
+    lang = who.language
+    if short.state in ("not_connected", "not_started", "missing", "suppressed"):
+        return [say(f"describe.state.{short.state}", lang, name=name)]
+    now, then = short.last, short.before
+    period = formats.period(now.first, now.last, lang)
+    values = {"period": period, "name": name, "calls": _count(now.calls, who)}
+    comparable = now.months_observed == now.months and then.months_observed == then.months
+    if now.calls == 0:
+        said = [say("describe.calls.zero", lang, **values)]
+    elif comparable:
+        said = [say("describe.calls", lang, before=_count(then.calls, who), **values)]
+    else:
+        said = [say("describe.calls.only", lang, **values)]
+    if now.months_observed < now.months:
+        said.append(say("describe.incomplete", lang, months=_months(now.months_observed, lang)))
+    if now.calls == 0 and short.last_use:
+        said.append(say("describe.last_use", lang, month=formats.month(short.last_use, lang)))
+    units, earlier = now.active_units, then.active_units
+    if units and not (who.public and is_small(units, who.threshold)):
+        one = "describe.unit" if units == 1 else "describe.units"
+        known = earlier is not None and comparable and not (who.public and is_small(earlier, who.threshold))
+        values = {"n": formats.number(units, lang), "before": _count(earlier, who)}
+        said.append(say(one if known and units != 1 else f"{one}.one" if known else f"{one}.only", lang, **values))
+    return said
+
+
+def _months(n: int, lang: str) -> str:
+    return say("months", lang, n=n)
+
+
+def _count(value: int | None, who: Reader) -> str:
+    if value is None:
+        return say("describe.unknown", who.language)
+    if who.public and is_small(value, who.threshold):
+        return say("describe.hidden", who.language, most=who.threshold - 1)
+    return formats.number(value, who.language)
+
+
+def _table(short: Summary, name: str, who: Reader) -> str:
+    lang = who.language
+    periods = {formats.period(p.first, p.last, lang): p for p in (short.last, short.before)}
+    rows: list[dict[str, str]] = []
+    for key in _ROWS:
+        row = {say("column.what", lang): say(f"describe.row.{key}", lang)}
+        for label, period in periods.items():
+            if key == "months":
+                row[label] = formats.number(period.months_observed, lang)
+            elif key == "per_month":
+                safe = period.calls is not None and not (who.public and is_small(period.calls, who.threshold))
+                mean = period.calls_per_month if safe else None
+                row[label] = formats.about(mean, lang) if mean is not None else _count(period.calls, who)
+            else:
+                row[label] = _count(getattr(period, key), who)
+        rows.append(row)
+    known = [row for row in rows if set(list(row.values())[1:]) != {say("describe.unknown", lang)}]
+    return html_table(pd.DataFrame(known), caption=say("describe.table", lang, name=name), lang=lang, kind="kl-two")
+
+
+def not_counted(study: Any = None) -> Fragment:
+    """The channels that the statistics do not see."""
+    lang = reader(study).language
+    items = [say(f"not_counted.{key}", lang) for key in ("sms", "vdx", "browser")]
+    html = (
+        f'<section class="kl-box"><h2>{escape(say("not_counted.title", lang))}</h2>'
+        f"{bullets(items)}{paragraph(say('not_counted.mean', lang))}</section>"
+    )
+    return Fragment(html)
+
+
+def trend(
+    panel: pd.DataFrame,
+    municipality: str,
+    *,
+    measure: str = "calls",
+    events: Iterable[Any] = (),
+    study: Any = None,
+) -> Figure:
+    """The municipality's series as a finished figure, with the events that touch it numbered in the note."""
+    who = reader(study)
+    lang = who.language
+    name = area_name(panel, municipality)
+    seen = shown(panel, municipality, measure, threshold=who.threshold if who.public else None)
+    touching = [e for e in events if e.dated] if len(seen.table) else []
+    ax = draw_series(seen, measure, touching, who)
+    number = say(f"number_of.{measure}", lang)
+    level = say(f"level.per.{seen.level or 'all'}", lang)
+    if seen.table["value"].notna().any():
+        first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
+        title = say(
+            "trend.title", lang, Number=number[:1].upper() + number[1:], name=name, level=level,
+            period=formats.period(first, last, lang),
+        )  # fmt: skip
+        alt = _alt(seen, number, name, level, lang)
+    else:
+        title, alt = say("trend.none", lang, name=name), say("trend.alt.none", lang, name=name)
+    return figure(
+        ax, title=title, alt=alt, table=series_table(seen, measure, lang), study=who, note=_note(seen, touching, who)
+    )
+
+
+def _alt(seen: Shown, number: str, name: str, level: str, lang: str) -> str:
+    known = seen.table[seen.table["value"].notna()]
+    low, high, last = (known.iloc[int(i)] for i in (known["value"].argmin(), known["value"].argmax(), -1))
+    return say(
+        "trend.alt", lang, number=number, name=name, level=level,
+        first=formats.month(known["first"].iloc[0], lang), last=formats.month(last["last"], lang),
+        least=formats.number(low["value"], lang), least_when=period_words(low["period"], lang),
+        most=formats.number(high["value"], lang), most_when=period_words(high["period"], lang),
+        latest=formats.number(last["value"], lang), latest_when=period_words(last["period"], lang),
+    )  # fmt: skip
+
+
+def period_words(period: str, lang: str) -> str:
+    """A period's name for readers: "januar 2025", "3. kvartal 2024", "2. halvår 2024", "2024".
+
+    >>> period_words("2024Q3", "da"), period_words("2024H2", "en")
+    ('3. kvartal 2024', 'second half of 2024')
+    """
+    if "Q" in period or "H" in period:
+        return say(f"period.{period[4:]}", lang, year=period[:4])
+    if period == "all":
+        return say("period.all", lang)
+    return formats.month(period, lang) if len(period) == 7 else period
+
+
+def series_table(seen: Shown, measure: str, lang: str) -> pd.DataFrame:
+    """The table behind a series: period, count or state in words."""
+    values = [
+        say(f"state.{state}", lang) if value is None else formats.number(value, lang)
+        for value, state in zip(_whole(seen.table["value"]), seen.table["state"], strict=True)
+    ]
+    periods = [period_words(period, lang) for period in seen.table["period"]]
+    count = say(f"outcome.{measure}", lang, n=2)
+    table = pd.DataFrame({say("column.period", lang): periods, count[:1].upper() + count[1:]: values})
+    if table.empty:
+        table = pd.DataFrame([[say("period.all", lang), say("hidden", lang)]], columns=table.columns)
+    return table
+
+
+def _whole(values: pd.Series) -> list[int | None]:
+    return [None if pd.isna(value) else int(value) for value in values]
+
+
+def _note(seen: Shown, events: list[Any], who: Reader) -> str:
+    lang = who.language
+    parts = []
+    if seen.coarser:
+        key = "suppressed.levels" if seen.level else "suppressed.all"
+        level = say(f"level.per.{seen.level or 'all'}", lang)
+        parts.append(say(key, lang, most=who.threshold - 1, level=level))
+    if len(seen.table):
+        first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
+        inside = sorted((e for e in events if first <= e.first_month <= last), key=lambda e: (e.first_month, e.id))
+        words = [
+            say("trend.event", lang, n=n, title=title_of(event, lang), date=formats.date(event.date, lang))
+            for n, event in enumerate(inside, start=1)
+        ]
+        if words:
+            parts.append(say("trend.events", lang, events="; ".join(words)))
+    return " ".join(parts)
+
+
+def title_of(event: Any, lang: str) -> str:
+    """A register entry's own title, else the word for its type."""
+    own = event.title.get(lang) or event.title.get("da")
+    if own:
+        return str(own)
+    key = f"event.type.{event.type}"
+    return say(key if has(key) else "event.type.unknown", lang)

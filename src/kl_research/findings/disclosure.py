@@ -1,0 +1,152 @@
+"""Small numbers: which counts everybody may see, and at which level of time a series may be shown.
+
+A count from 1 to `threshold` - 1 is hidden (primary suppression); 0 is shown. A series whose months include a
+hidden one is shown at the finest of quarter, half-year, year and whole period in which nothing is hidden, so that a
+municipality with 3 calls a month still sees itself.
+
+Source: Hundepool et al., Statistical Disclosure Control, Wiley 2012, chapters 4 and 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.panel import COUNTS, count_state
+
+LEVELS = ("month", "quarter", "half", "year", "all")
+_LENGTH = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+
+
+def is_small(value: float | None, threshold: int) -> bool:
+    """Whether a count must be hidden.
+
+    >>> [is_small(v, 5) for v in (0, 1, 4, 5, None)]
+    [False, True, True, False, False]
+    """
+    return value is not None and value == value and 0 < value < threshold
+
+
+def block(month: str, level: str) -> str:
+    """The calendar period a month lies in.
+
+    >>> block("2024-08", "quarter"), block("2024-08", "half"), block("2024-08", "year"), block("2024-08", "all")
+    ('2024Q3', '2024H2', '2024', 'all')
+    """
+    year, number = month[:4], int(month[5:7])
+    if level == "quarter":
+        return f"{year}Q{(number + 2) // 3}"
+    if level == "half":
+        return f"{year}H{(number + 5) // 6}"
+    return {"month": month, "year": year}.get(level, "all")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A series as everybody may see it. `level` is "" when nothing may be shown.
+
+    `table` has period ("2024-08", "2024Q3", "2024H2", "2024", "all"), first, last (months), months (how many were
+    observed), value (Int64, empty unless observed) and state.
+    """
+
+    level: str
+    table: pd.DataFrame = field(repr=False, compare=False)
+
+    @property
+    def coarser(self) -> bool:
+        """Whether months had to be put together."""
+        return self.level != "month"
+
+
+def series(panel: pd.DataFrame, municipality: str, measure: str = "calls") -> pd.DataFrame:
+    """One municipality's months: month, value, state."""
+    rows = panel[panel["municipality"] == municipality]
+    values = rows[measure] if measure in rows else pd.Series(pd.NA, index=rows.index, dtype="Int64")
+    states = count_state(rows, measure) if measure in rows else pd.Series("missing", index=rows.index)
+    return pd.DataFrame({"month": rows["month"].dt.strftime("%Y-%m"), "value": values, "state": states}).reset_index(
+        drop=True
+    )
+
+
+def at_level(monthly: pd.DataFrame, level: str) -> pd.DataFrame:
+    """The series in calendar periods. A period counts when its months lie in the data and none is missing or hidden.
+
+    Months before connection or start are not part of a period's count of months; a period of only such months
+    keeps their state.
+    """
+    first, last = monthly["month"].iloc[0], monthly["month"].iloc[-1]
+    rows = []
+    for name, part in monthly.groupby(monthly["month"].map(lambda m: block(m, level)), sort=False):
+        observed = part[part["state"] == "observed"]
+        state = _block_state(part, level)
+        value = observed["value"].sum() if state == "observed" else pd.NA
+        rows.append((name, part["month"].iloc[0], part["month"].iloc[-1], len(observed), value, state))
+    table = pd.DataFrame(rows, columns=["period", "first", "last", "months", "value", "state"])
+    table["value"] = table["value"].astype("Int64")
+    if level in ("quarter", "half", "year"):
+        # A period cut by the edge of the data would look like a fall.
+        whole = table.apply(lambda r: months.number(r["last"]) - months.number(r["first"]) + 1, axis=1)
+        cut = (whole < _LENGTH[level]) & ((table["first"] == first) | (table["last"] == last))
+        table = table[~cut].reset_index(drop=True)
+    return table
+
+
+def _block_state(part: pd.DataFrame, level: str) -> str:
+    states = set(part["state"])
+    for state in ("suppressed", "missing"):
+        if state in states and (level != "all" or not (states & {"observed"})):
+            return state
+    if "observed" in states:
+        return "observed"
+    return "not_started" if "not_started" in states else "not_connected"
+
+
+def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, threshold: int | None = None) -> Shown:
+    """A municipality's series at the finest level of time at which nothing of it is hidden.
+
+    `threshold` None is the internal profile: months as they are.
+    """
+    monthly = series(panel, municipality, measure)
+    if threshold is None:
+        return Shown("month", at_level(monthly, "month"))
+    for level in LEVELS:
+        table = at_level(monthly, level)
+        hidden = table["value"].map(lambda v: is_small(None if pd.isna(v) else int(v), threshold))
+        if len(table) and (table["state"] != "suppressed").all() and not hidden.any():
+            return Shown(level, table)
+    return Shown("", at_level(monthly, "all").iloc[0:0])
+
+
+def total(panel: pd.DataFrame, municipality: str, first: str, last: str, measure: str = "calls") -> int | None:
+    """The sum over a period; None when a month of it was not observed."""
+    monthly = series(panel, municipality, measure)
+    part = monthly[(monthly["month"] >= first) & (monthly["month"] <= last)]
+    if part.empty or (part["state"] != "observed").any():
+        return None
+    return int(part["value"].sum())
+
+
+def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """The panel everybody may have: small counts hidden, `attrs["profile"]` "public".
+
+    A row whose calls are hidden shows none of its counts, since completed calls and active units bound them.
+    """
+    safe = panel.copy()
+    safe.attrs = {**panel.attrs, "profile": "public"}
+    hide_row = _small(safe["calls"], threshold)
+    for measure in [m for m in COUNTS if m in safe]:
+        states = count_state(safe, measure)
+        hide = _small(safe[measure], threshold) | (hide_row & (states == "observed"))
+        safe[measure] = safe[measure].where(~hide, pd.NA)
+        if measure != "calls" or f"{measure}_state" in safe:
+            states = states.where(~hide, "suppressed")
+            if (states != safe["state"]).any():
+                safe[f"{measure}_state"] = states
+    safe["state"] = safe["state"].where(~(hide_row & (safe["state"] == "observed")), "suppressed")
+    return safe
+
+
+def _small(values: pd.Series, threshold: int) -> pd.Series:
+    return ((values > 0) & (values < threshold)).fillna(False).astype(bool)

@@ -1,0 +1,165 @@
+"""Effects as pieces of a page: the sentence, the figure, what makes it uncertain, and how it was calculated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from kl_research.effects.effect import Effect
+from kl_research.findings import formats, intervals, wording
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.describe import period_words
+from kl_research.findings.disclosure import block, shown
+from kl_research.findings.figures import Figure, figure
+from kl_research.findings.markup import Fragment, bullets, escape, folded, paragraph
+from kl_research.findings.plots import plot_effect
+from kl_research.findings.public_effects import public_effect
+from kl_research.findings.reader import Reader, reader
+from kl_research.findings.tables import html_table
+from kl_research.panel import area_name
+
+_DETAILS = ("mean_before", "mean_after", "expected_after", "dispersion", "rho", "tau2")
+
+
+def for_reader(effects: Sequence[Effect], panel: pd.DataFrame, study: Any = None) -> list[Effect]:
+    """The effects as the study's reader may see them: unchanged internally, disclosed in the public profile."""
+    who = reader(study)
+    if not who.public:
+        return list(effects)
+    return [_public(effect, panel, who) for effect in effects]
+
+
+def _public(effect: Effect, panel: pd.DataFrame, who: Reader) -> Effect:
+    if not effect.municipality or effect.municipality not in set(panel["municipality"]):
+        return effect
+    measure = effect.outcome if effect.outcome in panel else "calls"
+    return public_effect(effect, shown(panel, effect.municipality, measure, threshold=who.threshold), who.threshold)
+
+
+def show_effects(
+    effects: Sequence[Effect], panel: pd.DataFrame, *, municipality: str = "", study: Any = None
+) -> Fragment:
+    """Each event's answer, in the order given: heading, sentences, figure, and the folded details.
+
+    `effects` as `kl.evaluate` returns them: each primary followed by its sensitivities. Without effects the
+    fragment says that the register holds no intervention there.
+    """
+    who = reader(study)
+    lang = who.language
+    if not effects:
+        text = say("effects.none", lang, name=area_name(panel, municipality) if municipality else "")
+        title = escape(say("effects.none.title", lang))
+        return Fragment(f"<section><h2>{title}</h2>{paragraph(text)}</section>", (text,))
+    seen = for_reader(effects, panel, who)
+    groups: dict[str, list[Effect]] = {}
+    for effect in seen:
+        groups.setdefault(effect.event or effect.type, []).append(effect)
+    shown_ = Fragment("")
+    for group in groups.values():
+        primary = next((e for e in group if e.primary), group[0])
+        shown_ = shown_ + show_effect(primary, [e for e in group if e is not primary], study=who)
+    return shown_
+
+
+def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = None) -> Fragment:
+    """One effect on a page; in the public profile pass what `for_reader` returned."""
+    who = reader(study)
+    lang = who.language
+    text = wording.sentence(effect, lang)
+    html = [f"<h2>{escape(wording.event_title(effect, lang))}</h2>"]
+    date = effect.details.get("event_date")
+    when = formats.date(str(date), lang) if date else ""
+    html.append(paragraph(say("effects.date", lang, date=when or say("event.undated", lang)), "kl-when"))
+    html.append(f'<p class="kl-finding kl-{effect.verdict}">{escape(text)}</p>')
+    uncertain = [t for t in wording.threats(effect, lang) if t not in text]
+    if uncertain:
+        html.append(f"<h3>{escape(say('effects.threats', lang))}</h3>{bullets(uncertain)}")
+    if not effect.series.empty and effect.series["observed"].notna().any():
+        html.append(effect_figure(effect, study=who).html)
+    html.append(folded(say("effects.method", lang), _method(effect, others, lang)))
+    return Fragment(f'<section class="kl-effect">{"".join(html)}</section>', (text,))
+
+
+def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
+    """The effect's figure, with its text alternative and table made from the numbers."""
+    who = reader(study)
+    lang = who.language
+    number = wording.number_words(effect, lang)
+    event = wording.event_phrase(effect, lang)
+    title = say("effects.figure.title", lang, Number=number[:1].upper() + number[1:], event=event)
+    first, last = (formats.month(effect.series["month"].iloc[i], lang) for i in (0, -1))
+    values: dict[str, str] = {"number": number, "first": first, "last": last, "event": event}
+    before, after, expected = (effect.details.get(k) for k in ("mean_before", "mean_after", "expected_after"))
+    if before is None or after is None:
+        alt = say("effects.figure.alt.plain", lang, **values)
+    else:
+        more = ""
+        if expected is not None:
+            more = say("effects.figure.alt.expected", lang, expected=formats.about(expected, lang))
+        means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
+        alt = say("effects.figure.alt", lang, expected=more, **means, **values)
+    return figure(plot_effect(effect, lang), title=title, alt=alt, table=effect_table(effect, lang), study=who)
+
+
+def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
+    """The table behind an effect's figure."""
+    series = effect.series
+    level = str(effect.details.get("level", "month"))
+    table = pd.DataFrame(
+        {say("column.period", lang): [period_words(block(month, level), lang) for month in series["month"]]}
+    )
+    table[say("column.part", lang)] = [say(f"period.{p}", lang) for p in series["period"]]
+    for name in ("observed", "fitted", "counterfactual", "low", "high"):
+        if name in series and series[name].notna().any():
+            values = pd.to_numeric(series[name], errors="coerce").astype("Float64")
+            table[say(f"column.{name}", lang)] = values.astype("Int64") if name == "observed" else values.round(1)
+    return table
+
+
+def _method(effect: Effect, others: Sequence[Effect], lang: str) -> str:
+    html = [paragraph(_design(effect, lang) + ".")]
+    if effect.n_pre or effect.n_post:
+        pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
+        html.append(paragraph(say("effects.window", lang, pre=pre, post=post)))
+    if effect.n_donors:
+        html.append(paragraph(say("effects.donors", lang, n=effect.n_donors)))
+    numbers = [(say(f"detail.{key}", lang), effect.details.get(key)) for key in _DETAILS]
+    known = [(words, float(value)) for words, value in numbers if value is not None]
+    if known:
+        frame = pd.DataFrame(known, columns=[say("column.what", lang), say("column.value", lang)])
+        html.append(html_table(frame, caption=say("effects.method", lang), lang=lang))
+    if effect.checks:
+        rows = [(_check(c.name, lang), say(f"check.{c.outcome}", lang)) for c in effect.checks]
+        columns = [say("effects.column.check", lang), say("effects.column.result", lang)]
+        html.append(html_table(pd.DataFrame(rows, columns=columns), caption=say("effects.checks", lang), lang=lang))
+    if others:
+        html.append(html_table(_others([effect, *others], lang), caption=say("effects.others", lang), lang=lang))
+    return "".join(html)
+
+
+def _others(effects: Sequence[Effect], lang: str) -> pd.DataFrame:
+    rows = []
+    for effect in effects:
+        known = effect.estimate is not None
+        low, high = intervals.limits(effect)
+        rows.append(
+            (
+                f"{_design(effect, lang)} ({say(f'number_of.{wording.outcome_key(effect)}', lang)})",
+                formats.number(effect.estimate or 0, lang, 2) if known else "–",
+                f"{formats.number(low, lang, 2)}-{formats.number(high, lang, 2)}" if known and high < 1e6 else "–",
+                say(f"verdict.{effect.verdict}", lang),
+            )
+        )
+    columns = [say(f"effects.column.{key}", lang) for key in ("design", "estimate", "interval", "verdict")]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _design(effect: Effect, lang: str) -> str:
+    key = f"design.{effect.design}"
+    return say(key, lang) if has(key) else effect.design.replace("_", " ")
+
+
+def _check(name: str, lang: str) -> str:
+    return say(f"check.{name}", lang) if has(f"check.{name}") else name.replace("_", " ")

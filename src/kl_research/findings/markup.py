@@ -1,0 +1,66 @@
+"""Text that comes from data becomes HTML in one place, so that it stays text."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+# Marks that turn the direction of the text after them; alone in a name they could reorder a whole line.
+_TURNING = {ord(c): None for c in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+MAX_NAME = 120
+
+
+def escape(text: object) -> str:
+    """Text for HTML content and attributes; direction marks and control characters are dropped.
+
+    >>> escape('<b onclick="x">&')
+    '&lt;b onclick=&quot;x&quot;&gt;&amp;'
+    """
+    return html.escape(plain(text), quote=True)
+
+
+def plain(text: object) -> str:
+    """The text without marks that reorder it and without control characters."""
+    cleaned = str(text).translate(_TURNING)
+    return "".join(c for c in cleaned if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160))
+
+
+def shortened(text: object) -> str:
+    """A name that fits a line: at most 120 characters."""
+    name = " ".join(plain(text).split())
+    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """One paragraph of plain text."""
+    return f"<p{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{escape(text)}</p>"
+
+
+def bullets(items: Iterable[str], kind: str = "") -> str:
+    """A list of plain texts; nothing when there is none."""
+    lines = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return f'<ul class="{kind}">{lines}</ul>' if lines and kind else f"<ul>{lines}</ul>" if lines else ""
+
+
+def folded(summary: str, content: str, kind: str = "") -> str:
+    """Something a reader may open: a summary and trusted HTML under it."""
+    return f'<details class="{kind or "kl-fold"}"><summary>{escape(summary)}</summary>{content}</details>'
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of a page; shows itself in a notebook. `sentences` are the words in it that `record` may keep."""
+
+    html: str = field(repr=False)
+    sentences: tuple[str, ...] = ()
+
+    def __add__(self, other: Any) -> Fragment:
+        return Fragment(self.html + other.html, self.sentences + tuple(getattr(other, "sentences", ())))
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": " ".join(self.sentences) or "…"}

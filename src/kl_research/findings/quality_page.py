@@ -1,0 +1,131 @@
+"""The data and what was done to them, for somebody who does not program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kl_research.findings import formats
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.markup import Fragment, folded, paragraph, shortened
+from kl_research.findings.reader import reader
+from kl_research.findings.tables import html_table
+from kl_research.panel import STATES, area_name
+
+
+def quality_report(
+    quality: dict[str, Any], panel: pd.DataFrame, municipality: str = "", *, study: Any = None
+) -> Fragment:
+    """How many rows came, what was left out and mended, and which months of the municipality have numbers."""
+    who = reader(study)
+    lang = who.language
+    rows = quality["rows"]
+    files = quality["files"]
+    said = [
+        say(
+            "quality.rows", lang, rows=formats.number(rows["in"], lang), kept=formats.number(rows["kept"], lang),
+            files=say("quality.files", lang, n=len(files)),
+            dropped=formats.number(_sum(rows["dropped"]), lang),
+        ),
+        say(
+            "quality.months", lang,
+            period=formats.period(quality["months"]["first"], quality["months"]["last"], lang),
+        ),
+    ]  # fmt: skip
+    if municipality:
+        said.append(_own(panel, municipality, lang))
+    if quality.get("states_inferred"):
+        said.append(say("quality.inferred", lang))
+    html = "".join(paragraph(text) for text in said)
+    if municipality:
+        html += _states(panel, municipality, lang)
+    dropped, repaired = _rules(files, "dropped"), _rules(files, "repaired")
+    for title, found in (("quality.dropped", dropped), ("quality.repaired", repaired)):
+        if found:
+            columns = [say("quality.column.rule", lang), say("quality.column.n", lang)]
+            frame = pd.DataFrame([(_rule(code, lang), n) for code, n in found.items()], columns=columns)
+            html += html_table(frame, caption=say(title, lang), lang=lang)
+    if not dropped and not repaired:
+        html += paragraph(say("quality.none_dropped", lang))
+    html += folded(say("quality.files.title", lang), _files(files, lang))
+    decisions = _decisions(files, lang)
+    if decisions is not None:
+        html += folded(say("quality.decisions", lang), html_table(
+            decisions, caption=say("quality.decisions", lang), lang=lang
+        ))  # fmt: skip
+    return Fragment(f'<section class="kl-quality">{html}</section>', tuple(said))
+
+
+def _sum(value: Any) -> int:
+    return sum(value.values()) if isinstance(value, dict) else int(value)
+
+
+def _counts(panel: pd.DataFrame, municipality: str) -> dict[str, int]:
+    states = panel.loc[panel["municipality"] == municipality, "state"].value_counts()
+    return {state: int(states[state]) for state in STATES if state in states}
+
+
+def _own(panel: pd.DataFrame, municipality: str, lang: str) -> str:
+    words = [
+        say("quality.state", lang, n=n, state=say(f"state.{state}", lang))
+        for state, n in _counts(panel, municipality).items()
+    ]
+    return say("quality.own", lang, name=area_name(panel, municipality), states=formats.listed(words, lang))
+
+
+def _states(panel: pd.DataFrame, municipality: str, lang: str) -> str:
+    """Runs of months in the same state: where the numbers begin, and where they have gaps."""
+    rows = panel[panel["municipality"] == municipality]
+    month, state = rows["month"].dt.strftime("%Y-%m").tolist(), rows["state"].tolist()
+    starts = [i for i in range(len(state)) if i == 0 or state[i] != state[i - 1]]
+    spans = [
+        (
+            formats.period(month[i], month[j - 1], lang),
+            say(f"state.{state[i]}", lang),
+            j - i,
+        )
+        for i, j in zip(starts, [*starts[1:], len(state)], strict=True)
+    ]
+    columns = [say(f"column.{key}", lang) for key in ("period", "state", "months")]
+    caption = say("quality.states.title", lang, name=area_name(panel, municipality))
+    return html_table(pd.DataFrame(spans, columns=columns), caption=caption, lang=lang)
+
+
+def _rules(files: list[dict[str, Any]], part: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for file in files:
+        for code, n in file.get(part, {}).items():
+            found[code] = found.get(code, 0) + int(n)
+    return dict(sorted(found.items()))
+
+
+def _rule(code: str, lang: str) -> str:
+    key = f"rule.{code}"
+    return say(key, lang) if has(key) else code.replace("_", " ")
+
+
+def _files(files: list[dict[str, Any]], lang: str) -> str:
+    keys = ("file", "layout", "encoding", "rows", "kept")
+    rows = [(shortened(f["file"]), f["layout"], f.get("encoding", ""), f["rows_in"], f["rows_kept"]) for f in files]
+    frame = pd.DataFrame(rows, columns=[say(f"quality.column.{key}", lang) for key in keys])
+    return html_table(frame, caption=say("quality.files.title", lang), lang=lang)
+
+
+def _decisions(files: list[dict[str, Any]], lang: str) -> pd.DataFrame | None:
+    rows = list(
+        dict.fromkeys(
+            (_what(d["what"], lang), shortened(d["decided"]), _what(d["why"], lang))
+            for f in files
+            for d in f.get("decisions", [])
+        )
+    )
+    if not rows:
+        return None
+    keys = ("column.what", "quality.column.decided", "quality.column.why")
+    return pd.DataFrame(rows, columns=[say(key, lang) for key in keys])
+
+
+def _what(code: str, lang: str) -> str:
+    key = f"decision.{code}"
+    return say(key, lang) if has(key) else shortened(code).replace("_", " ")

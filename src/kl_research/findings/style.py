@@ -1,0 +1,46 @@
+"""One style for every figure: few inks, told apart by lightness, line and marker as well as by hue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Okabe-Ito hues, darkened so that each has 3:1 against white and against the dark page; ink follows the text colour.
+INK = "#1a1a1a"
+PAPER = "#ffffff"
+QUIET = "#767676"
+BLUE = "#2a78b5"
+ORANGE = "#c4621a"
+BAND = "#2a78b5"
+GRID = "#8c8c8c"
+
+WIDTH = 6.0
+HEIGHT = 3.4
+
+RC: dict[str, Any] = {
+    "svg.hashsalt": "kl_research",  # the same figure gives the same bytes
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "font.family": ["DejaVu Sans"],
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": GRID,
+    "grid.alpha": 0.35,
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "figure.figsize": (WIDTH, HEIGHT),
+    "figure.constrained_layout.use": True,
+}

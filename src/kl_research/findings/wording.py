@@ -1,0 +1,259 @@
+"""An effect as plain sentences: the tone of the domain's section 8, one kind of sentence a verdict or reason.
+
+Nothing is estimated here. Numbers come from the fields of an `Effect` and from its `details`: `mean_before`,
+`mean_after`, `expected_after` (per month), `event_title_da`, `event_title_en`, `event_date`, `event_titles`
+(id of another event to its title). Whatever is absent is left out of the sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kl_research.effects.effect import Effect
+from kl_research.findings import formats, intervals
+from kl_research.findings.catalogue import has, say
+
+SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
+_MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
+_NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
+
+
+def sentence(effect: Effect, lang: str = "da") -> str:
+    """What an effect says, in a few sentences of `lang` ("da" or "en").
+
+    Examples
+    --------
+    >>> from kl_research.effects.effect import Effect
+    >>> print(sentence(Effect("municipality", "661", "661", "m", "gp_meeting", "calls", "its",
+    ...                       verdict="not_assessable", reason="undated"), "en"))
+    We cannot judge the effect of the meeting with the municipality's GPs, because we do not know when it was held.
+    """
+    return " ".join(part for part in _parts(effect, lang) if part)
+
+
+def headline(effect: Effect, lang: str = "da") -> str:
+    """The first sentence, or the two that belong together: for an index or a title."""
+    parts = [part for part in _parts(effect, lang) if part]
+    if effect.verdict in ("increase", "decrease") and effect.level != "national":
+        return " ".join(part for part in (parts[0], *parts[1:-1][-1:]) if part)
+    return parts[0]
+
+
+def _parts(effect: Effect, lang: str) -> list[str]:
+    speak = {
+        "increase": _changed,
+        "decrease": _changed,
+        "no_change": _no_change,
+        "inconclusive": _inconclusive,
+        "not_assessable": _not_assessable,
+        "break_in_series": _break,
+    }[effect.verdict]
+    parts = speak(effect, lang)
+    if effect.unstable:
+        parts.append(say("effect.unstable", lang))
+    return parts
+
+
+def event_title(effect: Effect, lang: str) -> str:
+    """The event as a heading: its own title, else the word for its type."""
+    title = effect.details.get(f"event_title_{lang}") or effect.details.get("event_title_da")
+    if title:
+        return str(title)
+    key = f"event.type.{effect.type}"
+    return say(key if has(key) else "event.type.unknown", lang)
+
+
+def event_phrase(effect: Effect, lang: str, *, dated: bool = False) -> str:
+    """The event within a sentence: "ledermødet", "ledermødet i januar 2025"."""
+    key = f"event.the.{effect.type}"
+    the = say(key if has(key) else "event.the.unknown", lang)
+    title = effect.details.get(f"event_title_{lang}")
+    if title and effect.type in _NAMED_BY_TITLE:
+        the = say("event.the.titled", lang, the=the, title=title)
+    date = effect.details.get("event_date")
+    if not dated or not date:
+        return the
+    exact = len(str(date)) == 10
+    return say("event.on" if exact else "event.in", lang, the=the, date=formats.date(str(date), lang))
+
+
+def outcome_words(effect: Effect, lang: str, n: float = 2) -> str:
+    """What is counted, in the plural: "opkald"."""
+    return say(f"outcome.{outcome_key(effect)}", lang, n=n)
+
+
+def number_words(effect: Effect, lang: str) -> str:
+    """What is counted, as a subject: "antallet af opkald"."""
+    return say(f"number_of.{outcome_key(effect)}", lang)
+
+
+def outcome_key(effect: Effect) -> str:
+    """The catalogue key of what is counted: the outcome, or the estimand where it is a part of it."""
+    return effect.estimand if effect.estimand in ("units", "calls_per_unit") else effect.outcome
+
+
+def _changed(effect: Effect, lang: str) -> list[str]:
+    if effect.level == "national":
+        return _national_change(effect, lang)
+    before, after, expected = (_mean(effect, key) for key in ("mean_before", "mean_after", "expected_after"))
+    event, range_ = event_phrase(effect, lang), intervals.label(effect, lang)
+    fell = effect.verdict == "decrease"
+    steady = before is not None and expected is not None and abs(expected - before) <= 0.1 * before
+    parts: list[str] = []
+    if fell and _controlled(effect) and steady and after is not None:
+        values = {"before": formats.about(before or 0, lang), "after": formats.about(after, lang)}
+        parts.append(
+            say("effect.decrease.change", lang, Number=_capital(number_words(effect, lang)), event=event, **values)
+        )
+        parts.append(
+            say("effect.decrease.fall", lang, percent=intervals.size(effect.estimate, lang), interval=range_)
+        )
+    else:
+        if after is not None:
+            outcome = outcome_words(effect, lang, after)
+            parts.append(
+                say("effect.after.mean", lang, event=event, after=formats.about(after, lang), outcome=outcome)
+            )
+        if expected is not None:
+            key = "effect.expected.controlled" if _controlled(effect) else "effect.expected.alone"
+            parts.append(say(key, lang, expected=formats.about(expected, lang)))
+        parts.append(_ratio(effect, lang, "effect", interval=range_))
+    parts.append(
+        say("effect.other_causes", lang) if _controlled(effect) else say("effect.no_control", lang, event=event)
+    )
+    return parts
+
+
+def _ratio(effect: Effect, lang: str, stem: str, **values: str) -> str:
+    """More or fewer, in percent; three times or more is said as "times"."""
+    estimate = effect.estimate or 1.0
+    if effect.verdict == "increase" and estimate >= intervals.TIMES:
+        key = f"{stem}.times" if stem == "effect.national" else f"{stem}.increase.times"
+        return say(key, lang, times=intervals.times(estimate, lang), **values)
+    key = f"{stem}.{effect.verdict}" + ("" if stem == "effect.national" else ".ratio")
+    return say(key, lang, percent=intervals.size(estimate, lang), **values)
+
+
+def _national_change(effect: Effect, lang: str) -> list[str]:
+    event = _national_event(effect, lang)
+    values = {"number": number_words(effect, lang), "event": event, "interval": intervals.label(effect, lang)}
+    return [_ratio(effect, lang, "effect.national", **values), say("effect.national.no_control", lang)]
+
+
+def _national_event(effect: Effect, lang: str) -> str:
+    return event_phrase(effect, lang, dated=True)
+
+
+def _no_change(effect: Effect, lang: str) -> list[str]:
+    before, after = _mean(effect, "mean_before"), _mean(effect, "mean_after")
+    if effect.level == "national":
+        values = {"number": number_words(effect, lang), "event": _national_event(effect, lang)}
+        parts = [say("effect.national.no_change", lang, **values)]
+    else:
+        parts = [say("effect.no_change", lang, event=event_phrase(effect, lang))]
+    parts.append(_means(effect, lang, "effect.no_change", before, after))
+    parts.append(say("effect.no_change.range", lang, range=intervals.between(effect, lang)))
+    if effect.level == "national":
+        parts.append(say("effect.national.no_control", lang))
+    return parts
+
+
+def _means(effect: Effect, lang: str, stem: str, before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return ""
+    texts = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
+    outcome = outcome_words(effect, lang, before)
+    same = texts["before"] == texts["after"]
+    if stem == "effect.no_change":
+        return say(f"{stem}.same" if same else f"{stem}.means", lang, outcome=outcome, **texts)
+    return say(f"{stem}.small" if before < SMALL_MEAN else f"{stem}.means", lang, outcome=outcome, **texts)
+
+
+def _inconclusive(effect: Effect, lang: str) -> list[str]:
+    before, after, expected = (_mean(effect, key) for key in ("mean_before", "mean_after", "expected_after"))
+    if effect.level == "national":
+        values = {"number": number_words(effect, lang), "event": _national_event(effect, lang)}
+        parts = [say("effect.national.inconclusive", lang, **values)]
+    else:
+        parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
+    parts.append(_means(effect, lang, "effect.inconclusive", before, after))
+    number = _capital(number_words(effect, lang))
+    if intervals.excludes_one(effect):
+        parts.append(say("effect.inconclusive.placebo", lang, Number=number))
+    if effect.detectable is not None:
+        base = expected if expected is not None else before
+        if base is not None:
+            level = formats.about(base * effect.detectable, lang)
+            parts.append(say("effect.inconclusive.detectable", lang, Number=number, detectable=level))
+        else:
+            rise = intervals.size(effect.detectable, lang)
+            parts.append(say("effect.inconclusive.detectable_ratio", lang, Number=number, percent=rise))
+    return parts
+
+
+def _not_assessable(effect: Effect, lang: str) -> list[str]:
+    reason = effect.reason
+    event = event_phrase(effect, lang, dated=reason not in ("undated", "not_connected"))
+    parts: list[str] = []
+    if reason == "undated" and effect.type in _MEETINGS:
+        parts.append(say("reason.undated.meeting", lang, event=event))
+    else:
+        key = f"reason.{reason}" if has(f"reason.{reason}") else "reason.other"
+        parts.append(say(key, lang, event=event, outcome=outcome_words(effect, lang)))
+    if reason == "too_few_months_after":
+        if effect.n_post == 0:
+            parts.append(say("reason.too_few_months_after.none", lang))
+        else:
+            have = say("full_months", lang, n=effect.n_post)
+            parts.append(say("reason.too_few_months_after.have", lang, months=have))
+    if reason == "too_few_calls":
+        parts.append(say("reason.too_few_calls.means", lang))
+    if effect.earliest_month and reason in ("too_few_months_after", "after_data"):
+        parts.append(say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang)))
+    if reason in ("too_few_months_after", "after_data", "undated"):
+        parts.extend(threats(effect, lang))
+    return parts
+
+
+def threats(effect: Effect, lang: str) -> list[str]:
+    """One sentence for each thing that may make the finding uncertain, each said once."""
+    titles: dict[str, Any] = effect.details.get("event_titles") or {}
+    found: list[str] = []
+    for threat in effect.threats:
+        title = titles.get(threat.event, "")
+        if isinstance(title, dict):
+            title = title.get(lang) or title.get("da") or ""
+        key = f"threat.{threat.code}" if has(f"threat.{threat.code}") else "threat.other"
+        text = say(key, lang, event=title or say("threat.unnamed", lang), date=_month_or_blank(threat.month, lang))
+        text = text.replace(" ()", "")
+        if text not in found:
+            found.append(text)
+    return found
+
+
+def _break(effect: Effect, lang: str) -> list[str]:
+    event = event_phrase(effect, lang, dated=True)
+    release = effect.type == "release"
+    key = "effect.break.release" if release else "effect.break.other"
+    parts = [say(key, lang, event=event, Event=_capital(event)), say("effect.break.not_use", lang)]
+    if effect.estimate is not None and effect.conf_low is not None:
+        change = intervals.change(effect.estimate, lang)
+        parts.append(say("effect.break.jump", lang, change=change, interval=intervals.label(effect, lang)))
+    return parts
+
+
+def _month_or_blank(month: str, lang: str) -> str:
+    return formats.date(month, lang) if month else ""
+
+
+def _controlled(effect: Effect) -> bool:
+    return effect.n_donors > 0
+
+
+def _mean(effect: Effect, key: str) -> float | None:
+    value = effect.details.get(key)
+    return None if value is None else float(value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
