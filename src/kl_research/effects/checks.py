@@ -1,0 +1,202 @@
+"""Questions put to a design: would it also have spoken where nothing happened?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kl_research import months
+from kl_research.effects.counts import outcome_of
+from kl_research.effects.effect import Check, Effect
+from kl_research.effects.ranks import rank_p
+from kl_research.effects.window import LEAST_MONTHS, assess
+from kl_research.events import Event
+
+TRIGGER_MONTHS = 3
+ALPHA = 0.05
+
+
+# Anything that answers (panel, event, *, municipality, power, ...) -> Effect.
+Design = Callable[..., Effect]
+
+
+def placebo_in_time(
+    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+) -> Check:
+    """The design at dates before the event, on data that end before it: does it find an effect there?
+
+    The first row is the test: the last months before the event, as many as were judged after (at most a third of
+    those before), taken as if after. Failed when p <= .05 there. Earlier dates are shown beside it.
+    """
+    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    length = min(max(window.n_post, LEAST_MONTHS), window.n_pre // 3)
+    if not window.assessable or length < LEAST_MONTHS:
+        return Check("placebo_in_time", "not_possible", window.reason or "too_few_months_before")
+    starts = [months.shift(window.pre[-1], 1 - length * k) for k in (1, 2)]
+    found = []
+    for start in starts:
+        if months.number(start) - months.number(window.pre[0]) < 2 * LEAST_MONTHS:
+            continue
+        earlier = panel[panel["month"] < pd.Timestamp(f"{months.shift(start, length)}-01")]
+        effect = design(earlier, _moved(event, start), municipality=municipality, power=False, **options)
+        if effect.estimate is not None:
+            found.append(_row(start, effect))
+    if not found:
+        return Check("placebo_in_time", "not_possible", "too_few_months_before")
+    failed = found[0]["p_value"] <= ALPHA
+    return Check("placebo_in_time", "failed" if failed else "passed", table=pd.DataFrame(found))
+
+
+def pre_trend(
+    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+) -> Check:
+    """Was the municipality already moving away? The later half of the months before against the earlier."""
+    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    if window.n_pre < 4 * LEAST_MONTHS:
+        return Check("pre_trend", "not_possible", "too_few_months_before")
+    middle = window.pre[window.n_pre // 2]
+    earlier = panel[panel["month"] <= pd.Timestamp(f"{window.pre[-1]}-01")]
+    effect = design(earlier, _moved(event, middle), municipality=municipality, power=False, **options)
+    if effect.p_value is None:
+        return Check("pre_trend", "not_possible", effect.reason)
+    table = pd.DataFrame([_row(middle, effect)])
+    return Check("pre_trend", "failed" if effect.p_value <= ALPHA else "passed", table=table)
+
+
+def placebo_in_space(
+    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+) -> Check:
+    """The design for every donor as if it had had the event: how many ratios are as far from 1?
+
+    Failed when the design speaks of an effect (p <= .05) but does not stand out among those without the event.
+    """
+    effect = design(panel, event, municipality=municipality, power=False, **options)
+    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    if effect.estimate is None or effect.p_value is None or not window.donors:
+        return Check("placebo_in_space", "not_possible", effect.reason or "no_donors")
+    if "donor_changes" in effect.details:  # the rank test has put every donor in the event's place already
+        ratios = effect.details["donor_changes"]
+        table = pd.DataFrame({"municipality": effect.details["donors"], "estimate": ratios})
+        share = effect.details["placebo_share"]
+        return Check("placebo_in_space", _outcome(effect, effect.p_value), f"{share:.4f}", table)
+    rows = []
+    for donor in window.donors:
+        there = design(panel, _only(event, donor), municipality=donor, power=False, **options)
+        if there.estimate is not None and there.p_value is not None:
+            rows.append({"municipality": donor, "estimate": there.estimate, "p_value": there.p_value})
+    if not rows:
+        return Check("placebo_in_space", "not_possible", "no_donors")
+    table = pd.DataFrame(rows)
+    # Unequal areas are compared by their p-values, not by their ratios.
+    strength = -np.concatenate([[effect.p_value], table["p_value"].to_numpy()])
+    rank = float(rank_p(strength[None] + 2.0, 0)[0])
+    return Check("placebo_in_space", _outcome(effect, rank), f"{rank:.4f}", table)
+
+
+def without_largest_unit(
+    design: Design,
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None = None,
+    activity: pd.DataFrame | None = None,
+    **options: Any,
+) -> Check:
+    """The design after taking out the unit with most calls in the window: does one unit make the effect?
+
+    Failed when the direction turns. `activity` has the columns municipality, unit, month and the outcome.
+    """
+    name = "without_largest_unit"
+    outcome = outcome_of(event, options.get("outcome"))
+    if activity is None or activity.empty or outcome not in activity or municipality is None:
+        return Check(name, "not_possible", "no_units")
+    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    full = design(panel, event, municipality=municipality, power=False, **options)
+    if full.estimate is None:
+        return Check(name, "not_possible", full.reason)
+    used = pd.to_datetime([f"{month}-01" for month in (*window.pre, *window.post)])
+    own = activity[(activity["municipality"] == municipality) & (activity["unit"] != "")]
+    by_unit = own[own["month"].isin(used)].groupby("unit")[outcome].sum().sort_values(ascending=False, kind="stable")
+    if len(by_unit) < 2:
+        return Check(name, "not_possible", "one_unit")
+    largest = own[own["unit"] == by_unit.index[0]].groupby("month")[outcome].sum()
+    rest = panel.copy()
+    rows = rest["municipality"].eq(municipality) & rest[outcome].notna()
+    less = rest.loc[rows, "month"].map(largest).fillna(0).astype("Int64")
+    rest.loc[rows, outcome] = (rest.loc[rows, outcome] - less).clip(lower=0)
+    effect = design(rest, event, municipality=municipality, power=False, **options)
+    if effect.estimate is None:
+        return Check(name, "informational", effect.reason)
+    share = float(by_unit.iloc[0] / by_unit.sum())
+    table = pd.DataFrame([_row("all", full), _row("without", effect)]).assign(largest_share=share)
+    turned = (effect.estimate - 1) * (full.estimate - 1) < 0
+    return Check(name, "failed" if turned else "passed", table=table)
+
+
+def without_trigger_months(
+    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+) -> Check:
+    """Regression to the mean: the design without the last three months before the event.
+
+    A campaign launched after a low quarter shows a rise from nothing. Failed when the interval excluded 1 and no
+    longer does.
+    """
+    full = design(panel, event, municipality=municipality, power=False, **options)
+    if full.estimate is None:
+        return Check("without_trigger_months", "not_possible", full.reason)
+    earlier = event.model_copy(update={"anticipation_months": event.anticipation_months + TRIGGER_MONTHS})
+    effect = design(panel, earlier, municipality=municipality, power=False, **options)
+    if effect.estimate is None:
+        return Check("without_trigger_months", "not_possible", effect.reason)
+    table = pd.DataFrame([_row("all", full), _row("without", effect)])
+    lost = _excludes_one(full) and not _excludes_one(effect)
+    return Check("without_trigger_months", "failed" if lost else "passed", table=table)
+
+
+def other_error_model(primary: Effect, others: list[Effect]) -> Check:
+    """The same question under other assumptions on the noise; failed when two or more point the other way."""
+    given = [e for e in others if e.estimate is not None and e.scale == primary.scale]
+    if primary.estimate is None or not given:
+        return Check("other_error_model", "not_possible", primary.reason or "no_sensitivity")
+    rows = [_row(e.details.get("variant", e.design), e) for e in (primary, *given)]
+    opposite = [e for e in given if e.estimate is not None and (e.estimate - 1) * (primary.estimate - 1) < 0]
+    return Check("other_error_model", "failed" if len(opposite) >= 2 else "passed", table=pd.DataFrame(rows))
+
+
+def _outcome(effect: Effect, rank: float) -> Any:
+    if effect.p_value is None or effect.p_value > ALPHA:
+        return "informational"
+    return "passed" if rank <= ALPHA + 1e-9 else "failed"
+
+
+def _excludes_one(effect: Effect) -> bool:
+    return (effect.conf_low or 0.0) > 1 or (effect.conf_high is not None and effect.conf_high < 1)
+
+
+def _row(label: str, effect: Effect) -> dict[str, Any]:
+    return {
+        "variant": label,
+        "estimate": effect.estimate,
+        "conf_low": effect.conf_low,
+        "conf_high": effect.conf_high,
+        "p_value": effect.p_value,
+    }
+
+
+def _moved(event: Event, start: str) -> Event:
+    """The event as if its first month after had been `start`."""
+    changes = {"date": f"{start}-01", "roll_in_months": 0, "anticipation_months": 0, "until": None}
+    moved = event.model_copy(update={**changes, "kind": "intervention"})
+    # A pulse moved in time is judged over the same number of months as a step.
+    return moved.model_copy(update={"impact": "step"}) if event.impact == "pulse" else moved
+
+
+def _only(event: Event, municipality: str) -> Event:
+    return event.model_copy(update={"municipalities": [municipality], "regions": [], "national": False})
+
+
+def _window_options(options: dict[str, Any]) -> dict[str, Any]:
+    return {key: options[key] for key in ("outcome", "pre_months", "post_months", "offset") if key in options}

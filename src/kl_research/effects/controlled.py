@@ -1,0 +1,211 @@
+"""Controlled interrupted time series: a municipality's change against the changes of the others, by rank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.effect import Effect
+from kl_research.effects.its import its_effect
+from kl_research.effects.nuisance import Noise, levels, pooled_noise, sides_basis
+from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.ranks import Studentised, Totals, geometry, interval, log_ratios, rank_p, studentised
+from kl_research.effects.series import curve
+from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
+from kl_research.effects.window import Window, window_of
+from kl_research.events import Event
+
+NAME = "controlled_interrupted_time_series"
+LEAST_DONORS = 19  # fewer cannot give a p-value of .05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The municipality in column 0 and its donors, with what the rank test needs."""
+
+    counts: np.ndarray  # (N, T) in the months used
+    exposure: np.ndarray
+    segment: np.ndarray
+    times: np.ndarray
+    totals: Totals
+    noise: Noise
+    result: Studentised
+
+
+def controlled_interrupted_time_series(
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None = None,
+    outcome: str | None = None,
+    pre_months: int = 24,
+    post_months: int = 12,
+    equivalence_band: tuple[float, float] = (0.8, 1.25),
+    offset: str | None = None,
+    seed: int = 1,
+    power: bool = True,
+) -> Effect:
+    """The ratio after to before of one municipality, over that of comparable ones without the event.
+
+    The estimate is exp(log((y1 + 1/2) / (y0 + 1/2)) - c), c the precision-weighted mean of the donors' log ratios.
+    The p-value is the rank of the studentised change among the donors' (see `ranks`), the interval all ratios that
+    test does not reject. No own trend: season and trend come from the donors, unequal trends are in their spread.
+    With fewer than 19 donors, or for a national event, the answer is `interrupted_time_series`, labelled so.
+
+    Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
+    in the way is a verdict `not_assessable` with its reason.
+
+    Examples
+    --------
+    >>> controlled_interrupted_time_series(panel, event, municipality="461").conf_low    # doctest: +SKIP
+    0.94
+    """
+    chosen = outcome_of(event, outcome)
+    counts = counts_of(panel, chosen, offset)
+    if counts is None:
+        level = "national" if municipality is None else "municipality"
+        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
+        return not_assessable(event, empty, NAME, level)
+    window = window_of(counts, panel, event, municipality, pre_months, post_months)
+    if window.assessable and len(window.donors) < LEAST_DONORS:
+        fallback = its_effect(counts, window, event, band=equivalence_band, seed=seed, power=power)
+        why = "national_event" if municipality is None or event.national else "too_few_donors"
+        return fallback.but(n_donors=len(window.donors), details={**fallback.details, "no_comparison": why})
+    return controlled_effect(counts, window, event, band=equivalence_band, seed=seed, power=power)
+
+
+def controlled_effect(
+    counts: Counts, window: Window, event: Event, *, band: tuple[float, float], seed: int = 1, power: bool = True
+) -> Effect:
+    """The design on a window already assessed, with at least 19 donors."""
+    if not window.assessable:
+        return not_assessable(event, window, NAME, "municipality")
+    if len(window.donors) < LEAST_DONORS:
+        return not_assessable(event, window, NAME, "municipality", "too_few_donors")
+    comparison = compare(counts, (window.municipality, *window.donors), window)
+    totals, result = comparison.totals, comparison.result
+    p_value = float(rank_p(result.t, 0)[0])
+    log_low, log_high, attained = interval(totals, 0)
+    centre = float(result.centre[0, 0])
+    ratio = float(np.exp(log_ratios(totals)[0, 0] - centre))
+    low = float(np.exp(log_low))
+    high = float(np.exp(log_high)) if np.isfinite(log_high) else None
+    y0, y1 = float(totals.before[0, 0]), float(totals.after[0, 0])
+    expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
+    verdict, reason = decide(
+        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
+    )
+    details = _details(comparison, window, expected, attained)
+    detectable = None
+    if power:
+        details["critical_value"] = critical = _critical(result.t[0, 1:])
+        spread = float(result.spread[0, 0])
+        phi, variance = float(totals.inflation[0]), spread + float(result.centre_variance[0, 0])
+        detectable = detectable_by_rank(y0 + 0.5, expected, spread, phi, variance, critical, seed=seed)
+    before, after = _profile(comparison)
+    counterfactual = expected * after
+    return Effect(
+        level="municipality",
+        municipality=window.municipality,
+        area=window.municipality,
+        event=event.id,
+        type=event.type,
+        outcome=window.outcome,
+        design=NAME,
+        impact=event.impact,
+        estimate=ratio,
+        conf_low=low,
+        conf_high=high,
+        p_value=p_value,
+        p_min=1.0 / (len(window.donors) + 1),
+        n_pre=window.n_pre,
+        n_post=window.n_post,
+        n_donors=len(window.donors),
+        detectable=detectable,
+        extra_calls=y1 - expected,
+        extra_low=y1 - expected * ratio / low if low > 0 else None,
+        extra_high=None if high is None else y1 - expected * ratio / high,
+        verdict=verdict,
+        reason=reason,
+        threats=window.threats,
+        details=details,
+        series=curve(
+            counts,
+            window,
+            np.concatenate([y0 * before, counterfactual * ratio]),
+            counterfactual,
+            None if high is None else counterfactual * ratio / high,
+            counterfactual * ratio / low if low > 0 else None,
+        ),
+    )
+
+
+def compare(counts: Counts, codes: tuple[str, ...], window: Window) -> Comparison:
+    """The statistic of the first code and all the others over a window's months."""
+    rows = counts.rows((*window.pre, *window.post))
+    columns = [counts.column(code) for code in codes]
+    y = counts.values[rows][:, columns].T
+    exposure = counts.exposure[rows][:, columns].T
+    segment = (np.arange(len(rows)) >= window.n_pre).astype(int)
+    totals, noise = panel_totals(y[None], rows, segment, exposure[None])
+    return Comparison(y, exposure, segment, rows, totals, noise, studentised(totals))
+
+
+def panel_totals(
+    y: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
+) -> tuple[Totals, Noise]:
+    """Totals and pooled noise of R panels (R, N, T): everything the rank test is computed from."""
+    noise = pooled_noise(y, levels(y, segment, exposure), times, sides_basis(segment), shared_profile=True)
+    inflation, latent = geometry(times, segment, noise.r, noise.kappa)
+    before, after = y[:, :, segment == 0].sum(axis=2), y[:, :, segment == 1].sum(axis=2)
+    if exposure is None:
+        log_exposure = np.full(before.shape, np.log((segment == 1).sum() / (segment == 0).sum()))
+    else:
+        log_exposure = np.log(exposure[:, :, segment == 1].sum(axis=2) / exposure[:, :, segment == 0].sum(axis=2))
+    return Totals(before, after, log_exposure, inflation, noise.s2 * latent), noise
+
+
+def _critical(donor_t: np.ndarray) -> float:
+    """The |t| the municipality has to pass for p <= .05 among its donors."""
+    allowed = int(np.floor(0.05 * (len(donor_t) + 1) + 1e-9)) - 1
+    return float(np.sort(np.abs(donor_t))[::-1][max(allowed, 0)])
+
+
+def _profile(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:
+    """How the donors' calls spread over the months of either side; each sums to 1."""
+    donors = comparison.counts[1:]
+    damped = (donors / (1.0 + 0.1 * donors.mean(axis=1, keepdims=True))).sum(axis=0) + 1e-9
+    damped = damped / comparison.exposure[1:].mean(axis=0) * comparison.exposure[0]
+    before, after = damped[comparison.segment == 0], damped[comparison.segment == 1]
+    return before / before.sum(), after / after.sum()
+
+
+def _details(comparison: Comparison, window: Window, expected: float, attained: float) -> dict[str, Any]:
+    totals, result, noise = comparison.totals, comparison.result, comparison.noise
+    own_mean = comparison.counts[:1].mean(axis=1)[None]
+    changes = np.exp(log_ratios(totals)[0, 1:] - result.centre[0, 1:])
+    size = np.abs(result.t[0])
+    return {
+        "mean_before": float(totals.before[0, 0]) / window.n_pre,
+        "mean_after": float(totals.after[0, 0]) / window.n_post,
+        "expected_after": expected / window.n_post,
+        "dispersion": float(noise.dispersion(own_mean)[0, 0]),
+        "rho": float(noise.correlation(own_mean)[0, 0]),
+        "latent_variance": float(noise.s2[0]),
+        "latent_autocorrelation": float(noise.r[0]),
+        "carry_over": float(noise.kappa[0]),
+        "tau2": float(result.spread[0, 0]),
+        "donor_ratio": float(np.exp(result.centre[0, 0])),
+        "statistic": float(result.t[0, 0]),
+        "donors": list(window.donors),
+        "donor_changes": [float(x) for x in changes],
+        "placebo_as_large": int((size[1:] >= size[0] - 1e-9).sum()),
+        "placebo_share": float((size[1:] >= size[0] - 1e-9).mean()),
+        "attained_level": attained,
+        "comparison": "donors",
+        "left_out": list(window.left_out),
+    }

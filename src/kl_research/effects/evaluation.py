@@ -1,0 +1,191 @@
+"""Every event of an area judged: the primary first, then the sensitivities, with the checks on the primary."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from kl_research.effects import checks, controlled, its
+from kl_research.effects.controlled import LEAST_DONORS, controlled_interrupted_time_series
+from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.effect import Check, Effect
+from kl_research.effects.its import interrupted_time_series
+from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
+from kl_research.effects.window import Window, window_of
+from kl_research.events import Event
+from kl_research.panel import area_region
+
+_CHANGES = ("intervention", "measurement")
+
+
+def evaluate(
+    panel: pd.DataFrame,
+    events: Mapping[str, Event],
+    *,
+    municipality: str | None = None,
+    outcome: str = "calls",
+    pre_months: int = 24,
+    post_months: int = 12,
+    equivalence_band: tuple[float, float] = (0.8, 1.25),
+    offset: str | None = None,
+    activity: pd.DataFrame | None = None,
+    seed: int = 1,
+) -> list[Effect]:
+    """All intervention and measurement events of a municipality (its own and its region's), or the national ones.
+
+    For each event the primary comes first (`primary=True`, with its checks), then the sensitivities. The primary is
+    chosen from the period before and the window alone: controlled where 19 donors exist, else interrupted time
+    series; the choice and its hash stand in `details`.
+
+    Examples
+    --------
+    >>> [e.verdict for e in evaluate(panel, events, municipality="461") if e.primary]     # doctest: +SKIP
+    ['not_assessable']
+    """
+    made: dict[str, Counts | None] = {}
+    effects: list[Effect] = []
+    for event in events.values():
+        if event.kind not in _CHANGES or not _concerns(event, municipality, panel):
+            continue
+        chosen = outcome_of(event, outcome)
+        if chosen not in made:
+            made[chosen] = counts_of(panel, chosen, offset)
+        counts = made[chosen]
+        effects += _judge(
+            panel,
+            counts,
+            event,
+            municipality,
+            chosen,
+            pre_months,
+            post_months,
+            equivalence_band,
+            offset,
+            activity,
+            seed,
+        )
+    return effects
+
+
+def choose_primary(window: Window) -> str:
+    """The design that answers, from the window alone: nothing that came after the event is looked at."""
+    return controlled.NAME if len(window.donors) >= LEAST_DONORS else its.NAME
+
+
+def choice_of(window: Window, event: Event, design: str, band: tuple[float, float]) -> dict[str, Any]:
+    """What was fixed before the outcome was read, and its hash."""
+    fixed = {
+        "event": event.id, "municipality": window.municipality, "outcome": window.outcome, "design": design,
+        "impact": event.impact, "pre": list(window.pre), "post": list(window.post), "donors": list(window.donors),
+        "band": list(band),
+    }  # fmt: skip
+    return {"primary_choice": fixed, "primary_hash": hashlib.sha256(json.dumps(fixed).encode()).hexdigest()}
+
+
+def _concerns(event: Event, municipality: str | None, panel: pd.DataFrame) -> bool:
+    if municipality is None:
+        return event.national
+    month = event.first_month if event.dated else panel["month"].max().strftime("%Y-%m")
+    return not event.national and event.touches(municipality, area_region(panel, municipality, month))
+
+
+def _judge(
+    panel: pd.DataFrame,
+    counts: Counts | None,
+    event: Event,
+    municipality: str | None,
+    outcome: str,
+    pre_months: int,
+    post_months: int,
+    band: tuple[float, float],
+    offset: str | None,
+    activity: pd.DataFrame | None,
+    seed: int,
+) -> list[Effect]:
+    level = "national" if municipality is None else "municipality"
+    if counts is None:
+        window = Window(municipality or "", event.id, outcome, reason="outcome_not_in_data")
+    else:
+        window = window_of(counts, panel, event, municipality, pre_months, post_months)
+    design = choose_primary(window)
+    choice = choice_of(window, event, design, band)
+    if counts is None or not window.assessable:
+        empty = not_assessable(event, window, design, level)
+        return [empty.but(primary=True, details={**empty.details, **choice})]
+
+    options = {
+        "municipality": municipality, "outcome": outcome, "pre_months": pre_months, "post_months": post_months,
+        "offset": offset,
+    }  # fmt: skip
+    if design == controlled.NAME:
+        primary = controlled.controlled_effect(counts, window, event, band=band, seed=seed)
+        ask: checks.Design = controlled_interrupted_time_series
+    else:
+        primary = its.its_effect(counts, window, event, band=band, seed=seed)
+        ask = interrupted_time_series
+        why = "national_event" if municipality is None else "too_few_donors"
+        primary = primary.but(n_donors=len(window.donors), details={**primary.details, "no_comparison": why})
+    others = _sensitivities(counts, window, event, primary, band, seed)
+    done = _checks(ask, panel, event, primary, others, activity, options)
+    primary = _with_placebo(primary, event, window, done, band)
+    primary = primary.but(
+        primary=True, checks=done, unstable=disagrees(primary, others), details={**primary.details, **choice}
+    )
+    return [primary, *others]
+
+
+def _sensitivities(
+    counts: Counts, window: Window, event: Event, primary: Effect, band: tuple[float, float], seed: int
+) -> list[Effect]:
+    found = []
+    for trend in (False, True):
+        if primary.design == its.NAME and primary.details.get("trend") == trend:
+            continue
+        effect = its.its_effect(counts, window, event, band=band, trend=trend, seed=seed, power=False)
+        variant = "own_trend" if trend else "no_trend"
+        found.append(effect.but(design=f"{its.NAME}_{variant}", details={**effect.details, "variant": variant}))
+    return [e for e in found if e.estimate is not None]
+
+
+def _checks(
+    ask: checks.Design, panel: pd.DataFrame, event: Event, primary: Effect, others: list[Effect],
+    activity: pd.DataFrame | None, options: dict[str, Any],
+) -> tuple[Check, ...]:  # fmt: skip
+    if primary.estimate is None:
+        return ()
+    return (
+        checks.placebo_in_time(ask, panel, event, **options),
+        checks.placebo_in_space(ask, panel, event, **options),
+        checks.pre_trend(ask, panel, event, **options),
+        checks.without_trigger_months(ask, panel, event, **options),
+        checks.without_largest_unit(ask, panel, event, activity=activity, **options),
+        checks.other_error_model(primary, others),
+    )
+
+
+def _with_placebo(
+    primary: Effect, event: Event, window: Window, done: tuple[Check, ...], band: tuple[float, float]
+) -> Effect:
+    """An increase or decrease stands only when the placebos agree with it."""
+    if primary.verdict not in ("increase", "decrease"):
+        return primary
+    agrees = True
+    for check in done:
+        if check.name == "placebo_in_space" and check.outcome == "failed":
+            agrees = False
+        if check.name == "placebo_in_time" and check.outcome == "failed":
+            # Only a movement the same way, already before the event, takes the effect's ground away.
+            agrees &= (check.table["estimate"].iloc[0] > 1) != (primary.verdict == "increase")
+    verdict, reason = decide(
+        event,
+        conf_low=primary.conf_low,
+        conf_high=primary.conf_high,
+        band=band,
+        placebo_agrees=agrees,
+        breaks=measurement_same_month(event, window),
+    )
+    return primary.but(verdict=verdict, reason=reason)

@@ -1,0 +1,84 @@
+"""From numbers to one of six verdicts, in the contract's order."""
+
+from __future__ import annotations
+
+import math
+
+from kl_research.effects.effect import Effect, Verdict
+from kl_research.effects.window import Window
+from kl_research.events import Event
+
+
+def decide(
+    event: Event,
+    *,
+    conf_low: float | None,
+    conf_high: float | None,
+    band: tuple[float, float] = (0.8, 1.25),
+    placebo_agrees: bool = True,
+    breaks: bool = False,
+) -> tuple[Verdict, str]:
+    """Verdict and reason code of an assessable effect on the ratio scale.
+
+    `break_in_series` for a change of the instrument, or one in the same month that only this area had;
+    `no_change` when the interval lies within the band; `increase` / `decrease` when it excludes 1 and the placebo
+    check agrees; else `inconclusive`.
+
+    Examples
+    --------
+    >>> import types
+    >>> decide(types.SimpleNamespace(kind="intervention"), conf_low=0.9, conf_high=1.2)
+    ('no_change', '')
+    >>> decide(types.SimpleNamespace(kind="intervention"), conf_low=1.2, conf_high=2.0, placebo_agrees=False)
+    ('inconclusive', 'placebo_disagrees')
+    """
+    if event.kind == "measurement":
+        return "break_in_series", "measurement_event"
+    if breaks:
+        return "break_in_series", "measurement_same_month"
+    low = -math.inf if conf_low is None else conf_low
+    high = math.inf if conf_high is None else conf_high
+    if band[0] <= low and high <= band[1]:
+        return "no_change", ""
+    if low > 1 or high < 1:
+        if not placebo_agrees:
+            return "inconclusive", "placebo_disagrees"
+        return ("increase", "") if low > 1 else ("decrease", "")
+    return "inconclusive", ""
+
+
+def measurement_same_month(event: Event, window: Window) -> bool:
+    """A change of the instrument in the event's own month that no comparison shares."""
+    same = {threat.event for threat in window.threats if threat.code == "same_month"}
+    hit = [o for o in event.others() if o.id in same and o.kind == "measurement"]
+    return any(event.national or not o.national for o in hit)
+
+
+def not_assessable(event: Event, window: Window, design: str, level: str, reason: str = "") -> Effect:
+    """The one row of an event that cannot be judged: numbers empty, a reason, and when to ask again."""
+    return Effect(
+        level=level,
+        municipality=window.municipality,
+        area=window.municipality,
+        event=event.id,
+        type=event.type,
+        outcome=window.outcome,
+        design=design,
+        impact=event.impact,
+        n_pre=window.n_pre,
+        n_post=window.n_post,
+        n_municipalities=max(len(window.members), 1),
+        verdict="not_assessable",
+        reason=reason or window.reason,
+        earliest_month=window.earliest_month,
+        threats=window.threats,
+        details={"left_out": list(window.left_out)},
+    )
+
+
+def disagrees(primary: Effect, others: list[Effect]) -> bool:
+    """`unstable`: the sign of the primary is contradicted by at least two sensitivities."""
+    if primary.estimate is None:
+        return False
+    signs = [e.estimate for e in others if e.estimate is not None and e.scale == primary.scale]
+    return sum((value > 1) != (primary.estimate > 1) for value in signs if value != 1) >= 2
