@@ -132,6 +132,18 @@ class Study(_Strict):
         """Where the complete internal data go."""
         return self.path(self.processed or f"processed-{self.study}")
 
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """What the study fixes for every evaluation, as keywords of `kl.evaluate` and the designs."""
+        low, high = self.equivalence_band
+        return {
+            "outcome": self.outcome,
+            "pre_months": self.pre_months,
+            "post_months": self.post_months,
+            "equivalence_band": (low, high),
+            "seed": self.seed,
+        }
+
     def read_events(self) -> EventRegister:
         """The study's event register, empty when it names none."""
         if self.events is None:

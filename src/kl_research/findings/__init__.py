@@ -11,6 +11,8 @@ _PLACES = {
     "figures": ["Figure", "figure"],
     "describe": ["description", "trend", "not_counted"],
     "effect_page": ["show_effects", "show_effect", "for_reader"],
+    "measures_page": ["show_measures"],
+    "overview": ["national_trend", "show_municipalities"],
     "quality_page": ["quality_report"],
     "record": ["record"],
     "reader": ["Reader", "reader"],

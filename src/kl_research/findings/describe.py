@@ -16,7 +16,7 @@ from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.plots import draw_series
 from kl_research.findings.reader import Reader, reader
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name
+from kl_research.panel import area_name, area_region
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
 
@@ -122,7 +122,9 @@ def trend(
     lang = who.language
     name = area_name(panel, municipality)
     seen = shown(panel, municipality, measure, threshold=who.threshold if who.public else None)
-    touching = [e for e in events if e.dated] if len(seen.table) else []
+    region = area_region(panel, municipality, f"{panel['month'].max():%Y-%m}")
+    marked = [e for e in events if e.dated and e.kind != "context" and e.touches(municipality, region)]
+    touching = marked if len(seen.table) else []
     ax = draw_series(seen, measure, touching, who)
     number = say(f"number_of.{measure}", lang)
     level = say(f"level.per.{seen.level or 'all'}", lang)

@@ -1,0 +1,73 @@
+"""Adoption measures as a table: this year beside last, numerator and denominator beside every ratio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.findings import formats
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.disclosure import is_small
+from kl_research.findings.markup import Fragment, escape, paragraph
+from kl_research.findings.reader import Reader, reader
+from kl_research.findings.tables import html_table
+from kl_research.panel import area_name
+
+# What a page shows of the code book, in this order; the rest is in measures.csv.
+SHOWN = (
+    "calls", "completed", "calls_per_1000_aged_80", "units_active", "units_regular", "units_still_using",
+    "calls_per_active_unit", "completed_share", "minutes_per_call", "top_unit_share", "top_two_units_share",
+    "calls_left_without_top_unit", "months_since_last_use",
+)  # fmt: skip
+
+
+def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
+    """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
+
+    In the public profile a value is hidden when its numerator or denominator is a small number.
+    """
+    who = reader(study)
+    lang, name = who.language, area_name(panel, municipality)
+    last = f"{panel['month'].max():%Y-%m}"
+    spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
+    rows = []
+    for measure in SHOWN:
+        cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
+        if any(cells):
+            rows.append([say(f"measure.{measure}", lang), *(cell or say("table.none", lang) for cell in cells)])
+    if not rows:
+        return Fragment(paragraph(say("measures.none", lang, name=name)))
+    now, before = (formats.period(first, end, lang) for first, end in spans)
+    table = pd.DataFrame(rows, columns=[say("measures.column", lang), now, before])
+    caption = say("measures.table", lang, name=name, now=now, before=before)
+    note = say("measures.note", lang, most=who.threshold - 1) if who.public else say("measures.note.all", lang)
+    heading = f"<h2>{escape(say('measures.title', lang))}</h2>"
+    return Fragment(
+        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}</section>"
+    )
+
+
+def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Reader) -> str:
+    """One measure in one period as a reader sees it; empty when there is none."""
+    key = (measures["measure"] == measure) & (measures["area"] == area) & (measures["period"] == period)
+    if not key.any():
+        return ""
+    row = measures[key].iloc[0]
+    lang = who.language
+    if pd.isna(row["value"]):
+        reason = f"measure.reason.{row['reason']}"
+        return say(reason, lang) if has(reason, lang) else ""
+    if who.public and row["unit"] != "months" and (_small(row["numerator"], who) or _small(row["denominator"], who)):
+        return say("measures.hidden", lang)
+    if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
+        return formats.number(row["value"], lang)
+    part, whole = formats.number(row["numerator"], lang), formats.number(row["denominator"], lang)
+    if row["unit"] == "share":
+        return say("measures.of", lang, value=formats.percent(row["value"], lang), part=part, whole=whole)
+    return say("measures.over", lang, value=formats.number(row["value"], lang, 1), part=part, whole=whole)
+
+
+def _small(value: float, who: Reader) -> bool:
+    return not pd.isna(value) and is_small(float(value), who.threshold)
