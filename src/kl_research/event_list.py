@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kl_research.events import Event, EventRegister
 from kl_research.prepare import load_study, prepare, read_or_take_panel
@@ -71,7 +71,7 @@ def _answer(
         when = f"; earliest with data to {window.earliest_month}" if window.earliest_month else ""
         yet = " yet" if window.earliest_month or window.reason in ("undated", "after_data") else ""
         lines = [f"  {name}: not assessable{yet}{when} ({window.reason})"]
-        lines.append(f"    {_sentence(study, events, event, window)}")
+        lines.append(f"    {_sentence(study, event, window)}")
     threats = [_threat(events, threat.event, threat.code) for threat in window.threats]
     return [*lines, f"    threats: {'; '.join(threats)}"] if threats else lines
 
@@ -87,19 +87,16 @@ def _threat(events: EventRegister, event: str, code: str) -> str:
     return f"{event} ({events[event].date or 'undated'}, {code})"
 
 
-def _sentence(study: Study, events: EventRegister, event: Event, window: Window) -> str:
+def _sentence(study: Study, event: Event, window: Window) -> str:
     from kl_research.effects import Effect
+    from kl_research.effects.about import about
     from kl_research.findings import sentence
 
     code = window.municipality
     level = "municipality" if code else "national"
-    details: dict[str, Any] = {f"event_title_{lang}": title for lang, title in event.title.items()}
-    details["event_titles"] = {other.id: dict(other.title) for other in events.values()}
-    if event.dated:
-        details["event_date"] = event.date
     effect = Effect(
         level, code, code, event.id, event.type, window.outcome, "", verdict="not_assessable",
         reason=window.reason, earliest_month=window.earliest_month, n_pre=window.n_pre, n_post=window.n_post,
-        threats=window.threats, details=details,
+        threats=window.threats, details=about(event, window.threats),
     )  # fmt: skip
     return sentence(effect, study.language)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kl_research.effects.about import about
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import its_effect
@@ -99,7 +100,7 @@ def controlled_effect(
     verdict, reason = decide(
         event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
     )
-    details = _details(comparison, window, expected, attained)
+    details = {**about(event, window.threats), **_details(comparison, window, expected, attained)}
     detectable = None
     if power:
         details["critical_value"] = critical = _critical(result.t[0, 1:])

@@ -35,7 +35,7 @@ def evaluate(
     activity: pd.DataFrame | None = None,
     seed: int = 1,
 ) -> list[Effect]:
-    """All intervention and measurement events of a municipality (its own and its region's), or the national ones.
+    """All intervention and measurement events that touch a municipality, or for the nation the national ones.
 
     For each event the primary comes first (`primary=True`, with its checks), then the sensitivities. The primary is
     chosen from the period before and the window alone: controlled where 19 donors exist, else interrupted time
@@ -87,10 +87,10 @@ def choice_of(window: Window, event: Event, design: str, band: tuple[float, floa
 
 
 def _concerns(event: Event, municipality: str | None, panel: pd.DataFrame) -> bool:
-    if municipality is None:
+    if municipality is None or event.national:
         return event.national
     month = event.first_month if event.dated else panel["month"].max().strftime("%Y-%m")
-    return not event.national and event.touches(municipality, area_region(panel, municipality, month))
+    return event.touches(municipality, area_region(panel, municipality, month))
 
 
 def _judge(
@@ -127,7 +127,7 @@ def _judge(
     else:
         primary = its.its_effect(counts, window, event, band=band, seed=seed)
         ask = interrupted_time_series
-        why = "national_event" if municipality is None else "too_few_donors"
+        why = "national_event" if event.national else "too_few_donors"
         primary = primary.but(n_donors=len(window.donors), details={**primary.details, "no_comparison": why})
     others = _sensitivities(counts, window, event, primary, band, seed)
     done = _checks(ask, panel, event, primary, others, activity, options)

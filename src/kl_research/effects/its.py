@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from kl_research import months
+from kl_research.effects.about import about
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.fits import Fits, ar1_quasi_poisson, irls
@@ -121,6 +122,7 @@ def its_effect(
     observed_after = float(y[-n_post:].sum())
     expected = observed_after / ratio if observed_after > 0 else 0.5 / ratio
     details: dict[str, Any] = {
+        **about(event, window.threats),
         "mean_before": float(y[: window.n_pre].mean()),
         "mean_after": observed_after / n_post,
         "expected_after": expected / n_post,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from kl_research.effects.about import about
 from kl_research.effects.effect import Effect, Verdict
 from kl_research.effects.window import Window
 from kl_research.events import Event
@@ -72,7 +73,7 @@ def not_assessable(event: Event, window: Window, design: str, level: str, reason
         reason=reason or window.reason,
         earliest_month=window.earliest_month,
         threats=window.threats,
-        details={"left_out": list(window.left_out)},
+        details={**about(event, window.threats), "left_out": list(window.left_out)},
     )
 
 
