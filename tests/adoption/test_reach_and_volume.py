@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -92,7 +93,7 @@ def test_concentration_and_what_is_left_without_the_largest(two_municipalities):
 
 
 def test_gini_is_one_when_one_unit_makes_all_and_cautioned_when_units_are_few(two_municipalities):
-    assert concentration.gini(pd.Series([0, 0, 5])) == 1
+    assert concentration.gini(np.array([0, 0, 5])) == 1
     table = concentration.gini_units(cut(*two_municipalities))
     assert value(table, "461") == pytest.approx((7 - 4) / 11)  # n = 2: (2*2-2-1)*7 + (2*1-2-1)*4 over 1*11
     assert value(table, "461", "caution") == "small_sample"

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Cut
+from kl_research.adoption.cut import Cut, Users
 from kl_research.adoption.ratio import index, ratio
+from kl_research.adoption.reach import by_municipality
 
 SMALL_SAMPLE = 10
 """Below so many units a Gini coefficient says little even after its correction."""
 
 
-def top_share(counts: pd.Series, largest: int) -> float:
+def top_share(counts: np.ndarray, largest: int) -> float:
     """The part of all counts that the `largest` biggest of them make up; NaN when there is nothing.
 
-    >>> top_share(pd.Series([30, 6, 4]), 1)
+    >>> top_share(np.array([30, 6, 4]), 1)
     0.75
     """
     whole = counts.sum()
-    return float(counts.nlargest(largest).sum() / whole) if whole > 0 else float("nan")
+    return float(np.sort(counts)[-largest:].sum() / whole) if whole > 0 else float("nan")
 
 
-def gini(counts: pd.Series) -> float:
+def gini(counts: np.ndarray) -> float:
     """Gini coefficient of counts, times n/(n-1) so that complete concentration is 1 at every n; NaN below two.
 
     Formula: sum_i (2i - n - 1) x_i / ((n - 1) sum x), x ascending
     Source: Deltas 2003, Review of Economics and Statistics 85(1), the small-sample correction
 
-    >>> gini(pd.Series([0, 0, 0, 8])), gini(pd.Series([2, 2, 2]))
+    >>> gini(np.array([0, 0, 0, 8])), gini(np.array([2, 2, 2]))
     (1.0, 0.0)
     """
-    x = np.sort(counts.to_numpy(dtype="float64"))
-    n = len(x)
+    x, n = np.sort(counts.astype("float64")), len(counts)
     if n < 2 or x.sum() == 0:
         return float("nan")
-    ranks = 2 * np.arange(1, n + 1) - n - 1
-    return float((ranks * x).sum() / ((n - 1) * x.sum()))
+    return float(((2 * np.arange(1, n + 1) - n - 1) * x).sum() / ((n - 1) * x.sum()))
 
 
 def top_unit_share(cut: Cut) -> pd.DataFrame:
@@ -46,7 +48,7 @@ def top_unit_share(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: concentration ratio CR1
     """
-    return _top(cut, cut.units, 1, "no_unit_names")
+    return _top(cut, cut.users("unit"), 1, "no_unit_names")
 
 
 def top_two_units_share(cut: Cut) -> pd.DataFrame:
@@ -56,7 +58,7 @@ def top_two_units_share(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: concentration ratio CR2
     """
-    return _top(cut, cut.units, 2, "no_unit_names")
+    return _top(cut, cut.users("unit"), 2, "no_unit_names")
 
 
 def top_two_municipalities_share(cut: Cut) -> pd.DataFrame:
@@ -66,9 +68,7 @@ def top_two_municipalities_share(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: concentration ratio CR2; two boards made 62 % in the Attend Anywhere evaluation (2019)
     """
-    observed = cut.panel[cut.panel["calls"].notna()]
-    calls = observed["calls"].astype("float64").groupby([observed["area"], observed["municipality"]]).sum()
-    return _top(cut, calls.rename("calls").reset_index(), 2, "no_use")
+    return _top(cut, by_municipality(cut, cut.column("calls")), 2, "no_use")
 
 
 def calls_left_without_top_unit(cut: Cut) -> pd.DataFrame:
@@ -78,9 +78,9 @@ def calls_left_without_top_unit(cut: Cut) -> pd.DataFrame:
     Unit: calls per municipality and month
     Source: fragility; domain.md, section 2
     """
-    calls = cut.units.groupby("area")["calls"]
-    left = (calls.sum() - calls.max()).reindex(cut.areas).astype("float64")
-    return ratio(cut, left, cut.months_observed, unknown=_NAMELESS).pipe(_explained, cut, "no_unit_names")
+    users = cut.users("unit")
+    left = _by_area(cut, users, lambda calls: calls.sum() - calls.max())
+    return ratio(cut, left, cut.months_observed).pipe(_explained, cut, "no_unit_names")
 
 
 def gini_units(cut: Cut) -> pd.DataFrame:
@@ -90,26 +90,32 @@ def gini_units(cut: Cut) -> pd.DataFrame:
     Unit: 0 (equal) to 1 (one unit makes all)
     Source: Deltas 2003, small-sample correction
     """
-    by_area = cut.units.groupby("area")["calls"]
-    values = by_area.agg(lambda calls: gini(calls.astype("float64"))).reindex(cut.areas)
-    units = by_area.size().reindex(cut.areas, fill_value=0)
-    small = pd.Series(np.where(units < SMALL_SAMPLE, "small_sample", ""), index=cut.areas)
-    table = index(cut, values, unknown="too_few_units", caution=small)
-    return table if len(cut.units) else _explained(table, cut, "no_unit_names")
+    users = cut.users("unit")
+    units = np.bincount(users.area, minlength=len(cut.areas))
+    caution = np.where(units < SMALL_SAMPLE, "small_sample", "")
+    table = index(cut, _by_area(cut, users, gini), caution=caution).pipe(_explained, cut, "no_unit_names")
+    few = table["value"].isna() & (units == 1)
+    return table.assign(reason=np.where(few, "too_few_units", table["reason"]))
 
 
-_NAMELESS = "nameless"
+def _top(cut: Cut, users: Users, largest: int, nameless: str) -> pd.DataFrame:
+    top = _by_area(cut, users, lambda calls: np.sort(calls)[-largest:].sum())
+    return ratio(cut, top, _by_area(cut, users, np.sum)).pipe(_explained, cut, nameless)
 
 
-def _top(cut: Cut, users: pd.DataFrame, largest: int, nameless: str) -> pd.DataFrame:
-    calls = users["calls"].astype("float64").groupby(users["area"])
-    top = calls.agg(lambda counts: counts.nlargest(largest).sum()).reindex(cut.areas)
-    return ratio(cut, top, calls.sum().reindex(cut.areas), unknown=_NAMELESS).pipe(_explained, cut, nameless)
+def _by_area(cut: Cut, users: Users, summarise: Callable[[np.ndarray], float]) -> np.ndarray:
+    found = np.full(len(cut.areas), np.nan)
+    known = ~np.isnan(users.calls)
+    area, calls = users.area[known], users.calls[known]
+    starts = np.searchsorted(area, np.arange(len(cut.areas) + 1))  # users are sorted by area
+    for place, (start, end) in enumerate(pairwise(starts)):
+        if end > start:
+            found[place] = summarise(calls[start:end])
+    return found
 
 
 def _explained(table: pd.DataFrame, cut: Cut, nameless: str) -> pd.DataFrame:
     """No user was found: because there was no use, or because the export names none."""
     blank = table["value"].isna() & (cut.why_not == "")
-    used = cut.total("calls") > 0
-    table["reason"] = table["reason"].mask(blank & used, nameless).mask(blank & ~used, "no_use")
-    return table
+    used = np.nan_to_num(cut.total("calls")) > 0
+    return table.assign(reason=np.where(blank, np.where(used, nameless, "no_use"), table["reason"]))

@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from kl_research import months
+from kl_research.adoption.parts import panel_of_parts
 from kl_research.errors import InputError
-from kl_research.panel import COUNTS, area_region, count_state
+from kl_research.panel import COUNTS, STATES, area_region, count_state
 
 Level = Literal["municipality", "region", "national", "administration", "unit_type", "channel"]
 LEVELS: tuple[Level, ...] = ("municipality", "region", "national", "administration", "unit_type", "channel")
@@ -27,27 +29,36 @@ PARTS = ("administration", "unit_type", "channel")
 # Unit separator: no name contains it, so area and part can be joined into one key and taken apart again.
 SEPARATOR = "\x1f"
 
-# Who a user is: a unit is known inside its municipality and administration, a provider everywhere.
-IDENTITY = {"unit": ["municipality", "administration", "unit"], "provider": ["provider"]}
+Rows = dict[str, np.ndarray]
+"""Columns by name, all of one length. Plain arrays: thousands of small sums are a second here, a minute in pandas."""
 
-ACTIVITY_COLUMNS = [
-    "municipality", "administration", "unit", "unit_type", "provider", "channel", "month",
-    "calls", "completed", "seconds",
-]  # fmt: skip
+
+@dataclass(frozen=True)
+class Users:
+    """Who made at least one call, an entry per area and user: index into `Cut.names`, calls, months with a call."""
+
+    area: np.ndarray
+    user: np.ndarray
+    calls: np.ndarray
+    months: np.ndarray
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Panel and activity between two months, each row with its `area` and month number `n`.
+    """The months `first` to `last` (as numbers) of a panel and its activity, by area.
 
-    `whole_panel` and `whole_activity` hold every month up to `month_end`, so that a measure may look back.
+    `whole_panel` holds area, municipality, n (month number), state, the counts (NaN unless observed) and the
+    denominators; `whole_activity` area, n, unit, provider (index into `names`, -1 for none), calls, completed,
+    seconds, observed months only. Both hold every month up to `month_end`, so that a measure may look back.
     """
 
     level: str
     first: int
     last: int
-    whole_panel: pd.DataFrame
-    whole_activity: pd.DataFrame
+    areas: pd.Index
+    whole_panel: Rows
+    whole_activity: Rows
+    names: dict[str, pd.Index]
 
     @property
     def length(self) -> int:
@@ -65,19 +76,14 @@ class Cut:
         return self.start <= self.first and self.last <= int(self.whole_panel["n"].max())
 
     @cached_property
-    def areas(self) -> pd.Index:
-        """Every area of the data, with or without use in the period."""
-        return pd.Index(sorted(self.whole_panel["area"].unique()), name="area")
-
-    @cached_property
-    def panel(self) -> pd.DataFrame:
+    def panel(self) -> Rows:
         """The panel's rows in the period."""
-        return self.whole_panel[self.whole_panel["n"].between(self.first, self.last)]
+        return _between(self.whole_panel, self.first, self.last)
 
     @cached_property
-    def activity(self) -> pd.DataFrame:
+    def activity(self) -> Rows:
         """The activity in observed months of the period."""
-        return self.whole_activity[self.whole_activity["n"].between(self.first, self.last)]
+        return _between(self.whole_activity, self.first, self.last)
 
     def between(self, first: int, last: int) -> Cut:
         """The same areas over other months."""
@@ -93,62 +99,70 @@ class Cut:
         """The equally long period that ends where this one begins."""
         return self.between(self.first - self.length, self.first - 1)
 
+    def users(self, who: str) -> Users:
+        """The units or providers with at least one call in the period."""
+        return self._units if who == "unit" else self._providers
+
     @cached_property
-    def units(self) -> pd.DataFrame:
-        """Units with at least one call in the period: area, user, calls, active months."""
+    def _units(self) -> Users:
         return self._users("unit")
 
     @cached_property
-    def providers(self) -> pd.DataFrame:
-        """Provider numbers with at least one call in the period: area, user, calls, active months."""
+    def _providers(self) -> Users:
         return self._users("provider")
 
-    def _users(self, who: str) -> pd.DataFrame:
-        rows = self.activity[(self.activity[who] != "") & (self.activity["calls"] > 0)]
-        user = rows[IDENTITY[who]].agg(SEPARATOR.join, axis=1) if len(rows) else rows["unit"]
-        grouped = rows.assign(user=user).groupby(["area", "user"], sort=True)
-        return grouped.agg(calls=("calls", "sum"), months=("n", "nunique")).reset_index()
+    def _users(self, who: str) -> Users:
+        use = self.activity
+        mine = (use[who] >= 0) & (use["calls"] > 0)
+        several = max(len(self.names[who]), 1)
+        key = use["area"][mine] * several + use[who][mine]
+        found, place = np.unique(key, return_inverse=True)
+        calls = np.bincount(place, weights=use["calls"][mine], minlength=len(found))
+        active = np.unique(np.stack([place, use["n"][mine]]), axis=1)[0] if len(key) else place
+        return Users(found // several, found % several, calls, np.bincount(active, minlength=len(found)))
 
-    def users(self, who: str) -> pd.DataFrame:
-        """`units` or `providers`."""
-        return self.units if who == "unit" else self.providers
+    def add(self, rows: Rows, values: np.ndarray) -> np.ndarray:
+        """The sum of values by area, 0 where there is none; NaN counts as nothing."""
+        return np.bincount(rows["area"], weights=np.nan_to_num(values), minlength=len(self.areas))
 
-    def total(self, column: str, *, where: pd.Series | None = None) -> pd.Series:
-        """The sum of a count over its observed months, by area; empty where it was observed in none."""
-        if column not in self.panel:
-            return pd.Series(float("nan"), index=self.areas)
-        counted = self.panel[column].astype("float64").where(count_state(self.panel, column) == "observed")
-        if where is not None:
-            counted = counted.where(where)
-        return counted.groupby(self.panel["area"]).sum(min_count=1).reindex(self.areas)
+    def add_known(self, rows: Rows, values: np.ndarray) -> np.ndarray:
+        """The sum of values by area, NaN where none is known."""
+        return np.where(self.add(rows, ~np.isnan(values)) > 0, self.add(rows, values), np.nan)
+
+    def column(self, name: str) -> np.ndarray:
+        """A count or denominator of the panel in the period, NaN throughout when the panel has none."""
+        return self.panel[name] if name in self.panel else np.full(len(self.panel["n"]), np.nan)
+
+    def total(self, name: str) -> np.ndarray:
+        """The sum of a count over its observed months, by area; NaN where it was observed in none."""
+        return self.add_known(self.panel, self.column(name))
+
+    def months_with(self, name: str) -> np.ndarray:
+        """Municipality-months in which a count was observed, by area."""
+        return self.add(self.panel, ~np.isnan(self.column(name)))
+
+    def months_in(self, *states: str) -> np.ndarray:
+        """Municipality-months in one of these states, by area."""
+        return self.add(self.panel, np.isin(self.panel["state"], [STATES.index(state) for state in states]))
 
     @cached_property
-    def months_observed(self) -> pd.Series:
+    def months_observed(self) -> np.ndarray:
         """Municipality-months in which calls were observed, by area."""
-        return self._months(self.panel["state"] == "observed")
+        return self.months_in("observed")
 
     @cached_property
-    def months_connected(self) -> pd.Series:
+    def months_connected(self) -> np.ndarray:
         """Municipality-months that were connected, whatever is known of them, by area."""
-        return self._months(self.panel["state"] != "not_connected")
-
-    def _months(self, which: pd.Series) -> pd.Series:
-        return which.groupby(self.panel["area"]).sum().reindex(self.areas, fill_value=0)
+        return self.months_in("observed", "suppressed", "missing", "not_started")
 
     @cached_property
-    def why_not(self) -> pd.Series:
+    def why_not(self) -> np.ndarray:
         """Why an area has no observed month, as a code; empty where it has one."""
-        states = self.panel.groupby("area")["state"].agg(lambda state: _why_not(set(state)))
-        return states.reindex(self.areas, fill_value="not_observed")
-
-
-def _why_not(states: set[str]) -> str:
-    if "observed" in states:
-        return ""
-    for state in ("suppressed", "missing", "not_started"):
-        if state in states:
-            return state
-    return "not_connected"
+        why = np.full(len(self.areas), "not_connected", dtype=object)
+        for state in ("not_started", "missing", "suppressed"):
+            why[self.months_in(state) > 0] = state
+        why[self.months_observed > 0] = ""
+        return why
 
 
 def cut(
@@ -163,39 +177,49 @@ def cut(
     """The months `first` to `last` of a panel and its activity, sorted into the areas of a level.
 
     `month_end` (default: the panel's last month) is the last month anything may be known of; `first` and `last`
-    default to the whole. Raises `InputError` for an unknown level or a `month_end` outside the panel.
+    default to the whole. Raises `InputError` for an unknown level, a level of which the data know no area, or a
+    `month_end` outside the panel.
 
     Examples
     --------
     >>> panel = pd.DataFrame({"municipality": ["461", "461"], "month": pd.to_datetime(["2025-01-01", "2025-02-01"]),
     ...                       "state": "observed", "calls": [3, 4]})
-    >>> cut(panel, first="2025-02").total("calls").to_dict()
-    {'461': 4.0}
+    >>> cut(panel, first="2025-02").total("calls").tolist()
+    [4.0]
     """
     if level not in LEVELS:
         raise InputError("level", repr(level), ", ".join(LEVELS), "choose one of these")
-    if activity is None:
-        activity = pd.DataFrame({c: pd.Series(dtype="str") for c in ACTIVITY_COLUMNS})
     rows = panel.assign(n=month_number(panel["month"]))
-    end = int(rows["n"].max()) if month_end is None else months.number(month_end)
-    if not rows["n"].min() <= end <= rows["n"].max():
-        span = f"{months.month(int(rows['n'].min()))} to {months.month(int(rows['n'].max()))}"
-        raise InputError("month_end", str(month_end), f"a month from {span}", "choose a month the data reach")
+    start, end = int(rows["n"].min()), int(rows["n"].max())
+    if month_end is not None:
+        if not start <= months.number(month_end) <= end:
+            reach = f"a month from {months.month(start)} to {months.month(end)}"
+            raise InputError("month_end", month_end, reach, "choose a month the data reach")
+        end = months.number(month_end)
     rows = rows[rows["n"] <= end]
-    use = activity.assign(n=month_number(activity["month"]))
-    observed = rows.loc[rows["state"] == "observed", ["municipality", "n"]]
-    use = use.merge(observed, on=["municipality", "n"], how="inner")
+    use = _observed(activity, rows)
     if level in PARTS:
-        rows, use = _by_part(rows, use, level)
+        use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
+        rows = panel_of_parts(rows, use)
     else:
-        regions = {
-            code: area_region(panel, code, months.month(end)) for code in sorted(rows["municipality"].unique())
-        }
-        rows, use = (_placed(frame, level, regions) for frame in (rows, use))
+        codes = sorted(rows["municipality"].unique())
+        areas = {code: _area(panel, code, level, months.month(end)) for code in codes}
+        rows, use = (
+            frame.assign(area=frame["municipality"].map(areas)).dropna(subset="area") for frame in (rows, use)
+        )
     if rows.empty:
         raise InputError("level", f"no area of level {level}", "data that know it", "choose another level")
-    start = months.number(first) if first else int(rows["n"].min())
-    return Cut(level, start, months.number(last) if last else end, rows, use)
+    names = pd.Index(sorted(rows["area"].unique()), name="area")
+    users = {who: pd.Index(sorted(key for key in use[f"{who}_key"].unique() if key)) for who in ("unit", "provider")}
+    return Cut(
+        level=level,
+        first=months.number(first) if first else start,
+        last=months.number(last) if last else end,
+        areas=names,
+        whole_panel=_panel_rows(rows, names),
+        whole_activity=_activity_rows(use, names, users),
+        names=users,
+    )
 
 
 def month_number(month: pd.Series) -> pd.Series:
@@ -204,41 +228,55 @@ def month_number(month: pd.Series) -> pd.Series:
     return (when.dt.year * 12 + when.dt.month - 1).astype("int64")
 
 
-def _placed(frame: pd.DataFrame, level: str, regions: dict[str, str]) -> pd.DataFrame:
-    if level == "municipality":
-        return frame.assign(area=frame["municipality"])
-    if level == "national":
-        return frame.assign(area="")
-    placed = frame.assign(area=frame["municipality"].map(regions))
-    return placed[placed["area"] != ""]
+def _area(panel: pd.DataFrame, code: str, level: str, month: str) -> str | None:
+    if level == "region":
+        return area_region(panel, code, month) or None
+    return code if level == "municipality" else ""
 
 
-def _by_part(rows: pd.DataFrame, use: pd.DataFrame, part: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A panel of parts: before its first call a part has not started, later its silence is a zero.
+_TEXT = ["municipality", "administration", "unit", "unit_type", "provider", "channel"]
+_NUMBERS = ["calls", "completed", "seconds"]
 
-    A newly counted administration is thereby new, not a rise from zero. Denominators do not carry over to parts.
+
+def _observed(activity: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
+    """The activity of observed months, with who made it: a unit is known inside its municipality and
+    administration, a provider everywhere.
     """
-    use = use.assign(area=use["municipality"] + SEPARATOR + use[part])
-    counts = [column for column in COUNTS if column in rows and column in use]
-    summed = use.groupby(["area", "n"])[counts].sum(min_count=1).reset_index()
-    summed["active_units"] = _active(use, "unit", summed)
-    summed["active_providers"] = _active(use, "provider", summed)
-    parts = use.loc[use["calls"] > 0].groupby(["municipality", "area"])["n"].min().rename("first_call").reset_index()
-    grid = rows[["municipality", "month", "n", "state"]].merge(parts, on="municipality")
-    grid = grid.merge(summed, on=["area", "n"], how="left")
-    started = grid["n"] >= grid["first_call"]
-    grid["state"] = grid["state"].where(started | (grid["state"] != "observed"), "not_started")
-    silent = (grid["state"] == "observed") & grid["calls"].isna()
-    for column in (*counts, "active_units", "active_providers"):
-        known = grid[column].notna().any()
-        values = grid[column].astype("float64").mask(silent & known, 0)
-        grid[column] = values.where(grid["state"] == "observed")
-    return grid.drop(columns="first_call"), use
+    if activity is None:
+        activity = pd.DataFrame({c: pd.Series(dtype="str") for c in [*_TEXT, "month", *_NUMBERS]})
+    unit = activity["municipality"] + SEPARATOR + activity["administration"] + SEPARATOR + activity["unit"]
+    use = activity.assign(
+        n=month_number(activity["month"]),
+        unit_key=unit.where(activity["unit"] != "", ""),
+        provider_key=activity["provider"],
+    )
+    observed = rows.loc[rows["state"] == "observed", ["municipality", "n"]]
+    return use.merge(observed, on=["municipality", "n"], how="inner")
 
 
-def _active(use: pd.DataFrame, who: str, summed: pd.DataFrame) -> pd.Series:
-    named = use[(use[who] != "") & (use["calls"] > 0)]
-    keys = [*IDENTITY[who], "area", "n"]
-    found = named.drop_duplicates(keys).groupby(["area", "n"]).size().rename("active").reset_index()
-    active = summed.merge(found, on=["area", "n"], how="left")["active"]
-    return active.fillna(0) if len(named) else active
+def _panel_rows(rows: pd.DataFrame, areas: pd.Index) -> Rows:
+    fixed = {"area", "municipality", "month", "n", "state", *(c for c in rows if str(c).endswith("_state"))}
+    numbers = [str(c) for c in rows if c not in fixed and pd.api.types.is_numeric_dtype(rows[c])]
+    table = {
+        "area": areas.get_indexer(pd.Index(rows["area"])),
+        "municipality": pd.factorize(rows["municipality"], sort=True)[0],
+        "n": rows["n"].to_numpy(),
+        "state": pd.Index(STATES).get_indexer(pd.Index(rows["state"])),
+    }
+    for column in numbers:
+        values = rows[column].astype("float64")
+        if column in COUNTS:
+            values = values.where(count_state(rows, column) == "observed")
+        table[column] = values.to_numpy()
+    return table
+
+
+def _activity_rows(use: pd.DataFrame, areas: pd.Index, users: dict[str, pd.Index]) -> Rows:
+    table = {"area": areas.get_indexer(pd.Index(use["area"])), "n": use["n"].to_numpy()}
+    table |= {who: names.get_indexer(pd.Index(use[f"{who}_key"])) for who, names in users.items()}
+    return table | {column: pd.to_numeric(use[column]).astype("float64").to_numpy() for column in _NUMBERS}
+
+
+def _between(rows: Rows, first: int, last: int) -> Rows:
+    inside = (rows["n"] >= first) & (rows["n"] <= last)
+    return {name: values[inside] for name, values in rows.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
@@ -16,9 +17,7 @@ def calls_per_active_unit(cut: Cut) -> pd.DataFrame:
     Unit: calls per active unit
     Source: depth of use; new units are not more use (domain.md, section 2)
     """
-    named = cut.units.groupby("area")["calls"].sum().reindex(cut.areas)
-    active = active_users(cut, "unit")
-    return ratio(cut, named.fillna(0).mask(active.isna()), active, unknown="no_unit_names")
+    return _per_user(cut, "unit")
 
 
 def calls_per_active_provider(cut: Cut) -> pd.DataFrame:
@@ -28,9 +27,7 @@ def calls_per_active_provider(cut: Cut) -> pd.DataFrame:
     Unit: calls per active provider number
     Source: depth of use
     """
-    named = cut.providers.groupby("area")["calls"].sum().reindex(cut.areas)
-    active = active_users(cut, "provider")
-    return ratio(cut, named.fillna(0).mask(active.isna()), active, unknown="no_provider_names")
+    return _per_user(cut, "provider")
 
 
 def active_units_per_month(cut: Cut) -> pd.DataFrame:
@@ -40,7 +37,7 @@ def active_units_per_month(cut: Cut) -> pd.DataFrame:
     Unit: units per municipality and month
     Source: the export's own count of active units
     """
-    return ratio(cut, cut.total("active_units"), _months_with(cut, "active_units"), unknown="no_unit_names")
+    return ratio(cut, cut.total("active_units"), cut.months_with("active_units"), unknown="no_unit_names")
 
 
 def active_providers_per_month(cut: Cut) -> pd.DataFrame:
@@ -50,7 +47,7 @@ def active_providers_per_month(cut: Cut) -> pd.DataFrame:
     Unit: provider numbers per municipality and month
     Source: the export's own count of active provider numbers
     """
-    months = _months_with(cut, "active_providers")
+    months = cut.months_with("active_providers")
     return ratio(cut, cut.total("active_providers"), months, unknown="no_provider_names")
 
 
@@ -61,11 +58,7 @@ def calls_per_unit_month(cut: Cut) -> pd.DataFrame:
     Unit: calls per active unit and month
     Source: depth of use, from the panel alone
     """
-    if "active_units" not in cut.panel:
-        return ratio(cut, cut.total("active_units"), cut.total("active_units"), unknown="no_unit_names")
-    known = cut.panel["active_units"].notna() & cut.panel["calls"].notna()
-    both = cut.total("calls", where=known), cut.total("active_units", where=known)
-    return ratio(cut, *both, unknown="no_unit_names")
+    return _both(cut, "calls", "active_units", "no_unit_names")
 
 
 def completed_share(cut: Cut) -> pd.DataFrame:
@@ -75,11 +68,7 @@ def completed_share(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: RE-AIM, Implementation (Glasgow et al. 1999)
     """
-    if "completed" not in cut.panel:
-        return ratio(cut, cut.total("completed"), cut.total("completed"), unknown="no_completed")
-    known = cut.panel["completed"].notna() & cut.panel["calls"].notna()
-    table = ratio(cut, cut.total("completed", where=known), cut.total("calls", where=known), unknown="no_completed")
-    return table
+    return _both(cut, "completed", "calls", "no_completed")
 
 
 def minutes_per_call(cut: Cut) -> pd.DataFrame:
@@ -89,15 +78,20 @@ def minutes_per_call(cut: Cut) -> pd.DataFrame:
     Unit: minutes per call
     Source: the call log
     """
-    rows = cut.activity
-    seconds = pd.to_numeric(rows["seconds"]).astype("float64")
-    known = seconds.notna()
-    minutes = (seconds / 60).groupby(rows["area"]).sum(min_count=1)
-    calls = rows["calls"].astype("float64").where(known).groupby(rows["area"]).sum(min_count=1)
+    use = cut.activity
+    minutes = cut.add_known(use, use["seconds"] / 60)
+    calls = cut.add_known(use, np.where(np.isnan(use["seconds"]), np.nan, use["calls"]))
     return ratio(cut, minutes, calls, unknown="no_duration")
 
 
-def _months_with(cut: Cut, column: str) -> pd.Series:
-    if column not in cut.panel:
-        return pd.Series(float("nan"), index=cut.areas)
-    return cut.panel[column].notna().groupby(cut.panel["area"]).sum().reindex(cut.areas)
+def _per_user(cut: Cut, who: str) -> pd.DataFrame:
+    users, active = cut.users(who), active_users(cut, who)
+    calls = np.bincount(users.area, weights=users.calls, minlength=len(cut.areas))
+    return ratio(cut, np.where(np.isnan(active), np.nan, calls), active, unknown=f"no_{who}_names")
+
+
+def _both(cut: Cut, numerator: str, denominator: str, unknown: str) -> pd.DataFrame:
+    above, below = cut.column(numerator), cut.column(denominator)
+    either = np.isnan(above) | np.isnan(below)
+    above, below = (cut.add_known(cut.panel, np.where(either, np.nan, values)) for values in (above, below))
+    return ratio(cut, above, below, unknown=unknown)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.ratio import index, ratio
-from kl_research.adoption.reach import active_users
+from kl_research.adoption.reach import active_users, by_municipality, reason_from_states
+from kl_research.panel import STATES
 
 WINDOW = 6
 NEEDED = 4
@@ -22,18 +24,14 @@ def municipalities_maintaining(cut: Cut) -> pd.DataFrame:
     Source: RE-AIM, Maintenance (Glasgow et al. 1999); the rule of four in six is this workbench's
     """
     lasting = cut.between(cut.last - WINDOW + 1, cut.last)
-    rows = lasting.panel
-    keys = [rows["area"], rows["municipality"]]
-    active = (rows["calls"].astype("float64") > 0).groupby(keys).sum()
-    unknown = rows["state"].isin(["missing", "suppressed"]).groupby(keys).sum()
-    connected = (rows["state"] != "not_connected").groupby(keys).sum() == WINDOW
-    maintained = active >= NEEDED
-    known = connected & (maintained | (active + unknown < NEEDED))
-    numerator = (maintained & known).groupby("area").sum().reindex(cut.areas, fill_value=0)
-    denominator = known.groupby("area").sum().reindex(cut.areas, fill_value=0)
-    table = ratio(cut, numerator, denominator, empty="not_known_six_months")
-    table["reason"] = table["reason"].mask(table["reason"].ne("") & cut.why_not.ne(""), cut.why_not)
-    return table
+    state = lasting.panel["state"]
+    active = by_municipality(lasting, (lasting.column("calls") > 0) * 1.0)
+    unknown = by_municipality(lasting, np.isin(state, [STATES.index("missing"), STATES.index("suppressed")]) * 1.0)
+    connected = by_municipality(lasting, (state != STATES.index("not_connected")) * 1.0).calls == WINDOW
+    maintained = connected & (active.calls >= NEEDED)
+    known = maintained | (connected & (active.calls + unknown.calls < NEEDED))
+    above, below = (np.bincount(active.area[which], minlength=len(cut.areas)) * 1.0 for which in (maintained, known))
+    return reason_from_states(cut, ratio(cut, above, below, empty="not_known_six_months"))
 
 
 def units_maintaining(cut: Cut) -> pd.DataFrame:
@@ -44,10 +42,10 @@ def units_maintaining(cut: Cut) -> pd.DataFrame:
     Source: RE-AIM, Maintenance (Glasgow et al. 1999); the rule of four in six is this workbench's
     """
     lasting = cut.between(cut.last - WINDOW + 1, cut.last)
-    often = lasting.units.loc[lasting.units["months"] >= NEEDED].groupby("area").size()
-    seen = lasting.months_observed > 0
-    numerator = often.reindex(cut.areas, fill_value=0).where(seen & active_users(cut.ever, "unit").notna())
-    return ratio(cut, numerator, active_users(cut.ever, "unit"), unknown="no_unit_names")
+    units, ever = lasting.users("unit"), active_users(cut.ever, "unit")
+    often = np.bincount(units.area[units.months >= NEEDED], minlength=len(cut.areas))
+    known = (lasting.months_observed > 0) & ~np.isnan(ever)
+    return ratio(cut, np.where(known, often, np.nan), ever, unknown="no_unit_names")
 
 
 def months_since_last_use(cut: Cut) -> pd.DataFrame:
@@ -58,6 +56,7 @@ def months_since_last_use(cut: Cut) -> pd.DataFrame:
     Source: recency
     """
     rows = cut.ever.panel
-    used = rows[rows["calls"].astype("float64") > 0]
-    last = used.groupby("area")["n"].max().reindex(cut.areas)
-    return index(cut, cut.last - last, unknown="never_used")
+    used = rows["calls"] > 0
+    last = np.full(len(cut.areas), -np.inf)
+    np.maximum.at(last, rows["area"][used], rows["n"][used])
+    return index(cut, np.where(np.isinf(last), np.nan, cut.last - last), unknown="never_used")

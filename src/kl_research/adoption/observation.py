@@ -39,5 +39,4 @@ def months_missing(cut: Cut) -> pd.DataFrame:
 
 
 def _states(cut: Cut, state: str) -> pd.DataFrame:
-    found = (cut.panel["state"] == state).groupby(cut.panel["area"]).sum()
-    return ratio(cut, found.reindex(cut.areas, fill_value=0), cut.months_connected, empty="not_connected")
+    return ratio(cut, cut.months_in(state), cut.months_connected, empty="not_connected")

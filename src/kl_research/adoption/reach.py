@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Cut
+from kl_research.adoption.cut import Cut, Users
 from kl_research.adoption.ratio import ratio
+from kl_research.panel import STATES
 
 REGULAR = 5
 """Calls in the period that make use regular, as in the evaluation of Attend Anywhere in Scotland (2019)."""
@@ -32,14 +34,33 @@ def municipalities_regular(cut: Cut) -> pd.DataFrame:
 
 
 def _municipalities(cut: Cut, at_least: int) -> pd.DataFrame:
-    known = cut.panel[cut.panel["state"].isin(["observed", "not_started"])]
-    calls = known["calls"].astype("float64").fillna(0).groupby([known["area"], known["municipality"]]).sum()
-    using = (calls >= at_least).groupby("area").sum().reindex(cut.areas, fill_value=0)
-    connected = calls.groupby("area").size().reindex(cut.areas, fill_value=0)
-    table = ratio(cut, using, connected, empty="not_connected")
-    unknown = table["reason"].ne("") & cut.why_not.isin(["suppressed", "missing"])
-    table["reason"] = table["reason"].mask(unknown, cut.why_not)
-    return table
+    calls = by_municipality(cut, np.where(_known(cut), np.nan_to_num(cut.panel["calls"]), np.nan))
+    using, of = calls.area[calls.calls >= at_least], calls.area[~np.isnan(calls.calls)]
+    n = len(cut.areas)
+    table = ratio(
+        cut, np.bincount(using, minlength=n) * 1.0, np.bincount(of, minlength=n) * 1.0, empty="not_connected"
+    )
+    return reason_from_states(cut, table)
+
+
+def _known(cut: Cut) -> np.ndarray:
+    return np.isin(cut.panel["state"], [STATES.index("observed"), STATES.index("not_started")])
+
+
+def by_municipality(cut: Cut, values: np.ndarray) -> Users:
+    """The panel's values summed by area and municipality, NaN where none is known; in the shape of users."""
+    rows = cut.panel
+    several = int(rows["municipality"].max(initial=0)) + 1
+    found, place = np.unique(rows["area"] * several + rows["municipality"], return_inverse=True)
+    months = np.bincount(place, weights=~np.isnan(values), minlength=len(found))
+    total = np.bincount(place, weights=np.nan_to_num(values), minlength=len(found))
+    return Users(found // several, found % several, np.where(months > 0, total, np.nan), months)
+
+
+def reason_from_states(cut: Cut, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with "suppressed" or "missing" as the reason where that is why nothing is known of an area."""
+    hidden = (table["reason"] != "") & np.isin(cut.why_not, ["suppressed", "missing"])
+    return table.assign(reason=np.where(hidden, cut.why_not, table["reason"]))
 
 
 def units_active(cut: Cut) -> pd.DataFrame:
@@ -122,39 +143,41 @@ def providers_still_using(cut: Cut) -> pd.DataFrame:
     return ratio(cut, active_users(cut, "provider"), active_users(cut.ever, "provider"), unknown="no_provider_names")
 
 
-def active_users(cut: Cut, who: str, at_least: int = 1) -> pd.Series:
+def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
     """Units or provider numbers with at least so many calls in the period, by area.
 
-    Unknown where no month was observed, or where there were calls and no row names its unit (provider).
+    NaN where no month was observed, or where there were calls and no row names its unit (provider).
     """
     users = cut.users(who)
-    found = users.loc[users["calls"] >= at_least].groupby("area").size().reindex(cut.areas, fill_value=0)
-    named = cut.areas.isin(users["area"])
-    nameless = (cut.total("calls") > 0) & ~named
-    return found.astype("float64").mask(nameless | (cut.why_not != ""))
+    n = len(cut.areas)
+    named = np.bincount(users.area, minlength=n) > 0
+    nameless = (np.nan_to_num(cut.total("calls")) > 0) & ~named
+    found = np.bincount(users.area[users.calls >= at_least], minlength=n)
+    return np.where(nameless | (cut.why_not != ""), np.nan, found)
 
 
-def denominator(cut: Cut, column: str) -> pd.Series:
+def denominator(cut: Cut, column: str) -> np.ndarray:
     """How many there are, by area: the last number known by the end of the period, summed over municipalities.
 
-    Only municipalities connected in the period count; unknown as soon as one of them has no number.
+    Only municipalities with an observed or not yet started month in the period count, for only of them is anything
+    known; NaN as soon as one of them has no number.
     """
-    if column not in cut.whole_panel:
-        return pd.Series(float("nan"), index=cut.areas)
-    rows = cut.ever.panel.sort_values("n", kind="stable")
-    latest = rows.groupby(["area", "municipality"])[column].last().astype("float64")
-    connected = cut.panel["state"] != "not_connected"
-    counted = connected.groupby([cut.panel["area"], cut.panel["municipality"]]).any()
-    latest = latest[counted.reindex(latest.index, fill_value=False)]
-    return latest.groupby("area").agg(lambda numbers: numbers.sum(skipna=False)).reindex(cut.areas)
+    connected = by_municipality(cut, _known(cut) * 1.0)
+    rows, values = cut.ever.panel, cut.ever.column(column)
+    order = np.argsort(rows["n"], kind="stable")
+    order = order[~np.isnan(values[order])]
+    latest = np.full(int(rows["municipality"].max(initial=0)) + 1, np.nan)
+    latest[rows["municipality"][order]] = values[order]  # of several assignments the last, latest month stays
+    here = connected.calls > 0
+    numbers = np.bincount(connected.area[here], weights=latest[connected.user[here]], minlength=len(cut.areas))
+    return np.where(np.bincount(connected.area[here], minlength=len(cut.areas)) > 0, numbers, np.nan)
 
 
 def _share(cut: Cut, who: str, at_least: int, column: str, caution: str = "") -> pd.DataFrame:
     using = active_users(cut, who, at_least)
     table = ratio(cut, using, denominator(cut, column), caution=caution)
-    nameless = using.isna() & (cut.why_not == "")
-    table["reason"] = table["reason"].mask(nameless, f"no_{who}_names")
-    more = table["value"] > 1
+    nameless = np.isnan(using) & (cut.why_not == "")
+    table["reason"] = np.where(nameless, f"no_{who}_names", table["reason"])
     if not caution:  # more users than there are said to be: the denominator is out of date, and no share
-        table["caution"] = table["caution"].mask(more, "more_than_denominator")
+        table["caution"] = np.where(table["value"] > 1, "more_than_denominator", table["caution"])
     return table

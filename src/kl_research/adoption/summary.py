@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kl_research import months
@@ -13,6 +13,7 @@ from kl_research.adoption.cut import SEPARATOR, Cut, cut
 from kl_research.adoption.maintenance import municipalities_maintaining
 from kl_research.adoption.reach import active_users
 from kl_research.errors import InputError
+from kl_research.panel import STATES
 
 YEAR = 12
 
@@ -86,10 +87,11 @@ def summary(
     whole = cut(own, use, month_end=month_end)
     last = whole.between(whole.last - YEAR + 1, whole.last)
     now, then = _period(last), _period(last.before)
-    used = whole.panel.loc[whole.panel["calls"].astype("float64") > 0, "n"]
+    used = whole.panel["n"][whole.panel["calls"] > 0]
     names = _names(last), _names(last.before)
     named = names if None not in names else (None, None)
-    units = last.units.set_index("user")["calls"].astype("float64")
+    units = last.users("unit")
+    left = units.calls.sum() - units.calls.max(initial=0)
     lasting = municipalities_maintaining(last)["value"].iloc[0]
     ratio = None
     if now.calls_per_month is not None and then.calls_per_month:
@@ -105,22 +107,22 @@ def summary(
         maintained=None if pd.isna(lasting) else bool(lasting),
         units_stopped=None if named[0] is None or named[1] is None else tuple(sorted(named[1] - named[0])),
         units_new=None if named[0] is None or named[1] is None else tuple(sorted(named[0] - named[1])),
-        top_unit=str(units.idxmax()).rpartition(SEPARATOR)[2] if len(units) else "",
-        top_unit_share=top_share(units, 1) if len(units) else None,
-        top_two_share=top_share(units, 2) if len(units) else None,
-        left_without_top=float(units.sum() - units.max()) / now.months_observed if len(units) else None,
+        top_unit=_name(last, int(units.user[units.calls.argmax()])) if len(units.user) else "",
+        top_unit_share=top_share(units.calls, 1) if len(units.user) else None,
+        top_two_share=top_share(units.calls, 2) if len(units.user) else None,
+        left_without_top=float(left) / now.months_observed if len(units.user) else None,
     )
 
 
 def _period(one: Cut) -> Period:
-    observed = int(one.months_observed.iloc[0])
+    observed = int(one.months_observed[0])
     calls = _whole(one.total("calls"))
     return Period(
         first=months.month(one.first),
         last=months.month(one.last),
         months=one.length,
         months_observed=observed,
-        states={str(state): int(n) for state, n in sorted(one.panel["state"].value_counts().items())},
+        states={state: int(one.months_in(state)[0]) for state in STATES if one.months_in(state)[0]},
         calls=calls,
         completed=_whole(one.total("completed")),
         calls_per_month=None if calls is None else calls / observed,
@@ -129,19 +131,21 @@ def _period(one: Cut) -> Period:
     )
 
 
-def _whole(by_area: pd.Series) -> int | None:
-    number: Any = by_area.iloc[0]
-    return None if pd.isna(number) else int(number)
+def _whole(by_area: np.ndarray) -> int | None:
+    return None if np.isnan(by_area[0]) else int(by_area[0])
 
 
 def _names(one: Cut) -> set[str] | None:
     if _whole(active_users(one, "unit")) is None:
         return None
-    return {str(user).rpartition(SEPARATOR)[2] for user in one.units["user"]}
+    return {_name(one, user) for user in one.users("unit").user}
+
+
+def _name(one: Cut, unit: int) -> str:
+    return str(one.names["unit"][unit]).rpartition(SEPARATOR)[2]
 
 
 def _state(last: Cut) -> str:
-    why = str(last.why_not.iloc[0])
-    if why:
+    if why := str(last.why_not[0]):
         return why
-    return "active" if last.total("calls").iloc[0] > 0 else "no_calls"
+    return "active" if last.total("calls")[0] > 0 else "no_calls"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from kl_research import months as month
 from kl_research.adoption.cut import SEPARATOR, Cut, Level, cut
 from kl_research.adoption.periods import period_text, standard_periods
+from kl_research.adoption.ratio import COLUMNS
 from kl_research.adoption.registry import Measure, measures
 from kl_research.errors import InputError
 
@@ -59,16 +61,15 @@ def measure_table(
     [[24.0, 24.0]]
     """
     chosen = _chosen(only)
-    tables: list[pd.DataFrame] = []
+    blocks = []
     for level in levels:
         whole = cut(panel, activity, level=level, month_end=month_end)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
         for first, last in spans:
-            one = whole.between(month.number(first), month.number(last))
-            tables += [_rows(measure, one) for measure in chosen]
-    if not tables:
+            blocks.append(_block(chosen, whole.between(month.number(first), month.number(last))))
+    if not blocks:
         return pd.DataFrame(columns=TABLE_COLUMNS)
-    return pd.concat(tables, ignore_index=True)[TABLE_COLUMNS]
+    return pd.concat(blocks, ignore_index=True)
 
 
 def _chosen(only: Iterable[str] | None) -> list[Measure]:
@@ -82,19 +83,24 @@ def _chosen(only: Iterable[str] | None) -> list[Measure]:
     return [known[name] for name in names]
 
 
-def _rows(measure: Measure, one: Cut) -> pd.DataFrame:
-    if one.covered:
-        table = measure.function(one)
-    else:
-        table = pd.DataFrame(float("nan"), index=one.areas, columns=["numerator", "denominator", "value"])
-        table["reason"], table["caution"] = "period_not_covered", ""
-    table = table.assign(
-        measure=measure.id,
-        level=one.level,
-        period=period_text(month.month(one.first), month.month(one.last)),
-        unit=measure.unit,
-        months_observed=one.months_observed,
-        months_connected=one.months_connected,
-    ).reset_index()
-    area = table["area"].str.partition(SEPARATOR)
-    return table.assign(area=area[0], part=area[2])
+def _block(chosen: list[Measure], one: Cut) -> pd.DataFrame:
+    """All measures over one period: the measures below each other, the areas within each."""
+    tables = [measure.function(one) if one.covered else _not_covered(one) for measure in chosen]
+    names = [str(area).partition(SEPARATOR) for area in one.areas]
+    block = {column: np.concatenate([table[column].to_numpy() for table in tables]) for column in COLUMNS}
+    block["measure"] = np.repeat([measure.id for measure in chosen], len(names))
+    block["unit"] = np.repeat([measure.unit for measure in chosen], len(names))
+    for column, values in {
+        "area": np.array([area for area, _, _ in names]),
+        "part": np.array([part for _, _, part in names]),
+        "months_observed": one.months_observed.astype("int64"),
+        "months_connected": one.months_connected.astype("int64"),
+    }.items():
+        block[column] = np.tile(values, len(chosen))
+    period = period_text(month.month(one.first), month.month(one.last))
+    return pd.DataFrame(block).assign(level=one.level, period=period)[TABLE_COLUMNS]
+
+
+def _not_covered(one: Cut) -> pd.DataFrame:
+    blank = pd.DataFrame(float("nan"), index=one.areas, columns=COLUMNS[:3])
+    return blank.assign(reason="period_not_covered", caution="")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.ratio import count, ratio
-from kl_research.panel import count_state
 
 
 def calls(cut: Cut) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def completed(cut: Cut) -> pd.DataFrame:
     Unit: consultations
     Source: the export; a call counts as completed by status and least duration
     """
-    return count(cut, cut.total("completed"))
+    return count(cut, cut.total("completed"), unknown="no_completed")
 
 
 def minutes(cut: Cut) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def minutes(cut: Cut) -> pd.DataFrame:
     Unit: minutes
     Source: the call log
     """
-    return count(cut, _seconds(cut) / 60, unknown="no_duration")
+    return count(cut, cut.add_known(cut.activity, cut.activity["seconds"] / 60), unknown="no_duration")
 
 
 def calls_per_month(cut: Cut) -> pd.DataFrame:
@@ -56,11 +56,7 @@ def completed_per_month(cut: Cut) -> pd.DataFrame:
     Unit: consultations per municipality and month
     Source: the export
     """
-    known = count_state(cut.panel, "completed") == "observed"
-    if "completed" in cut.panel:
-        known &= cut.panel["completed"].notna()
-    months = known.groupby(cut.panel["area"]).sum()
-    return ratio(cut, cut.total("completed"), months)
+    return ratio(cut, cut.total("completed"), cut.months_with("completed"), unknown="no_completed")
 
 
 def calls_per_1000_aged_80(cut: Cut) -> pd.DataFrame:
@@ -70,18 +66,9 @@ def calls_per_1000_aged_80(cut: Cut) -> pd.DataFrame:
     Unit: calls per 1,000 person-years
     Source: RE-AIM, Reach (Glasgow et al. 1999); population as given in `denominators`
     """
-    years = pd.Series(float("nan"), index=cut.areas)
-    if "population_80plus" in cut.panel:
-        observed = cut.panel["state"] == "observed"
-        population = cut.panel["population_80plus"].astype("float64")
-        person_years = (population / 12).where(observed).groupby(cut.panel["area"]).sum(min_count=1)
-        # One municipality without a population would make a region's use look high: then there is no rate.
-        incomplete = (observed & population.isna()).groupby(cut.panel["area"]).any()
-        years = person_years.mask(incomplete)
-    return ratio(cut, cut.total("calls"), years, per=1000, caution="proxy")
-
-
-def _seconds(cut: Cut) -> pd.Series:
-    rows = cut.activity
-    seconds = pd.to_numeric(rows["seconds"]).astype("float64")
-    return seconds.groupby(rows["area"]).sum(min_count=1).reindex(cut.areas)
+    observed = ~np.isnan(cut.column("calls"))
+    population = cut.column("population_80plus")
+    years = cut.add(cut.panel, np.where(observed, population / 12, 0))
+    # One municipality without a population would make a region's use look high: then there is no rate.
+    incomplete = cut.add(cut.panel, observed & np.isnan(population)) > 0
+    return ratio(cut, cut.total("calls"), np.where(incomplete, np.nan, years), per=1000, caution="proxy")
