@@ -9,6 +9,7 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.findings import formats, intervals, wording
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import period_words
 from kl_research.findings.disclosure import block, shown
@@ -16,7 +17,7 @@ from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, bullets, escape, folded, paragraph
 from kl_research.findings.plots import plot_effect
 from kl_research.findings.public_effects import public_effect
-from kl_research.findings.reader import Reader, reader
+from kl_research.findings.shared_events import is_shared, show_shared
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name
 
@@ -43,16 +44,20 @@ def show_effects(
 ) -> Fragment:
     """Each event's answer, in the order given: heading, sentences, figure, and the folded details.
 
-    `effects` as `kl.evaluate` returns them: each primary followed by its sensitivities. Without effects the
-    fragment says that the register holds no intervention there.
+    `effects` as `kl.evaluate` returns them: each primary followed by its sensitivities. Events of the municipality's
+    own come first and whole; those that reached everybody stand in one table after them. Without events of its own
+    the fragment says that the register holds none.
     """
     who = reader(study)
     lang = who.language
-    if not effects:
+    if not any(not is_shared(effect) for effect in effects):
         text = say("effects.none", lang, name=area_name(panel, municipality) if municipality else "")
         title = escape(say("effects.none.title", lang))
-        return Fragment(f"<section><h2>{title}</h2>{paragraph(text)}</section>", (text,))
+        none = Fragment(f"<section><h2>{title}</h2>{paragraph(text)}</section>", (text,))
+        return none + show_shared(for_reader(effects, panel, who), area_name(panel, municipality), lang)
     seen = for_reader(effects, panel, who)
+    shared = [effect for effect in seen if is_shared(effect)]
+    seen = [effect for effect in seen if not is_shared(effect)]
     groups: dict[str, list[Effect]] = {}
     for effect in seen:
         groups.setdefault(effect.event or effect.type, []).append(effect)
@@ -60,7 +65,7 @@ def show_effects(
     for group in groups.values():
         primary = next((e for e in group if e.primary), group[0])
         shown_ = shown_ + show_effect(primary, [e for e in group if e is not primary], study=who)
-    return shown_
+    return shown_ + show_shared(shared, area_name(panel, municipality), lang)
 
 
 def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = None) -> Fragment:

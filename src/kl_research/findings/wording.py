@@ -118,9 +118,12 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             key = "effect.expected.controlled" if _controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
         parts.append(_ratio(effect, lang, "effect", interval=range_))
-    parts.append(
-        say("effect.other_causes", lang) if _controlled(effect) else say("effect.no_control", lang, event=event)
-    )
+    if effect.details.get("national"):
+        parts.append(say("effect.national.no_control", lang))
+    else:
+        parts.append(
+            say("effect.other_causes", lang) if _controlled(effect) else say("effect.no_control", lang, event=event)
+        )
     return parts
 
 

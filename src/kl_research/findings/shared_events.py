@@ -1,0 +1,44 @@
+"""Changes that reached every municipality at once, seen from one of them: a table, and no claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from kl_research.effects.effect import Effect
+from kl_research.findings import formats, intervals, wording
+from kl_research.findings.catalogue import say
+from kl_research.findings.markup import Fragment, escape, paragraph
+from kl_research.findings.tables import html_table
+
+
+def is_shared(effect: Effect) -> bool:
+    """Whether the event reached every municipality: nobody is left to compare with."""
+    return bool(effect.details.get("national")) and effect.level == "municipality"
+
+
+def show_shared(effects: Sequence[Effect], name: str, lang: str) -> Fragment:
+    """The primary effects of national events in one municipality, as a table with its warning."""
+    rows = [_row(effect, lang) for effect in effects if effect.primary]
+    if not rows:
+        return Fragment("")
+    columns = [
+        say("shared.column.event", lang), say("column.date", lang), say("shared.column.change", lang),
+        say("effects.column.verdict", lang),
+    ]  # fmt: skip
+    table = html_table(pd.DataFrame(rows, columns=columns), caption=say("shared.table", lang, name=name), lang=lang)
+    title = escape(say("shared.title", lang))
+    return Fragment(f"<section><h2>{title}</h2>{paragraph(say('shared.note', lang, name=name))}{table}</section>")
+
+
+def _row(effect: Effect, lang: str) -> tuple[str, str, str, str]:
+    date = effect.details.get("event_date")
+    verdict = say(f"verdict.{effect.verdict}", lang)
+    if effect.earliest_month:
+        verdict += f" ({say('shared.not_yet', lang, month=formats.month(effect.earliest_month, lang))})"
+    change = say("table.none", lang)
+    if effect.estimate is not None:
+        change = f"{intervals.change(effect.estimate, lang)} ({intervals.label(effect, lang)})"
+    when = formats.date(str(date), lang) if date else say("event.undated", lang)
+    return wording.event_title(effect, lang), when, change, verdict
