@@ -14,8 +14,8 @@ _PLACES = {
     "measures_page": ["show_measures"],
     "overview": ["national_trend", "show_municipalities"],
     "quality_page": ["quality_report"],
-    "record": ["record"],
-    "reader": ["Reader", "reader"],
+    "recording": ["record"],
+    "audience": ["Reader", "reader"],
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = sorted(_PLACE)

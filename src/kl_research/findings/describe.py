@@ -9,12 +9,12 @@ import pandas as pd
 
 from kl_research.adoption import Summary, summary
 from kl_research.findings import formats
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.disclosure import Shown, is_small, shown
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.plots import draw_series
-from kl_research.findings.reader import Reader, reader
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name, area_region
 
@@ -22,7 +22,12 @@ _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", 
 
 
 def description(
-    panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, *, study: Any = None
+    panel: pd.DataFrame,
+    activity: pd.DataFrame | None,
+    municipality: str,
+    *,
+    study: Any = None,
+    with_channels: bool = True,
 ) -> Fragment:
     """The last 12 months beside the 12 before: sentences, a table, and what is not counted.
 
@@ -35,7 +40,8 @@ def description(
     html = "".join(paragraph(text, "kl-lead") for text in said[:1]) + "".join(paragraph(t) for t in said[1:])
     if short.state not in ("not_connected", "not_started"):
         html += _table(short, name, who)
-    return Fragment(f'<section class="kl-description">{html}</section>', tuple(said)) + not_counted(who)
+    described = Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
+    return described + not_counted(who) if with_channels else described
 
 
 def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
@@ -45,12 +51,12 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
         return [say(f"describe.state.{short.state}", lang, name=name)]
     now, then = short.last, short.before
     period = formats.period(now.first, now.last, lang)
-    values = {"period": period, "name": name, "calls": _count(now.calls, who)}
+    values = {"period": period, "name": name, "calls": shown_count(now.calls, who)}
     comparable = now.months_observed == now.months and then.months_observed == then.months
     if now.calls == 0:
         said = [say("describe.calls.zero", lang, **values)]
     elif comparable:
-        said = [say("describe.calls", lang, before=_count(then.calls, who), **values)]
+        said = [say("describe.calls", lang, before=shown_count(then.calls, who), **values)]
     else:
         said = [say("describe.calls.only", lang, **values)]
     if now.months_observed < now.months:
@@ -61,7 +67,7 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
     if units and not (who.public and is_small(units, who.threshold)):
         one = "describe.unit" if units == 1 else "describe.units"
         known = earlier is not None and comparable and not (who.public and is_small(earlier, who.threshold))
-        values = {"n": formats.number(units, lang), "before": _count(earlier, who)}
+        values = {"n": formats.number(units, lang), "before": shown_count(earlier, who)}
         said.append(say(one if known and units != 1 else f"{one}.one" if known else f"{one}.only", lang, **values))
     return said
 
@@ -70,7 +76,8 @@ def _months(n: int, lang: str) -> str:
     return say("months", lang, n=n)
 
 
-def _count(value: int | None, who: Reader) -> str:
+def shown_count(value: int | None, who: Reader) -> str:
+    """A count as the reader may see it."""
     if value is None:
         return say("describe.unknown", who.language)
     if who.public and is_small(value, who.threshold):
@@ -90,9 +97,9 @@ def _table(short: Summary, name: str, who: Reader) -> str:
             elif key == "per_month":
                 safe = period.calls is not None and not (who.public and is_small(period.calls, who.threshold))
                 mean = period.calls_per_month if safe else None
-                row[label] = formats.about(mean, lang) if mean is not None else _count(period.calls, who)
+                row[label] = formats.about(mean, lang) if mean is not None else shown_count(period.calls, who)
             else:
-                row[label] = _count(getattr(period, key), who)
+                row[label] = shown_count(getattr(period, key), who)
         rows.append(row)
     known = [row for row in rows if set(list(row.values())[1:]) != {say("describe.unknown", lang)}]
     return html_table(pd.DataFrame(known), caption=say("describe.table", lang, name=name), lang=lang, kind="kl-two")

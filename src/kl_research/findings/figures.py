@@ -18,9 +18,9 @@ from matplotlib.figure import Figure as MplFigure
 
 from kl_research.errors import InputError
 from kl_research.findings import style, svg, tables
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.markup import escape
-from kl_research.findings.reader import Reader, reader
 
 MIN_ALT = 20  # characters; "graf" is no alternative to a graph
 

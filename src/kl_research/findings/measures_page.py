@@ -8,10 +8,10 @@ import pandas as pd
 
 from kl_research import months
 from kl_research.findings import formats
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.disclosure import is_small
 from kl_research.findings.markup import Fragment, escape, paragraph
-from kl_research.findings.reader import Reader, reader
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name
 

@@ -11,12 +11,12 @@ from kl_research import municipalities
 from kl_research.adoption import Summary, summary
 from kl_research.effects.effect import from_record
 from kl_research.findings import formats, wording
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import trend
 from kl_research.findings.disclosure import is_small
 from kl_research.findings.figures import Figure
 from kl_research.findings.markup import Fragment, escape, paragraph
-from kl_research.findings.reader import Reader, reader
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name, area_region, check_panel
 

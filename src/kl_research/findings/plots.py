@@ -15,9 +15,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from kl_research import months
 from kl_research.effects.effect import Effect
 from kl_research.findings import formats, style
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import Shown, shown
-from kl_research.findings.reader import Reader, reader
 
 
 def new_axes(height: float = style.HEIGHT, lang: str = "da") -> Axes:
@@ -93,7 +93,7 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             (after, "o", style.BLUE, "figure.after"),
         ):
             if chosen.any():
-                face = {} if marker == "x" else {"markerfacecolor": fill}
+                face: Any = {} if marker == "x" else {"markerfacecolor": fill}
                 edge = style.QUIET if marker == "x" else style.BLUE
                 ax.plot(
                     x[chosen], observed[chosen], linestyle="none", marker=marker, markersize=4.5, zorder=3,

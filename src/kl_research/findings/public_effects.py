@@ -46,16 +46,17 @@ def _in_periods(series: pd.DataFrame, seen: Shown) -> pd.DataFrame:
     present = [name for name in _ROUNDED if name in series]
     inside = set(series["month"])
     rows = []
-    for period in seen.table.itertuples(index=False):
-        wanted = months.span(period.first, period.last)
+    columns = (seen.table[name].tolist() for name in ("first", "last", "value"))
+    for first, last, value in zip(*columns, strict=True):
+        wanted = months.span(first, last)
         if not set(wanted) <= inside:
             continue
         part = series[series["month"].isin(wanted)]
         sides = set(part["period"])
         side = sides.pop() if len(sides) == 1 else "left_out"
         curves = {name: _round(part[name].astype("float64").sum(min_count=len(part)), 1) for name in present}
-        observed = None if pd.isna(period.value) else float(period.value)
-        rows.append({"month": period.first, "observed": observed, **curves, "period": side})
+        observed = None if pd.isna(value) else float(value)
+        rows.append({"month": first, "observed": observed, **curves, "period": side})
     return pd.DataFrame(rows, columns=["month", "observed", *present, "period"])
 
 

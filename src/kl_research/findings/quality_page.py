@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from kl_research.findings import formats
+from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.markup import Fragment, folded, paragraph, shortened
-from kl_research.findings.reader import reader
 from kl_research.findings.tables import html_table
 from kl_research.panel import STATES, area_name
 

@@ -30,17 +30,63 @@ index.html, the front pages and the tables of the contract, and in the public pr
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pandas as pd
 
+from kl_research.findings import area, front, gate, index, publish, recording
+from kl_research.findings.audience import Reader, reader
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.exporter import FindingsExporter
 from kl_research.study import Study
+
+MANIFEST = "manifest.json"
 
 
 def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
     """Render one executed notebook to `page["html"]` and return what it recorded."""
-    raise NotImplementedError
+    who = Reader(page["language"], page["profile"], int(page["threshold"]), bool(page["simulated"]))
+    notebook = nbformat.read(executed, as_version=4)
+    found = collect(notebook)
+    exporter = FindingsExporter(
+        lang=who.language,
+        simulated=who.simulated,
+        profile=who.profile,
+        area_name=page["area_name"] if page["area"] != "overview" else "",
+        sub=str(page.get("sub", "")),
+    )
+    exporter.crumbs = _crumbs(page)
+    exporter.facts = front.facts(who, page)
+    html, _ = exporter.from_notebook_node(notebook)
+    found["withheld"] = gate.problems(html, who) if who.public else []
+    found["bytes"] = len(html.encode())
+    if not found["withheld"]:
+        target = Path(page["html"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(html, encoding="utf-8", newline="\n")
+    return found
+
+
+def collect(notebook: Any) -> dict[str, Any]:
+    """Everything the cells of an executed notebook recorded, put together."""
+    found: dict[str, Any] = {part: [] for part in recording.PARTS}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get(recording.MIME, {})
+            for part in recording.PARTS:
+                found[part] += content.get(part, [])
+    return found
+
+
+def _crumbs(page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    lang = page["language"]
+    key = f"notebook.{page['notebook']}"
+    own = (say(key, lang) if has(key) else page["notebook"].replace("_", " "), "")
+    home = (say("front.index", lang), "../index.html")
+    return (home, own) if page["area"] == "overview" else (home, (page["area_name"], "index.html"), own)
 
 
 def write_site(
@@ -53,4 +99,37 @@ def write_site(
     measures: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write the index, the front pages and the tables into the study's out folder."""
-    raise NotImplementedError
+    out = study.out_folder
+    out.mkdir(parents=True, exist_ok=True)
+    who = reader(study)
+    found = area.areas(study, panel, entries, activity, who)
+    texts = {Path("index.html"): index.page(study, panel, found, entries, who)}
+    for one in found:
+        if one.entries:
+            texts[Path(one.code) / "index.html"] = front.page(study, panel, quality, activity, one, who)
+    if who.public:
+        for name, html in texts.items():
+            if refused := gate.problems(html, who):
+                raise gate.Withheld(f"{name}: {'; '.join(refused)}")
+    written = [_write(out / name, html) for name, html in texts.items()]
+    written += publish.tables(out, study, panel, found, entries, measures, who)
+    written.append(_write(out / "quality.json", json.dumps(quality, ensure_ascii=False, indent=1) + "\n"))
+    if who.public:
+        _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
+    return written
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _remove_others(out: Path, keep: list[Path]) -> None:
+    kept = {path.resolve() for path in keep} | {(out / MANIFEST).resolve()}
+    for path in sorted(out.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.resolve() not in kept:
+            path.unlink()

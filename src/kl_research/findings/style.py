@@ -16,7 +16,7 @@ GRID = "#8c8c8c"
 WIDTH = 6.0
 HEIGHT = 3.4
 
-RC: dict[str, Any] = {
+RC: Any = {
     "svg.hashsalt": "kl_research",  # the same figure gives the same bytes
     "svg.fonttype": "none",
     "font.size": 10,

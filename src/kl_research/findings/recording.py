@@ -10,8 +10,8 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect, to_record
 from kl_research.findings import wording
+from kl_research.findings.audience import reader
 from kl_research.findings.markup import Fragment
-from kl_research.findings.reader import reader
 
 MIME = "application/vnd.kl-research.record+json"
 PARTS = ("effects", "measures", "sentences", "alerts")

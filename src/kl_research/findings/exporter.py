@@ -1,0 +1,99 @@
+"""An executed notebook as a page: nbconvert's HTML exporter with our template, without code.
+
+Cell tags: `headline` moves a cell to the top, `fold` folds it away at the end, `da` or `en` keeps a text cell for
+that language only, `hide` leaves a cell out. Parameters, code and recorded data never show.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from traitlets import Bool, Unicode, default
+
+from kl_research.findings import layout, recording
+from kl_research.findings.audience import Reader
+from kl_research.findings.catalogue import LANGUAGES, say
+
+_HIDDEN = {"parameters", "injected-parameters", "hide", "hide-cell", "remove_cell"}
+_TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+
+class FindingsExporter(HTMLExporter):
+    """Notebook to self-contained accessible page; `jupyter nbconvert --to kl_findings` uses it too."""
+
+    export_from_notebook = "Kontakt Læge finding"
+    lang = Unicode("da", help="language of the page: da or en").tag(config=True)
+    simulated = Bool(False, help="mark the page as simulated data").tag(config=True)
+    profile = Unicode("internal", help="internal or public").tag(config=True)
+    area_name = Unicode("", help="municipality in the heading").tag(config=True)
+    sub = Unicode("", help="line under the heading").tag(config=True)
+
+    crumbs: tuple[tuple[str, str], ...] = ()
+    facts: tuple[str, ...] = ()
+
+    def __init__(self, config: Any = None, **kwargs: Any) -> None:
+        super().__init__(config=config, **kwargs)
+        self.exclude_input = True
+        self.exclude_input_prompt = True
+        self.exclude_output_prompt = True
+
+    @default("extra_template_basedirs")
+    def _default_extra_template_basedirs(self) -> list[str]:
+        return [str(Path(__file__).parent / "templates" / "nbconvert")]
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "kl_findings"
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """The page of a notebook; its first heading becomes the page's only `h1`."""
+        title = prepare(nb, self.lang)
+        body, resources = super().from_notebook_node(nb, resources, **kw)
+        who = Reader(self.lang, self.profile, simulated=self.simulated)
+        heading = f"{self.area_name}: {title}" if self.area_name and title else title or self.area_name
+        heading = heading or str((resources or {}).get("metadata", {}).get("name", ""))
+        text = layout.page(
+            who, title=heading, body=body, sub=self.sub, crumbs=self.crumbs, facts=self.facts
+        )  # fmt: skip
+        return text, resources
+
+
+def prepare(nb: NotebookNode, lang: str) -> str:
+    """Order and clean the cells for a reader, in place; returns the title, the first heading of level 1."""
+    title = ""
+    first: list[NotebookNode] = []
+    middle: list[NotebookNode] = []
+    last: list[NotebookNode] = []
+    for cell in nb.cells:
+        tags = set(cell.metadata.get("tags", []))
+        if tags & _HIDDEN or (tags & set(LANGUAGES) and lang not in tags):
+            continue
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_record(output)]
+            if not cell.outputs:
+                continue
+        else:
+            found = _TITLE.search(cell.source)
+            if found and not title:
+                title = found[1]
+                cell.source = cell.source.replace(found[0], "", 1).strip()
+            cell.source = _TITLE.sub(r"## \1", cell.source)
+            if not cell.source:
+                continue
+        if "fold" in tags:
+            cell.metadata["kl_fold"] = say("page.fold", lang)
+            last.append(cell)
+        else:
+            (first if "headline" in tags else middle).append(cell)
+    nb.cells = first + middle + last
+    return title
+
+
+def _is_record(output: NotebookNode) -> bool:
+    return recording.MIME in output.get("data", {})

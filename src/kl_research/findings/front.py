@@ -1,0 +1,97 @@
+"""A municipality's front page: description first, then what was found, the key figure, and the way to more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kl_research import __version__
+from kl_research.findings import formats, layout
+from kl_research.findings.area import Area
+from kl_research.findings.audience import Reader
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.describe import description, not_counted, trend
+from kl_research.findings.effect_page import effect_figure
+from kl_research.findings.markup import escape, paragraph
+from kl_research.findings.wording import event_title, sentence
+from kl_research.study import Study
+
+TABLES = ("results", "panel", "measures", "alerts", "sentences")
+MOST = 3  # findings said at the top; the rest stands on the page about effects
+
+
+def page(
+    study: Study, panel: pd.DataFrame, quality: dict[str, Any], activity: pd.DataFrame | None, area: Area, who: Reader
+) -> str:
+    """The front page as HTML."""
+    lang = who.language
+    first, last = (panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
+    parts = [_description(panel, activity, area, who), _judgement(area, who)]
+    parts.append(not_counted(who).html)
+    parts.append(_more(area, lang))
+    return layout.page(
+        who,
+        title=say("front.title", lang, name=area.name),
+        body="".join(parts),
+        sub=say("front.period", lang, period=formats.period(first, last, lang)),
+        crumbs=[(say("front.index", lang), "../index.html"), (area.name, "")],
+        facts=[study_title(study, lang), *facts(who, {"source_hash": panel.attrs.get("source_hash", "")})],
+    )
+
+
+def _description(panel: pd.DataFrame, activity: pd.DataFrame | None, area: Area, who: Reader) -> str:
+    if area.summary is None:
+        return paragraph(say("describe.state.missing", who.language, name=area.name), "kl-lead")
+    heading = f"<h2>{escape(say('describe.title', who.language))}</h2>"
+    html = heading + description(panel, activity, area.code, study=who, with_channels=False).html
+    if area.summary.state not in ("not_connected", "not_started"):
+        html += trend(panel, area.code, study=who).html
+    return html
+
+
+def _judgement(area: Area, who: Reader) -> str:
+    lang = who.language
+    html = f"<h2>{escape(say('front.judgement', lang))}</h2>"
+    primaries = [effect for effect in area.effects if effect.primary]
+    if not primaries:
+        return html + paragraph(say("front.events.none", lang, name=area.name))
+    for effect in primaries[:MOST]:
+        html += f"<h3>{escape(event_title(effect, lang))}</h3>"
+        html += paragraph(sentence(effect, lang), f"kl-finding kl-{effect.verdict}")
+    drawn = [e for e in primaries if not e.series.empty and e.verdict != "not_assessable"]
+    return html + (effect_figure(drawn[0], study=who).html if drawn else "")
+
+
+def _more(area: Area, lang: str) -> str:
+    items = []
+    for entry in area.entries:
+        title = notebook_title(entry["notebook"], lang)
+        if entry["status"] == "ok" and entry.get("html"):
+            items.append(f'<li><a href="{escape(entry["notebook"])}.html">{escape(title)}</a></li>')
+        else:
+            items.append(f"<li>{escape(say('front.failed', lang, page=title))}</li>")
+    return f'<h2>{escape(say("front.more", lang))}</h2><ul class="kl-links">{"".join(items)}</ul>'
+
+
+def study_title(study: Study, lang: str) -> str:
+    """The study's title in the reader's language, else in the one there is."""
+    titles = {str(key): words for key, words in study.title.items()}
+    return titles.get(lang) or next(iter(titles.values()))
+
+
+def notebook_title(name: str, lang: str) -> str:
+    """A notebook's name for readers."""
+    return say(f"notebook.{name}", lang) if has(f"notebook.{name}") else name.replace("_", " ").capitalize()
+
+
+def facts(who: Reader, page: dict[str, Any]) -> tuple[str, ...]:
+    """What stands folded at the foot of every page: rule, version, data and code."""
+    lang = who.language
+    said: list[str] = []
+    if who.public:
+        said.append(say("page.fact.threshold", lang, most=who.threshold - 1))
+    for key in ("source", "code"):
+        if page.get(f"{key}_hash"):
+            said.append(say(f"page.fact.{key}", lang, hash=page[f"{key}_hash"]))
+    return (*said, say("page.fact.version", lang, version=__version__))

@@ -1,0 +1,134 @@
+"""The publication gate: in the public profile no page leaves that has not passed.
+
+Our own checks, beside those of a browser: language, one h1 and no jump in headings, text alternatives that say
+something, tables with caption and scope, no script but our own, no inline handler or style, no outside address,
+no civil registration number, and the app called by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from kl_research.findings.audience import Reader
+
+_CPR = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
+_OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?|ftp|file|javascript|mailto):", re.IGNORECASE)
+_APP = re.compile(r"(?<![\w-])KL(?![\w-])")
+_EMPTY_ALT = {"graf", "figur", "figure", "image", "billede", "plot", "chart", "img", "todo"}
+_LINKS = ("href", "src", "action", "data", "poster", "srcset", "xlink:href", "formaction", "background")
+
+
+class Withheld(Exception):
+    """The gate refused something that belongs to the whole site."""
+
+
+class _Page(HTMLParser):
+    """What the checks need to know of a page, gathered in one pass."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.problems: list[str] = []
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.lang = ""
+        self.landmarks: set[str] = set()
+        self.policy = ""
+        self.text: list[str] = []
+        self._open: list[str] = []
+        self._table: list[set[str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self._open.append(tag)
+        if tag == "html":
+            self.lang = given.get("lang", "")
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag in ("header", "main", "footer", "nav"):
+            self.landmarks.add(tag)
+        if tag == "meta" and given.get("http-equiv", "").lower() == "content-security-policy":
+            self.policy = given.get("content", "")
+        if given.get("id"):
+            self.ids.append(given["id"])
+        self._attributes(tag, given)
+        self._pictures(tag, given)
+        self._tables(tag, given)
+
+    def _attributes(self, tag: str, given: dict[str, str]) -> None:
+        if any(name.startswith("on") for name in given):
+            self.problems.append(f"inline handler in <{tag}>")
+        if "style" in given:
+            self.problems.append(f"inline style in <{tag}>")
+        if tag in ("iframe", "object", "embed", "base", "form", "link"):
+            self.problems.append(f"<{tag}> is not allowed")
+        for name in _LINKS:
+            if _OUTSIDE.match(given.get(name, "").strip()):
+                self.problems.append(f"outside address in <{tag} {name}>")
+
+    def _pictures(self, tag: str, given: dict[str, str]) -> None:
+        role = given.get("role", "")
+        words = given.get("alt") if tag == "img" else given.get("aria-label", "") if tag == "svg" else "-"
+        if tag == "svg" and role != "img":
+            self.problems.append("<svg> without role img")
+        if words != "-" and (words is None or len(words) < 20 or words.strip().lower() in _EMPTY_ALT):
+            self.problems.append(f"<{tag}> without a text alternative that says something")
+
+    def _tables(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "table":
+            self._table.append(set())
+        elif self._table and tag == "caption":
+            self._table[-1].add("caption")
+        elif self._table and tag == "th":
+            self._table[-1].add("th")
+            if given.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
+                self._table[-1].add("th without scope")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open and self._open.pop() != tag:
+                pass
+        if tag == "table" and self._table:
+            seen = self._table.pop()
+            for needed in ("caption", "th"):
+                if needed not in seen:
+                    self.problems.append(f"table without {needed}")
+            if "th without scope" in seen:
+                self.problems.append("table header without scope")
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in ("style", "script"):
+            return
+        self.text.append(data)
+
+
+def problems(html: str, who: Reader) -> list[str]:
+    """Everything that keeps a page from being published; an empty list when nothing does.
+
+    >>> problems("<html><h1>a</h1></html>", Reader("da", "public"))[0]
+    'lang is not da'
+    """
+    page = _Page()
+    page.feed(html)
+    found = list(page.problems)
+    if page.lang != who.language:
+        found.insert(0, f"lang is not {who.language}")
+    if page.headings.count(1) != 1:
+        found.append(f"{page.headings.count(1)} headings of level 1")
+    if any(b > a + 1 for a, b in zip(page.headings, page.headings[1:], strict=False)):
+        found.append("a level of headings is skipped")
+    for landmark in ("header", "main", "footer"):
+        if landmark not in page.landmarks:
+            found.append(f"no <{landmark}>")
+    if "default-src 'none'" not in page.policy or "unsafe" in page.policy:
+        found.append("no strict content-security policy")
+    if len(page.ids) != len(set(page.ids)):
+        found.append("an id is used twice")
+    text = " ".join(page.text)
+    if _CPR.search(text):
+        found.append("something that looks like a civil registration number")
+    if _APP.search(text):
+        found.append("the app is called KL")
+    if who.simulated and text.lower().count("simul") == 0:
+        found.append("simulated data without the mark")
+    return list(dict.fromkeys(found))

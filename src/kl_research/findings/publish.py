@@ -1,0 +1,96 @@
+"""The tables of a release: results, panel, measures, alerts, sentences; small numbers hidden where all may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kl_research.effects.effect import RESULT_COLUMNS, Effect, results_table
+from kl_research.findings.area import Area
+from kl_research.findings.audience import Reader
+from kl_research.findings.disclosure import public_panel
+from kl_research.findings.tables import csv_text
+from kl_research.panel import check_panel
+from kl_research.study import Study
+
+
+def tables(
+    out: Path,
+    study: Study,
+    panel: pd.DataFrame,
+    areas: Sequence[Area],
+    entries: Sequence[dict[str, Any]],
+    measures: pd.DataFrame | None,
+    who: Reader,
+) -> list[Path]:
+    """Write every table of the contract; returns the files."""
+    safe = public_panel(panel, who.threshold) if who.public else panel
+    overview = [e for e in entries if e["area"] == "overview"]
+    effects = [effect for area in areas for effect in area.effects]
+    frames = {
+        "panel": safe,
+        "results": results(effects, overview),
+        "measures": _measures(measures, entries, who),
+        "alerts": _rows(entries, "alerts"),
+        "sentences": _sentences(entries),
+    }
+    written = []
+    for name, frame in frames.items():
+        marked = frame.assign(simulated=True) if who.simulated else frame
+        path = out / f"{name}.csv"
+        path.write_text(csv_text(marked), encoding="utf-8", newline="\n")
+        written.append(path)
+        if name in ("panel", "results"):
+            parquet = out / f"{name}.parquet"
+            (check_panel(safe) if name == "panel" else frame).to_parquet(parquet, index=False)
+            written.append(parquet)
+    return written
+
+
+def results(effects: Sequence[Effect], overview: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """One row an effect, sorted; effects recorded by overviews (regions, nation) after those of municipalities."""
+    from kl_research.effects.effect import from_record
+
+    more = [from_record(r) for e in overview if e.get("record") for r in e["record"].get("effects", [])]
+    own = {(e.level, e.area, e.event, e.type, e.outcome, e.design, e.estimand): e for e in effects}
+    for effect in more:
+        own.setdefault(
+            (effect.level, effect.area, effect.event, effect.type, effect.outcome, effect.design, effect.estimand),
+            effect,
+        )
+    frame = results_table([own[key] for key in sorted(own)])
+    return frame[RESULT_COLUMNS]
+
+
+def _measures(measures: pd.DataFrame | None, entries: Sequence[dict[str, Any]], who: Reader) -> pd.DataFrame:
+    frame = measures if measures is not None else _rows(entries, "measures")
+    if not who.public or frame.empty:
+        return frame
+    safe = frame.copy()
+    hide = pd.Series(False, index=safe.index)
+    for column in (c for c in ("numerator", "denominator") if c in safe):
+        values = pd.to_numeric(safe[column], errors="coerce")
+        hide |= (values > 0) & (values < who.threshold)
+    for column in (c for c in ("numerator", "denominator", "value") if c in safe):
+        safe[column] = pd.to_numeric(safe[column], errors="coerce").where(~hide)
+    if "reason" in safe:
+        safe["reason"] = safe["reason"].where(~hide, "hidden")
+    return safe
+
+
+def _rows(entries: Sequence[dict[str, Any]], part: str) -> pd.DataFrame:
+    rows = [row for e in entries if e.get("record") for row in e["record"].get(part, [])]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["area"])
+
+
+def _sentences(entries: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    rows = [
+        (e["area"], e["notebook"], text)
+        for e in entries
+        if e.get("record")
+        for text in e["record"].get("sentences", [])
+    ]
+    return pd.DataFrame(rows, columns=["area", "page", "sentence"])
