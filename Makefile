@@ -6,7 +6,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null)
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit notebooks lock clean
+.PHONY: demo test check lint types unit notebooks renew-notebooks lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -40,6 +40,10 @@ unit: $(STAMP)
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml
 	$(BIN)/pytest --nbval-lax --nbval-cell-timeout 300 -p no:doctest -o addopts= notebooks
+
+renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
+	$(BIN)/kl-research ingest params/demo.yaml
+	$(BIN)/python notebooks/renew.py
 
 lock:                   ## renew requirements.lock (needs uv); no index address is written into it
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --generate-hashes \
