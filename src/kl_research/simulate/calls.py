@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from kl_research.simulate.rates import (
     REDIRECT_DAY,
     Array,
     app_rates,
+    generator,
     latent,
     sms_rates,
 )
@@ -28,8 +31,22 @@ STATUS = ("Gennemført", "Afbrudt", "Ikke besvaret")
 BOOKED = 0.7  # video needs a booking; in acute cases staff phone first
 _HOLIDAYS = {"01-01", "06-05", "12-24", "12-25", "12-26", "12-31"}
 _WEEKDAY = [1.05, 1.0, 0.95, 1.0, 0.8, 0.03, 0.02]
-_BOOKED_HOURS = {8: 3, 9: 8, 10: 9, 11: 6, 12: 2, 13: 6, 14: 3}
-_ACUTE_HOURS = {7: 1, 8: 6, 9: 6, 10: 5, 11: 5, 12: 3, 13: 4, 14: 4, 15: 3, 16: 1, 17: 0.5, 18: 0.4, 20: 0.3}
+_BOOKED_HOURS: dict[int, float] = {8: 3, 9: 8, 10: 9, 11: 6, 12: 2, 13: 6, 14: 3}
+_ACUTE_HOURS: dict[int, float] = {
+    7: 1,
+    8: 6,
+    9: 6,
+    10: 5,
+    11: 5,
+    12: 3,
+    13: 4,
+    14: 4,
+    15: 3,
+    16: 1,
+    17: 0.5,
+    18: 0.4,
+    20: 0.3,
+}
 COLUMNS = [
     "code", "start", "seconds", "administration", "unit", "unit_type", "provider", "channel", "status", "booked",
 ]  # fmt: skip
@@ -47,13 +64,13 @@ def _lighthouse_completed(seed: int) -> dict[str, NDArray[np.int64]]:
     """The 96 completed consultations of the two lighthouses over their four months: Poisson, given the total."""
     pair = [place for place in places() if place.code in LIGHTHOUSES]
     weights = np.array([(app_rates(p).sum(axis=0) * latent(p, seed))[LIGHTHOUSE_MONTHS] for p in pair])
-    rng = np.random.default_rng([seed, LIGHTHOUSE_TOTAL])
+    rng = generator(seed, pair[0], "lighthouses")
     drawn = rng.multinomial(LIGHTHOUSE_TOTAL, (weights / weights.sum()).ravel()).reshape(weights.shape)
     return {place.code: row for place, row in zip(pair, drawn, strict=True)}
 
 
 def _calls(index: int, place: Place, seed: int, fixed: NDArray[np.int64] | None) -> pd.DataFrame:
-    rng = np.random.default_rng([seed, int(place.code), 2])
+    rng = generator(seed, place, "calls")
     rates = np.stack([app_rates(place), sms_rates(place)]) * latent(place, seed)  # channels, units, months
     completed = rng.poisson(rates * COMPLETED)
     other = rng.poisson(rates * (1 - COMPLETED))
@@ -106,6 +123,7 @@ def _starts(
     return moved
 
 
+@cache
 def _day_chances(locked_out: bool, *, by_sms: bool) -> Array:
     """Cumulated chance of each day of each month, months by 31."""
     chances = np.zeros((len(MONTHS), 31))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,10 @@ from kl_research.simulate.truth import truth
 CALLS, MONTHLY, PIVOT = "opkald_simuleret_{year}.csv", "maanedstal_simuleret.csv", "krydstabel_simuleret.csv"
 CONNECTIONS, DENOMINATORS, TRUTH = "tilslutning.csv", "naevnere.csv", "truth.csv"
 CARD = ".kilde.yaml"
+CALL_LOG = [
+    "Starttid", "Varighed", "Kommune", "Forvaltning", "Enhed", "Enhedstype", "Ydernummer", "Kanal", "Status",
+    "Planlagt",
+]  # fmt: skip
 
 
 def simulate(out: Path, *, seed: int, start: str = ORIGIN, end: str = LAST) -> list[Path]:
@@ -68,20 +73,14 @@ def call_log(calls: pd.DataFrame) -> pd.DataFrame:
         + ":"
         + (seconds % 60).astype(str).str.zfill(2)
     )
-    return pd.DataFrame(
-        {
-            "Starttid": calls["start"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "Varighed": duration,
-            "Kommune": calls["code"].map(municipalities.name),
-            "Forvaltning": calls["administration"],
-            "Enhed": calls["unit"],
-            "Enhedstype": calls["unit_type"],
-            "Ydernummer": calls["provider"],
-            "Kanal": calls["channel"],
-            "Status": calls["status"],
-            "Planlagt": calls["booked"].map({True: "Ja", False: "Nej"}),
-        }
-    )
+    columns = [
+        calls["start"].dt.strftime("%Y-%m-%d %H:%M:%S"),
+        duration,
+        calls["code"].map(municipalities.name),
+        *(calls[name] for name in ("administration", "unit", "unit_type", "provider", "channel", "status")),
+        calls["booked"].map({True: "Ja", False: "Nej"}),
+    ]
+    return pd.concat(columns, axis=1, keys=CALL_LOG)
 
 
 def active(place: Place, month: str) -> bool:
@@ -110,7 +109,7 @@ def monthly(calls: pd.DataFrame, span: list[str]) -> pd.DataFrame:
 
 def pivot(calls: pd.DataFrame, span: list[str]) -> str:
     """The layout `pivot`, as text: title and units above, months across, region subtotals, `I alt`, footnotes."""
-    sums = calls.groupby(["code", "month"]).size()
+    sums = {key: int(n) for key, n in calls.groupby(["code", "month"]).size().items()}
     lines = ["Simulerede tal: opkald i Kontakt Læge-appen efter kommune og måned", "Enhed: antal opkald", ""]
     lines.append(";".join(["Kommune", *(f"{month[:4]}M{month[5:]}" for month in span), "I alt"]))
     by_region: dict[str, list[Place]] = {}
@@ -124,12 +123,12 @@ def pivot(calls: pd.DataFrame, span: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sums(sums: pd.Series, members: list[Place], span: list[str]) -> list[int | None]:
+def _sums(sums: dict[Hashable, int], members: list[Place], span: list[str]) -> list[int | None]:
     """The members' calls month by month; None where none of them had started."""
     cells: list[int | None] = []
     for month in span:
         codes = [place.code for place in members if active(place, month)]
-        cells.append(sum(int(sums.get((code, month), 0)) for code in codes) if codes else None)
+        cells.append(sum(sums.get((code, month), 0) for code in codes) if codes else None)
     return cells
 
 
@@ -146,8 +145,12 @@ def _connections() -> pd.DataFrame:
         return f"{month}-01" if month else ""
 
     rows = [
-        [p.code, "", day(p.connected_from), day(p.started_from), day(p.connected_to), day(p.planned_from)]
-        + [p.agreement_signed]
+        [
+            p.code,
+            "",
+            *map(day, (p.connected_from, p.started_from, p.connected_to, p.planned_from)),
+            p.agreement_signed,
+        ]
         for p in places()
     ]
     rows.insert(1, ["101", "Socialforvaltningen", "2024-10-01", "2024-12-01", "", "", "2024-09-12"])

@@ -81,13 +81,15 @@ NAMED: dict[str, Place] = {
         _early(
             "661",
             _units("Plejecenter", "Plejecenter", CARE, 3, 2, 1.2, 0.8) + _units("Bosted", "Bosted", SOCIAL, 0.6),
-            sms_share=0.35,
+            sms_share=0.2,
         ),
         _early(
             "710",
-            _units("Plejecenter", "Plejecenter", CARE, 3.5, 2.5, 1)
-            + (Unit("Sygeplejen 1", "Sygepleje", CARE, (("2023-09", 5.5), ("2025-12", 2.4))),),
-            sms_share=0.3,
+            (
+                *_units("Plejecenter", "Plejecenter", CARE, 3.2, 2.3, 1),
+                Unit("Sygeplejen 1", "Sygepleje", CARE, (("2023-06", 5.5), ("2025-06", 1.6))),
+            ),
+            sms_share=0.04,
         ),
         _early("820", _units("Plejecenter", "Plejecenter", CARE, 2.3, 1.6, 1.0), sms_share=0.2),
         _early(

@@ -62,7 +62,7 @@ def population(measure: str) -> dict[str, int]:
     """Inhabitants by municipality, 1 January 2020 (Statistics Denmark, FOLK1A).
 
     >>> population("population_80plus")["461"]
-    8222
+    8828
     """
     text = resources.files("kl_research").joinpath("register/denominators.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())

@@ -29,7 +29,7 @@ def places() -> tuple[Place, ...]:
     """The 98 municipalities in the order of their codes.
 
     >>> len(places()), sum(place.started_from != "" for place in places())
-    (98, 74)
+    (98, 73)
     """
     drawn = {place.code: place for place in _draw([c for c in municipalities.codes() if c not in NAMED])}
     return _with_reach([NAMED.get(code) or drawn[code] for code in municipalities.codes()])
@@ -81,7 +81,8 @@ def _draw_units(rate: float, start: str, rng: np.random.Generator) -> tuple[Unit
         units.append(Unit(name, unit_type, administration, ((start, round(rate * float(share), 3)),), start))
     if n > 3:
         turn = months.shift(start, int(rng.integers(8, 40)))
-        units[-1] = replace(units[-1], **({"last": turn} if rng.random() < 0.5 else {"first": turn}))
+        gave_up = rng.random() < 0.5
+        units[-1] = replace(units[-1], last=turn) if gave_up else replace(units[-1], first=turn)
     return tuple(units)
 
 
