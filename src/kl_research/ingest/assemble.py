@@ -1,0 +1,170 @@
+"""Raw files to panel: each file read, the files merged, the state of every month decided."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kl_research.errors import InputError
+from kl_research.ingest import pseudonyms, side_files
+from kl_research.ingest.file_data import DIMENSIONS, FileData
+from kl_research.ingest.merging import change, merge
+from kl_research.ingest.panel_table import build_panel
+from kl_research.ingest.raw_file import Opened, open_raw
+from kl_research.ingest.reading import sha256
+from kl_research.study import Study
+
+ACTIVITY = ["municipality", *DIMENSIONS, "month", "calls", "completed", "seconds"]
+TIMING = ["municipality", "administration", "month", "weekday", "hour", "calls"]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a study's raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), the report."""
+
+    panel: pd.DataFrame
+    activity: pd.DataFrame
+    timing: pd.DataFrame
+    quality: dict[str, Any]
+
+
+def ingest(study: Study) -> Ingested:
+    """Read a study's raw files; nothing is written.
+
+    Raises `InputError` for anything that is not understood, naming file, row and column, never a cell that may
+    identify a person.
+
+    Examples
+    --------
+    >>> kl.ingest(kl.Study.load("params/demo.yaml")).panel  # doctest: +SKIP
+    """
+    free = study.municipalities == "free"
+    with tempfile.TemporaryDirectory(prefix="kl-research-") as folder:
+        scratch = Path(folder)
+        secret = pseudonyms.key(simulated=study.simulated)
+        opened = [
+            open_raw(path, layout, study, scratch / str(i), secret)
+            for i, (path, layout) in enumerate(study.raw_files())
+        ]
+        files, log_changes = _read(opened)
+        connections = denominators = None
+        if study.connections:
+            connections = side_files.read_connections(study.path(study.connections), scratch, free=free)
+        if study.denominators:
+            denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
+            _check_offset(study, denominators)
+    rows, overrides = merge(files)
+    panel, notes = build_panel(rows, files, study, connections, denominators)
+    panel.attrs |= {
+        "study": study.study,
+        "simulated": study.simulated,
+        "profile": "internal",
+        "states_inferred": connections is None,
+        "source_hash": _source_hash(study),
+    }
+    first, last = panel["month"].min(), panel["month"].max()
+    inside = (rows["month"] >= f"{first:%Y-%m}") & (rows["month"] <= f"{last:%Y-%m}")
+    return Ingested(
+        panel, _activity(rows[inside]), _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}"),
+        _quality(files, log_changes + overrides, panel, notes),
+    )  # fmt: skip
+
+
+def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
+    """Every file; an earlier call log is read again without the days that later logs cover."""
+    files = [raw.read([]) for raw in opened]
+    changes: list[dict[str, Any]] = []
+    for i, file in enumerate(files):
+        later = [
+            f
+            for f in files[i + 1 :]
+            if f.log and f.dates and file.dates and f.dates[0] <= file.dates[1] and f.dates[1] >= file.dates[0]
+        ]
+        if not file.log or not later:
+            continue
+        reread = opened[i].read([f.dates for f in later])
+        changes += _log_changes(file, reread, later)
+        files[i] = reread
+    return files, changes
+
+
+def _log_changes(file: FileData, reread: FileData, later: list[FileData]) -> list[dict[str, Any]]:
+    """What the later logs changed in the months an earlier one had counted."""
+    found = []
+    keys = ["municipality", "month"]
+    for measure in ("calls", "completed"):
+        if measure not in file.rows or not all(measure in f.rows for f in later):
+            continue
+        before = file.rows.groupby(keys)[measure].sum()
+        rest = reread.rows.groupby(keys)[measure].sum()
+        replaced = before.sub(rest, fill_value=0)
+        new = pd.concat([f.rows for f in later]).groupby(keys)[measure].sum()
+        both = rest.add(new, fill_value=0)
+        for key in replaced.index[replaced > 0]:
+            found += change(file.report.file, later[-1].report.file, key, measure, before, both)
+    return found
+
+
+def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
+    if study.offset and study.offset not in set(denominators["measure"]):
+        raise InputError(
+            f"{study.file.name}, offset", repr(study.offset), ", ".join(sorted(set(denominators["measure"]))),
+            "choose a measure of the denominators file",
+        )  # fmt: skip
+
+
+def _source_hash(study: Study) -> str:
+    """One hash over every input file: name and content."""
+    paths = [path for path, _ in study.raw_files()]
+    paths += [study.path(named) for named in (study.connections, study.denominators, study.corrections) if named]
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(f"{path.name}\0{sha256(path)}\n".encode())
+    return total.hexdigest()
+
+
+def _activity(rows: pd.DataFrame) -> pd.DataFrame:
+    """Observed calls by unit and month; hidden and missing cells are in the panel only."""
+    table = rows.reindex(columns=ACTIVITY)
+    table = table[rows["calls_state"] == "observed"].copy()
+    table["month"] = pd.to_datetime(table["month"]).astype("datetime64[s]")
+    for column in ("calls", "completed", "seconds"):
+        table[column] = pd.to_numeric(table[column]).astype("Int64")
+    return table.sort_values(ACTIVITY[:7], ignore_index=True)
+
+
+def _timing(files: list[FileData], first: str, last: str) -> pd.DataFrame:
+    tables = [file.timing for file in files if file.timing is not None]
+    if not tables:
+        empty = pd.DataFrame({column: pd.Series(dtype="str") for column in TIMING})
+        return empty.astype({"month": "datetime64[s]", "weekday": "int64", "hour": "int64", "calls": "int64"})
+    table = pd.concat(tables)
+    table = table[(table["month"] >= first) & (table["month"] <= last)]
+    table = table.groupby(TIMING[:-1], as_index=False)["calls"].sum()
+    table["month"] = pd.to_datetime(table["month"]).astype("datetime64[s]")
+    return table
+
+
+def _quality(
+    files: list[FileData], overrides: list[dict[str, Any]], panel: pd.DataFrame, notes: list[str]
+) -> dict[str, Any]:
+    reports = [file.report.as_dict() for file in files]
+    states = panel["state"].value_counts()
+    return {
+        "files": reports,
+        "rows": {
+            "in": sum(report["rows_in"] for report in reports),
+            "kept": sum(report["rows_kept"] for report in reports),
+            "dropped": sum(sum(report["dropped"].values()) for report in reports),
+        },
+        "overrides": overrides,
+        "months": {"first": f"{panel['month'].min():%Y-%m}", "last": f"{panel['month'].max():%Y-%m}"},
+        "states": {state: int(n) for state, n in sorted(states.items())},
+        "states_inferred": bool(panel.attrs["states_inferred"]),
+        "notes": notes,
+    }

@@ -1,0 +1,112 @@
+"""How long calls lasted: 00:07:32, 7:32, 452, 7,5, 7 min.; the unit is decided for the column as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from kl_research.errors import InputError
+from kl_research.ingest.numbers import read_numbers
+
+Unit = Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"]
+
+_THREE = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)(?:[.,]\d+)?")
+_TWO = re.compile(r"(\d{1,3}):([0-5]\d)")
+_WORDS = re.compile(
+    r"(?:(?P<h>\d+) ?(?:t|time|timer|h|hours?)\.?,? ?)?(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|min|minut|minutter|minutes?)\.?,? ?(?:og )?)?"
+    r"(?:(?P<s>\d+) ?(?:s|sek|sekund|sekunder|sec|seconds?)\.?)?",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"pt(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)(?:\.\d+)?s)?", re.IGNORECASE)
+# A video consultation of more than three hours, or one count of minutes above it, is no plausible reading.
+_LONGEST_MINUTES = 180
+_BLANK = {"", "-", "na", "n/a", "null", "none", "(tom)"}
+
+
+def read_durations(
+    cells: Iterable[str], header: str, where: str, declared: Unit | None = None
+) -> tuple[dict[str, int | None], str, str]:
+    """Seconds for each distinct text (None for blank ones), the unit decided, and why.
+
+    Raises `InputError` for a text that is no duration, and where figures may be seconds or minutes.
+
+    >>> read_durations(["00:07:32", ""], "Varighed", "a.csv")
+    ({'00:07:32': 452, '': None}, 'h:m:s', 'written_out')
+    >>> read_durations(["7,5"], "Varighed (min.)", "a.csv")[0]
+    {'7,5': 450}
+    """
+    texts = list(dict.fromkeys(cells))
+    filled = [text for text in texts if text.casefold() not in _BLANK]
+    known: dict[str, int | None] = {text: None for text in texts if text.casefold() in _BLANK}
+    written: dict[str, int] = {}
+    figures: list[str] = []
+    pairs: list[str] = []
+    for text in filled:
+        seconds = _written_out(text)
+        if seconds is not None:
+            written[text] = seconds
+        elif _TWO.fullmatch(text):
+            pairs.append(text)
+        else:
+            figures.append(text)
+    unit, why = "h:m:s", "written_out"
+    known |= written
+    if pairs:
+        unit, why = _unit_of_pairs(pairs, header, where, declared)
+        for text in pairs:
+            first, second = (int(part) for part in text.split(":"))
+            known[text] = (first * 3600 + second * 60) if unit == "h:m" else first * 60 + second
+    if figures:
+        values = read_numbers(figures, where, whole=False, hint="comma_decimal").values
+        unit, why = _unit_of_figures([v or 0 for v in values], header, where, declared)
+        factor = 60 if unit == "minutes" else 1
+        known |= {text: round((value or 0) * factor) for text, value in zip(figures, values, strict=True)}
+    if any(value is not None and value < 0 for value in known.values()):
+        raise InputError(where, "a duration below 0", "durations", "correct the source")
+    return {text: known[text] for text in texts}, unit, why
+
+
+def _written_out(text: str) -> int | None:
+    if match := _THREE.fullmatch(text):
+        return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3])
+    for pattern in (_ISO, _WORDS):
+        match = pattern.fullmatch(text)
+        if match and any(match.groupdict().values()):
+            minutes = float((match["m"] or "0").replace(",", "."))
+            return round(int(match["h"] or 0) * 3600 + minutes * 60 + int(match["s"] or 0))
+    return None
+
+
+def _unit_of_pairs(pairs: list[str], header: str, where: str, declared: Unit | None) -> tuple[str, str]:
+    if declared in ("m:s", "h:m"):
+        return declared, "declared"
+    head = re.sub(r"[^a-z:]", "", header.casefold())
+    if "mm:ss" in head or "m:s" in head:
+        return "m:s", "header"
+    if "hh:mm" in head or "tt:mm" in head:
+        return "h:m", "header"
+    if any(int(text.split(":")[0]) > 5 for text in pairs):
+        return "m:s", "hours_not_plausible"
+    raise InputError(
+        where, f"{pairs[0]}, which may be minutes and seconds or hours and minutes", "durations with one reading",
+        "write `duration: m:s` or `duration: h:m` in a layout file",
+    )  # fmt: skip
+
+
+def _unit_of_figures(values: list[float], header: str, where: str, declared: Unit | None) -> tuple[str, str]:
+    if declared in ("seconds", "minutes"):
+        return declared, "declared"
+    head = header.casefold()
+    for unit, marks in (("seconds", ("sek", "sec", "(s)")), ("minutes", ("min",))):
+        if any(mark in head for mark in marks):
+            return unit, "header"
+    if max(values) > _LONGEST_MINUTES:
+        return "seconds", "minutes_not_plausible"
+    if any(value % 1 for value in values):
+        return "minutes", "fractions"
+    value = max(values)
+    raise InputError(
+        where, f"{value:g}, which may be seconds or minutes", "durations with one reading",
+        "write `duration: seconds` or `duration: minutes` in a layout file",
+    )  # fmt: skip

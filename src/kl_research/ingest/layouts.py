@@ -1,0 +1,139 @@
+"""Layouts: which of our words each column of an export stands for; three built in, others described in YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+from kl_research import strict_yaml
+from kl_research.errors import InputError
+from kl_research.ingest.numbers import Marks
+from kl_research.ingest.privacy import Declaration
+from kl_research.strict_model import as_input_error
+
+Grain = Literal["monthly", "pivot", "calls"]
+Word = Literal[
+    "municipality", "code", "name", "region", "month", "year", "calls", "completed", "active_units",
+    "active_providers", "administration", "unit", "unit_type", "channel", "start", "duration", "provider", "status",
+    "initiative", "citizen_present", "planned",
+]  # fmt: skip
+REQUIRED: dict[Grain, tuple[tuple[str, ...], ...]] = {
+    "monthly": (("municipality", "code"), ("month",), ("calls",)),
+    "pivot": (),
+    "calls": (("municipality", "code"), ("start",)),
+}
+_WORDS: dict[Grain, set[str]] = {
+    "monthly": {
+        "municipality", "code", "name", "region", "month", "year", "calls", "completed", "active_units",
+        "active_providers", "administration", "unit", "unit_type", "channel", "provider",
+    },
+    "pivot": {"municipality", "code", "name", "region", "administration", "unit", "unit_type", "channel", "provider"},
+    "calls": {
+        "municipality", "code", "name", "region", "start", "duration", "administration", "unit", "unit_type",
+        "provider", "channel", "status", "initiative", "citizen_present", "planned",
+    },
+}  # fmt: skip
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class MarkTexts(_Strict):
+    """Cell texts that stand for a state in this export, such as -1 for suppressed."""
+
+    suppressed: list[str] = []
+    missing: list[str] = []
+    zero: list[str] = []
+
+
+class Layout(_Strict):
+    """How an export is to be read; every key but `layout` is optional.
+
+    `columns` maps our words to this export's headers (or to column numbers, from 1, where there is none);
+    unmapped words are found by the usual headers. `sum_over` names columns whose values are added together.
+    """
+
+    layout: Grain
+    columns: dict[Word, str | int] = {}
+    sum_over: list[str] = []
+    declare: dict[str, Declaration] = {}
+    marks: MarkTexts = MarkTexts()
+    statuses: dict[Literal["completed", "not_completed", "test"], list[str]] = {}
+    decimal: Literal["comma_decimal", "point_decimal"] | None = None
+    dates: Literal["dmy", "mdy"] | None = None
+    times: Literal["local", "utc"] = "local"
+    duration: Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"] | None = None
+    header: bool = True
+    sheet: str | None = None
+    check_totals: bool = True
+    ignore: list[str] = []
+    description: str = ""
+
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        """The name in reports: the built-in's, or the file's."""
+        return self._name or self.layout
+
+    @property
+    def words(self) -> set[str]:
+        """The words this grain knows."""
+        return _WORDS[self.layout]
+
+    def number_marks(self) -> Marks:
+        """The declared marks, ready for comparison."""
+        return Marks(
+            *(
+                frozenset(m.casefold() for m in group)
+                for group in (self.marks.suppressed, self.marks.missing, self.marks.zero)
+            )
+        )
+
+
+BUILT_IN: dict[str, Layout] = {grain: Layout(layout=grain) for grain in ("calls", "monthly", "pivot")}
+
+
+def read_layout(path: Path) -> Layout:
+    """A layout file, checked; raises `InputError` with line and key."""
+    content, lines = strict_yaml.read(path)
+    if not isinstance(content, dict):
+        raise InputError(f"{path.name}, line 1", "no keys", "a layout file", "begin with `layout: monthly`")
+    try:
+        layout = Layout.model_validate(content)
+    except ValidationError as error:
+        raise as_input_error(error, path.name, lines, (), Layout) from None
+    layout._name = path.stem
+    for word in layout.columns:
+        if word not in layout.words:
+            raise InputError(
+                f"{path.name}, line {lines.get(('columns', word), 1)}",
+                f"the word {word!r}",
+                f"words of a {layout.layout} layout: {', '.join(sorted(layout.words))}",
+                "map one of them",
+            )
+    return layout
+
+
+def known_layouts(name: str, folder: Path) -> list[Layout]:
+    """The layouts a name in a study may mean: a built-in, a file in `folder`, or for `auto` all of them."""
+    if name in BUILT_IN:
+        return [BUILT_IN[name]]
+    if name == "auto":
+        files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+        return [*(read_layout(file) for file in files), *BUILT_IN.values()]
+    stem = Path(name).name.removesuffix(".yaml")
+    file = folder / f"{stem}.yaml"
+    if not file.is_file() and (folder.parent / name).is_file():
+        file = folder.parent / name
+    if not file.is_file():
+        raise InputError(
+            "layout",
+            repr(name),
+            f"calls, monthly, pivot, auto or a file in {folder.name}/",
+            f"write {stem}.yaml there, or choose another",
+        )
+    return [read_layout(file)]

@@ -1,0 +1,155 @@
+"""The scan for CPR numbers at the door: every cell and every header, before anything else is done with a file.
+
+A CPR number is DDMMYY-NNNN. Since October 2007 valid numbers exist that fail modulus 11, so a plausible date is
+enough; modulus 11 only raises confidence. Also found: nine digits (a zero lost in a spreadsheet), replacement
+numbers with letters or with the day raised by 60. A refusal names file, row and column, never the value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kl_research.errors import InputError
+from kl_research.ingest.cells import Cell, text
+from kl_research.ingest.words import label
+
+Declaration = Literal["id", "p_number", "epoch"]
+
+_MANY = re.compile(r"\d[\d\s.\-/‐‑‒–—−_:]{5,}[0-9A-Za-z]{3}")
+_WRITTEN = re.compile(
+    r"(?<![\d])(?P<d>\d\d)(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)(?P<y>\d\d)"
+    r"(?P<dash>\s?[-‐‑‒–—−_/]\s?|\s)(?P<n>\d{4})(?!\d)"
+)
+_LETTERS = re.compile(
+    r"(?<![0-9A-Za-z])(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)(?P<dash>[-‐‑‒–—−]?)(?P<n>(?=[0-9A-Za-z]*[A-Za-z])(?=[A-Za-z]*\d)"
+    r"[0-9A-Za-z]{4})(?![0-9A-Za-z])"
+)
+_BARE = re.compile(r"(?<!\d)(?<!\d[.,])(\d{10}|\d{9})(?![\d])(?!-\d{2}-)")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+
+
+def plausible(day: int, month: int, *, raised: bool = False) -> bool:
+    """Whether day and month can begin a CPR number; `raised` allows the day plus 60 of replacement numbers.
+
+    >>> plausible(29, 2), plausible(31, 4), plausible(61, 1), plausible(61, 1, raised=True)
+    (True, False, False, True)
+    """
+    if raised and day > 60:
+        day -= 60
+    return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
+
+
+def modulus_11(digits: str) -> bool:
+    """Whether ten digits pass the check that CPR numbers passed until 2007.
+
+    >>> modulus_11("0101010008"), modulus_11("0101010009")
+    (False, True)
+    """
+    return sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 11 == 0
+
+
+def written_out(cell: str) -> bool:
+    """Whether text holds a CPR number with its hyphen or space, or a replacement number with letters.
+
+    >>> written_out("ringede 010190-1234"), written_out("2024-01-31 10:12"), written_out("010190-AB12")
+    (True, False, True)
+    """
+    for match in _WRITTEN.finditer(cell):
+        # 05.06.24 1015 or 31-12-24 1200 reads as a time; with the date written solid it is a CPR number.
+        if plausible(int(match["d"]), int(match["m"]), raised=True):
+            return True
+    return any(plausible(int(m["d"]), int(m["m"]), raised=True) for m in _LETTERS.finditer(cell))
+
+
+def bare(cell: str) -> list[str]:
+    """The ten- and nine-digit numbers in a text that a CPR number could be.
+
+    >>> bare("0101901234"), bare("101901234"), bare("9901901234"), bare("0.0101901234")
+    (['0101901234'], ['0101901234'], [], [])
+    """
+    found = (match[1].zfill(10) for match in _BARE.finditer(cell))
+    return [digits for digits in found if plausible(int(digits[:2]), int(digits[2:4]))]
+
+
+def suspicious(cell: str) -> bool:
+    """Whether a cell may hold a CPR number at all: the quick test before the exact ones."""
+    return len(cell) >= 9 and _MANY.search(cell) is not None
+
+
+def plain(cell: Cell) -> str:
+    """A cell as the scan sees it: wide and invisible characters undone, a decimal zero from a spreadsheet removed."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    written = text(cell) if not isinstance(cell, str) or not cell.isascii() else cell
+    if not written.isascii():
+        written = unicodedata.normalize("NFKC", written)
+        written = "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in written)
+    return re.sub(r"^(\d{9,10})\.0+$", r"\1", written)
+
+
+@dataclass
+class Scan:
+    """A scan under way: `declared` maps column numbers to what the layout says their numbers are.
+
+    Values of declared columns are held back as counts, since only their mass tells identifiers from CPR numbers.
+    """
+
+    file: str
+    declared: dict[int, Declaration] = field(default_factory=dict)
+    _mass: dict[int, list[int]] = field(default_factory=dict)
+
+    def cell(self, value: Cell, row: int, column: int, header: str = "") -> None:
+        """Look at one cell; raises `InputError` when it holds a CPR number."""
+        if value is None or isinstance(value, bool):
+            return
+        seen = plain(value)
+        if not suspicious(seen) and not (seen.isdigit() and len(seen) in (9, 10)):
+            return
+        if written_out(seen):
+            raise refusal(self.file, row, column, header, declarable=False)
+        found = bare(seen)
+        if column in self.declared:
+            digits = [match[1] for match in _BARE.finditer(seen)]
+            if digits:
+                mass = self._mass.setdefault(column, [0, 0, row])
+                mass[0] += len(digits)
+                mass[1] += sum(modulus_11(number) for number in found)
+                if found:
+                    mass[2] = row
+        elif found:
+            raise refusal(self.file, row, column, header, declarable=True)
+
+    def rows(self, rows: Iterable[Sequence[Cell]], first_row: int, headers: Sequence[str] = ()) -> None:
+        """Look at every cell of some rows, the first of which is row `first_row` of the file."""
+        for i, row in enumerate(rows, start=first_row):
+            for column, value in enumerate(row):
+                if value is not None and not (isinstance(value, str) and len(value) < 9):
+                    self.cell(value, i, column, headers[column] if column < len(headers) else "")
+
+    def finish(self) -> None:
+        """Judge the declared columns: more than half passing modulus 11 with a plausible date are CPR numbers."""
+        for column, (numbers, valid, row) in self._mass.items():
+            if valid > numbers / 2:
+                raise refusal(self.file, row, column, "", declarable=False)
+
+
+def refusal(file: str, row: int, column: int, header: str = "", *, declarable: bool) -> InputError:
+    """The refusal of a file; `declarable` when the column might be identifiers after all."""
+    # A header is repeated only when it is a word: it may hold a number itself.
+    named = f" ({header})" if header and not any(c.isdigit() for c in header) else ""
+    place = f"row {row}, column {column + 1}{named}" if row else "its name"
+    cure = "remove the numbers at the source and export again"
+    if declarable:
+        cure += "; if the column holds other identifiers, declare it in a layout file under `declare` as id, p_number or epoch"
+    return InputError(f"{file}, {place}", "what may be a CPR number", "no personal identifiers", cure)
+
+
+def declared_columns(declare: dict[str, Declaration], labels: Sequence[str]) -> dict[int, Declaration]:
+    """The declarations of a layout by column number; headers are matched as everywhere."""
+    wanted = {label(name): kind for name, kind in declare.items()}
+    return {i: wanted[label(header)] for i, header in enumerate(labels) if label(header) in wanted}

@@ -1,0 +1,59 @@
+"""The processed folder: written aside and renamed, so that a run that breaks off leaves the former one whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kl_research.errors import InputError
+from kl_research.ingest.assemble import Ingested
+from kl_research.panel import write_panel
+
+
+def write_processed(ingested: Ingested, folder: str | Path) -> Path:
+    """Write panel.parquet, activity.parquet, timing.parquet and quality.json as a folder that replaces a former one."""
+    target = Path(folder)
+    aside = target.with_name(f".{target.name}.new")
+    former = target.with_name(f".{target.name}.old")
+    for left in (aside, former):
+        shutil.rmtree(left, ignore_errors=True)
+    aside.mkdir(parents=True)
+    write_panel(ingested.panel, aside)
+    ingested.activity.to_parquet(aside / "activity.parquet", index=False)
+    ingested.timing.to_parquet(aside / "timing.parquet", index=False)
+    text = json.dumps(ingested.quality, ensure_ascii=False, indent=1)
+    (aside / "quality.json").write_text(text + "\n", encoding="utf-8")
+    if target.exists():
+        target.rename(former)
+    aside.rename(target)
+    shutil.rmtree(former, ignore_errors=True)
+    return target
+
+
+def read_activity(folder: str | Path) -> pd.DataFrame:
+    """Calls by municipality, administration, unit, provider pseudonym, channel and month."""
+    return pd.read_parquet(_file(folder, "activity.parquet"))
+
+
+def read_timing(folder: str | Path) -> pd.DataFrame:
+    """Calls by municipality, administration, month, weekday (1 = Monday) and hour; without rows when no log was read."""
+    return pd.read_parquet(_file(folder, "timing.parquet"))
+
+
+def read_quality(folder: str | Path) -> dict[str, Any]:
+    """What was read, kept, dropped, repaired and decided."""
+    content: dict[str, Any] = json.loads(_file(folder, "quality.json").read_text(encoding="utf-8"))
+    return content
+
+
+def _file(folder: str | Path, name: str) -> Path:
+    path = Path(folder) / name
+    if not path.is_file():
+        raise InputError(
+            str(folder), f"no {name}", "a folder of processed data", "run `kl-research ingest STUDY.yaml` first"
+        )
+    return path

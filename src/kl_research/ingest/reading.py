@@ -1,0 +1,86 @@
+"""Bytes to rows: what kind of file it is, told by its content, and the grids it may hold.
+
+A text file gives one grid a separator, a workbook one a sheet; the header decides which of them is meant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kl_research.errors import InputError
+from kl_research.ingest import text_file, workbook
+from kl_research.ingest.cells import Row
+
+HEAD = 60
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One reading of a file as rows of cells: a sheet, or a text file at one separator.
+
+    `head` holds the first rows, `rows()` gives all of them.
+    """
+
+    head: list[Row]
+    rows: Callable[[], Iterator[Row]]
+    sheet: str = ""
+    separator: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file: `kind` is csv, xlsx, xls, ods or parquet; `content` is the file to read (unpacked, if zipped)."""
+
+    path: Path
+    content: Path
+    sha256: str
+    kind: str
+    grids: list[Grid]
+    encoding: str = ""
+    decisions: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's name, which reports and errors use."""
+        return self.path.name
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_source(path: Path, scratch: Path) -> Source:
+    """Open a raw file; raises `InputError` for a missing or empty file and for kinds that hold no table.
+
+    `scratch` is a private folder for what has to be unpacked.
+    """
+    if not path.is_file():
+        raise InputError(path.name, "no such file", "a raw export", "check the path in the study file")
+    if path.stat().st_size == 0:
+        raise InputError(path.name, "an empty file", "rows of data", "ask for the export again")
+    digest = sha256(path)
+    content, kind = workbook.kind_of(path, scratch)
+    decisions = [("archive", content.name, "only_file_in_zip")] if content != path else []
+    if kind != "csv":
+        sheets = workbook.read(content, kind, path.name)
+        grids = [Grid(rows[:HEAD], lambda rows=rows: iter(rows), sheet=name) for name, rows in sheets]  # type: ignore[misc]
+        encoding = ""
+    else:
+        encoding, why = text_file.encoding_of(content, path.name)
+        decisions.append(("encoding", encoding, why))
+        grids = [
+            Grid(
+                text_file.head(content, encoding, separator, HEAD),
+                lambda separator=separator: text_file.rows(content, encoding, separator),  # type: ignore[misc]
+                separator=separator,
+            )
+            for separator in text_file.separators(content, encoding)
+        ]
+    if not any(any(any(cell not in (None, "") for cell in row) for row in grid.head) for grid in grids):
+        raise InputError(path.name, "only blank rows", "rows of data", "ask for the export again")
+    return Source(path, content, digest, kind, grids, encoding, decisions)

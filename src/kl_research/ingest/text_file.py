@@ -1,0 +1,99 @@
+"""Delimited text: its encoding, decided from all of its bytes, and its rows at a separator."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from kl_research.errors import InputError
+from kl_research.ingest.cells import Row
+
+SEPARATORS = (";", "\t", ",", "|")
+_CHUNK = 1 << 20
+# Letters that cp1252 shows where a DOS or Macintosh file had æ, ø or å.
+_FOREIGN = re.compile(r"[A-Za-zæøåÆØÅ][›†‘¾¿ŒŠ¯][a-zæøå]")
+
+csv.field_size_limit(10_000_000)
+
+
+def encoding_of(path: Path, name: str) -> tuple[str, str]:
+    """The encoding of a text file and why: byte-order mark, valid UTF-8 throughout, zero bytes, else cp1252.
+
+    latin-1 is read as cp1252, which has the same letters and more. Raises `InputError` for anything else.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise _refuse(name, "text in UTF-32")
+    if start.startswith(codecs.BOM_UTF8):
+        encoding, why = "utf-8-sig", "byte_order_mark"
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding, why = "utf-16", "byte_order_mark"
+    elif start[1:400:2].count(0) > len(start[1:400:2]) // 2:
+        encoding, why = "utf-16-le", "zero_bytes"
+    elif start[0:400:2].count(0) > len(start[0:400:2]) // 2:
+        encoding, why = "utf-16-be", "zero_bytes"
+    elif decodes(path, "utf-8"):
+        encoding, why = "utf-8", "valid_utf8"
+    else:
+        encoding, why = "cp1252", "not_valid_utf8"
+    if not decodes(path, encoding):
+        raise _refuse(name, f"bytes that are not {encoding}")
+    if encoding == "cp1252":
+        _check_letters(path, name)
+    elif b"\x00" in start and not encoding.startswith("utf-16"):
+        raise InputError(name, "zero bytes", "a text file or a workbook", "check that this is the export")
+    return encoding, why
+
+
+def _refuse(name: str, found: str) -> InputError:
+    return InputError(name, found, "UTF-8, UTF-16, cp1252 or latin-1", "save the file again as CSV UTF-8")
+
+
+def decodes(path: Path, encoding: str) -> bool:
+    """Whether every byte of a file is valid in an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _check_letters(path: Path, name: str) -> None:
+    with path.open(encoding="cp1252", newline="") as file:
+        while chunk := file.read(_CHUNK):
+            if _FOREIGN.search(chunk):
+                raise _refuse(name, "letters as in a DOS or Macintosh text file")
+
+
+def separators(path: Path, encoding: str) -> list[str]:
+    """The separators that occur in the first lines; the header decides among them."""
+    with path.open(encoding=encoding, newline="") as file:
+        start = file.read(65536)
+    return [mark for mark in SEPARATORS if mark in start] or [";"]
+
+
+def rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
+    """The rows of a text file at a separator; cells are text as written."""
+    with path.open(encoding=encoding, newline="") as file:
+        yield from csv.reader(file, delimiter=separator)
+
+
+def head(path: Path, encoding: str, separator: str, n: int) -> list[Row]:
+    """The first `n` rows."""
+    found: list[Row] = []
+    try:
+        for row in rows(path, encoding, separator):
+            found.append(row)
+            if len(found) == n:
+                break
+    except csv.Error:
+        return []
+    return found

@@ -1,0 +1,130 @@
+"""Workbooks and Parquet: what a file is, by its first bytes, and its sheets as typed cells."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from kl_research.errors import InputError
+from kl_research.ingest.cells import Row
+
+_MAX_UNPACKED = 20_000_000_000
+# The last row of a sheet: an export that fills it exactly was cut off there.
+_LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
+
+
+def kind_of(path: Path, scratch: Path) -> tuple[Path, str]:
+    """The kind of a file and the file to read: csv, xlsx, xls, ods, parquet; the one file inside a zip is unpacked.
+
+    Raises `InputError` for an archive of several files, PDF and other kinds without a table.
+    """
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PAR1"):
+        return path, "parquet"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return path, "xls"
+    for mark, what in ((b"%PDF", "a PDF"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf", "a 7z archive")):
+        if start.startswith(mark):
+            raise InputError(path.name, what, "a table (CSV, XLSX, XLS, ODS, Parquet)", "ask for the data as a file")
+    if not start.startswith(b"PK\x03\x04"):
+        return path, "csv"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if "[Content_Types].xml" in names:
+                return path, "xlsx"
+            if "mimetype" in names:
+                return path, "ods"
+            return _unpack(archive, path, scratch)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        raise InputError(
+            path.name,
+            "a damaged or locked archive",
+            "a readable file",
+            "open it yourself and save it without password",
+        ) from None
+
+
+def _unpack(archive: zipfile.ZipFile, path: Path, scratch: Path) -> tuple[Path, str]:
+    inside = [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and not info.filename.startswith("__MACOSX/") and not info.filename.endswith(".DS_Store")
+    ]
+    if len(inside) != 1:
+        raise InputError(path.name, f"{len(inside)} files in the archive", "one", "unpack it and name the files")
+    if inside[0].file_size > _MAX_UNPACKED:
+        raise InputError(path.name, "an archive above 20 GB", "an export of ordinary size", "unpack it yourself")
+    target = scratch / Path(inside[0].filename).name
+    with archive.open(inside[0]) as source, target.open("wb") as out:
+        while chunk := source.read(1 << 20):
+            out.write(chunk)
+    if target.stat().st_size == 0:
+        raise InputError(path.name, "an empty file in the archive", "rows of data", "ask for the export again")
+    content, kind = kind_of(target, scratch)
+    if content != target:
+        raise InputError(path.name, "an archive inside the archive", "one file", "unpack it yourself")
+    return content, kind
+
+
+def read(path: Path, kind: str, name: str) -> list[tuple[str, list[Row]]]:
+    """The sheets of a workbook (or the one table of a Parquet file) as rows of typed cells."""
+    if kind == "parquet":
+        return [("", _read_parquet(path, name))]
+    import python_calamine
+
+    try:
+        with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+            sheets = [
+                (title, _cells(book.get_sheet_by_name(title).to_python(skip_empty_area=False)))
+                for title in book.sheet_names
+            ]
+    except python_calamine.PasswordError:
+        raise InputError(name, "a workbook with a password", "a readable workbook", "save it without one") from None
+    except (python_calamine.CalamineError, OSError) as problem:
+        if kind != "xlsx":
+            raise _unreadable(name) from problem
+        sheets = _read_openpyxl(path, name)
+    for title, rows in sheets:
+        if len(rows) >= _LAST_ROW[kind]:
+            raise InputError(
+                f"{name}, sheet {title}",
+                f"{len(rows)} rows, as many as a sheet can hold",
+                "a complete export",
+                "rows were probably cut off; ask for the export as CSV",
+            )
+    return [(title, rows) for title, rows in sheets if rows]
+
+
+def _cells(rows: list[list[Any]]) -> list[Row]:
+    return [[None if cell == "" else cell for cell in row] for row in rows]
+
+
+def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row]]]:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        return [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book]
+    except Exception as problem:  # openpyxl raises whatever its parsers raise
+        raise _unreadable(name) from problem
+
+
+def _unreadable(name: str) -> InputError:
+    return InputError(
+        name, "a workbook that cannot be opened", "a readable workbook", "open it and save it as CSV UTF-8"
+    )
+
+
+def _read_parquet(path: Path, name: str) -> list[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as problem:
+        raise InputError(name, "a damaged Parquet file", "a readable file", "ask for it again") from problem
+    columns = [table[column].to_pylist() for column in table.column_names]
+    return [list(table.column_names), *(list(row) for row in zip(*columns, strict=True))]
