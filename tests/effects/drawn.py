@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from kl_research import months
 from kl_research.events import Event, EventRegister
@@ -37,9 +36,3 @@ def draw_event(name="meeting", *, kind="intervention", date="2024-01-01", munici
 
 def register(*events):
     return EventRegister(list(events))
-
-
-@pytest.fixture
-def steady():
-    """Forty municipalities with ten calls a month in 36 months from 2022-01, no effect."""
-    return draw_panel(np.random.default_rng(11).poisson(10, (36, 40)))
