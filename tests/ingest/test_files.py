@@ -1,0 +1,92 @@
+"""The readers of a file: encodings, separators, kinds; the same table comes out of all of them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from kl_research.errors import InputError
+from kl_research.ingest import Ingested
+
+Draw = Callable[..., Ingested]
+MONTHLY = "Kommune;Måned;Antal opkald\nRødovre;2024-01;7\nÆrø;2024-01;1\nRødovre;2024-02;9\nÆrø;2024-02;0\n"
+EXPECTED = {("175", "2024-01"): 7, ("492", "2024-01"): 1, ("175", "2024-02"): 9, ("492", "2024-02"): 0}
+
+
+def counts(ingested: Ingested) -> dict[tuple[str, str], int]:
+    panel = ingested.panel
+    seen = panel[panel["state"] == "observed"]
+    return {
+        (code, f"{month:%Y-%m}"): calls
+        for code, month, calls in zip(seen["municipality"], seen["month"], seen["calls"], strict=True)
+    }
+
+
+CONNECTED = "municipality;connected_from;started_from\n175;2023-01;2023-01\n492;2023-01;2023-01\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "decided"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16-le"),
+     ("utf-16-be", "utf-16-be"), ("cp1252", "cp1252"), ("latin-1", "cp1252")],
+)  # fmt: skip
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_every_encoding_and_separator_gives_the_same_panel(
+    draw: Draw, encoding: str, decided: str, separator: str
+) -> None:
+    ingested = draw(MONTHLY.replace(";", separator).encode(encoding), connections=CONNECTED)
+    assert counts(ingested) == EXPECTED
+    assert ingested.quality["files"][0]["encoding"] == decided
+    assert ingested.quality["files"][0]["separator"] == separator
+
+
+def test_text_encoded_twice_is_mended_and_counted(draw: Draw) -> None:
+    ingested = draw(MONTHLY.encode().decode("cp1252").encode(), connections=CONNECTED)
+    assert counts(ingested) == EXPECTED
+    assert ingested.quality["files"][0]["repaired"]["double_encoding"] == 4
+
+
+def test_letters_of_a_dos_file_are_refused(draw: Draw) -> None:
+    with pytest.raises(InputError, match="DOS or Macintosh"):
+        draw(MONTHLY.encode("cp865"))
+
+
+def table() -> list[list[object]]:
+    rows = [line.split(";") for line in MONTHLY.splitlines()]
+    return [rows[0], *([name, pd.Timestamp(f"{month}-01"), int(calls)] for name, month, calls in rows[1:])]
+
+
+def test_a_workbook_with_real_dates_is_read(draw: Draw, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in table():
+        book.active.append([cell.to_pydatetime() if isinstance(cell, pd.Timestamp) else cell for cell in row])
+    book.save(tmp_path / "made.xlsx")
+    ingested = draw({"raw.xlsx": (tmp_path / "made.xlsx").read_bytes()}, connections=CONNECTED)
+    assert counts(ingested) == EXPECTED
+    assert ingested.quality["files"][0]["sheet"] == "Sheet"
+
+
+def test_parquet_is_read(draw: Draw) -> None:
+    rows = table()
+    out = io.BytesIO()
+    pd.DataFrame(rows[1:], columns=rows[0]).to_parquet(out)
+    assert counts(draw({"raw.parquet": out.getvalue()}, connections=CONNECTED)) == EXPECTED
+
+
+def test_a_zip_of_one_file_is_read_and_of_two_refused(draw: Draw) -> None:
+    def zipped(*names: str) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for name in names:
+                archive.writestr(name, MONTHLY)
+        return out.getvalue()
+
+    assert counts(draw({"raw.zip": zipped("a.csv")}, connections=CONNECTED)) == EXPECTED
+    with pytest.raises(InputError, match="2 files in the archive"):
+        draw({"raw.zip": zipped("a.csv", "b.csv")})
