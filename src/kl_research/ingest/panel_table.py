@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research import months as calendar
@@ -9,11 +10,25 @@ from kl_research import municipalities
 from kl_research.errors import InputError
 from kl_research.ingest.file_data import MEASURES, FileData
 from kl_research.ingest.side_files import Connection, missing_municipalities
-from kl_research.ingest.states import connection_states, inferred_states
+from kl_research.ingest.states import WIDEST, connection_states, inferred_states
 from kl_research.panel import check_panel
 from kl_research.study import Study
 
 _QUIET_DAYS = 7
+_RANK = {"observed": 0, "missing": 1, "suppressed": 2}
+_BY_RANK = np.array(["observed", "missing", "suppressed"], dtype=WIDEST)
+
+
+class Table:
+    """Counts and states of one measure, areas down and months across; NaN unless observed."""
+
+    def __init__(self, values: np.ndarray, states: np.ndarray) -> None:
+        self.states = states
+        self.values = np.where(states == "observed", values, np.nan)
+
+    def with_zeros(self, where: np.ndarray) -> Table:
+        """The same with observed zeros where a call log covers a month and has no call."""
+        return Table(np.where(where, 0.0, self.values), np.where(where, "observed", self.states))
 
 
 def build_panel(
@@ -22,46 +37,18 @@ def build_panel(
 ) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
     """The checked panel and the notes (codes) that its making gave rise to."""
     notes: list[str] = []
-    areas = _areas(files, study)
-    months = _months(files, study, notes)
+    areas, months = _areas(files, study), _months(files, study, notes)
     rows = rows[rows["month"].isin(months) & rows["municipality"].isin(areas)]
-    covered = {m for file in files if file.log for m in calendar.span(file.first, file.last)}
-    wide = {measure: _wide(rows, measure, areas, months) for measure in MEASURES if measure in rows}
-    states = {measure: _wide_states(rows, measure, areas, months) for measure in wide}
-    for measure, derived in _derived(rows, areas, months).items():
-        if measure not in wide:
-            wide[measure], states[measure] = derived
-    for measure, table in states.items():
-        if any(file.log and measure in {"active_units", "active_providers", *file.present} for file in files):
-            absent = (table == "missing") & ~_has_row(rows, areas, months)
-            zero = absent & pd.DataFrame({a: [m in covered for m in months] for a in areas}, index=months)
-            states[measure] = table.mask(zero, "observed")
-            wide[measure] = wide[measure].mask(zero, 0.0)
-    if connections is None:
-        base = inferred_states(wide["calls"], states["calls"])
-        if any(file.log for file in files):
-            never = (wide["calls"].fillna(0) == 0).all() & (states["calls"] == "observed").all()
-            if never.any():
-                notes.append("areas_without_any_call_taken_as_not_started")
-    else:
-        base = connection_states(connections, areas, months)
-        # What was counted was counted: a number above 0 stands whatever the connections file says.
-        against = ((wide["calls"].fillna(0) > 0) | (states["calls"] == "suppressed")) & (base != "")
-        if against.any().any():
-            notes.append("calls_before_connection")
-        base = base.mask(against, "")
-        listed = {connection.municipality for connection in connections}
-        if study.municipalities == "denmark" and set(areas) - listed:
-            notes.append("municipalities_not_in_connections")
-    panel = _long(wide, states, base, areas, months)
+    tables = _tables(rows, files, areas, months)
+    base = _base(tables["calls"], files, study, connections, areas, months, notes)
+    panel = _long(tables, base, areas, months)
     if study.municipalities == "denmark" and missing_municipalities({a for file in files for a in file.areas}):
         notes.append("municipalities_absent_from_raw_files")
     if denominators is not None:
         panel = _join(panel, denominators, notes)
     panel = check_panel(panel)
-    panel.attrs["names"] = (
-        {c: n for file in files for c, n in file.names.items()} if study.municipalities == "free" else {}
-    )
+    free = study.municipalities == "free"
+    panel.attrs["names"] = {c: n for file in files for c, n in file.names.items()} if free else {}
     panel.attrs["regions"] = {c: r for file in files for c, r in file.regions.items()}
     return panel, notes
 
@@ -101,53 +88,78 @@ def _unfinished(files: list[FileData], last: str) -> str:
     return ""
 
 
-def _wide(rows: pd.DataFrame, measure: str, areas: list[str], months: list[str]) -> pd.DataFrame:
-    values = rows[measure].astype("float64").where(rows[f"{measure}_state"] == "observed")
-    table = values.groupby([rows["month"], rows["municipality"]]).sum(min_count=1).unstack()
-    return table.reindex(index=months, columns=areas).where(_wide_states(rows, measure, areas, months) == "observed")
-
-
-def _wide_states(rows: pd.DataFrame, measure: str, areas: list[str], months: list[str]) -> pd.DataFrame:
-    """A sum is known only when all of its parts are: one hidden part hides it, one missing part leaves it missing."""
-    rank = rows[f"{measure}_state"].map({"observed": 0, "missing": 1, "suppressed": 2}).fillna(1)
-    table = rank.groupby([rows["month"], rows["municipality"]]).max().unstack().reindex(index=months, columns=areas)
-    return table.fillna(1).apply(lambda c: c.map({0.0: "observed", 1.0: "missing", 2.0: "suppressed"}))
-
-
-def _has_row(rows: pd.DataFrame, areas: list[str], months: list[str]) -> pd.DataFrame:
-    table = rows.groupby([rows["month"], rows["municipality"]]).size().unstack()
-    return table.reindex(index=months, columns=areas).notna()
-
-
-def _derived(rows: pd.DataFrame, areas: list[str], months: list[str]) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """Active units and providers counted from rows by unit, where rows name them."""
-    found = {}
+def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months: list[str]) -> dict[str, Table]:
+    """Each measure as a table: sums of its rows, units and providers counted where rows name them."""
+    shape = (len(areas), len(months))
+    area = {code: i for i, code in enumerate(areas)}
+    month = {text: k for k, text in enumerate(months)}
+    place = rows["municipality"].map(area).to_numpy() * len(months) + rows["month"].map(month).to_numpy()
+    place = place.astype("int64")
+    tables: dict[str, Table] = {}
+    for measure in MEASURES:
+        if measure in rows:
+            ranks = rows[f"{measure}_state"].map(_RANK).fillna(1).to_numpy("int64")
+            states = _states(place, ranks, shape)
+            values = rows[measure].astype("Float64").fillna(0).to_numpy("float64")
+            tables[measure] = Table(np.bincount(place, values, shape[0] * shape[1]).reshape(shape), states)
     for measure, columns in (("active_units", ["administration", "unit"]), ("active_providers", ["provider"])):
-        named = rows[rows[columns[-1]] != ""]
-        if named.empty:
-            continue
-        used = named[named["calls"].fillna(0) > 0].drop_duplicates(["month", "municipality", *columns])
-        count = used.groupby(["month", "municipality"]).size().unstack().reindex(index=months, columns=areas)
-        states = _wide_states(rows, "calls", areas, months)
-        found[measure] = (count.fillna(0.0).where(states == "observed"), states)
-    return found
+        if measure not in tables and (rows[columns[-1]] != "").any():
+            used = (rows[columns[-1]] != "") & (rows["calls"].fillna(0) > 0)
+            once = ~rows.assign(place=place)[used].duplicated(["place", *columns])
+            count = np.bincount(place[used.to_numpy()][once.to_numpy()], minlength=shape[0] * shape[1])
+            tables[measure] = Table(count.reshape(shape).astype("float64"), tables["calls"].states)
+    covered = np.zeros(len(months), dtype=bool)
+    for file in files:
+        if file.log:
+            covered |= np.array([file.first <= text <= file.last for text in months])
+    if covered.any():
+        absent = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape) == 0
+        tables = {measure: table.with_zeros(absent & covered) for measure, table in tables.items()}
+    return tables
 
 
-def _long(
-    wide: dict[str, pd.DataFrame], states: dict[str, pd.DataFrame], base: pd.DataFrame, areas: list[str],
-    months: list[str],
-) -> pd.DataFrame:  # fmt: skip
-    index = pd.MultiIndex.from_product([areas, months], names=["municipality", "month"])
-    state = base.where(base != "", states["calls"]).T.stack().reindex(index)
-    panel = pd.DataFrame({"state": state})
-    for measure in (m for m in MEASURES if m in wide):
-        own = base.where(base != "", states[measure]).T.stack().reindex(index)
-        values = wide[measure].T.stack(future_stack=True).reindex(index)
-        panel[measure] = values.where(own == "observed").astype("Float64").round().astype("Int64")
+def _states(place: np.ndarray, ranks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A sum is known only when all of its parts are: one hidden part hides it, one missing part leaves it missing."""
+    worst = np.full(shape[0] * shape[1], -1, dtype="int64")
+    np.maximum.at(worst, place, ranks)
+    worst[worst < 0] = _RANK["missing"]
+    return _BY_RANK[worst].reshape(shape)
+
+
+def _base(
+    calls: Table, files: list[FileData], study: Study, connections: list[Connection] | None, areas: list[str],
+    months: list[str], notes: list[str],
+) -> np.ndarray:  # fmt: skip
+    """What the connections file says of each month (or, without one, what may be inferred); empty where observable."""
+    counted = (np.nan_to_num(calls.values) > 0) | (calls.states == "suppressed")
+    if connections is None:
+        if any(file.log for file in files) and (~counted & (calls.states == "observed")).all(axis=1).any():
+            notes.append("areas_without_any_call_taken_as_not_started")
+        return inferred_states(calls.values, calls.states)
+    base = connection_states(connections, areas, months)
+    # What was counted was counted: a number above 0 stands whatever the connections file says.
+    if (counted & (base != "")).any():
+        notes.append("calls_before_connection")
+    if study.municipalities == "denmark" and set(areas) - {connection.municipality for connection in connections}:
+        notes.append("municipalities_not_in_connections")
+    return np.where(counted, "", base)
+
+
+def _long(tables: dict[str, Table], base: np.ndarray, areas: list[str], months: list[str]) -> pd.DataFrame:
+    state = np.where(base != "", base, tables["calls"].states).ravel()
+    panel = pd.DataFrame(
+        {
+            "municipality": np.repeat(areas, len(months)),
+            "month": np.tile(pd.to_datetime(months).to_numpy(), len(areas)),
+            "state": state,
+        }
+    )
+    for measure in (name for name in MEASURES if name in tables):
+        own = np.where(base != "", base, tables[measure].states).ravel()
+        values = np.where(own == "observed", tables[measure].values.ravel(), np.nan)
+        panel[measure] = pd.array(values, dtype="Float64").astype("Int64")
         if (own != state).any():
             panel[f"{measure}_state"] = own
-    panel = panel.reset_index()
-    panel["month"] = pd.to_datetime(panel["month"])
     return panel
 
 
