@@ -176,7 +176,8 @@ def _card(path: Path, seed: int, start: str, end: str) -> Path:
     card.write_text(
         f"file: {path.name}\n"
         "simulated: true\n"
-        f'producer: "kl-research simulate --seed {seed} --start {start} --end {end}"\n'
+        f'producer: "kl-research simulate --seed {seed} --end {end}"\n'
+        f'period: "{start}/{end}"\n'
         f'about: "Invented; only names and codes of municipalities are real.{facts}"\n'
         f'date: "{end}"  # the last month covered\n'
         "licence: MIT\n"

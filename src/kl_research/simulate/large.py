@@ -21,8 +21,8 @@ def simulate_large(path: Path, rows: int, seed: int) -> Path:
     """Write a call log of exactly `rows` rows in the layout `calls`, in order of time; no two rows are alike.
 
     Working days and hours from 2020-12 to 2025-02, the municipalities that were there throughout, equally often,
-    40 units each; no season and no effects. The same seed gives the same bytes. A million rows take about a
-    second and 110 MB of disk.
+    40 units each; no season and no effects. The same seed gives the same bytes. A million rows take about two
+    seconds and 110 MB of disk.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
