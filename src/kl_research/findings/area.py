@@ -13,10 +13,15 @@ from kl_research.adoption import Summary, summary
 from kl_research.effects.effect import Effect, from_record
 from kl_research.findings import formats, wording
 from kl_research.findings.audience import Reader
-from kl_research.findings.describe import describe_sentences
+from kl_research.findings.catalogue import say
+from kl_research.findings.describe import describe_sentences, shown_count
 from kl_research.findings.effect_page import for_reader
+from kl_research.findings.shared_events import is_shared
 from kl_research.panel import area_name, area_region
 from kl_research.study import Study
+
+# The most telling verdict first.
+ORDER = ("increase", "decrease", "break_in_series", "no_change", "inconclusive", "not_assessable")
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,20 @@ def _status(entries: Sequence[dict[str, Any]], short: Summary | None) -> str:
 
 
 def _headline(effects: Sequence[Effect], short: Summary | None, name: str, who: Reader) -> str:
-    """The most telling primary effect, else the first sentence of the description."""
-    order = ("increase", "decrease", "break_in_series", "no_change", "inconclusive", "not_assessable")
-    primaries = sorted((e for e in effects if e.primary), key=lambda e: order.index(e.verdict))
-    if primaries and (primaries[0].verdict != "not_assessable" or short is None):
-        return wording.headline(primaries[0], who.language)
-    if primaries and short is not None and short.state == "active":
-        return wording.headline(primaries[0], who.language)
-    return describe_sentences(short, name, who)[0] if short is not None else ""
+    """The most telling answer about an event of its own, else the year beside the year before."""
+    own = [effect for effect in effects if effect.primary and not is_shared(effect)]
+    if own and short is not None and short.state == "active":
+        return wording.headline(min(own, key=lambda e: ORDER.index(e.verdict)), who.language)
+    return short_description(short, name, who) if short is not None else ""
+
+
+def short_description(short: Summary, name: str, who: Reader) -> str:
+    """The description in a few words, for a table that already says which municipality and period."""
+    lang, now, then = who.language, short.last, short.before
+    if short.state not in ("active", "no_calls"):
+        return describe_sentences(short, name, who)[0]
+    if now.calls == 0:
+        return say("index.short.zero", lang)
+    if now.months_observed == now.months and then.months_observed == then.months:
+        return say("index.short.calls", lang, calls=shown_count(now.calls, who), before=shown_count(then.calls, who))
+    return say("index.short.calls.only", lang, calls=shown_count(now.calls, who))

@@ -128,7 +128,7 @@ def _method(effect: Effect, others: Sequence[Effect], lang: str) -> str:
     if effect.n_pre or effect.n_post:
         pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
         html.append(paragraph(say("effects.window", lang, pre=pre, post=post)))
-    if effect.n_donors:
+    if wording.controlled(effect):
         html.append(paragraph(say("effects.donors", lang, n=effect.n_donors)))
     numbers = [(say(f"detail.{key}", lang), effect.details.get(key)) for key in _DETAILS]
     known = [(words, float(value)) for words, value in numbers if value is not None]

@@ -18,7 +18,10 @@ from kl_research.findings import layout, recording
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import LANGUAGES, say
 
-_HIDDEN = {"parameters", "injected-parameters", "hide", "hide-cell", "remove_cell"}
+# Tables that nbval compares are for the researcher; a page shows the same numbers in its reader's words.
+_HIDDEN = {"parameters", "injected-parameters", "hide", "hide-cell", "remove_cell", "nbval-check-output"}
+_ANSWER = re.compile(r'class="kl-(?:effect|description|quality|overview)\b')
+_BOX = re.compile(r'<section class="kl-box">.*?</section>', re.DOTALL)
 _TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
@@ -30,6 +33,7 @@ class FindingsExporter(HTMLExporter):
     simulated = Bool(False, help="mark the page as simulated data").tag(config=True)
     profile = Unicode("internal", help="internal or public").tag(config=True)
     area_name = Unicode("", help="municipality in the heading").tag(config=True)
+    steps = Bool(True, help="keep the text between the steps; a reader's page does without").tag(config=True)
     sub = Unicode("", help="line under the heading").tag(config=True)
 
     crumbs: tuple[tuple[str, str], ...] = ()
@@ -38,6 +42,7 @@ class FindingsExporter(HTMLExporter):
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
         self.exclude_input = True
+        self.exclude_anchor_links = True
         self.exclude_input_prompt = True
         self.exclude_output_prompt = True
 
@@ -53,8 +58,10 @@ class FindingsExporter(HTMLExporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook; its first heading becomes the page's only `h1`."""
-        title = prepare(nb, self.lang)
+        title = prepare(nb, self.lang, steps=self.steps)
         body, resources = super().from_notebook_node(nb, resources, **kw)
+        boxes = list(dict.fromkeys(_BOX.findall(body)))
+        body = _BOX.sub("", body) + "".join(boxes)
         who = Reader(self.lang, self.profile, simulated=self.simulated)
         heading = f"{self.area_name}: {title}" if self.area_name and title else title or self.area_name
         heading = heading or str((resources or {}).get("metadata", {}).get("name", ""))
@@ -64,8 +71,12 @@ class FindingsExporter(HTMLExporter):
         return text, resources
 
 
-def prepare(nb: NotebookNode, lang: str) -> str:
-    """Order and clean the cells for a reader, in place; returns the title, the first heading of level 1."""
+def prepare(nb: NotebookNode, lang: str, *, steps: bool = True) -> str:
+    """Order and clean the cells for a reader, in place; returns the title, the first heading of level 1.
+
+    Answers come before what they were drawn from. Without `steps`, of the text only the question remains, and what
+    is tagged `page`.
+    """
     title = ""
     first: list[NotebookNode] = []
     middle: list[NotebookNode] = []
@@ -78,6 +89,8 @@ def prepare(nb: NotebookNode, lang: str) -> str:
             cell.outputs = [output for output in cell.outputs if not _is_record(output)]
             if not cell.outputs:
                 continue
+        elif not steps and title and "page" not in tags:
+            continue
         else:
             found = _TITLE.search(cell.source)
             if found and not title:
@@ -90,9 +103,15 @@ def prepare(nb: NotebookNode, lang: str) -> str:
             cell.metadata["kl_fold"] = say("page.fold", lang)
             last.append(cell)
         else:
-            (first if "headline" in tags else middle).append(cell)
-    nb.cells = first + middle + last
+            (first if "headline" in tags or _is_answer(cell) else middle).append(cell)
+    question = [cell for cell in middle[:1] if cell.cell_type == "markdown"]
+    nb.cells = question + first + middle[len(question) :] + last
     return title
+
+
+def _is_answer(cell: NotebookNode) -> bool:
+    outputs = cell.get("outputs", [])
+    return any(_ANSWER.search(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
 def _is_record(output: NotebookNode) -> bool:

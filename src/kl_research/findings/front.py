@@ -14,6 +14,7 @@ from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import description, not_counted, trend
 from kl_research.findings.effect_page import effect_figure
 from kl_research.findings.markup import escape, paragraph
+from kl_research.findings.shared_events import is_shared
 from kl_research.findings.wording import event_title, sentence
 from kl_research.study import Study
 
@@ -53,7 +54,7 @@ def _description(panel: pd.DataFrame, activity: pd.DataFrame | None, area: Area,
 def _judgement(area: Area, who: Reader) -> str:
     lang = who.language
     html = f"<h2>{escape(say('front.judgement', lang))}</h2>"
-    primaries = [effect for effect in area.effects if effect.primary]
+    primaries = [effect for effect in area.effects if effect.primary and not is_shared(effect)]
     if not primaries:
         return html + paragraph(say("front.events.none", lang, name=area.name))
     for effect in primaries[:MOST]:

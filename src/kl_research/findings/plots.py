@@ -106,7 +106,9 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
         _time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
         per = str(effect.details.get("level", "month"))
         ax.set_ylabel(f"{_capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say(f'level.per.{per}', lang)}")
-        ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.22), handlelength=1.6, columnspacing=1.2)
+        drawing = ax.get_figure()
+        if drawing is not None:
+            drawing.legend(loc="outside upper left", ncols=3, handlelength=1.6, columnspacing=1.2)
     return ax
 
 

@@ -55,6 +55,7 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
         lang=who.language,
         simulated=who.simulated,
         profile=who.profile,
+        steps=False,
         area_name=page["area_name"] if page["area"] != "overview" else "",
         sub=str(page.get("sub", "")),
     )

@@ -13,6 +13,7 @@ from kl_research.effects.effect import Effect
 from kl_research.findings import formats, intervals
 from kl_research.findings.catalogue import has, say
 
+MOST_NAMED = 3
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
 _NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
@@ -100,7 +101,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
     fell = effect.verdict == "decrease"
     steady = before is not None and expected is not None and abs(expected - before) <= 0.1 * before
     parts: list[str] = []
-    if fell and _controlled(effect) and steady and after is not None:
+    if fell and controlled(effect) and steady and after is not None:
         values = {"before": formats.about(before or 0, lang), "after": formats.about(after, lang)}
         parts.append(
             say("effect.decrease.change", lang, Number=_capital(number_words(effect, lang)), event=event, **values)
@@ -115,14 +116,14 @@ def _changed(effect: Effect, lang: str) -> list[str]:
                 say("effect.after.mean", lang, event=event, after=formats.about(after, lang), outcome=outcome)
             )
         if expected is not None:
-            key = "effect.expected.controlled" if _controlled(effect) else "effect.expected.alone"
+            key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
         parts.append(_ratio(effect, lang, "effect", interval=range_))
     if effect.details.get("national"):
         parts.append(say("effect.national.no_control", lang))
     else:
         parts.append(
-            say("effect.other_causes", lang) if _controlled(effect) else say("effect.no_control", lang, event=event)
+            say("effect.other_causes", lang) if controlled(effect) else say("effect.no_control", lang, event=event)
         )
     return parts
 
@@ -214,21 +215,32 @@ def _not_assessable(effect: Effect, lang: str) -> list[str]:
     if effect.earliest_month and reason in ("too_few_months_after", "after_data"):
         parts.append(say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang)))
     if reason in ("too_few_months_after", "after_data", "undated"):
-        parts.extend(threats(effect, lang))
+        parts.append(threat_summary(effect, lang))
     return parts
+
+
+def threat_summary(effect: Effect, lang: str) -> str:
+    """The other changes that come in the way, by title and date in one sentence; empty when there is none named."""
+    named = [threat for threat in effect.threats if threat.event]
+    words = [
+        say("threat.summary.event", lang, title=_title(effect, threat.event, lang), date=_when(threat.month, lang))
+        for threat in named[:MOST_NAMED]
+    ]
+    if len(named) > MOST_NAMED:
+        return say(
+            "threat.summary",
+            lang,
+            events=", ".join(words) + " " + say("threat.more", lang, n=len(named) - MOST_NAMED),
+        )
+    return say("threat.summary", lang, events=formats.listed(words, lang)) if words else ""
 
 
 def threats(effect: Effect, lang: str) -> list[str]:
     """One sentence for each thing that may make the finding uncertain, each said once."""
-    titles: dict[str, Any] = effect.details.get("event_titles") or {}
     found: list[str] = []
     for threat in effect.threats:
-        title = titles.get(threat.event, "")
-        if isinstance(title, dict):
-            title = title.get(lang) or title.get("da") or ""
         key = f"threat.{threat.code}" if has(f"threat.{threat.code}") else "threat.other"
-        text = say(key, lang, event=title or say("threat.unnamed", lang), date=_month_or_blank(threat.month, lang))
-        text = text.replace(" ()", "")
+        text = say(key, lang, event=_title(effect, threat.event, lang), date=_when(threat.month, lang))
         if text not in found:
             found.append(text)
     return found
@@ -245,12 +257,23 @@ def _break(effect: Effect, lang: str) -> list[str]:
     return parts
 
 
-def _month_or_blank(month: str, lang: str) -> str:
-    return formats.date(month, lang) if month else ""
+def _title(effect: Effect, event: str, lang: str) -> str:
+    """The title of another event of the register, as the effect carries it."""
+    titles: dict[str, Any] = effect.details.get("event_titles") or {}
+    title = titles.get(event, "")
+    if isinstance(title, dict):
+        title = title.get(lang) or title.get("da") or ""
+    return str(title) or say("threat.unnamed", lang)
 
 
-def _controlled(effect: Effect) -> bool:
-    return effect.n_donors > 0
+def _when(month: str, lang: str) -> str:
+    return formats.date(month, lang) if month else say("threat.undated", lang)
+
+
+def controlled(effect: Effect) -> bool:
+    """Whether other municipalities stood beside this one in the calculation."""
+    # A design without comparison may still know how many municipalities could have been compared with.
+    return effect.n_donors > 0 and not effect.details.get("no_comparison")
 
 
 def _mean(effect: Effect, key: str) -> float | None:
