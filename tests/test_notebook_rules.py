@@ -38,15 +38,15 @@ class TestNotebook:
             assert cell.execution_count is None
             assert [out.output_type for out in cell.outputs] == (["stream"] if checked else [])
 
-    def test_opens_with_its_question_as_the_title(self, path: Path) -> None:
-        first = read(path).cells[0]
-        assert first.cell_type == "markdown"
-        assert re.match(r"# .+\?\n", first.source), "the title is a question"
+    def test_opens_with_its_question_as_the_title_in_both_languages(self, path: Path) -> None:
+        for cell, language in zip(read(path).cells[:2], ("da", "en"), strict=True):
+            assert cell.metadata["tags"] == [language]
+            assert re.match(r"# .+\?\n", cell.source), "the title is a question"
 
     def test_has_one_parameters_cell_of_plain_literals_right_after_the_title(self, path: Path) -> None:
         tagged = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
         assert len(tagged) == 1
-        assert read(path).cells[1] == tagged[0]
+        assert read(path).cells[2] == tagged[0]
         for statement in ast.parse(tagged[0].source).body:
             assert isinstance(statement, ast.Assign), "plain names only: papermill cannot see annotations with None"
             ast.literal_eval(statement.value)

@@ -84,7 +84,10 @@ def _designs(window: Window) -> list[str]:
 def _threat(events: EventRegister, event: str, code: str) -> str:
     if event not in events:
         return code
-    return f"{event} ({events[event].date or 'undated'}, {code})"
+    other = events[event]
+    # A register that says so itself: the date stands for one nobody gave, so the event is as good as undated.
+    assumed = f", {other.source.partition(';')[0]}" if other.source.startswith("assumed") else ""
+    return f"{event} ({other.date or 'undated'}{assumed}, {code})"
 
 
 def _sentence(study: Study, event: Event, window: Window) -> str:

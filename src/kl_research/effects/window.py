@@ -303,7 +303,8 @@ def _threats(
             found.append((distance, Threat("same_month", other.id, month)))
         elif other.last_month >= first and month <= last:
             own_cut = other.id in (bounds.cut_before, bounds.cut_after)
-            if other.kind == "measurement" or not own_cut:
+            inside = other.last_month >= months.shift(first, NEAR)
+            if other.kind == "measurement" or (inside and not own_cut):
                 code = "measurement_near" if other.kind == "measurement" else "intervention_near"
                 found.append((distance, Threat(code, other.id, month)))
     named = [threat for _, threat in sorted(found, key=lambda pair: (pair[0], pair[1].event))]
