@@ -48,8 +48,9 @@ class Cut:
     """The months `first` to `last` (as numbers) of a panel and its activity, by area.
 
     `whole_panel` holds area, municipality, n (month number), state, the counts (NaN unless observed) and the
-    denominators; `whole_activity` area, n, unit, provider (index into `names`, -1 for none), calls, completed,
-    seconds, observed months only. Both hold every month up to `month_end`, so that a measure may look back.
+    denominators; `whole_activity` area, municipality, n, unit, provider, calls, completed, seconds, observed months
+    only. Areas, municipalities, units and providers are indices into `areas` and `names`, -1 for none. Both hold
+    every month up to `month_end`, so that a measure may look back.
     """
 
     level: str
@@ -202,23 +203,23 @@ def cut(
         use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
         rows = panel_of_parts(rows, use)
     else:
-        codes = sorted(rows["municipality"].unique())
-        areas = {code: _area(panel, code, level, months.month(end)) for code in codes}
+        areas = {code: _area(panel, code, level, months.month(end)) for code in rows["municipality"].unique()}
         rows, use = (
             frame.assign(area=frame["municipality"].map(areas)).dropna(subset="area") for frame in (rows, use)
         )
     if rows.empty:
         raise InputError("level", f"no area of level {level}", "data that know it", "choose another level")
     names = pd.Index(sorted(rows["area"].unique()), name="area")
+    codes = pd.Index(sorted(rows["municipality"].unique()))
     users = {who: pd.Index(sorted(key for key in use[f"{who}_key"].unique() if key)) for who in ("unit", "provider")}
     return Cut(
         level=level,
         first=months.number(first) if first else start,
         last=months.number(last) if last else end,
         areas=names,
-        whole_panel=_panel_rows(rows, names),
-        whole_activity=_activity_rows(use, names, users),
-        names=users,
+        whole_panel=_panel_rows(rows, names, codes),
+        whole_activity=_activity_rows(use, names, codes, users),
+        names=users | {"municipality": codes},
     )
 
 
@@ -254,12 +255,12 @@ def _observed(activity: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame
     return use.merge(observed, on=["municipality", "n"], how="inner")
 
 
-def _panel_rows(rows: pd.DataFrame, areas: pd.Index) -> Rows:
+def _panel_rows(rows: pd.DataFrame, areas: pd.Index, codes: pd.Index) -> Rows:
     fixed = {"area", "municipality", "month", "n", "state", *(c for c in rows if str(c).endswith("_state"))}
     numbers = [str(c) for c in rows if c not in fixed and pd.api.types.is_numeric_dtype(rows[c])]
     table = {
         "area": areas.get_indexer(pd.Index(rows["area"])),
-        "municipality": pd.factorize(rows["municipality"], sort=True)[0],
+        "municipality": codes.get_indexer(pd.Index(rows["municipality"])),
         "n": rows["n"].to_numpy(),
         "state": pd.Index(STATES).get_indexer(pd.Index(rows["state"])),
     }
@@ -271,8 +272,9 @@ def _panel_rows(rows: pd.DataFrame, areas: pd.Index) -> Rows:
     return table
 
 
-def _activity_rows(use: pd.DataFrame, areas: pd.Index, users: dict[str, pd.Index]) -> Rows:
+def _activity_rows(use: pd.DataFrame, areas: pd.Index, codes: pd.Index, users: dict[str, pd.Index]) -> Rows:
     table = {"area": areas.get_indexer(pd.Index(use["area"])), "n": use["n"].to_numpy()}
+    table["municipality"] = codes.get_indexer(pd.Index(use["municipality"]))
     table |= {who: names.get_indexer(pd.Index(use[f"{who}_key"])) for who, names in users.items()}
     return table | {column: pd.to_numeric(use[column]).astype("float64").to_numpy() for column in _NUMBERS}
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.ratio import index, ratio
-from kl_research.adoption.reach import active_users, by_municipality, reason_from_states
+from kl_research.adoption.reach import by_municipality, ever_users, reason_from_states
 from kl_research.panel import STATES
 
 WINDOW = 6
@@ -37,15 +37,15 @@ def municipalities_maintaining(cut: Cut) -> pd.DataFrame:
 def units_maintaining(cut: Cut) -> pd.DataFrame:
     """Of the units that ever used the app, the share active in four of the six months that end with the period.
 
-    Formula: units active in >= 4 of 6 months / units with calls >= 1 in any month up to the end of the period
+    Formula: units active in >= 4 of 6 months / units with calls >= 1 ever and one of the six months observed
     Unit: share
     Source: RE-AIM, Maintenance (Glasgow et al. 1999); the rule of four in six is this workbench's
     """
     lasting = cut.between(cut.last - WINDOW + 1, cut.last)
-    units, ever = lasting.users("unit"), active_users(cut.ever, "unit")
-    often = np.bincount(units.area[units.months >= NEEDED], minlength=len(cut.areas))
-    known = (lasting.months_observed > 0) & ~np.isnan(ever)
-    return ratio(cut, np.where(known, often, np.nan), ever, unknown="no_unit_names")
+    users = lasting.users("unit")
+    often = np.bincount(users.area[users.months >= NEEDED], minlength=len(cut.areas))
+    ever = ever_users(lasting, "unit")
+    return ratio(cut, np.where(np.isnan(ever), np.nan, often), ever, unknown="no_unit_names")
 
 
 def months_since_last_use(cut: Cut) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut, Users
+from kl_research.adoption.history import history
 from kl_research.adoption.ratio import ratio
 from kl_research.panel import STATES
 
@@ -126,21 +127,21 @@ def providers_per_clinic(cut: Cut) -> pd.DataFrame:
 def units_still_using(cut: Cut) -> pd.DataFrame:
     """Of the units that ever used the app, the share that did so in the period.
 
-    Formula: units with calls >= 1 in the period / units with calls >= 1 in any month up to its end
+    Formula: units with calls >= 1 in the period / units with calls >= 1 ever and a month observed in the period
     Unit: share
     Source: Proctor et al. 2011, sustainability; ever used v. used lately
     """
-    return ratio(cut, active_users(cut, "unit"), active_users(cut.ever, "unit"), unknown="no_unit_names")
+    return ratio(cut, active_users(cut, "unit"), ever_users(cut, "unit"), unknown="no_unit_names")
 
 
 def providers_still_using(cut: Cut) -> pd.DataFrame:
     """Of the provider numbers that ever used the app, the share that did so in the period.
 
-    Formula: provider numbers with calls >= 1 in the period / with calls >= 1 in any month up to its end
+    Formula: provider numbers with calls >= 1 in the period / with calls >= 1 ever and a month observed in it
     Unit: share
     Source: Proctor et al. 2011, sustainability; ever used v. used lately
     """
-    return ratio(cut, active_users(cut, "provider"), active_users(cut.ever, "provider"), unknown="no_provider_names")
+    return ratio(cut, active_users(cut, "provider"), ever_users(cut, "provider"), unknown="no_provider_names")
 
 
 def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
@@ -154,6 +155,14 @@ def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
     nameless = (np.nan_to_num(cut.total("calls")) > 0) & ~named
     found = np.bincount(users.area[users.calls >= at_least], minlength=n)
     return np.where(nameless | (cut.why_not != ""), np.nan, found)
+
+
+def ever_users(cut: Cut, who: str) -> np.ndarray:
+    """Units or provider numbers that ever used the app and have a month observed in the period, by area."""
+    past, n = history(cut, who), len(cut.areas)
+    told = past.observed[:, max(cut.first - past.start, 0) :].any(axis=1)
+    none = np.isnan(active_users(cut.ever, who)) | (cut.why_not != "")
+    return np.where(none, np.nan, np.bincount(past.area[told], minlength=n))
 
 
 def denominator(cut: Cut, column: str) -> np.ndarray:

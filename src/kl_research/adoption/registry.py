@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kl_research.adoption import concentration, depth, maintenance, observation, reach, volume
+from kl_research.adoption import concentration, depth, maintenance, observation, reach, retention, stopping, volume
 from kl_research.adoption.cut import Cut
 
 
@@ -65,6 +65,14 @@ FUNCTIONS: tuple[Callable[[Cut], pd.DataFrame], ...] = (
     maintenance.municipalities_maintaining,
     maintenance.units_maintaining,
     maintenance.months_since_last_use,
+    retention.units_stickiness,
+    retention.providers_stickiness,
+    stopping.units_stopped,
+    stopping.units_tried_and_stopped,
+    stopping.providers_stopped,
+    stopping.units_lost,
+    stopping.units_new,
+    stopping.calls_of_new_units,
     observation.months_observed,
     observation.months_suppressed,
     observation.months_missing,
