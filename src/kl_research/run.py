@@ -97,7 +97,7 @@ class _Batch:
                 self._keep(outcome, wanted[outcome.run.name])
                 progress.done(outcome)
 
-            execute(stale, workers=self._workers, finish=FINISH, limits=self._limits, done=done)
+            execute(stale, workers=self._workers, finish=FINISH, limits=self._limits, done=done, note=progress.note)
 
     def _keep(self, outcome: Outcome, hashes: dict[str, str]) -> None:
         run, ok = outcome.run, outcome.status == "ok"

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from kl_research.errors import InputError
 
+Status = Literal["ok", "failed", "withheld"]
 # The annotations papermill's own reader sees; it is blind to `int | None` and its like.
 TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -48,18 +49,29 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What one run may use: seconds, megabytes of memory, megabytes of printed output."""
+
+    seconds: float = 900
+    memory_mb: float = 4000
+    output_mb: float = 20
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a run: `record` is what `finish` returned, `error` one line, empty when all went well.
 
-    `dead` says that the kernel or its worker died without a word, the one failure that is tried again.
+    `dead` says that the kernel or its worker died without a word, the one failure that is tried again; `note`
+    says why its kernel was started cold, empty when it was warm.
     """
 
     run: Run
-    status: Literal["ok", "failed", "withheld"]
+    status: Status
     seconds: float
     error: str = ""
     record: dict[str, Any] | None = None
     dead: bool = False
+    note: str = ""
 
 
 def check_runs(runs: list[Run]) -> None:

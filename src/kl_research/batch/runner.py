@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import os
-import signal
-import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection, wait
-from typing import Any
+from multiprocessing.connection import wait
 
-from kl_research.batch.plan import Outcome, Run
-from kl_research.batch.worker import Limits, Product, perform, place
+from kl_research.batch.plan import Limits, Outcome, Run
+from kl_research.batch.pool import Worker
+from kl_research.batch.warm.supply import Templates
+from kl_research.batch.worker import Product, place
 
 ATTEMPTS = 2  # a kernel that died without a word is tried once more; an error in a cell is not
-Done = Callable[[Outcome], None]
-
-__all__ = ["Limits", "execute"]
 
 
 def execute(
@@ -27,20 +22,28 @@ def execute(
     workers: int | None = None,
     finish: str = "",
     limits: Limits | None = None,
-    done: Done = lambda outcome: None,
+    done: Callable[[Outcome], None] = lambda outcome: None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> list[Outcome]:
     """Execute the runs in worker processes; the outcomes come back in the order of the runs.
 
     `finish` ("module:function") is called in the worker with the executed notebook and the page dict; what it
-    returns is the outcome's record. `done` is told each outcome once its files are in place. A run that fails
-    does not stop the others. `workers` defaults to one more than the cores: while a kernel works, its worker waits.
+    returns is the outcome's record. `done` is told each outcome once its files are in place, `note` what a user
+    should know, such as why kernels start cold. A run that fails does not stop the others. `workers` defaults to
+    one more than the cores: while a kernel works, its worker waits.
     """
+    if not runs:
+        return []
     limits = limits or Limits()
+    count = min(workers or (os.cpu_count() or 1) + 1, len(runs))
     outcomes: dict[str, Outcome] = {}
-    for product in _products(runs, workers or (os.cpu_count() or 1) + 1, finish, limits):
-        outcome = _place(product)
-        outcomes[outcome.run.name] = outcome
-        done(outcome)
+    with Templates(note) as templates:
+        for product in _products(runs, count, finish, limits, templates):
+            outcome = _place(product)
+            if outcome.note:
+                templates.say(f"kernel started cold: {outcome.note}")
+            outcomes[outcome.run.name] = outcome
+            done(outcome)
     return [outcomes[run.name] for run in runs]
 
 
@@ -54,58 +57,19 @@ def _place(product: Product) -> Outcome:
     return product.outcome
 
 
-class _Worker:
-    """A process, the pipe to it, and the run it has in hand."""
-
-    def __init__(self, finish: str, limits: Limits) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, finish, limits), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.run: Run | None = None
-
-    def give(self, run: Run) -> None:
-        self.run = run
-        self.pipe.send(run)
-
-    def take(self) -> Product:
-        """What the worker made of its run; a worker that died has made a dead outcome."""
-        assert self.run is not None
-        try:
-            product: Product = self.pipe.recv()
-        except (EOFError, OSError):
-            self.process.join(5)
-            reason = f"the worker process died (exit code {self.process.exitcode})"
-            product = Product(Outcome(self.run, "failed", 0.0, reason, dead=True))
-        self.run = None
-        return product
-
-    def stop(self) -> None:
-        with contextlib.suppress(OSError):
-            self.pipe.close()  # an idle worker reads the end of its pipe and leaves
-        if self.run is not None:
-            self.process.terminate()
-        self.process.join(10)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-
-
-def _products(runs: list[Run], workers: int, finish: str, limits: Limits) -> Iterator[Product]:
+def _products(runs: list[Run], workers: int, finish: str, limits: Limits, templates: Templates) -> Iterator[Product]:
     waiting = deque(runs)
     tries = {run.name: 0 for run in runs}
-    pool: list[_Worker] = []
+    pool = [Worker(finish, limits) for _ in range(workers)]
     try:
         while waiting or any(worker.run for worker in pool):
-            pool = [worker for worker in pool if worker.run or worker.process.is_alive()]
-            while waiting and len(pool) < workers and all(worker.run for worker in pool):
-                pool.append(_Worker(finish, limits))
-                _hand_out(pool, waiting, tries)
-            _hand_out(pool, waiting, tries)
-            ready = wait([worker.pipe for worker in pool if worker.run])
-            for worker in [worker for worker in pool if worker.run and worker.pipe in ready]:
-                product = worker.take()
+            for place, worker in enumerate(pool):
+                if worker.run is None and not worker.alive:
+                    worker.stop()
+                    worker = pool[place] = Worker(finish, limits)
+                if waiting and worker.run is None and worker.give(waiting[0], templates.current()):
+                    tries[waiting.popleft().name] += 1
+            for product in _ready(pool):
                 if product.outcome.dead and tries[product.outcome.run.name] < ATTEMPTS:
                     waiting.append(product.outcome.run)
                 else:
@@ -115,34 +79,15 @@ def _products(runs: list[Run], workers: int, finish: str, limits: Limits) -> Ite
             worker.stop()
 
 
-def _hand_out(pool: list[_Worker], waiting: deque[Run], tries: dict[str, int]) -> None:
-    for worker in pool:
-        if waiting and worker.run is None and worker.process.is_alive():
-            run = waiting.popleft()
-            tries[run.name] += 1
-            try:
-                worker.give(run)
-            except OSError:  # it died while idle: the run was never begun
-                worker.run = None
-                tries[run.name] -= 1
-                waiting.appendleft(run)
-
-
-def _serve(pipe: Connection, finish: str, limits: Limits) -> None:
-    """The worker process: runs come in, products go out, until the pipe ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the runner's to answer
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-    while True:
-        try:
-            run: Any = pipe.recv()
-            pipe.send(perform(run, finish, limits))
-        except (EOFError, OSError):
-            return
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
+def _ready(pool: list[Worker]) -> Iterator[Product]:
+    """What the workers have made by now; waits for at least one, or for a time-out of one that hangs."""
+    busy = [worker for worker in pool if worker.run]
+    if not busy:
+        return
+    soonest = min(worker.deadline for worker in busy) - time.monotonic()
+    ready = wait([worker.pipe for worker in busy], timeout=max(soonest, 0))
+    for worker in busy:
+        if worker.pipe in ready:
+            yield worker.take()
+        elif time.monotonic() > worker.deadline:
+            yield worker.give_up()

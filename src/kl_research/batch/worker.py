@@ -9,27 +9,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kl_research.batch.plan import Outcome, Run
+from kl_research.batch.plan import Limits, Outcome, Run, Status
+from kl_research.batch.warm.process import use_template
 
+Finish = Callable[[Path, dict[str, Any]], dict[str, Any]]
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one run may use: seconds, megabytes of memory, megabytes of printed output."""
-
-    seconds: float = 900
-    memory_mb: float = 4000
-    output_mb: float = 20
 
 
 @dataclass(frozen=True)
@@ -48,16 +43,50 @@ class RunError(Exception):
         self.dead = dead
 
 
-def perform(run: Run, finish: str, limits: Limits) -> Product:
-    """Execute one run and return what it made; never raises."""
+def prepare(finish: str) -> None:
+    """Import what every run needs, before the first one is waited for."""
+    with without_slow_grammar():
+        import papermill  # noqa: F401
+
+        from kl_research.batch import engine  # noqa: F401
+
+    if finish:
+        import_module(finish.partition(":")[0])
+
+
+@contextmanager
+def without_slow_grammar() -> Iterator[None]:
+    """Keep jsonschema from building the grammar of internationalised addresses: 1.3 s for a format nobody checks.
+
+    It takes the package `rfc3987_syntax` (JupyterLab brings it) as absent, which it is made for.
+    """
+    name = "rfc3987_syntax"
+    hide = name not in sys.modules
+    if hide:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hide:
+            del sys.modules[name]
+
+
+def perform(run: Run, finish: str, limits: Limits, template: tuple[str, str] | None = None) -> Product:
+    """Execute one run and return what it made; never raises.
+
+    `template` is socket and key of the batch's template process; without it the kernel is started cold.
+    """
+    use_template(template)
     began = time.perf_counter()
     folder = Path(tempfile.mkdtemp(prefix="kl-run-"))
     executed = folder / run.output.name
     record: dict[str, Any] | None = None
     files: dict[Path, bytes] = {}
-    status, error, dead = "ok", "", False
+    status: Status = "ok"
+    error, dead = "", False
+    told: dict[str, str] = {}
     try:
-        _execute(run, executed, limits)
+        _execute(run, executed, limits, told)
         tidy(executed)
         html = folder / "page" / run.area / Path(run.page.get("html", "page.html")).name
         html.parent.mkdir(parents=True)
@@ -75,7 +104,7 @@ def perform(run: Run, finish: str, limits: Limits) -> Product:
             files[run.output] = executed.read_bytes()
         shutil.rmtree(folder, ignore_errors=True)
     seconds = time.perf_counter() - began
-    return Product(Outcome(run, status, seconds, error, record, dead), files)
+    return Product(Outcome(run, status, seconds, error, record, dead, told.get("cold", "")), files)
 
 
 def place(product: Product) -> None:
@@ -90,14 +119,20 @@ def place(product: Product) -> None:
             aside.unlink(missing_ok=True)
 
 
-def _finisher(name: str) -> Callable[[Path, dict[str, Any]], dict[str, Any]]:
+def _finisher(name: str) -> Finish:
     module, _, function = name.partition(":")
-    return getattr(import_module(module), function)  # type: ignore[no-any-return]
+    function_: Finish = getattr(import_module(module), function)
+    return function_
 
 
-def _execute(run: Run, executed: Path, limits: Limits) -> None:
+def _execute(run: Run, executed: Path, limits: Limits, told: dict[str, str]) -> None:
     import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import DeadKernelError
+    from papermill.engines import papermill_engines
+
+    from kl_research.batch.engine import Engine
+
+    papermill_engines.register("kl-research", Engine)  # the entry point does this where it is installed
 
     declared = papermill.inspect_notebook(_literally(run.notebook))
     unseen = [name for name in run.parameters if name not in declared]
@@ -113,13 +148,15 @@ def _execute(run: Run, executed: Path, limits: Limits) -> None:
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
             progress_bar=False,
-            execution_timeout=int(limits.seconds),
+            engine_name="kl-research",
+            limits=limits,
+            told=told,
         )
     except papermill.PapermillExecutionError as error:
         raise RunError(_failure_line(error)) from None
-    except CellTimeoutError:
-        raise RunError(f"stopped after {limits.seconds:g} s") from None
     except DeadKernelError:
+        if told.get("breach"):
+            raise RunError(told["breach"]) from None
         raise RunError("the kernel died", dead=True) from None
 
 

@@ -1,0 +1,143 @@
+"""A papermill engine: warm kernels, and limits on time, memory and printed output; registered as `kl-research`.
+
+Everything else is papermill's own: the same client, the same cells, the same outputs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine
+from papermill.log import logger
+
+from kl_research.batch.plan import Limits
+
+KERNEL = "kl-research"
+KERNELSPECS = Path(__file__).resolve().parent / "warm" / "kernelspecs"
+LOOK_EVERY = 0.5  # seconds between two looks at a kernel's time and memory
+
+
+class Engine(NBClientEngine):
+    """Papermill's own engine with another kernel under it: `papermill --engine kl-research in.ipynb out.ipynb`."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        log_output: bool = False,
+        stdout_file: Any = None,
+        stderr_file: Any = None,
+        start_timeout: int = 60,
+        execution_timeout: int | None = None,
+        limits: Limits | None = None,
+        told: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Execute the notebook; `told` receives `breach` (which limit was passed) and `cold` (why not warm)."""
+        told = {} if told is None else told
+        client = _Client(
+            nb_man,
+            limits=limits or Limits(),
+            told=told,
+            timeout=execution_timeout,
+            startup_timeout=start_timeout,
+            kernel_name=kernel_name,
+            log=logger,
+            log_output=log_output,
+            stdout_file=stdout_file,
+            stderr_file=stderr_file,
+        )
+        folder = tempfile.mkdtemp(prefix="kl-")  # private and short: a Unix socket's path has 107 bytes
+        try:
+            client.km = _manager(Path(folder))
+            client.owns_km = True
+            return client.execute()
+        finally:
+            client.ended.set()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _manager(folder: Path) -> AsyncKernelManager:
+    manager = AsyncKernelManager(
+        kernel_name=KERNEL,
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(KERNELSPECS)], ensure_native_kernel=False),
+        connection_file=str(folder / "kernel.json"),
+    )
+    if sys.platform != "win32":
+        # no ports: nothing to race for (papermill issue 511), and nobody else can connect
+        manager.transport, manager.ip = "ipc", str(folder / "kernel")
+    return manager
+
+
+class _Client(PapermillNotebookClient):
+    """Papermill's client, with an eye on what the kernel uses."""
+
+    def __init__(self, nb_man: Any, *, limits: Limits, told: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(nb_man, **kwargs)
+        self.limits, self.told = limits, told
+        self.ended = threading.Event()
+        self._printed = 0
+
+    def start_new_kernel(self, **kwargs: Any) -> None:
+        """As nbclient does, then keep an eye on it."""
+        super().start_new_kernel(**kwargs)
+        provisioner: Any = self.km.provisioner if self.km else None
+        self.told["cold"] = getattr(provisioner, "why_cold", "")
+        threading.Thread(target=self._watch, args=(provisioner.pid, time.monotonic()), daemon=True).start()
+
+    def _watch(self, pid: int, began: float) -> None:
+        import psutil
+
+        try:
+            kernel = psutil.Process(pid)
+            while not self.ended.wait(LOOK_EVERY):
+                if time.monotonic() - began > self.limits.seconds:
+                    self._stop(pid, f"stopped after {self.limits.seconds:g} s")
+                    return
+                used = _memory(kernel)
+                if used > self.limits.memory_mb * 2**20:
+                    self._stop(pid, f"stopped at {used / 2**20:.0f} MB of memory (limit {self.limits.memory_mb:g})")
+                    return
+        except psutil.Error:
+            return  # it ended
+
+    def process_message(self, msg: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """As papermill does, counting what is printed: a hundred megabytes are nobody's page."""
+        if msg["msg_type"] == "stream":
+            self._printed += len(msg["content"]["text"])
+            if self._printed > self.limits.output_mb * 2**20:
+                if not self.told.get("breach") and self.km is not None:
+                    self._stop(self.km.provisioner.pid, f"stopped after printing {self.limits.output_mb:g} MB")
+                return None
+        return super().process_message(msg, *args, **kwargs)
+
+    def _stop(self, pid: int, why: str) -> None:
+        self.told["breach"] = why
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(pid, signal.SIGKILL)  # the kernel leads a group of its own
+            else:
+                os.kill(pid, signal.SIGTERM)
+
+
+def _memory(kernel: Any) -> int:
+    import psutil
+
+    total = 0
+    for process in (kernel, *kernel.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss
+    return total

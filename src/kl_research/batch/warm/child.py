@@ -1,0 +1,79 @@
+"""What a fork of the template does to become a kernel like any other."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import random
+import signal
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def become_kernel(request: dict[str, Any], out: int, err: int, lifeline: int) -> None:
+    """Leave everything of the template but its imports behind, then serve as an ordinary kernel until told to stop.
+
+    `lifeline` is the reading end of a pipe whose writing end the client holds: when it ends, the client is gone
+    and so is this kernel with everything it started.
+    """
+    os.setsid()  # a group of its own: an interrupt reaches the notebook's children too, and nobody else
+    _descriptors(out, err, lifeline)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # as Python does at its start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+    sys.argv = request["argv"]
+    threading.Thread(target=_leave_with, args=(lifeline,), name="lifeline", daemon=True).start()
+    _serve(request["argv"][1:])
+
+
+def _descriptors(out: int, err: int, lifeline: int) -> None:
+    """Standard streams as the client wants them; every other descriptor of the template is closed."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    # first out of the way of 0, 1, 2: a descriptor may be given whose number is another's place
+    out, err, null = (os.dup(fd) for fd in (out, err, null))
+    os.dup2(null, 0)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        fd = int(entry.name)
+        if fd > 2 and fd != lifeline:
+            with suppress(OSError):
+                os.close(fd)
+
+
+def _leave_with(lifeline: int) -> None:
+    with suppress(OSError):
+        while os.read(lifeline, 1):
+            pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def _serve(arguments: list[str]) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.parent_handle = 1  # read from the environment at import, in the template; 1: a parent, but nothing to poll
+    app.initialize(arguments)
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None and os.environ.get("MPLBACKEND"):
+        # matplotlib reads this at import, which was before there was a shell to draw into
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+    app.start()
+    # What an interpreter does at its end, but for taking apart every module page by page.
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            with suppress(Exception):
+                stream.flush()
+    os.killpg(0, signal.SIGKILL)  # itself, and whatever the notebook left running

@@ -1,0 +1,68 @@
+"""The batch's own template process: started beside the workers, started once more when it dies, said when absent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from kl_research.batch.warm.process import ColdError, Template
+
+STARTS = 3  # a template that keeps dying is done without
+
+
+class Templates(AbstractContextManager["Templates"]):
+    """Hands out the address of a living template, or None when kernels are to be started cold."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note, self._said = note, set[str]()
+        self._starts = 0
+        self._template: Template | None = None
+        self._ready = False
+
+    def __enter__(self) -> Templates:
+        self._begin()
+        return self
+
+    def _begin(self) -> None:
+        self._starts += 1
+        self._ready = False
+        try:
+            self._template = Template.begin()
+        except ColdError as reason:
+            self._do_without(str(reason))
+
+    def current(self) -> tuple[str, str] | None:
+        """Socket and key of a template that is ready."""
+        if self._template is not None and not self._template.alive:
+            self._template.close()
+            self._template = None
+            if self._starts < STARTS:
+                self.say("the template process died; another is started")
+                self._begin()
+            else:
+                self._do_without("the template process keeps dying")
+        if self._template is not None and not self._ready:
+            try:
+                self._template.wait_until_ready()
+                self._ready = True
+            except ColdError as reason:
+                self._do_without(str(reason))
+        return (self._template.path, self._template.key) if self._template else None
+
+    def _do_without(self, reason: str) -> None:
+        self._template = None
+        self.say(f"kernels start cold: {reason}")
+
+    def say(self, text: str) -> None:
+        """Tell the user once."""
+        if text not in self._said:
+            self._said.add(text)
+            self._note(text)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._template is not None:
+            self._template.close()
+            self._template = None

@@ -1,0 +1,137 @@
+"""The template process: it imports, freezes, and forks on request; it does no work and holds no data.
+
+Started by `process.Template` as `python -m kl_research.batch.warm.template SOCKET MODULE...`, in a private folder.
+It says `ready`, or why it will not serve, on its standard output, and leaves when its standard input ends, which
+is when its owner is gone. Requests come over a Unix socket that only this user can open:
+a JSON object {argv, cwd, env} with three file descriptors (stdout, stderr, lifeline); the answer carries the
+process id and a pidfd, by which the client watches a process that is not its child.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+# Threads that are known to come through a fork: jemalloc (pyarrow's) stops its own around it, by pthread_atfork.
+KNOWN_THREADS = {"jemalloc_bg_thd"}
+LONGEST = 4_000_000  # bytes of one request: an environment, not data
+
+
+def main() -> None:
+    """Import the modules named on the command line, then fork a kernel for every request."""
+    path, *modules = sys.argv[1:]
+    del sys.path[0]  # the working directory, which `python -m` puts there; a kernel puts its own there
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            print(f"note: no module {module}", file=sys.stderr)
+    unknown = _threads()
+    if unknown:
+        # a thread does not survive a fork, but the locks it held do
+        print(f"threads after the imports: {', '.join(unknown)}", flush=True)
+        sys.exit(3)
+    gc.collect()
+    gc.freeze()  # the collector would write into every page the forks share
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are watched by their clients and leave no zombie
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(path)
+        Path(path).chmod(0o600)
+        server.listen(64)
+        print("ready", flush=True)
+        serve(server)
+
+
+def _threads() -> list[str]:
+    """The names of all threads but the first and the known ones."""
+    tasks = [task for task in Path("/proc/self/task").iterdir() if task.name != str(os.getpid())]
+    return sorted({(task / "comm").read_text().strip() for task in tasks} - KNOWN_THREADS)
+
+
+def serve(server: socket.socket) -> None:
+    """Answer requests until standard input ends."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(server, selectors.EVENT_READ)
+        selector.register(0, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj == 0:
+                    if not os.read(0, 64):
+                        return
+                    continue
+                connection, _ = server.accept()
+                with connection:
+                    request, fds = _receive(connection)
+                    if request is not None:
+                        _answer(connection, request, fds)
+                    for fd in fds:
+                        os.close(fd)
+
+
+def _receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    connection.settimeout(5)
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, user, _ = struct.unpack("3i", credentials)
+    if user != os.getuid():
+        return None, []
+    fds: list[int] = []
+    try:
+        head, fds, _, _ = socket.recv_fds(connection, 4, 3)
+        (length,) = struct.unpack("!I", head)
+        if length > LONGEST or len(fds) != 3:
+            return None, fds
+        return json.loads(read_exactly(connection, length)), fds
+    except (OSError, ValueError, struct.error):
+        return None, fds
+
+
+def read_exactly(connection: socket.socket, length: int) -> bytes:
+    """`length` bytes from a socket; raises `OSError` when it ends before."""
+    content = b""
+    while len(content) < length:
+        piece = connection.recv(length - len(content))
+        if not piece:
+            raise OSError("the connection ended")
+        content += piece
+    return content
+
+
+def _answer(connection: socket.socket, request: dict[str, Any], fds: list[int]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            from kl_research.batch.warm.child import become_kernel
+
+            become_kernel(request, *fds)
+            status = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    try:
+        watch = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        socket.send_fds(connection, [struct.pack("!I", pid)], [watch])
+    except OSError:
+        os.kill(pid, signal.SIGKILL)  # nobody is there to use it
+    finally:
+        os.close(watch)
+
+
+if __name__ == "__main__":
+    main()
