@@ -83,10 +83,10 @@ def prepare(nb: NotebookNode, lang: str, *, steps: bool = True) -> str:
     last: list[NotebookNode] = []
     for cell in nb.cells:
         tags = set(cell.metadata.get("tags", []))
-        if tags & _HIDDEN or (tags & set(LANGUAGES) and lang not in tags):
+        if is_hidden(cell) or (tags & set(LANGUAGES) and lang not in tags):
             continue
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_record(output)]
+            cell.outputs = [o for o in cell.outputs if not _is_record(o) and (steps or o.get("name") != "stderr")]
             if not cell.outputs:
                 continue
         elif not steps and title and "page" not in tags:
@@ -107,6 +107,11 @@ def prepare(nb: NotebookNode, lang: str, *, steps: bool = True) -> str:
     question = [cell for cell in middle[:1] if cell.cell_type == "markdown"]
     nb.cells = question + first + middle[len(question) :] + last
     return title
+
+
+def is_hidden(cell: NotebookNode) -> bool:
+    """Whether no page shows a cell: parameters, and tables that nbval compares."""
+    return bool(set(cell.metadata.get("tags", [])) & _HIDDEN)
 
 
 def _is_answer(cell: NotebookNode) -> bool:

@@ -8,8 +8,11 @@ no civil registration number, and the app called by its name.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 
+from kl_research.findings import recording
 from kl_research.findings.audience import Reader
 
 _CPR = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
@@ -100,6 +103,25 @@ class _Page(HTMLParser):
         if self._open and self._open[-1] in ("style", "script"):
             return
         self.text.append(data)
+
+
+def unseen(notebook: Any, hidden: Callable[[Any], bool]) -> list[str]:
+    """Outputs of an executed notebook that disclosure control has not been through, by cell.
+
+    What `kl_research` shows has; printed text, bare tables and drawings have not. `hidden` says which cells no
+    page shows.
+    """
+    found = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type != "code" or hidden(cell):
+            continue
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            ours = recording.MIME in data or 'class="kl-' in data.get("text/html", "")
+            if not ours and output.get("name") != "stderr":
+                kind = output.get("name") or next(iter(data), output.output_type)
+                found.append(f"cell {number} shows {kind} that disclosure control has not seen")
+    return found
 
 
 def problems(html: str, who: Reader) -> list[str]:

@@ -40,7 +40,7 @@ import pandas as pd
 from kl_research.findings import area, front, gate, index, publish, recording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.exporter import FindingsExporter
+from kl_research.findings.exporter import FindingsExporter, is_hidden
 from kl_research.study import Study
 
 MANIFEST = "manifest.json"
@@ -51,6 +51,7 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
     who = Reader(page["language"], page["profile"], int(page["threshold"]), bool(page["simulated"]))
     notebook = nbformat.read(executed, as_version=4)
     found = collect(notebook)
+    refused = gate.unseen(notebook, is_hidden) if who.public else []
     exporter = FindingsExporter(
         lang=who.language,
         simulated=who.simulated,
@@ -62,7 +63,7 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
     exporter.crumbs = _crumbs(page)
     exporter.facts = front.facts(who, page)
     html, _ = exporter.from_notebook_node(notebook)
-    found["withheld"] = gate.problems(html, who) if who.public else []
+    found["withheld"] = [*refused, *gate.problems(html, who)] if who.public else []
     found["bytes"] = len(html.encode())
     if not found["withheld"]:
         target = Path(page["html"])
