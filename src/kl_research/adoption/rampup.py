@@ -1,0 +1,108 @@
+"""What comparable municipalities reached 3, 6 and 12 months after their start: a benchmark for one about to start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from kl_research import months
+from kl_research.adoption.cut import month_number
+from kl_research.errors import InputError
+
+AGES = (3, 6, 12)
+SIZE_RATIO = 2.0
+FEWEST = 3
+
+
+@dataclass(frozen=True)
+class RampUp:
+    """How comparable municipalities took the app into use.
+
+    `rule` is `similar_size` (population aged 80+ within a factor of two, started within the data) or `all_started`
+    (no population is known); `comparables` are codes. `table` has a row an age and measure: age (months since the
+    first call, that month included), measure (calls_per_month, active_units), n, lower, median, upper (quartiles).
+    `curves` has municipality, age, calls, active_units. `reason` is `too_few_comparables` when the table is empty.
+    """
+
+    municipality: str
+    rule: str
+    comparables: tuple[str, ...]
+    reason: str
+    table: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+
+
+def ramp_up(
+    panel: pd.DataFrame, municipality: str, *, ages: tuple[int, ...] = AGES, month_end: str | None = None
+) -> RampUp:
+    """The benchmark of a coming start, from municipalities chosen by a stated rule that looks at no outcome.
+
+    Comparable is who was seen to start (an observed month with calls after months not connected or not started)
+    and has a similar population aged 80+. At each age count those observed in every month up to it: calls a month
+    over the last three months up to that age, and units active in that month. Below three comparables none is shown.
+
+    Raises `InputError` for a municipality that is not in the panel.
+
+    Examples
+    --------
+    >>> months = pd.date_range("2025-01-01", periods=4, freq="MS")
+    >>> panel = pd.concat(pd.DataFrame({"municipality": code, "month": months, "state": ["not_connected"] +
+    ...     ["observed"] * 3, "calls": [None, i, i, i]}) for i, code in enumerate(["1", "2", "3", "4"]))
+    >>> ramp_up(panel, "1", ages=(3,)).table.loc[0, ["n", "median"]].tolist()
+    [3.0, 2.0]
+    """
+    if municipality not in set(panel["municipality"]):
+        raise InputError("municipality", repr(municipality), "one of the panel's", "choose a code the data contain")
+    rows = panel.assign(n=month_number(panel["month"]))
+    if month_end is not None:
+        rows = rows[rows["n"] <= months.number(month_end)]
+    started = _started(rows)
+    started = started[started.index != municipality]
+    rule, chosen = _similar(rows, municipality, list(started.index))
+    if len(chosen) < FEWEST:
+        return RampUp(municipality, rule, tuple(chosen), "too_few_comparables")
+    own = rows[rows["municipality"].isin(chosen)]
+    own = own.assign(age=own["n"] - own["municipality"].map(started) + 1)
+    columns = ["municipality", "age", "calls"] + (["active_units"] if "active_units" in own else [])
+    curves = own.loc[own["age"] >= 1, columns].reset_index(drop=True)
+    table = pd.DataFrame([row for age in ages for row in _reached(curves, age)])
+    return RampUp(municipality, rule, tuple(chosen), "", table, curves)
+
+
+def _started(rows: pd.DataFrame) -> pd.Series:
+    """The month of the first call of each municipality that was seen not to have begun before it."""
+    used = rows[rows["calls"].astype("float64") > 0].groupby("municipality")["n"].min()
+    before = rows[rows["state"].isin(["not_connected", "not_started"])].groupby("municipality")["n"].max()
+    return used[before.reindex(used.index) < used].sort_index()
+
+
+def _similar(rows: pd.DataFrame, municipality: str, started: list[str]) -> tuple[str, list[str]]:
+    if "population_80plus" not in rows:
+        return "all_started", started
+    size = rows.sort_values("n").groupby("municipality")["population_80plus"].last().astype("float64")
+    if not size.get(municipality, np.nan) > 0:
+        return "all_started", started
+    ratio = (size / size[municipality]).map(np.log).abs()
+    return "similar_size", [code for code in started if ratio.get(code, np.inf) <= np.log(SIZE_RATIO)]
+
+
+def _reached(curves: pd.DataFrame, age: int) -> list[dict[str, object]]:
+    upto = curves[curves["age"] <= age]
+    calls = upto["calls"].astype("float64")
+    whole = calls.notna().groupby(upto["municipality"]).sum() == age
+    recent = calls[upto["age"] > age - 3].groupby(upto["municipality"]).mean()
+    found = {"calls_per_month": recent[whole]}
+    if "active_units" in curves:
+        now = curves[curves["age"] == age].set_index("municipality")["active_units"].astype("float64")
+        found["active_units"] = now[now.index.isin(whole[whole].index)].dropna()
+    return [_quartiles(age, measure, values) for measure, values in found.items()]
+
+
+def _quartiles(age: int, measure: str, values: pd.Series) -> dict[str, object]:
+    shown = len(values) >= FEWEST
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]) if shown else (np.nan,) * 3
+    reason = "" if shown else "too_few_comparables"
+    return {"age": age, "measure": measure, "n": len(values), "lower": low, "median": middle, "upper": high,
+            "reason": reason}  # fmt: skip
