@@ -167,6 +167,13 @@ def _checks(
     )
 
 
+def _as_far_before(primary: Effect, placebo: float) -> bool:
+    """Whether the area already moved the same way before the event, and as far as the effect may be."""
+    if primary.verdict == "increase":
+        return placebo > 1 and (primary.conf_low or 0.0) <= placebo
+    return placebo < 1 and (primary.conf_high is None or primary.conf_high >= placebo)
+
+
 def _with_placebo(
     primary: Effect, event: Event, window: Window, done: tuple[Check, ...], band: tuple[float, float]
 ) -> Effect:
@@ -178,8 +185,7 @@ def _with_placebo(
         if check.name == "placebo_in_space" and check.outcome == "failed":
             agrees = False
         if check.name == "placebo_in_time" and check.outcome == "failed":
-            # Only a movement the same way, already before the event, takes the effect's ground away.
-            agrees &= (check.table["estimate"].iloc[0] > 1) != (primary.verdict == "increase")
+            agrees &= not _as_far_before(primary, float(check.table["estimate"].iloc[0]))
     verdict, reason = decide(
         event,
         conf_low=primary.conf_low,
