@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
-from kl_research.ingest.file_data import MEASURES, FileData
+from kl_research.ingest.file_data import DIMENSIONS, MEASURES, FileData
+
+KEYS = ("municipality", *DIMENSIONS, "month")
 
 
 def merge(files: Sequence[FileData]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
@@ -16,37 +19,52 @@ def merge(files: Sequence[FileData]) -> tuple[pd.DataFrame, list[dict[str, Any]]
     A table replaces earlier rows of the same municipality and month; a log those of the months between its first and
     last day. (Calls of an earlier log on the days a later log covers were left out when the earlier was read.)
     """
-    rows = pd.DataFrame()
+    kept: list[pd.DataFrame] = []
     overrides: list[dict[str, Any]] = []
     for position, file in enumerate(files):
-        new = file.rows.assign(file=position)
-        if len(rows):
-            old_log = rows["file"].map(lambda i: files[i].log)
-            if file.log:
-                hit = ~old_log & (rows["month"] >= file.first) & (rows["month"] <= file.last)
-            else:
-                keys = set(zip(new["municipality"], new["month"], strict=True))
-                pairs = zip(rows["municipality"], rows["month"], strict=True)
-                hit = pd.Series([pair in keys for pair in pairs], index=rows.index)
-            overrides += _changes(rows[hit], new, files, position)
-            for earlier, dropped in rows[hit].groupby("file").size().items():
-                files[int(earlier)].report.decide(  # type: ignore[call-overload]
-                    "replaced_by", file.report.file, f"{dropped}_entries_later_file_wins"
-                )
-            rows = rows[~hit]
-        rows = pd.concat([rows, new], ignore_index=True) if len(rows) else new
-    return rows.reset_index(drop=True), overrides
+        for earlier, rows in enumerate(kept):
+            if len(rows) and not (file.log and files[earlier].log):
+                hit = _replaced(rows, file)
+                if hit.any():
+                    overrides += _changes(rows[hit], file.rows, files[earlier], file)
+                    report = files[earlier].report
+                    report.decide("replaced_by", file.report.file, "later_file_wins", str(int(hit.sum())))
+                    kept[earlier] = rows[~hit]
+        kept.append(file.rows)
+    return stack(kept), overrides
 
 
-def _changes(old: pd.DataFrame, new: pd.DataFrame, files: Sequence[FileData], position: int) -> list[dict[str, Any]]:
+def _replaced(rows: pd.DataFrame, by: FileData) -> pd.Series:
+    """Which rows a later file replaces."""
+    if by.log:
+        return rows["month"].isin([month for month in rows["month"].unique() if by.first <= month <= by.last])
+    keys = pd.MultiIndex.from_frame(by.rows[["municipality", "month"]].drop_duplicates().astype("str"))
+    return pd.Series(pd.MultiIndex.from_frame(rows[["municipality", "month"]].astype("str")).isin(keys), rows.index)
+
+
+def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of several files as one table; what is a category in one is a category of all."""
+    if len(frames) == 1:
+        return frames[0].reset_index(drop=True)
+    table = pd.concat(frames, ignore_index=True)
+    for column in (*KEYS, *(f"{measure}_state" for measure in MEASURES)):
+        parts = [frame[column] if column in frame else pd.Series([None] * len(frame)).astype("category")
+                 for frame in frames]  # fmt: skip
+        if column in table:
+            table[column] = union_categoricals([part.astype("category") for part in parts], sort_categories=True)
+    return table
+
+
+def _changes(old: pd.DataFrame, new: pd.DataFrame, file: FileData, by: FileData) -> list[dict[str, Any]]:
     found = []
     for measure in MEASURES:
         if measure not in old or measure not in new:
             continue
-        before, after = (part.groupby(["municipality", "month"])[measure].sum(min_count=1) for part in (old, new))
-        source = old.groupby(["municipality", "month"])["file"].max()
+        before, after = (
+            part.groupby(["municipality", "month"], observed=True)[measure].sum(min_count=1) for part in (old, new)
+        )
         for key in before.index:
-            found += change(files[source[key]].report.file, files[position].report.file, key, measure, before, after)
+            found += change(file.report.file, by.report.file, key, measure, before, after)
     return found
 
 

@@ -91,22 +91,22 @@ def _unfinished(files: list[FileData], last: str) -> str:
 def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months: list[str]) -> dict[str, Table]:
     """Each measure as a table: sums of its rows, units and providers counted where rows name them."""
     shape = (len(areas), len(months))
-    area = {code: i for i, code in enumerate(areas)}
-    month = {text: k for k, text in enumerate(months)}
-    place = rows["municipality"].map(area).to_numpy() * len(months) + rows["month"].map(month).to_numpy()
-    place = place.astype("int64")
+    at = {code: i * len(months) for i, code in enumerate(areas)}
+    place = _numbers(rows["municipality"], at) + _numbers(rows["month"], {text: k for k, text in enumerate(months)})
     tables: dict[str, Table] = {}
     for measure in MEASURES:
         if measure in rows:
-            ranks = rows[f"{measure}_state"].map(_RANK).fillna(1).to_numpy("int64")
-            states = _states(place, ranks, shape)
-            values = rows[measure].astype("Float64").fillna(0).to_numpy("float64")
+            states = _states(place, _numbers(rows[f"{measure}_state"], _RANK), shape)
+            values = np.nan_to_num(rows[measure].to_numpy("float64"))
             tables[measure] = Table(np.bincount(place, values, shape[0] * shape[1]).reshape(shape), states)
     for measure, columns in (("active_units", ["administration", "unit"]), ("active_providers", ["provider"])):
         if measure not in tables and (rows[columns[-1]] != "").any():
-            used = (rows[columns[-1]] != "") & (rows["calls"].fillna(0) > 0)
-            once = ~rows.assign(place=place)[used].duplicated(["place", *columns])
-            count = np.bincount(place[used.to_numpy()][once.to_numpy()], minlength=shape[0] * shape[1])
+            used = ((rows[columns[-1]] != "") & (rows["calls"].fillna(0) > 0)).to_numpy()
+            who = place[used]
+            for column in columns:
+                who = who * len(rows[column].cat.categories) + rows[column].cat.codes.to_numpy("int64")[used]
+            once = np.unique(who, return_index=True)[1]
+            count = np.bincount(place[used][once], minlength=shape[0] * shape[1])
             tables[measure] = Table(count.reshape(shape).astype("float64"), tables["calls"].states)
     covered = np.zeros(len(months), dtype=bool)
     for file in files:
@@ -116,6 +116,12 @@ def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months:
         absent = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape) == 0
         tables = {measure: table.with_zeros(absent & covered) for measure, table in tables.items()}
     return tables
+
+
+def _numbers(column: pd.Series, at: dict[str, int]) -> np.ndarray:
+    """What each text of a column stands for, as numbers; a text nobody gave (a measure another file lacks) is missing."""
+    texts = np.array([at.get(text, 1) for text in column.cat.categories] + [1], dtype="int64")
+    return texts[column.cat.codes.to_numpy()]
 
 
 def _states(place: np.ndarray, ranks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

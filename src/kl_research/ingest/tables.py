@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import numpy as np
 import pandas as pd
 
 from kl_research.errors import InputError
@@ -141,9 +142,11 @@ def _frame(places: list[Place], rules: list[str], body: Body, long: LongRows, se
         data["provider"] = [known[body.keys["provider"][i]] for i in source]
     data["month"] = [long.months[k] for k in keep]
     for measure, column_ in long.measures.items():
-        data[measure] = pd.array([column_.values[k] for k in keep], dtype="Float64")
+        data[measure] = [np.nan if (v := column_.values[k]) is None else v for k in keep]
         data[f"{measure}_state"] = [column_.states[k] for k in keep]
-    return pd.DataFrame(data)
+    frame = pd.DataFrame(data)
+    texts = ["municipality", *DIMENSIONS, "month", *(f"{measure}_state" for measure in long.measures)]
+    return frame.astype({column: "category" for column in texts})
 
 
 def _labels(places: list[Place], body: Body, word: str) -> dict[str, str]:
