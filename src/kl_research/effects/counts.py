@@ -10,7 +10,7 @@ import pandas as pd
 from kl_research import months
 from kl_research.errors import InputError
 from kl_research.events import Event
-from kl_research.panel import wide, wide_states
+from kl_research.panel import count_state
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,37 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
         )
     if outcome not in panel:
         return None
-    values, states = wide(panel, outcome), wide_states(panel, outcome)
-    exposure = np.ones(values.shape)
+    codes, months_of = _axes(panel)
+    shape = (len(codes), len(months_of))
+
+    def matrix(column: pd.Series) -> np.ndarray:
+        return np.ascontiguousarray(column.to_numpy(dtype=float, na_value=np.nan).reshape(shape).T)
+
+    values, exposure = matrix(panel[outcome]), np.ones(shape[::-1])
     if offset is not None:
-        exposure = wide(panel, offset).reindex_like(values).to_numpy()
+        if offset not in panel:
+            raise InputError("panel", f"no column {offset!r}", "a denominator of the panel", "see `denominators`")
+        exposure = matrix(panel[offset])
         if not (exposure[~np.isnan(exposure)] > 0).all():
-            raise InputError(
-                "panel", f"{offset} not above 0", "a denominator above 0", "correct the denominators file"
-            )
-    observed = np.where(np.isnan(exposure), np.nan, values.to_numpy())
-    return Counts(outcome, tuple(values.index), tuple(values.columns), observed, states.to_numpy(dtype=str), exposure)
+            raise InputError("panel", f"{offset} not above 0", "numbers above 0", "correct the denominators file")
+    states = count_state(panel, outcome).to_numpy(dtype=str).reshape(shape).T
+    return Counts(outcome, months_of, codes, np.where(np.isnan(exposure), np.nan, values), states, exposure)
+
+
+def _axes(panel: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Municipalities and months of a checked panel: sorted, a row each, no gaps."""
+    codes = panel["municipality"].to_numpy(dtype=str)
+    times = panel["month"].to_numpy().astype("datetime64[M]")
+    length = int((codes == codes[0]).sum())
+    blocks = codes.reshape(-1, length) if len(codes) % length == 0 else None
+    if (
+        blocks is None
+        or (blocks != blocks[:, :1]).any()
+        or (times.reshape(-1, length) != times[:length]).any()
+        or (np.diff(times[:length].astype(int)) != 1).any()
+    ):
+        raise InputError("panel", "rows out of order or absent", "a checked panel", "pass it through kl.check_panel")
+    return tuple(blocks[:, 0].tolist()), tuple(str(month) for month in times[:length])
 
 
 def outcome_of(event: Event, outcome: str | None) -> str:

@@ -9,17 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.effects import checks, controlled, its
-from kl_research.effects.controlled import LEAST_DONORS, controlled_interrupted_time_series
+from kl_research.effects import checks, controlled, exact, its, newey_west, structural, synthetic
+from kl_research.effects.controlled import LEAST_DONORS
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Check, Effect
-from kl_research.effects.its import interrupted_time_series
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
 from kl_research.panel import area_region
 
 _CHANGES = ("intervention", "measurement")
+FEW_CALLS = 20  # expected after; up to here the exact ratio answers when there are too few donors
+YEAR = 12
 
 
 def evaluate(
@@ -71,9 +72,18 @@ def evaluate(
     return effects
 
 
-def choose_primary(window: Window) -> str:
-    """The design that answers, from the window alone: nothing that came after the event is looked at."""
-    return controlled.NAME if len(window.donors) >= LEAST_DONORS else its.NAME
+def choose_primary(window: Window, expected_after: float) -> str:
+    """The design that answers; `expected_after` are the calls the months before let one expect.
+
+    Nothing that came after the event is looked at.
+
+    >>> choose_primary(Window("461", "meeting", "calls"), 12.0)
+    'exact_rate_ratio'
+    """
+    if len(window.donors) >= LEAST_DONORS:
+        return controlled.NAME
+    few = window.municipality and expected_after <= FEW_CALLS
+    return exact.NAME if few else its.NAME
 
 
 def choice_of(window: Window, event: Event, design: str, band: tuple[float, float]) -> dict[str, Any]:
@@ -111,7 +121,7 @@ def _judge(
         window = Window(municipality or "", event.id, outcome, reason="outcome_not_in_data")
     else:
         window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    design = choose_primary(window)
+    design = choose_primary(window, _expected_after(counts, window))
     choice = choice_of(window, event, design, band)
     if counts is None or not window.assessable:
         empty = not_assessable(event, window, design, level)
@@ -121,14 +131,7 @@ def _judge(
         "municipality": municipality, "outcome": outcome, "pre_months": pre_months, "post_months": post_months,
         "offset": offset,
     }  # fmt: skip
-    if design == controlled.NAME:
-        primary = controlled.controlled_effect(counts, window, event, band=band, seed=seed)
-        ask: checks.Design = controlled_interrupted_time_series
-    else:
-        primary = its.its_effect(counts, window, event, band=band, seed=seed)
-        ask = interrupted_time_series
-        why = "national_event" if event.national else "too_few_donors"
-        primary = primary.but(n_donors=len(window.donors), details={**primary.details, "no_comparison": why})
+    primary, ask = _answer(counts, window, event, design, band, seed)
     others = _sensitivities(counts, window, event, primary, band, seed)
     done = _checks(ask, panel, event, primary, others, activity, options)
     primary = _with_placebo(primary, event, window, done, band)
@@ -138,17 +141,56 @@ def _judge(
     return [primary, *others]
 
 
+def _expected_after(counts: Counts | None, window: Window) -> float:
+    if counts is None or not window.assessable:
+        return 0.0
+    columns = [counts.column(code) for code in window.members]
+    before = counts.values[counts.rows(window.pre)][:, columns].sum()
+    return float(before / window.n_pre * window.n_post)
+
+
+def _answer(
+    counts: Counts, window: Window, event: Event, design: str, band: tuple[float, float], seed: int
+) -> tuple[Effect, checks.Design]:
+    if design == controlled.NAME:
+        return controlled.controlled_effect(counts, window, event, band=band, seed=seed), (
+            controlled.controlled_interrupted_time_series
+        )
+    if design == exact.NAME:
+        primary, ask = exact.exact_effect(counts, window, event, band=band, seed=seed), exact.exact_rate_ratio
+    else:
+        primary, ask = its.its_effect(counts, window, event, band=band, seed=seed), its.interrupted_time_series
+    why = "national_event" if event.national else "too_few_donors"
+    return primary.but(n_donors=len(window.donors), details={**primary.details, "no_comparison": why}), ask
+
+
 def _sensitivities(
     counts: Counts, window: Window, event: Event, primary: Effect, band: tuple[float, float], seed: int
 ) -> list[Effect]:
-    found = []
-    for trend in (False, True):
-        if primary.design == its.NAME and primary.details.get("trend") == trend:
-            continue
-        effect = its.its_effect(counts, window, event, band=band, trend=trend, seed=seed, power=False)
-        variant = "own_trend" if trend else "no_trend"
-        found.append(effect.but(design=f"{its.NAME}_{variant}", details={**effect.details, "variant": variant}))
-    return [e for e in found if e.estimate is not None]
+    """The other designs that can answer, each labelled by its variant."""
+    found: dict[str, Effect] = {}
+    for variant, trend in (("no_trend", False), ("own_trend", True)):
+        if primary.design != its.NAME or primary.details.get("trend") != trend:
+            found[variant] = its.its_effect(counts, window, event, band=band, trend=trend, seed=seed, power=False)
+    if window.n_pre + window.n_post >= 2 * YEAR:
+        found["season"] = its.its_effect(counts, window, event, band=band, harmonics=1, seed=seed, power=False)
+    if primary.design != exact.NAME and window.municipality:
+        found["exact"] = exact.exact_effect(counts, window, event, band=band, seed=seed, power=False)
+    if primary.design == controlled.NAME:
+        found["synthetic"] = synthetic.synthetic_effect(counts, window, event, band=band)
+    if not window.municipality:
+        found["structural"] = structural.structural_effect(counts, window, event, band=band)
+    found["newey_west"] = newey_west.newey_west_effect(counts, window, event, band=band)
+    return [
+        effect.but(design=_label(effect.design, variant), details={**effect.details, "variant": variant})
+        for variant, effect in found.items()
+        if effect.estimate is not None
+    ]
+
+
+def _label(design: str, variant: str) -> str:
+    """A row of results is one area, event, outcome, design and estimand: variants of one design need names."""
+    return f"{design}_{variant}" if design == its.NAME else design
 
 
 def _checks(

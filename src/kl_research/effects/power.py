@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,9 +79,35 @@ def detectable_by_rank(
     return _smallest(power, start=float(start), evaluations=14)
 
 
-def _smallest(power: object, *, start: float, evaluations: int) -> float | None:
+def detectable_by_exact(
+    before: float,
+    after: float,
+    phi: float,
+    test: Callable[[float, float, float], float],
+    log_exposure: float,
+    *,
+    seed: int,
+) -> float | None:
+    """The ratio the exact test finds in 80 % of totals drawn with phi times the Poisson variance."""
+    rng = np.random.default_rng(seed)
+    draws = 200
+    shift = rng.normal(0.0, np.sqrt((phi - 1.0) * (1.0 / before + 1.0 / after)), draws)
+    y0, uniform = rng.poisson(before, draws), rng.random(draws)
+
+    def power(log_ratio: float) -> float:
+        y1 = stats.poisson.ppf(uniform, after * np.exp(shift + log_ratio))
+        found = [
+            test(b / phi, a / phi, log_exposure) <= 0.05 and np.log((a + 0.5) / (b + 0.5)) > log_exposure
+            for b, a in zip(y0, y1, strict=True)
+        ]
+        return float(np.mean(found))
+
+    start = 2.8 * np.sqrt(phi * (1.0 / before + 1.0 / after))
+    return _smallest(power, start=float(start), evaluations=8)
+
+
+def _smallest(power: Callable[[float], float], *, start: float, evaluations: int) -> float | None:
     """Bisection for the log ratio with 80 % power, from a first guess."""
-    assert callable(power)
     low, high = 0.0, float(np.clip(start, 0.02, np.log(LARGEST)))
     while power(high) < POWER:
         if high >= np.log(LARGEST):

@@ -14,13 +14,15 @@ lets municipalities of unequal size be compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, xlogy
 
-_GRID_POINTS = 81
-_BISECTIONS = 14
+_GRID_POINTS = 41
+_REFINEMENTS = 2  # 4 / 40^3: limits to 1e-4 on the log scale
+_NEAR, _WIDEST = 4.0, 16.0  # log ratios searched on either side
 
 
 @dataclass(frozen=True)
@@ -163,27 +165,25 @@ def interval(totals: Totals, treated: int, level: float = 0.95) -> tuple[float, 
         p = rank_p(studentised(shifted(totals, treated, points)).t, treated)
         return np.asarray(p <= 1.0 - level + 1e-9)
 
-    limits = []
-    for direction in (-1.0, 1.0):
-        width = 4.0
-        points = estimate + direction * np.linspace(0.0, width, _GRID_POINTS)
-        outside = rejected(points)
-        if not outside[-1]:
-            points = estimate + direction * np.linspace(0.0, 16.0, _GRID_POINTS)
-            outside = rejected(points)
-        kept = np.flatnonzero(~outside)
-        if len(kept) == 0 or kept[-1] == _GRID_POINTS - 1:
-            limits.append(estimate if len(kept) == 0 else direction * np.inf)
-            continue
-        inner, outer = points[kept[-1]], points[kept[-1] + 1]
-        for _ in range(_BISECTIONS):
-            middle = 0.5 * (inner + outer)
-            if rejected(np.array([middle]))[0]:
-                outer = middle
-            else:
-                inner = middle
-        limits.append(float(inner))
+    limits = [_limit(rejected, estimate, direction) for direction in (-1.0, 1.0)]
     return limits[0], limits[1], float(attained)
+
+
+def _limit(rejected: Callable[[np.ndarray], np.ndarray], start: float, direction: float) -> float:
+    """The outermost ratio that is kept, on ever finer grids; infinite when nothing within `_WIDEST` is rejected."""
+    for reach in (_NEAR, _WIDEST):
+        grid = np.linspace(0.0, reach, _GRID_POINTS)
+        kept = np.flatnonzero(~rejected(start + direction * grid))
+        if len(kept) == 0:
+            return start
+        if kept[-1] < _GRID_POINTS - 1:
+            break
+    else:
+        return direction * np.inf
+    for _ in range(_REFINEMENTS):
+        grid = np.linspace(grid[kept[-1]], grid[min(kept[-1] + 1, _GRID_POINTS - 1)], _GRID_POINTS)
+        kept = np.flatnonzero(~rejected(start + direction * grid))
+    return float(start + direction * grid[kept[-1]])
 
 
 def log_ratios(totals: Totals) -> np.ndarray:
