@@ -1,0 +1,80 @@
+"""All municipalities beside each other, and one municipality's measures: words, small numbers, order."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import kl_research as kl
+from kl_research.effects.effect import Effect, to_record
+from kl_research.findings.audience import Reader
+from kl_research.findings.overview import panel_of_nation, show_municipalities
+from kl_research.findings.shared_events import is_shared, show_shared
+
+MONTHS = pd.date_range("2023-01-01", periods=24, freq="MS")
+PUBLIC = Reader("da", "public", 5)
+
+
+def drawn(**calls: int | None) -> pd.DataFrame:
+    """Municipalities by code (k461=3) with that many calls in each of 24 months; None is not connected."""
+    parts = [
+        pd.DataFrame(
+            {
+                "municipality": code[1:],
+                "month": MONTHS,
+                "state": "not_connected" if n is None else "observed",
+                "calls": n,
+            }
+        )
+        for code, n in calls.items()
+    ]
+    return kl.check_panel(pd.concat(parts, ignore_index=True).astype({"calls": "Int64"}))
+
+
+def test_the_nation_is_the_sum_of_what_was_observed() -> None:
+    nation = panel_of_nation(drawn(k461=3, k561=4, k265=None), Reader())
+    assert nation["calls"].tolist() == [3 + 4] * 24
+
+
+def test_municipalities_stand_in_danish_order_and_none_is_left_out() -> None:
+    html = show_municipalities(drawn(k751=9, k851=9, k492=9, k265=None), None).html
+    # Danish sorting: æ after z, and aa as å, last of all
+    names = ["Roskilde", "Ærø", "Aalborg", "Aarhus"]
+    assert sorted(names, key=html.index) == names
+    assert "ikke tilsluttet" in html
+
+
+def test_the_overview_counts_connected_and_active() -> None:
+    said = show_municipalities(drawn(k461=3, k561=0, k265=None), None).sentences
+    assert said[0].startswith("2 af 3 kommuner er tilsluttet, og 1 af dem")
+    assert "36 opkald" in said[1]  # 12 x 3
+
+
+def test_the_latest_own_judgement_stands_beside_its_municipality() -> None:
+    own = Effect(
+        "municipality", "461", "461", "m", "gp_meeting", "calls", "x",
+        primary=True, verdict="not_assessable", reason="undated", details={"national": False},
+    )  # fmt: skip
+    shared = own.but(event="release", details={"national": True})
+    records = [{"area": "461", "effects": [to_record(own), to_record(shared)]}]
+    html = show_municipalities(drawn(k461=9, k561=9), None, records).html
+    assert html.count("Vi kan ikke vurdere virkningen af mødet med kommunens læger") == 1
+
+
+def test_small_totals_are_hidden_from_the_public_only() -> None:
+    panel = drawn(k461=0, k561=9)
+    panel.loc[panel["municipality"].eq("461") & panel["month"].eq(MONTHS[-1]), "calls"] = 3
+    measures = kl.measure_table(panel, None, levels=["municipality"])
+    assert "skjult" in kl.show_measures(measures, panel, "461", study=PUBLIC).html
+    assert "skjult" not in kl.show_measures(measures, panel, "461").html
+
+
+def test_a_change_that_reached_everybody_makes_no_claim_of_its_own() -> None:
+    effect = Effect(
+        "municipality", "461", "461", "r", "release", "calls", "interrupted_time_series", primary=True,
+        estimate=1.5, conf_low=1.1, conf_high=2.0, verdict="increase",
+        details={"national": True, "event_date": "2024-06"},
+    )  # fmt: skip
+    assert is_shared(effect)
+    html = show_shared([effect], "Odense", "da").html
+    assert "ingen at sammenligne med" in html
+    assert "en stigning på 50\u00a0%" in html
