@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kl_research import municipalities
-from kl_research.adoption import Summary, summary
+from kl_research.adoption import Summary
 from kl_research.effects.effect import Effect, from_record
 from kl_research.findings import formats, wording
 from kl_research.findings.audience import Reader
@@ -17,6 +17,7 @@ from kl_research.findings.catalogue import say
 from kl_research.findings.describe import describe_sentences, shown_count
 from kl_research.findings.effect_page import for_reader
 from kl_research.findings.shared_events import is_shared
+from kl_research.findings.summaries import summary_for
 from kl_research.panel import area_name, area_region
 from kl_research.study import Study
 
@@ -39,7 +40,7 @@ class Area:
 
     @property
     def calls(self) -> int | None:
-        """Calls in the last 12 months; None where nothing is known."""
+        """Calls in the last 12 months; None where nothing is known, `HIDDEN` where it is not told."""
         return self.summary.last.calls if self.summary else None
 
 
@@ -57,8 +58,7 @@ def areas(
     found = []
     for code in codes:
         own = tuple(e for e in entries if e["area"] == code)
-        use = activity if activity is not None and len(activity) else None
-        short = summary(panel, use, code) if code in known else None
+        short = summary_for(panel, activity, code, who) if code in known else None
         effects = _effects(own, panel, who)
         name = area_name(panel, code)
         region = area_region(panel, code, last)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import Summary, summary
+from kl_research.adoption import Summary
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
@@ -15,6 +15,7 @@ from kl_research.findings.disclosure import Shown, is_small, shown
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.plots import draw_series
+from kl_research.findings.summaries import HIDDEN, summary_for
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name, area_region
 
@@ -35,7 +36,7 @@ def description(
     """
     who = reader(study)
     name = area_name(panel, municipality)
-    short = summary(panel, activity if activity is not None and len(activity) else None, municipality)
+    short = summary_for(panel, activity, municipality, who)
     said = describe_sentences(short, name, who)
     html = "".join(paragraph(text, "kl-lead") for text in said[:1]) + "".join(paragraph(t) for t in said[1:])
     if short.state not in ("not_connected", "not_started"):
@@ -64,9 +65,9 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
     if now.calls == 0 and short.last_use:
         said.append(say("describe.last_use", lang, month=formats.month(short.last_use, lang)))
     units, earlier = now.active_units, then.active_units
-    if units and not (who.public and is_small(units, who.threshold)):
+    if units and units != HIDDEN:
         one = "describe.unit" if units == 1 else "describe.units"
-        known = earlier is not None and comparable and not (who.public and is_small(earlier, who.threshold))
+        known = earlier is not None and comparable and earlier != HIDDEN
         values = {"n": formats.number(units, lang), "before": shown_count(earlier, who)}
         said.append(say(one if known and units != 1 else f"{one}.one" if known else f"{one}.only", lang, **values))
     return said
@@ -80,9 +81,16 @@ def shown_count(value: int | None, who: Reader) -> str:
     """A count as the reader may see it."""
     if value is None:
         return say("describe.unknown", who.language)
-    if who.public and is_small(value, who.threshold):
-        return say("describe.hidden", who.language, most=who.threshold - 1)
+    # One word for all that is hidden: whether it is small itself or stands beside a small one is not told.
+    if value == HIDDEN or (who.public and is_small(value, who.threshold)):
+        return say("describe.protected", who.language)
     return formats.number(value, who.language)
+
+
+def about_count(value: int, who: Reader) -> str:
+    """A total over municipalities: exact internally, "ca." in the public profile (`totals`)."""
+    text = formats.number(value, who.language)
+    return say("about", who.language, number=text) if who.public else text
 
 
 def _table(short: Summary, name: str, who: Reader) -> str:
@@ -95,8 +103,7 @@ def _table(short: Summary, name: str, who: Reader) -> str:
             if key == "months":
                 row[label] = formats.number(period.months_observed, lang)
             elif key == "per_month":
-                safe = period.calls is not None and not (who.public and is_small(period.calls, who.threshold))
-                mean = period.calls_per_month if safe else None
+                mean = period.calls_per_month
                 row[label] = formats.about(mean, lang) if mean is not None else shown_count(period.calls, who)
             else:
                 row[label] = shown_count(getattr(period, key), who)
@@ -151,13 +158,14 @@ def trend(
 
 def _alt(seen: Shown, number: str, name: str, level: str, lang: str) -> str:
     known = seen.table[seen.table["value"].notna()]
-    low, high, last = (known.iloc[int(i)] for i in (known["value"].argmin(), known["value"].argmax(), -1))
+    ends = (known["per_month"].argmin(), known["per_month"].argmax(), -1)
+    low, high, last = (known.iloc[int(i)] for i in ends)
     return say(
         "trend.alt", lang, number=number, name=name, level=level,
         first=formats.month(known["first"].iloc[0], lang), last=formats.month(last["last"], lang),
-        least=formats.number(low["value"], lang), least_when=period_words(low["period"], lang),
-        most=formats.number(high["value"], lang), most_when=period_words(high["period"], lang),
-        latest=formats.number(last["value"], lang), latest_when=period_words(last["period"], lang),
+        least=_mean(low["per_month"], seen, lang), least_when=period_words(low["period"], lang),
+        most=_mean(high["per_month"], seen, lang), most_when=period_words(high["period"], lang),
+        latest=_mean(last["per_month"], seen, lang), latest_when=period_words(last["period"], lang),
     )  # fmt: skip
 
 
@@ -177,19 +185,19 @@ def period_words(period: str, lang: str) -> str:
 def series_table(seen: Shown, measure: str, lang: str) -> pd.DataFrame:
     """The table behind a series: period, count or state in words."""
     values = [
-        say(f"state.{state}", lang) if value is None else formats.number(value, lang)
-        for value, state in zip(_whole(seen.table["value"]), seen.table["state"], strict=True)
+        say(f"state.{state}", lang) if pd.isna(value) else _mean(value, seen, lang)
+        for value, state in zip(seen.table["per_month"], seen.table["state"], strict=True)
     ]
     periods = [period_words(period, lang) for period in seen.table["period"]]
-    count = say(f"outcome.{measure}", lang, n=2)
+    count = f"{say(f'outcome.{measure}', lang, n=2)} {say('level.per.month', lang)}"
     table = pd.DataFrame({say("column.period", lang): periods, count[:1].upper() + count[1:]: values})
     if table.empty:
         table = pd.DataFrame([[say("period.all", lang), say("hidden", lang)]], columns=table.columns)
     return table
 
 
-def _whole(values: pd.Series) -> list[int | None]:
-    return [None if pd.isna(value) else int(value) for value in values]
+def _mean(value: float, seen: Shown, lang: str) -> str:
+    return formats.number(value, lang, 1 if seen.coarser else 0)
 
 
 def _note(seen: Shown, events: list[Any], who: Reader) -> str:

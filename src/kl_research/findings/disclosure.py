@@ -1,8 +1,8 @@
 """Small numbers: which counts everybody may see, and at which level of time a series may be shown.
 
-A count from 1 to `threshold` - 1 is hidden (primary suppression); 0 is shown. A series whose months include a
-hidden one is shown at the finest of quarter, half-year, year and whole period in which nothing is hidden, so that a
-municipality with 3 calls a month still sees itself.
+A count from 1 to `threshold` - 1 is hidden, and with it what would give it away (`release`); 0 is shown. A series
+whose months include a hidden one is drawn at the finest of quarter, half-year, year and whole period in which nothing
+is hidden, so that a municipality with 3 calls a month still sees itself.
 
 Source: Hundepool et al., Statistical Disclosure Control, Wiley 2012, chapters 4 and 5.
 """
@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from kl_research import months
+from kl_research.findings.release import Release, release
 from kl_research.panel import COUNTS, count_state
 
 LEVELS = ("month", "quarter", "half", "year", "all")
@@ -48,7 +50,8 @@ class Shown:
     """A series as everybody may see it. `level` is "" when nothing may be shown.
 
     `table` has period ("2024-08", "2024Q3", "2024H2", "2024", "all"), first, last (months), months (how many were
-    observed), value (Int64, empty unless observed) and state.
+    observed), value (Int64, empty unless observed), state, and per_month, the mean a month: what a reader sees, since
+    units active in each month do not add up to the units of a quarter.
     """
 
     level: str
@@ -85,6 +88,7 @@ def at_level(monthly: pd.DataFrame, level: str) -> pd.DataFrame:
         rows.append((name, part["month"].iloc[0], part["month"].iloc[-1], len(observed), value, state))
     table = pd.DataFrame(rows, columns=["period", "first", "last", "months", "value", "state"])
     table["value"] = table["value"].astype("Int64")
+    table["per_month"] = (table["value"].astype("Float64") / table["months"].where(table["months"] > 0)).round(1)
     if level in ("quarter", "half", "year"):
         # A period cut by the edge of the data would look like a fall.
         whole = table.apply(lambda r: months.number(r["last"]) - months.number(r["first"]) + 1, axis=1)
@@ -111,34 +115,44 @@ def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, thr
     monthly = series(panel, municipality, measure)
     if threshold is None:
         return Shown("month", at_level(monthly, "month"))
+    decided = release_of(monthly, threshold)
     for level in LEVELS:
         table = at_level(monthly, level)
-        hidden = table["value"].map(lambda v: is_small(None if pd.isna(v) else int(v), threshold))
-        if len(table) and (table["state"] != "suppressed").all() and not hidden.any():
+        spans = zip(table["first"], table["last"], table["state"], strict=True)
+        fine = all(state != "observed" or decided.shows(first, last) for first, last, state in spans)
+        if len(table) and fine and (table["state"] != "suppressed").all():
             return Shown(level, table)
     return Shown("", at_level(monthly, "all").iloc[0:0])
 
 
-def total(panel: pd.DataFrame, municipality: str, first: str, last: str, measure: str = "calls") -> int | None:
-    """The sum over a period; None when a month of it was not observed."""
-    monthly = series(panel, municipality, measure)
-    part = monthly[(monthly["month"] >= first) & (monthly["month"] <= last)]
-    if part.empty or (part["state"] != "observed").any():
-        return None
-    return int(part["value"].sum())
+def release_of(monthly: pd.DataFrame, threshold: int) -> Release:
+    """What may be told of a series (`series`)."""
+    values = [None if pd.isna(value) else int(value) for value in monthly["value"]]
+    return release(monthly["month"].tolist(), values, threshold)
+
+
+def may_show(
+    panel: pd.DataFrame, municipality: str, first: str, last: str, threshold: int, measure: str = "calls"
+) -> bool:
+    """Whether the total of a period may be shown: the calendar periods and those `release.spans_of` knows."""
+    return release_of(series(panel, municipality, measure), threshold).shows(first, last)
 
 
 def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """The panel everybody may have: small counts hidden, `attrs["profile"]` "public".
+    """The panel everybody may have: what `release` hides is hidden, `attrs["profile"]` is "public".
 
     A row whose calls are hidden shows none of its counts, since completed calls and active units bound them.
     """
-    safe = panel.copy()
+    safe = panel.reset_index(drop=True)
     safe.attrs = {**panel.attrs, "profile": "public"}
-    hide_row = _small(safe["calls"], threshold)
+    hide_row = _hidden_months(safe, "calls", threshold)
     for measure in [m for m in COUNTS if m in safe]:
         states = count_state(safe, measure)
-        hide = _small(safe[measure], threshold) | (hide_row & (states == "observed"))
+        hide = hide_row & (states == "observed")
+        if measure in ("calls", "completed"):
+            hide |= _hidden_months(safe, measure, threshold)
+        else:
+            hide |= ((safe[measure] > 0) & (safe[measure] < threshold)).fillna(False).astype(bool)
         safe[measure] = safe[measure].where(~hide, pd.NA)
         if measure != "calls" or f"{measure}_state" in safe:
             states = states.where(~hide, "suppressed")
@@ -148,5 +162,10 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     return safe
 
 
-def _small(values: pd.Series, threshold: int) -> pd.Series:
-    return ((values > 0) & (values < threshold)).fillna(False).astype(bool)
+def _hidden_months(panel: pd.DataFrame, measure: str, threshold: int) -> pd.Series:
+    hide = np.zeros(len(panel), dtype=bool)
+    for code, rows in panel.groupby("municipality", sort=False):
+        monthly = series(rows, str(code), measure)
+        hidden = release_of(monthly, threshold).hidden
+        hide[rows.index.to_numpy()] = [(month, month) in hidden for month in monthly["month"]]
+    return pd.Series(hide, index=panel.index)

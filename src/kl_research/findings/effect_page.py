@@ -9,16 +9,17 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.findings import formats, intervals, wording
-from kl_research.findings.audience import Reader, reader
+from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import period_words
-from kl_research.findings.disclosure import block, shown
+from kl_research.findings.disclosure import block, series, shown
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, bullets, escape, folded, paragraph
 from kl_research.findings.plots import plot_effect
-from kl_research.findings.public_effects import public_effect
+from kl_research.findings.public_effects import public_effects, public_total
 from kl_research.findings.shared_events import is_shared, show_shared
 from kl_research.findings.tables import html_table
+from kl_research.findings.totals import nation
 from kl_research.panel import area_name
 
 _DETAILS = ("mean_before", "mean_after", "expected_after", "dispersion", "rho", "tau2")
@@ -29,14 +30,20 @@ def for_reader(effects: Sequence[Effect], panel: pd.DataFrame, study: Any = None
     who = reader(study)
     if not who.public:
         return list(effects)
-    return [_public(effect, panel, who) for effect in effects]
-
-
-def _public(effect: Effect, panel: pd.DataFrame, who: Reader) -> Effect:
-    if not effect.municipality or effect.municipality not in set(panel["municipality"]):
-        return effect
-    measure = effect.outcome if effect.outcome in panel else "calls"
-    return public_effect(effect, shown(panel, effect.municipality, measure, threshold=who.threshold), who.threshold)
+    known = set(panel["municipality"])
+    safe: dict[int, Effect] = {}
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, effect in enumerate(effects):
+        groups.setdefault((effect.municipality, effect.outcome if effect.outcome in panel else "calls"), []).append(i)
+    for (code, measure), members in groups.items():
+        if code not in known:
+            safe.update({i: public_total(effects[i], nation(panel, who, measure)) for i in members})
+            continue
+        seen = shown(panel, code, measure, threshold=who.threshold)
+        monthly = series(panel, code, measure)
+        own = public_effects([effects[i] for i in members], monthly, seen, who.threshold)
+        safe.update(zip(members, own, strict=True))
+    return [safe[i] for i in range(len(effects))]
 
 
 def show_effects(
@@ -119,7 +126,8 @@ def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
     for name in ("observed", "fitted", "counterfactual", "low", "high"):
         if name in series and series[name].notna().any():
             values = pd.to_numeric(series[name], errors="coerce").astype("Float64")
-            table[say(f"column.{name}", lang)] = values.astype("Int64") if name == "observed" else values.round(1)
+            whole = name == "observed" and level == "month"
+            table[say(f"column.{name}", lang)] = values.astype("Int64") if whole else values.round(1)
     return table
 
 

@@ -13,9 +13,9 @@ from kl_research.findings import formats, front, layout
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import shown_count
-from kl_research.findings.disclosure import is_small
+from kl_research.findings.describe import about_count, shown_count
 from kl_research.findings.markup import shortened
+from kl_research.findings.totals import total
 from kl_research.study import Study
 
 
@@ -26,7 +26,7 @@ def page(
     lang = who.language
     out = study.out_folder
     rows = [_row(area, place, who) for place, area in enumerate(found)]
-    by_calls = sorted(range(len(found)), key=lambda i: _sortable(found[i], who))
+    by_calls = sorted(range(len(found)), key=lambda i: _sortable(found[i]))
     for rank, i in enumerate(by_calls):
         rows[i]["calls_key"] = rank
     overview = [
@@ -68,13 +68,9 @@ def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
     }
 
 
-def _sortable(area: Area, who: Reader) -> tuple[float, str]:
+def _sortable(area: Area) -> tuple[float, str]:
     # A hidden number must not be found out by sorting: all hidden ones stand together, in order of name.
-    if area.calls is None:
-        return -1.0, area.name
-    if who.public and is_small(area.calls, who.threshold):
-        return 0.5, area.name
-    return float(area.calls), area.name
+    return (-2.0 if area.calls is None else float(area.calls)), area.name
 
 
 def _lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
@@ -84,8 +80,8 @@ def _lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
     known = [area for area in found if area.summary is not None and area.calls is not None]
     if known and known[0].summary is not None:
         period = known[0].summary.last
-        total = sum(area.calls or 0 for area in known)
         active = sum(1 for area in known if area.calls)
         values = {"period": formats.period(period.first, period.last, lang), "active": formats.number(active, lang)}
-        said.append(say("index.lead.national", lang, calls=shown_count(total, who), **values))
+        number = total(panel, sorted(set(panel["municipality"])), period.first, period.last, who)
+        said.append(say("index.lead.national", lang, calls=about_count(number, who), **values))
     return said

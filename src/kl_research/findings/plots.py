@@ -19,6 +19,8 @@ from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import Shown, shown
 
+_HALF = {"quarter": 1.0, "half": 2.5, "year": 5.5}
+
 
 def new_axes(height: float = style.HEIGHT, lang: str = "da") -> Axes:
     """Empty axes in the common style, numbers written the language's way."""
@@ -52,7 +54,7 @@ def draw_series(seen: Shown, measure: str, events: Iterable[Any], who: Reader) -
     with mpl.rc_context(style.RC):
         table = seen.table
         x = (_numbers(table["first"]) + _numbers(table["last"])) / 2
-        y = table["value"].astype("float64").to_numpy(na_value=np.nan)
+        y = table["per_month"].astype("float64").to_numpy(na_value=np.nan)
         if seen.level == "month":
             ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
         else:
@@ -64,7 +66,7 @@ def draw_series(seen: Shown, measure: str, events: Iterable[Any], who: Reader) -
         if len(table):
             _time_axis(ax, table["first"].iloc[0], table["last"].iloc[-1])
             mark_events(ax, events, table["first"].iloc[0], table["last"].iloc[-1], who.language)
-        unit = say(f"level.per.{seen.level or 'all'}", who.language)
+        unit = say("level.per.month", who.language)
         ax.set_ylabel(f"{_capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
     return ax
 
@@ -81,7 +83,8 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             ax.text(0.5, 0.5, say("figure.nothing", lang), ha="center", va="center", transform=ax.transAxes)
             ax.set_axis_off()
             return ax
-        x = _numbers(series["month"])
+        level = str(effect.details.get("level", "month"))
+        x = _numbers(series["month"]) + _HALF.get(level, 0.0)  # a period stands at its middle
         _expectation(ax, series, x, lang)
         after = (series["period"] == "after").to_numpy()
         observed = series["observed"].astype("float64").to_numpy(na_value=np.nan)
@@ -104,12 +107,35 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             ax.axvline(start[0] - 0.5, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
         ax.set_ylim(bottom=0)
         _time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
-        per = str(effect.details.get("level", "month"))
-        ax.set_ylabel(f"{_capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say(f'level.per.{per}', lang)}")
+        if level != "month":
+            _mean_levels(ax, effect, lang)
+        ax.set_ylabel(f"{_capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}")
         drawing = ax.get_figure()
         if drawing is not None:
             drawing.legend(loc="outside upper left", ncols=3, handlelength=1.6, columnspacing=1.2)
     return ax
+
+
+def _mean_levels(ax: Axes, effect: Effect, lang: str) -> None:
+    """Where months are put together the window does not show: its means before, after and expected, as lines."""
+    fixed = effect.details.get("primary_choice") or {}
+    before, after, expected = (effect.details.get(k) for k in ("mean_before", "mean_after", "expected_after"))
+    pre, post = fixed.get("pre"), fixed.get("post")
+    if not pre or not post or before is None or after is None or expected is None:
+        return
+    sides = [(months.number(side[0]) - 0.5, months.number(side[-1]) + 0.5) for side in (pre, post)]
+    if effect.conf_low and effect.conf_high:
+        ax.fill_between(
+            sides[1], after / effect.conf_high, after / effect.conf_low, color=style.ORANGE, alpha=0.22, linewidth=0,
+            label=say("figure.interval", lang),
+        )  # fmt: skip
+    ax.plot(sides[0], [before, before], color=style.BLUE, linewidth=2.2, label=say("figure.mean_before", lang))
+    ax.plot(sides[1], [after, after], color=style.INK, linewidth=2.6, label=say("figure.mean_after", lang))
+    ax.plot(
+        sides[1], [expected, expected], color=style.ORANGE, linewidth=2.2, linestyle=(0, (4, 1.5)),
+        label=say("figure.expected", lang),
+    )  # fmt: skip
+    ax.set_xlim(ax.get_xlim()[0], max(ax.get_xlim()[1], sides[1][1] + 0.5))
 
 
 def _expectation(ax: Axes, series: pd.DataFrame, x: np.ndarray, lang: str) -> None:

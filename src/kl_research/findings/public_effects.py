@@ -2,43 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from kl_research import months
 from kl_research.effects.effect import Effect
-from kl_research.findings.disclosure import Shown, is_small
+from kl_research.findings.disclosure import Shown, release_of
 
-_ROUNDED = ("fitted", "counterfactual", "low", "high")
+# A fitted curve would tell sums weighted by time; what was expected, in whole calls, does not.
+_ROUNDED = ("counterfactual", "low", "high")
 
 
-def public_effect(effect: Effect, seen: Shown, threshold: int) -> Effect:
-    """The effect drawn from a series that may be shown (`disclosure.shown`), for the public profile.
+def public_effects(effects: Sequence[Effect], monthly: pd.DataFrame, seen: Shown, threshold: int) -> list[Effect]:
+    """The effects of one municipality and outcome, for the public profile.
 
-    Means whose total is a small number are left out, estimates are rounded to two decimals, curves to one, and the
-    series is put into the periods of `seen`; a period that the event divides counts as left out.
+    An effect whose windows could give a hidden count away loses its numbers and keeps its verdict; the others are
+    rounded, and every series is put into the periods of `seen`. `monthly` is `disclosure.series`.
     """
-    return effect.but(
-        series=_in_periods(effect.series, seen) if not effect.series.empty else effect.series,
-        details=_details(effect, seen, threshold),
-        checks=tuple(type(c)(c.name, c.outcome, c.reason) for c in effect.checks),
-        **{
-            name: _round(getattr(effect, name), digits)
-            for name, digits in (
-                ("estimate", 2), ("conf_low", 2), ("conf_high", 2), ("detectable", 2), ("p_value", 3),
-                ("extra_calls", 0), ("extra_low", 0), ("extra_high", 0),
-            )
-        },
-    )  # fmt: skip
+    decided = release_of(monthly, threshold)
+    values = [None if pd.isna(value) else int(value) for value in monthly["value"]]
+    events = sorted({effect.event for effect in effects})
+    windows = [_windows([e for e in effects if e.event == event]) for event in events]
+    fine = dict(zip(events, decided.allowed(windows, values), strict=True))
+    return [_rounded(e, seen) if fine[e.event] else without_numbers(e) for e in effects]
 
 
-def _details(effect: Effect, seen: Shown, threshold: int) -> dict[str, Any]:
+def public_total(effect: Effect, sums: pd.Series) -> Effect:
+    """An effect over several municipalities: its series is the published total (`totals`), its means are rounded."""
+    series = effect.series
+    if not series.empty:
+        keep = ["month", "observed", *(name for name in _ROUNDED if name in series), "period"]
+        series = series[keep].assign(observed=series["month"].map(sums).to_numpy())
+        series = series.round(dict.fromkeys(_ROUNDED, 0))
+    details = {
+        k: _round(v, 1 if abs(v) < 10 else 0) if isinstance(v, float) else v for k, v in effect.details.items()
+    }
+    return _rounded_numbers(effect).but(series=series, details=details)
+
+
+def _windows(effects: Sequence[Effect]) -> list[list[str]]:
+    """The months before and after that an event's effects rest on, as its primary states them."""
+    for effect in effects:
+        choice = effect.details.get("primary_choice")
+        if choice:
+            return [list(choice["pre"]), list(choice["post"])]
+    series = next((e.series for e in effects if not e.series.empty), None)
+    if series is None:
+        return []
+    return [series.loc[series["period"] == side, "month"].tolist() for side in ("before", "after")]
+
+
+def without_numbers(effect: Effect) -> Effect:
+    """Verdict and reason only."""
+    keep = {key: value for key, value in effect.details.items() if key.startswith(("event_", "national"))}
+    none = ("estimate", "conf_low", "conf_high", "detectable", "p_value", "extra_calls", "extra_low", "extra_high")
+    return effect.but(**dict.fromkeys(none), series=pd.DataFrame(), checks=(), details={**keep, "hidden": True})
+
+
+def _rounded(effect: Effect, seen: Shown) -> Effect:
+    series = _in_periods(effect.series, seen) if not effect.series.empty else effect.series
+    return _rounded_numbers(effect).but(series=series, details=_details(effect, seen))
+
+
+def _rounded_numbers(effect: Effect) -> Effect:
+    digits = {
+        "estimate": 2, "conf_low": 2, "conf_high": 2, "detectable": 1, "p_value": 3, "extra_calls": 0, "extra_low": 0,
+        "extra_high": 0,
+    }  # fmt: skip
+    numbers = {name: _round(getattr(effect, name), n) for name, n in digits.items()}
+    return effect.but(checks=tuple(type(c)(c.name, c.outcome, c.reason) for c in effect.checks), **numbers)
+
+
+def _details(effect: Effect, seen: Shown) -> dict[str, Any]:
     details = {**effect.details, "level": seen.level or "all"}
-    for name, n in (("mean_before", effect.n_pre), ("mean_after", effect.n_post)):
-        mean = details.get(name)
-        if mean is not None and is_small(round(float(mean) * n), threshold):
-            details[name] = None
     return {key: _round(value, 1) if isinstance(value, float) else value for key, value in details.items()}
 
 
@@ -46,7 +84,7 @@ def _in_periods(series: pd.DataFrame, seen: Shown) -> pd.DataFrame:
     present = [name for name in _ROUNDED if name in series]
     inside = set(series["month"])
     rows = []
-    columns = (seen.table[name].tolist() for name in ("first", "last", "value"))
+    columns = (seen.table[name].tolist() for name in ("first", "last", "per_month"))
     for first, last, value in zip(*columns, strict=True):
         wanted = months.span(first, last)
         if not set(wanted) <= inside:
@@ -54,8 +92,9 @@ def _in_periods(series: pd.DataFrame, seen: Shown) -> pd.DataFrame:
         part = series[series["month"].isin(wanted)]
         sides = set(part["period"])
         side = sides.pop() if len(sides) == 1 else "left_out"
-        curves = {name: _round(part[name].astype("float64").sum(min_count=len(part)), 1) for name in present}
-        observed = None if pd.isna(value) else float(value)
+        known = {name: part[name].astype("float64") for name in present}
+        curves = {name: _round(curve.mean(skipna=False), 1) for name, curve in known.items()}
+        observed = None if pd.isna(value) else _round(value, 1)
         rows.append({"month": first, "observed": observed, **curves, "period": side})
     return pd.DataFrame(rows, columns=["month", "observed", *present, "period"])
 

@@ -36,7 +36,7 @@ def _row(effect: Effect, lang: str) -> tuple[str, str, str, str]:
     date = effect.details.get("event_date")
     verdict = say(f"verdict.{effect.verdict}", lang)
     if effect.earliest_month:
-        verdict += f" ({say('shared.not_yet', lang, month=formats.month(effect.earliest_month, lang))})"
+        verdict += " " + say("shared.not_yet", lang, month=formats.month(effect.earliest_month, lang))
     change = say("table.none", lang)
     if effect.estimate is not None:
         change = f"{intervals.change(effect.estimate, lang)} ({intervals.label(effect, lang)})"

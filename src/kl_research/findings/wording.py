@@ -41,6 +41,8 @@ def headline(effect: Effect, lang: str = "da") -> str:
 
 
 def _parts(effect: Effect, lang: str) -> list[str]:
+    if effect.details.get("hidden") and effect.verdict != "not_assessable":
+        return _hidden(effect, lang)
     speak = {
         "increase": _changed,
         "decrease": _changed,
@@ -53,6 +55,16 @@ def _parts(effect: Effect, lang: str) -> list[str]:
     if effect.unstable:
         parts.append(say("effect.unstable", lang))
     return parts
+
+
+def _hidden(effect: Effect, lang: str) -> list[str]:
+    """A verdict whose numbers must not be told."""
+    if effect.verdict == "break_in_series":
+        return [*_break(effect, lang), say("effect.hidden.why", lang)]
+    outcome = outcome_words(effect, lang)
+    verdict = say(f"effect.hidden.{effect.verdict}", lang, event=event_phrase(effect, lang), outcome=outcome)
+    cause = say("effect.hidden.cause", lang) if effect.verdict in ("increase", "decrease") else ""
+    return [verdict, say("effect.hidden.why", lang), cause]
 
 
 def event_title(effect: Effect, lang: str) -> str:
@@ -118,7 +130,8 @@ def _changed(effect: Effect, lang: str) -> list[str]:
         if expected is not None:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
-        parts.append(_ratio(effect, lang, "effect", interval=range_))
+        if effect.estimate is not None:
+            parts.append(_ratio(effect, lang, "effect", interval=range_))
     if effect.details.get("national"):
         parts.append(say("effect.national.no_control", lang))
     else:
@@ -156,7 +169,8 @@ def _no_change(effect: Effect, lang: str) -> list[str]:
     else:
         parts = [say("effect.no_change", lang, event=event_phrase(effect, lang))]
     parts.append(_means(effect, lang, "effect.no_change", before, after))
-    parts.append(say("effect.no_change.range", lang, range=intervals.between(effect, lang)))
+    if effect.conf_low is not None:
+        parts.append(say("effect.no_change.range", lang, range=intervals.between(effect, lang)))
     if effect.level == "national":
         parts.append(say("effect.national.no_control", lang))
     return parts

@@ -1,0 +1,161 @@
+"""What a release tells of one municipality's series: which months and totals are shown, and which are hidden.
+
+Published totals are the calendar quarters, half-years and years, the whole period, the last 3, 6 and 12 months and
+the 12 before, and the windows of effects. Small counts (1 to `threshold` - 1) are hidden; further cells are hidden
+(`protect.suppress`) until nothing published narrows a small count to less than the range everybody knows it to lie
+in. Zeros are always shown. Municipalities are decided one by one, so that the answer does not depend on which are
+run; totals over several municipalities are published only where they give nothing away (`totals`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from kl_research.adoption import standard_periods
+from kl_research.findings.chain import chain_proofs
+from kl_research.findings.protect import Cell, suppress
+
+# Between 1 and 1.5: totals are worth more than months, and the number of cells hidden stays within 1.5 of the least.
+_COST = {"month": 1.0, "quarter": 1.1, "half": 1.2, "year": 1.3, "period": 1.5}
+_LENGTH = {"quarter": 3, "half": 6, "year": 12}
+
+Span = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Release:
+    """The decision for one series: spans of months (first, last) that are hidden, with the reason of each."""
+
+    hidden: dict[Span, str] = field(default_factory=dict)
+    months: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = field(default=(), repr=False, compare=False)
+    flags: tuple[bool, ...] = field(default=(), repr=False, compare=False)
+    threshold: int = 5
+
+    def shows(self, first: str, last: str | None = None) -> bool:
+        """Whether the total of a span may be shown; spans are those of `spans_of`."""
+        return (first, last or first) not in self.hidden
+
+    @property
+    def audit(self) -> pd.DataFrame:
+        """What was hidden and why: first, last, reason ("small" or "secondary")."""
+        rows = [(first, last, why) for (first, last), why in sorted(self.hidden.items())]
+        return pd.DataFrame(rows, columns=["first", "last", "reason"])
+
+    def allowed(self, groups: Sequence[Sequence[Sequence[str]]], values: Sequence[int | None]) -> list[bool]:
+        """Which groups of windows may be told besides, each taken in turn and only as a whole.
+
+        A window is a list of months whose total could be worked out from what is said of an effect. Windows of
+        months that do not follow each other are refused where anything is hidden.
+        """
+        if not self.cells:
+            return [True] * len(groups)
+        place = {month: k for k, month in enumerate(self.months)}
+        flags = list(self.flags)
+        told = list(self.cells)
+        answers = []
+        for group in groups:
+            more = [_window(window, place, values, self.threshold) for window in group if window]
+            trial = [*told, *(cell for cell in more if cell is not None)]
+            hide = np.array([*flags, *[False] * (len(trial) - len(flags))])
+            watched = [i for i, cell in enumerate(trial) if cell.small and hide[i]]
+            fine = None not in more and not any(cell.small for cell in trial[len(told) :])
+            fine = fine and not chain_proofs(trial, len(self.months), self.threshold - 2, hide, watched)
+            if fine:
+                told, flags = trial, [bool(flag) for flag in hide]
+            answers.append(bool(fine))
+        return answers
+
+
+def spans_of(months: Sequence[str]) -> dict[Span, float]:
+    """Every total a release may tell of a series of months, with the cost of hiding it."""
+    first, last = months[0], months[-1]
+    found: dict[Span, float] = {(month, month): _COST["month"] for month in months}
+    for level, length in _LENGTH.items():
+        for i in range(len(months) - length + 1):
+            if (int(months[i][5:]) - 1) % length == 0:
+                found.setdefault((months[i], months[i + length - 1]), _COST[level])
+    if len(months) > 1:
+        for span in standard_periods(first, last):
+            if span[0] >= first:
+                found.setdefault(span, _COST["period"])
+        found.setdefault((first, last), _COST["period"])
+    return found
+
+
+def release(
+    months: Sequence[str],
+    values: Sequence[int | None],
+    threshold: int,
+    known: Sequence[Span] = (),
+) -> Release:
+    """Decide on one series.
+
+    Parameters
+    ----------
+    months, values : the series; None where there is no count (not connected, missing): such months add nothing.
+    threshold : smallest count above 0 that may be shown.
+    known : spans that an earlier release has told; they cannot be hidden any more.
+
+    Examples
+    --------
+    A year with one month of 3: that month is hidden, and one more, else the quarter would give it away.
+
+    >>> months = [f"2024-{m:02d}" for m in range(1, 13)]
+    >>> decided = release(months, [9, 3, 8, 9, 9, 9, 9, 9, 9, 9, 9, 9], 5)
+    >>> decided.audit.values.tolist()
+    [['2024-02', '2024-02', 'small'], ['2024-03', '2024-03', 'secondary']]
+    """
+    return _decide(tuple(months), tuple(values), threshold, frozenset(known))
+
+
+@lru_cache(maxsize=4096)
+def _decide(
+    months: tuple[str, ...],
+    values: tuple[int | None, ...],
+    threshold: int,
+    known: frozenset[Span],
+) -> Release:
+    base = [i for i, value in enumerate(values) if value is not None]
+    if not any(0 < (values[i] or 0) < threshold for i in base):
+        return Release()
+    place = {months[i]: k for k, i in enumerate(base)}
+    spans = spans_of(months)
+    by_members: dict[tuple[int, ...], list[Span]] = {}
+    for span in spans:
+        members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
+        if members:
+            by_members.setdefault(members, []).append(span)
+    cells, names = [], []
+    for members, same in by_members.items():
+        total = sum(values[base[k]] or 0 for k in members)
+        fixed = total == 0 or any(span in known for span in same)
+        small = 0 < total < threshold and not fixed
+        cells.append(Cell(members, total, small, fixed, max(spans[span] for span in same)))
+        names.append(same)
+    # Known to lie in 1 .. threshold - 1, a small count must keep a range at least that wide.
+    flags = suppress(cells, len(base), threshold - 2, chain_proofs)
+    hidden = {
+        span: "small" if cell.small else "secondary"
+        for cell, same, flag in zip(cells, names, flags, strict=True)
+        if flag
+        for span in same
+    }
+    return Release(hidden, tuple(months[i] for i in base), tuple(cells), tuple(flags), threshold)
+
+
+def _window(
+    window: Sequence[str], place: dict[str, int], values: Sequence[int | None], threshold: int
+) -> Cell | None:
+    """A window as a cell; None when its months do not follow each other in the series."""
+    members = tuple(sorted(place[month] for month in window if month in place))
+    if len(members) != len(window) or members != tuple(range(members[0], members[-1] + 1)):
+        return None
+    known = [value for value in values if value is not None]
+    total = sum(known[k] for k in members)
+    return Cell(members, total, 0 < total < threshold)
