@@ -1,23 +1,52 @@
 """Panel to adoption measures: volume, reach, depth, concentration, time, spread, and an early warning."""
 
+from kl_research.adoption.alerts import Alert, alerts, alerts_table
+from kl_research.adoption.charts import control_chart
 from kl_research.adoption.cut import LEVELS, Cut, cut
+from kl_research.adoption.diffusion import Spread, spread
+from kl_research.adoption.fallen import PartChange
+from kl_research.adoption.funnel import Funnel, funnel
+from kl_research.adoption.hours import hours, office_hours_share
 from kl_research.adoption.periods import half_years, parse_period, standard_periods
+from kl_research.adoption.rampup import RampUp, ramp_up
 from kl_research.adoption.registry import Measure, measures
+from kl_research.adoption.retention import retention
+from kl_research.adoption.stopping import user_states
 from kl_research.adoption.summary import Period, Summary, summary
+from kl_research.adoption.survival import FirstUse, delays, kaplan_meier, time_to_first_use
 from kl_research.adoption.table import TABLE_COLUMNS, measure_table
 
 __all__ = [
     "LEVELS",
     "TABLE_COLUMNS",
+    "Alert",
     "Cut",
+    "FirstUse",
+    "Funnel",
     "Measure",
+    "PartChange",
     "Period",
+    "RampUp",
+    "Spread",
     "Summary",
+    "alerts",
+    "alerts_table",
+    "control_chart",
     "cut",
+    "delays",
+    "funnel",
     "half_years",
+    "hours",
+    "kaplan_meier",
     "measure_table",
     "measures",
+    "office_hours_share",
     "parse_period",
+    "ramp_up",
+    "retention",
+    "spread",
     "standard_periods",
     "summary",
+    "time_to_first_use",
+    "user_states",
 ]

@@ -1,0 +1,93 @@
+"""Early warning: false alarms against the stated rate, and months until a halving is seen. Prints its table.
+
+    python benchmarks/alerts.py [--years 1000] [--write]
+
+Each cell simulates municipality-years: 24 months of baseline and 12 watched ones, panels of 50 equal municipalities
+with latent AR(1) variation (kind of methods.md: log-normal multipliers, Poisson counts). `--write` renews
+`benchmarks/results/alerts.csv`; the committed file is what this command printed last.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kl_research.adoption import alerts
+from kl_research.adoption.alerts import RATE, cusum
+from kl_research.adoption.noise import Noise, latent
+
+RESULTS = Path(__file__).with_name("results") / "alerts.csv"
+MONTHS, WATCHED, TOGETHER = 36, 12, 50
+NOISES = {"poisson": Noise(0.0, 0.0, (1.0,) * 12), "mild": Noise(0.05, 0.3, (1.0,) * 12),
+          "strong": Noise(0.15, 0.6, (1.0,) * 12)}  # fmt: skip
+SEASON = np.array([1.0, 1, 1, 1, 1, 1, 0.6, 1, 1, 1, 1, 0.75])
+
+
+def panel(mean: float, noise: Noise, seed: int, *, season: bool, factor: float = 1.0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    month = pd.date_range("2022-01-01", periods=MONTHS, freq="MS")
+    rates = mean * latent(rng, TOGETHER, MONTHS, noise)
+    if season:
+        rates = rates * SEASON[month.month - 1]
+    rates[:, -WATCHED:] *= factor
+    frames = [
+        pd.DataFrame({"municipality": f"{i:03d}", "month": month, "state": "observed", "calls": calls})
+        for i, calls in enumerate(rng.poisson(rates))
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def alarms(table: pd.DataFrame) -> list[np.ndarray]:
+    """Per assessable municipality, which watched months raise an alarm, beginning again after each."""
+    found = [alert.series for alert in alerts(table) if alert.state != "not_assessable"]
+    return [
+        cusum(s["observed"].to_numpy()[None], s["expected"].to_numpy()[None], 0.5, s["threshold"].iloc[0])[0]
+        >= s["threshold"].iloc[0]
+        for s in found
+    ]
+
+
+def cell(mean: float, kind: str, *, season: bool, years: int) -> dict[str, object]:
+    false: list[int] = []
+    delays: list[float] = []
+    for seed in range(years // TOGETHER):
+        false += [int(a.sum()) for a in alarms(panel(mean, NOISES[kind], seed, season=season))]
+    for seed in range(max(years // TOGETHER // 4, 1)):
+        halved = alarms(panel(mean, NOISES[kind], 10_000 + seed, season=season, factor=0.5))
+        delays += [float(a.argmax() + 1) if a.any() else np.inf for a in halved]
+    rate = float(np.mean(false))
+    return {
+        "mean_calls": mean,
+        "noise": kind,
+        "season": season,
+        "years": len(false),
+        "stated_rate": RATE,
+        "false_alarms_per_year": round(rate, 3),
+        "standard_error": round(float(np.std(false) / np.sqrt(len(false))), 3),
+        "ratio_to_stated": round(rate / RATE, 2),
+        "median_delay_of_halving": float(np.median(delays)),
+        "found_within_12_months": round(float(np.isfinite(delays).mean()), 2),
+    }
+
+
+def table(years: int) -> pd.DataFrame:
+    cells = [(mean, kind, False) for mean in (3, 10, 40) for kind in NOISES] + [
+        (10, "mild", True),
+        (40, "mild", True),
+    ]
+    return pd.DataFrame([cell(mean, kind, season=season, years=years) for mean, kind, season in cells])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--years", type=int, default=1000)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    result = table(given.years)
+    print(result.to_string(index=False))
+    if given.write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        result.to_csv(RESULTS, index=False)

@@ -1,0 +1,273 @@
+"""Early warning: a fall in use that chance explains only at a stated rate of false alarms.
+
+A one-sided CUSUM of the Poisson log likelihood ratio of "half the normal" against "the normal" (Lucas 1985,
+Technometrics 27(2)), started afresh for the months that are watched. The normal is the mean of the baseline months
+times the season. The threshold is simulated for every municipality from its own mean, its number of baseline months
+(the normal is an estimate) and the pooled variation and autocorrelation, so that a municipality in which nothing
+changes raises `rate` alarms a year; nothing is read from a table made for independent Poisson counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from kl_research.adoption.fallen import PartChange, parts_fallen
+from kl_research.adoption.noise import Noise, latent, pooled_noise
+from kl_research.panel import wide, wide_states
+
+RATE = 0.2
+WATCHED = 12
+BASELINE = 24
+FEWEST_MONTHS = 12
+FEWEST_CALLS = 1.0
+RUNS = 4000
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What the watch says of a municipality.
+
+    `state`: `alert` (signalled, and still below), `passed` (signalled, and recovered since), `quiet`, or
+    `not_assessable` with a `reason`: too_few_months, too_few_calls, not_observed, or the state of its months.
+    `kind`: `fell_to_zero` (the last two observed months or more, and all since the fall began, without a call, or
+    the last three), else `decline`. `signalled` is the month of the first alarm, `since` the month the fall seems to
+    begin; `normal` and `now` are calls a month over the `months` observed since then; `zeros` counts the silent
+    months at the end. `rate` false alarms a year are to be expected; a halving is seen after `delay` months in half
+    of all cases (None: not within the months watched). `series` has month, observed, expected, cusum, threshold.
+    """
+
+    municipality: str
+    state: str
+    reason: str = ""
+    kind: str = ""
+    signalled: str = ""
+    since: str = ""
+    months: int = 0
+    normal: float | None = None
+    now: float | None = None
+    zeros: int = 0
+    rate: float = RATE
+    delay: int | None = None
+    parts: tuple[PartChange, ...] = ()
+    series: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
+
+
+def alerts(
+    panel: pd.DataFrame,
+    activity: pd.DataFrame | None = None,
+    *,
+    month_end: str | None = None,
+    rate: float = RATE,
+    watched: int = WATCHED,
+    baseline: int = BASELINE,
+    factor: float = 0.5,
+    phases: Mapping[str, str] | None = None,
+    only: Iterable[str] | None = None,
+    seed: int = 1,
+) -> list[Alert]:
+    """One `Alert` a municipality, in the order of their codes.
+
+    Parameters
+    ----------
+    panel, activity : activity tells which administration and unit type fell.
+    month_end : the last month known; the `watched` months end there, the `baseline` months lie before them.
+    rate : false alarms a year to be expected of a municipality in which nothing changes.
+    factor : the change to look for, as a ratio of the normal.
+    phases : month from which a municipality's counts are comparable (after a new counting rule), by code.
+    only : these municipalities; season and variation are still those of all.
+    seed : of the simulation of thresholds.
+
+    Examples
+    --------
+    >>> months = pd.date_range("2023-01-01", periods=36, freq="MS")
+    >>> calls = [9, 11] * 17 + [0, 0]
+    >>> panel = pd.DataFrame({"municipality": "461", "month": months, "state": "observed", "calls": calls})
+    >>> found = alerts(panel)[0]
+    >>> found.state, found.kind, found.since
+    ('alert', 'fell_to_zero', '2025-11')
+    """
+    counts, states = wide(panel), wide_states(panel)
+    if month_end is not None:
+        counts, states = counts.loc[:month_end], states.loc[:month_end]
+    codes = [str(code) for code in counts.columns]
+    asked = set(codes if only is None else only)
+    text = [str(month) for month in counts.index]
+    values = counts.to_numpy(dtype="float64").T
+    calendar = np.array([int(month[5:]) - 1 for month in text])
+    begin = max(len(text) - watched, 0)
+    from_ = max(begin - baseline, 0)
+    if begin - from_ < FEWEST_MONTHS:
+        return [Alert(code, "not_assessable", "too_few_months", rate=rate) for code in codes if code in asked]
+    noise = pooled_noise(values[:, from_:begin], calendar[from_:begin])
+    index = np.array(noise.season)[calendar]
+    found = []
+    for i, code in enumerate(codes):
+        if code not in asked:
+            continue
+        start = max(from_, text.index(phases[code]) if phases and phases.get(code) in text else from_)
+        known = values[i, start:begin]
+        why = _why_not(known, values[i, begin:], states.iloc[begin:, i], index[start:begin])
+        if why:
+            found.append(Alert(code, "not_assessable", why, rate=rate))
+            continue
+        watch = _watch(values[i, start:], index[start:], begin - start, noise, rate, factor, seed)
+        alert = _alert(code, watch, text[begin:], rate)
+        if alert.state == "alert" and activity is not None:
+            base = text[start:begin]
+            parts = parts_fallen(panel, activity, code, base, text[text.index(alert.since) :], noise)
+            alert = replace(alert, parts=parts)
+        found.append(alert)
+    return found
+
+
+def alerts_table(found: list[Alert]) -> pd.DataFrame:
+    """One row an alert: the scalar fields of `Alert`, and `fell` and `stable`, the parts by name, "; " between."""
+    columns = ["municipality", "state", "reason", "kind", "signalled", "since", "months", "normal", "now", "zeros",
+               "rate", "delay"]  # fmt: skip
+    table = pd.DataFrame([[getattr(alert, column) for column in columns] for alert in found], columns=columns)
+    for state in ("fell", "stable"):
+        table[state] = ["; ".join(part.part for part in alert.parts if part.state == state) for alert in found]
+    return table
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The watched months of one municipality: counts, what was normal, CUSUM, threshold, months to see a halving."""
+
+    observed: np.ndarray
+    expected: np.ndarray
+    cusum: np.ndarray
+    threshold: float
+    delay: int | None
+
+
+def _why_not(known: np.ndarray, later: np.ndarray, states: pd.Series, index: np.ndarray) -> str:
+    seen = ~np.isnan(known)
+    if np.isnan(later).all():
+        last = str(states.iloc[-1])
+        return last if last != "observed" else "not_observed"
+    if seen.sum() < FEWEST_MONTHS:
+        return "too_few_months"
+    return "too_few_calls" if known[seen].sum() / index[seen].sum() < FEWEST_CALLS else ""
+
+
+def _watch(
+    values: np.ndarray, index: np.ndarray, base: int, noise: Noise, rate: float, factor: float, seed: int
+) -> Watch:
+    seen = ~np.isnan(values)
+    mean = values[:base][seen[:base]].sum() / index[:base][seen[:base]].sum()
+    later = slice(base, len(values))
+    expected = mean * index[later]
+    threshold, delay = threshold_of(mean, index, seen, base, noise, rate=rate, factor=factor, seed=seed)
+    path = cusum(values[None, later], expected[None, :], factor)[0]
+    return Watch(values[later], expected, path, threshold, delay)
+
+
+def cusum(counts: np.ndarray, expected: np.ndarray, factor: float, threshold: float = np.inf) -> np.ndarray:
+    """The CUSUM of the Poisson log likelihood ratio of factor x expected against expected, a row a series.
+
+    Formula: C_t = max(0, C_(t-1) + y_t log(factor) + expected_t (1 - factor)); a month not observed leaves it as
+    it is; after reaching `threshold` it begins again at 0 in the next month
+
+    >>> cusum(np.array([[10.0, 0.0]]), np.array([[10.0, 10.0]]), 0.5).tolist()
+    [[0.0, 5.0]]
+    """
+    return _accumulate(_steps(counts, expected, factor), threshold)
+
+
+def _steps(counts: np.ndarray, expected: np.ndarray, factor: float) -> np.ndarray:
+    return np.nan_to_num(counts * np.log(factor) + expected * (1 - factor))
+
+
+def _accumulate(steps: np.ndarray, threshold: float) -> np.ndarray:
+    path, level = np.empty_like(steps), np.zeros(len(steps))
+    for t in range(steps.shape[1]):
+        level = np.maximum(0, np.where(level >= threshold, 0, level) + steps[:, t])
+        path[:, t] = level
+    return path
+
+
+def threshold_of(
+    mean: float,
+    index: np.ndarray,
+    seen: np.ndarray,
+    base: int,
+    noise: Noise,
+    *,
+    rate: float = RATE,
+    factor: float = 0.5,
+    seed: int = 1,
+    runs: int = RUNS,
+) -> tuple[float, int | None]:
+    """Threshold with `rate` false alarms a year, and the median months to see a change by `factor`, by simulation.
+
+    `index` is the season of all months, `seen` which of them are observed, the first `base` are the baseline.
+    """
+    rng = np.random.default_rng([seed, 20201201])
+    rates = mean * index[None, :] * latent(rng, runs, len(index), noise)
+    null = rng.poisson(rates).astype("float64")
+    changed = null.copy()
+    changed[:, base:] = rng.poisson(rates[:, base:] * factor)
+    for counts in (null, changed):
+        counts[:, ~seen] = np.nan
+    estimate = np.nansum(null[:, :base], axis=1) / index[:base][seen[:base]].sum()
+    expected = estimate[:, None] * index[None, base:]
+    years = seen[base:].sum() / 12
+
+    # Months are the outer axis in memory, so that each step of the CUSUM reads a block.
+    steps = np.asfortranarray(_steps(null[:, base:], expected, factor))
+    low, high = 1e-9, float(_accumulate(steps, np.inf).max()) + 1
+    for _ in range(24):
+        middle = (low + high) / 2
+        false_alarms = (_accumulate(steps, middle) >= middle).sum() / runs / years
+        low, high = (middle, high) if false_alarms > rate else (low, middle)
+    alarmed = cusum(changed[:, base:], expected, factor) >= high
+    first = np.where(alarmed.any(axis=1), alarmed.argmax(axis=1) + 1, alarmed.shape[1] + 1)
+    median = int(np.sort(first)[runs // 2])
+    return high, median if median <= alarmed.shape[1] else None
+
+
+def _alert(code: str, watch: Watch, text: list[str], rate: float) -> Alert:
+    series = pd.DataFrame({"month": text, "observed": watch.observed, "expected": watch.expected,
+                           "cusum": watch.cusum, "threshold": watch.threshold})  # fmt: skip
+    signalled = np.flatnonzero(watch.cusum >= watch.threshold)
+    seen = ~np.isnan(watch.observed)
+    quiet = Alert(code, "quiet", rate=rate, delay=watch.delay, series=series)
+    if not len(signalled):
+        return quiet
+    at = int(signalled[0])
+    before = np.flatnonzero(watch.cusum[:at] <= 0)
+    since = int(before[-1]) + 1 if len(before) else 0
+    here = np.arange(len(text)) >= since
+    now, normal = watch.observed[here & seen], watch.expected[here & seen]
+    positive = np.flatnonzero(watch.observed[seen] > 0)
+    zeros = int(seen.sum() - (positive[-1] + 1 if len(positive) else 0))
+    silent = zeros >= 3 or (zeros >= 2 and zeros >= len(now))
+    return Alert(
+        code,
+        "alert" if watch.cusum[-1] >= watch.threshold else "passed",
+        kind="fell_to_zero" if silent else "decline",
+        signalled=text[at],
+        since=text[since],
+        months=len(now),
+        normal=float(normal.mean()),
+        now=float(now.mean()),
+        zeros=zeros,
+        rate=rate,
+        delay=watch.delay,
+        series=series,
+    )
+
+
+def expected_false_alarms(found: list[Alert]) -> float:
+    """How many of a list's alarms chance alone would raise in the months watched.
+
+    >>> expected_false_alarms([Alert("461", "not_assessable", "too_few_calls")])
+    0.0
+    """
+    watched = [alert for alert in found if alert.state != "not_assessable"]
+    return float(sum(alert.rate * alert.series["observed"].notna().sum() / 12 for alert in watched))

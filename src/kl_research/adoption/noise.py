@@ -1,0 +1,85 @@
+"""How much use varies when nothing changes: season, and variation beyond chance, pooled over municipalities.
+
+Small counts hide both autocorrelation and overdispersion, so neither is read from a single series: the *latent*
+log-rate variance s2 and its autocorrelation r are pooled by moments. A series with mean mu then has dispersion
+1 + s2 mu and correlation r^k s2 mu / (1 + s2 mu) at lag k.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ENOUGH_FOR_SEASON = 400
+"""Calls a calendar month, over all municipalities, from which a seasonal index has under 5 % error."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Latent variance `s2` and autocorrelation `r` of log rates, and the seasonal index of the 12 calendar months."""
+
+    s2: float
+    r: float
+    season: tuple[float, ...]
+
+
+def season_of(total: np.ndarray, calendar: np.ndarray) -> np.ndarray:
+    """Seasonal index by calendar month (0 to 11, mean 1) of a total; all ones where it cannot be told.
+
+    Least squares of the log total on a straight line and calendar months; needs two whole years and 400 calls a
+    calendar month, or its error would be mistaken for change.
+    """
+    seen = ~np.isnan(total) & (total > 0)
+    per_month = np.bincount(calendar[seen], weights=total[seen], minlength=12)
+    if seen.sum() < 24 or per_month.min() < ENOUGH_FOR_SEASON:
+        return np.ones(12)
+    at = np.arange(len(total))[seen]
+    design = np.column_stack([at - at.mean(), np.eye(12)[calendar[seen]]])
+    effects = np.linalg.lstsq(design, np.log(total[seen]), rcond=None)[0][1:]
+    index: np.ndarray = np.exp(effects - effects.mean())
+    return index / index.mean()
+
+
+def pooled_noise(counts: np.ndarray, calendar: np.ndarray) -> Noise:
+    """The noise of municipalities (rows) over months (columns, NaN where not observed), by moments.
+
+    Formula: with d = y - mu, mu = mean x season: s2 = (sum n/(n-1) d^2 - sum mu) / sum mu^2, at least 0;
+    r = (sum d_t d_(t+1) + its small-sample bias) / (s2 sum mu_t mu_(t+1)), between 0 and 0.95
+    Source: methods.md, section 3 (latent moments)
+
+    >>> flat = np.tile([3.0, 5.0, 4.0, 4.0], (5, 3))
+    >>> pooled_noise(flat, np.arange(12)).s2
+    0.0
+    """
+    every_month = ~np.isnan(counts).all(axis=0)
+    season = season_of(np.where(every_month, np.nansum(counts, axis=0), np.nan), calendar)
+    index = season[calendar][None, :]
+    seen = ~np.isnan(counts)
+    n = seen.sum(axis=1)
+    used = (n >= 6) & (np.nansum(counts, axis=1) > 0)
+    counts, seen, n = counts[used], seen[used], n[used]
+    mean = np.nansum(counts, axis=1) / (seen * index).sum(axis=1)
+    mu = np.where(seen, mean[:, None] * index, 0)
+    d = np.where(seen, np.nan_to_num(counts) - mu, 0)
+    squares = (d**2).sum(axis=1) * n / (n - 1)
+    below = (mu**2).sum()
+    s2 = float(max((squares.sum() - mu.sum()) / below, 0)) if below > 0 else 0.0
+    both = seen[:, 1:] & seen[:, :-1]
+    lagged = (d[:, 1:] * d[:, :-1] * both).sum(axis=1)
+    bias = squares / n**2 * both.sum(axis=1)
+    across = (mu[:, 1:] * mu[:, :-1] * both).sum()
+    r = float(np.clip((lagged + bias).sum() / (s2 * across), 0, 0.95)) if s2 > 1e-6 and across > 0 else 0.0
+    return Noise(s2, r, tuple(float(value) for value in season))
+
+
+def latent(rng: np.random.Generator, runs: int, months: int, noise: Noise) -> np.ndarray:
+    """Multipliers with mean 1, log-normal and AR(1): `runs` rows of `months`."""
+    shocks = rng.standard_normal((runs, months))
+    z = np.empty_like(shocks)
+    z[:, 0] = shocks[:, 0]
+    for t in range(1, months):
+        z[:, t] = noise.r * z[:, t - 1] + np.sqrt(1 - noise.r**2) * shocks[:, t]
+    # log(1 + s2) is the log-scale variance whose multiplier has variance s2
+    v = np.log1p(noise.s2)
+    return np.exp(np.sqrt(v) * z - v / 2)
