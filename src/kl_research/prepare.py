@@ -46,6 +46,7 @@ class Prepared:
 def load_study(file: Path, language: str | None = None, profile: str | None = None) -> Study:
     """The study, with what the command line changes."""
     study = Study.load(file)
+    study.read_events()  # a register that will be refused is refused before anything is written
     if language:
         study = study.with_changes(language=language)
     if profile:

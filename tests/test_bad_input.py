@@ -1,0 +1,94 @@
+"""Bad input at the command line: exit code 2, one clear line, nothing written, an earlier `out` left as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kl_research.cli import main
+
+STUDY = """\
+study: small
+title: {da: "Lille", en: "Small"}
+raw:
+  - {path: raw.csv, layout: monthly}
+events: events.yaml
+out: findings
+"""
+EVENTS = (
+    '- {id: m, kind: intervention, type: gp_meeting, municipalities: ["461"], date: "2024-06", source: "minutes"}\n'
+)
+RAW = "Kommune;Måned;Antal opkald\nOdense;januar 2024;7\nOdense;februar 2024;9\nEsbjerg;januar 2024;3\n"
+# A made-up number: 1 January 1900, the form of a CPR number and nobody's
+CPR = "010100-1234"
+
+CASES = {
+    "an unknown key": (
+        "study.yaml",
+        STUDY + "outcom: calls\n",
+        ["study.yaml, line 7", "outcom", "Did you mean outcome"],
+    ),
+    "an unquoted code": (
+        "events.yaml",
+        EVENTS.replace('"461"', "461"),
+        ["events.yaml, line 1", "461 without quotes"],
+    ),
+    "an unknown municipality": (
+        "raw.csv",
+        RAW.replace("Esbjerg", "Esbjærg"),
+        ["raw.csv", "Esbjærg", "Near names: Esbjerg"],
+    ),
+    "a missing file": ("study.yaml", STUDY.replace("raw.csv", "gone.csv"), ["no file gone.csv"]),
+    "an empty file": ("raw.csv", "", ["raw.csv", "empty"]),
+    "a month nobody understands": (
+        "raw.csv",
+        RAW.replace("februar 2024", "13. måned"),
+        ["raw.csv", "column Måned, row 3", "expected a month"],
+    ),
+    "a negative count": ("raw.csv", RAW.replace(";9\n", ";-9\n"), ["raw.csv", "row 3", "below 0"]),
+    "one month with two values": ("raw.csv", RAW + "Odense;januar 2024;8\n", ["raw.csv", "2024-01"]),
+    "a CPR number": ("raw.csv", RAW.replace("Esbjerg", CPR), ["raw.csv", "row 4", "CPR"]),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in {"study.yaml": STUDY, "events.yaml": EVENTS, "raw.csv": RAW}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "findings").mkdir()
+    (tmp_path / "findings" / "index.html").write_text("yesterday's", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("command", "case"),
+    [(command, case) for command in ("run", "ingest") for case in CASES],
+)
+def test_bad_input_is_one_line_and_leaves_no_trace(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, case: str
+) -> None:
+    name, text, says = CASES[case]
+    (folder / name).write_text(text, encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit) as stop:
+        main([command, str(folder / "study.yaml")])
+    assert stop.value.code == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1, told.err
+    for words in says:
+        assert words in told.err, told.err
+    assert CPR not in told.err
+    assert "Traceback" not in told.err
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_same_input_without_the_mistake_is_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main_exit = None
+    try:
+        main(["ingest", str(folder / "study.yaml")])
+    except SystemExit as stop:
+        main_exit = stop.code
+    assert not main_exit, capsys.readouterr().err
+    assert (folder / "processed-small" / "panel.parquet").is_file()
