@@ -65,10 +65,7 @@ def _serve(arguments: list[str]) -> None:
     app = IPKernelApp.instance()
     app.parent_handle = 1  # read from the environment at import, in the template; 1: a parent, but nothing to poll
     app.initialize(arguments)
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib is not None and os.environ.get("MPLBACKEND"):
-        # matplotlib reads this at import, which was before there was a shell to draw into
-        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+    _draw_inline()
     app.start()
     # What an interpreter does at its end, but for taking apart every module page by page.
     atexit._run_exitfuncs()
@@ -77,3 +74,15 @@ def _serve(arguments: list[str]) -> None:
             with suppress(Exception):
                 stream.flush()
     os.killpg(0, signal.SIGKILL)  # itself, and whatever the notebook left running
+
+
+def _draw_inline() -> None:
+    """Undo that matplotlib was imported before there was a shell to draw into.
+
+    It reads its backend from the environment when imported, and the inline backend ties itself to the shell when
+    imported: the one is set again, the other is imported again when the first figure asks for it.
+    """
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None and os.environ.get("MPLBACKEND"):
+        sys.modules.pop("matplotlib_inline.backend_inline", None)
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]

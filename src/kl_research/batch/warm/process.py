@@ -21,22 +21,29 @@ from pathlib import Path
 from kl_research.batch.warm.template import read_exactly
 
 # What a notebook of ours imports, and what that imports in turn. The project's own rooms are in `source_key`:
-# when a file of theirs changes, the template is started anew.
+# when a file of theirs changes, the template is started anew. `name.*` is a package with all its modules.
 PRELOAD = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
     "IPython.core.pylabtools",
+    "matplotlib_inline.config",
     "pandas",
+    "pandas.core.arrays.arrow.extension_types",
+    "pyarrow.dataset",
     "pyarrow.parquet",
     "scipy.stats",
     "statsmodels.api",
     "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
     "seaborn",
+    "babel.dates",
+    "babel.numbers",
     "kl_research.study",
-    "kl_research.ingest",
-    "kl_research.adoption",
-    "kl_research.effects",
-    "kl_research.findings",
+    "kl_research.ingest.*",
+    "kl_research.adoption.*",
+    "kl_research.effects.*",
+    "kl_research.findings.*",
 )
 # One thread in the linear algebra: threads do not survive a fork, and sums do not depend on the machine.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
@@ -55,6 +62,7 @@ _AT_IMPORT = (
 )
 _AT_IMPORT_EXACTLY = ("LANG", "TZ", "MPLBACKEND", "PATH", "HOME")
 START_SECONDS = 60
+_MAIN = "from kl_research.batch.warm.template import main; main()"
 
 
 class ColdError(Exception):
@@ -159,7 +167,7 @@ class Template:
         folder = tempfile.mkdtemp(prefix="kl-")  # private to this user, and short: a socket's path has 107 bytes
         path = f"{folder}/template"
         process = subprocess.Popen(
-            [sys.executable, "-m", "kl_research.batch.warm.template", path, *preload],
+            [sys.executable, "-c", _MAIN, path, *preload],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=folder,  # a matplotlibrc in a working directory would be read

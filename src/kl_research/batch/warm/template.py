@@ -1,6 +1,6 @@
 """The template process: it imports, freezes, and forks on request; it does no work and holds no data.
 
-Started by `process.Template` as `python -m kl_research.batch.warm.template SOCKET MODULE...`, in a private folder.
+Started by `process.Template` as a Python process with the arguments SOCKET MODULE..., in a private folder.
 It says `ready`, or why it will not serve, on its standard output, and leaves when its standard input ends, which
 is when its owner is gone. Requests come over a Unix socket that only this user can open:
 a JSON object {argv, cwd, env} with three file descriptors (stdout, stderr, lifeline); the answer carries the
@@ -9,11 +9,14 @@ process id and a pidfd, by which the client watches a process that is not its ch
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
 import os
+import pkgutil
 import selectors
+import shutil
 import signal
 import socket
 import struct
@@ -29,12 +32,12 @@ LONGEST = 4_000_000  # bytes of one request: an environment, not data
 def main() -> None:
     """Import the modules named on the command line, then fork a kernel for every request."""
     path, *modules = sys.argv[1:]
-    del sys.path[0]  # the working directory, which `python -m` puts there; a kernel puts its own there
+    del sys.path[0]  # the working directory, which `python -c` puts there; a kernel puts its own there
+    before = dict(os.environ)
     for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            print(f"note: no module {module}", file=sys.stderr)
+        preload(module)
+    # what the imports put into the environment, they would have put into the kernel's
+    set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
     unknown = _threads()
     if unknown:
         # a thread does not survive a fork, but the locks it held do
@@ -43,13 +46,39 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # the collector would write into every page the forks share
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are watched by their clients and leave no zombie
+    signal.signal(signal.SIGCHLD, _reap)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         server.bind(path)
         Path(path).chmod(0o600)
         server.listen(64)
         print("ready", flush=True)
-        serve(server)
+        serve(server, set_by_imports)
+    shutil.rmtree(Path(path).parent, ignore_errors=True)
+    os._exit(0)  # nothing is left to do, and taking every module apart takes a second
+
+
+def preload(name: str) -> None:
+    """Import a module, or with `name.*` a package and every module in it; what is absent is left out.
+
+    >>> preload("email.mime.*")
+    >>> preload("no_such_module")
+    """
+    package = name.removesuffix(".*")
+    try:
+        module = importlib.import_module(package)
+        if name != package:
+            for found in pkgutil.iter_modules(module.__path__, f"{package}."):
+                if not found.name.endswith(".__main__"):
+                    importlib.import_module(found.name)
+    except ImportError:
+        return
+
+
+def _reap(*_: object) -> None:
+    """Let ended forks go; their clients watch them by pidfd. Their CPU time is counted as this process's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _threads() -> list[str]:
@@ -58,8 +87,8 @@ def _threads() -> list[str]:
     return sorted({(task / "comm").read_text().strip() for task in tasks} - KNOWN_THREADS)
 
 
-def serve(server: socket.socket) -> None:
-    """Answer requests until standard input ends."""
+def serve(server: socket.socket, set_by_imports: dict[str, str]) -> None:
+    """Answer requests until standard input ends; every kernel's environment is the request's and `set_by_imports`."""
     with selectors.DefaultSelector() as selector:
         selector.register(server, selectors.EVENT_READ)
         selector.register(0, selectors.EVENT_READ)
@@ -73,6 +102,7 @@ def serve(server: socket.socket) -> None:
                 with connection:
                     request, fds = _receive(connection)
                     if request is not None:
+                        request["env"] = {**request["env"], **set_by_imports}
                         _answer(connection, request, fds)
                     for fd in fds:
                         os.close(fd)
@@ -131,7 +161,3 @@ def _answer(connection: socket.socket, request: dict[str, Any], fds: list[int]) 
         os.kill(pid, signal.SIGKILL)  # nobody is there to use it
     finally:
         os.close(watch)
-
-
-if __name__ == "__main__":
-    main()
