@@ -19,18 +19,10 @@ from .drawn import activity, panel, panel_of
 
 # Weeks in remission of 21 children on 6-mercaptopurine; a plus is a child still in remission at the end.
 # Freireich et al. 1963, Blood 21:699-716, as tabulated in Cox & Oakes 1984, Analysis of Survival Data, table 1.1.
-REMISSION = ("6", "6", "6", "6+", "7", "9+", "10", "10+", "11+", "13", "16") + (
-    "17+",
-    "19+",
-    "20+",
-    "22",
-    "23",
-    "25+",
-    "32+",
-    "32+",
-    "34+",
-    "35+",
-)
+REMISSION = [
+    "6", "6", "6", "6+", "7", "9+", "10", "10+", "11+", "13", "16", "17+", "19+", "20+",
+    "22", "23", "25+", "32+", "32+", "34+", "35+",
+]  # fmt: skip
 # The product-limit estimates printed with it in textbooks (Kleinbaum & Klein 2012, Survival Analysis, chapter 2).
 PUBLISHED = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
 
