@@ -69,7 +69,7 @@ def ingest(study: Study) -> Ingested:
         "simulated": study.simulated,
         "profile": "internal",
         "states_inferred": connections is None,
-        "source_hash": _source_hash(study),
+        "source_hash": _source_hash(study, files),
     }
     first, last = panel["month"].min(), panel["month"].max()
     inside = rows["month"].isin(calendar.span(f"{first:%Y-%m}", f"{last:%Y-%m}"))
@@ -122,13 +122,15 @@ def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _source_hash(study: Study) -> str:
+def _source_hash(study: Study, files: list[FileData]) -> str:
     """One hash over every input file: name and content."""
-    paths = [path for path, _ in study.raw_files()]
-    paths += [study.path(named) for named in (study.connections, study.denominators, study.corrections) if named]
     total = hashlib.sha256()
-    for path in paths:
-        total.update(f"{path.name}\0{sha256(path)}\n".encode())
+    for file in files:
+        total.update(f"{file.report.file}\0{file.report.sha256}\n".encode())
+    for named in (study.connections, study.denominators, study.corrections):
+        if named:
+            path = study.path(named)
+            total.update(f"{path.name}\0{sha256(path)}\n".encode())
     return total.hexdigest()
 
 

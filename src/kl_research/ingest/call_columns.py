@@ -89,9 +89,10 @@ def seconds_expression(log: CallLog, texts: list[str], layout: Layout, report: F
         cure = "check the unit, or correct the source"
         raise InputError(where, "a call longer than a day", "durations of calls", cure)
     report.decide("duration_unit", unit, why, label)
-    seconds = pd.array([known[text(cell)] for cell in texts], dtype="Int32")
-    _store(log, "durations", pd.DataFrame({"raw": texts, "s": seconds}), "raw, s")
-    return f"(SELECT durations.s FROM durations WHERE durations.raw = coalesce({column}, ''))"
+    seconds = [known[text(cell)] for cell in texts]
+    log.enumerate("durations", texts)
+    listed = ", ".join("NULL" if value is None else str(value) for value in seconds)
+    return f"([{listed}]::INTEGER[])[enum_code(CAST(coalesce({column}, '') AS durations)) + 1]"
 
 
 def _store(log: CallLog, name: str, table: pd.DataFrame, columns: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from kl_research.errors import InputError
 from kl_research.ingest.cells import Row, text
@@ -61,6 +62,13 @@ class CallLog:
         """The distinct texts of a column, sorted; an empty cell is an empty text."""
         found = self.connection.execute(f"SELECT DISTINCT coalesce({column}, '') AS t FROM log ORDER BY t").fetchall()
         return [row[0] for row in found]
+
+    def enumerate(self, name: str, texts: list[str]) -> None:
+        """Make the texts an enumeration, so that a cell's number among them is found by hash."""
+        self.connection.execute(f"DROP TYPE IF EXISTS {name}")
+        self.connection.register("text_frame", pd.DataFrame({"raw": pd.Series(texts, dtype="str")}))
+        self.connection.execute(f"CREATE TYPE {name} AS ENUM (SELECT raw FROM text_frame)")
+        self.connection.unregister("text_frame")
 
     def count(self, word: str, texts: list[str]) -> int:
         """Rows whose cell under one of our words is one of some texts."""
