@@ -26,7 +26,7 @@ def means(before: float, after: float, expected: float, **more: Any) -> dict[str
     return {"mean_before": before, "mean_after": after, "expected_after": expected, "event_date": "2025-01", **more}
 
 
-def panel(counts: dict[str, list[int | None | str]], first: str = "2023-01") -> pd.DataFrame:
+def panel(counts: dict[str, list[int | str | None]], first: str = "2023-01") -> pd.DataFrame:
     """A panel of counts by municipality; None is missing, a text is the state itself."""
     rows = []
     for code, values in counts.items():

@@ -54,7 +54,9 @@ def test_too_early_names_months_earliest_month_and_threats_as_in_sentence_5():
     one = effect(
         verdict="not_assessable", reason="too_few_months_after", n_post=1, earliest_month="2025-04",
         threats=(Threat("measurement_near", "login", "2025-03"), Threat("measurement_undated", "redirect")),
-        details={"event_date": "2025-01", "event_titles": {"login": {"da": "Nyt login"}, "redirect": {"da": "Redirect"}}},
+        details={
+            "event_date": "2025-01", "event_titles": {"login": {"da": "Nyt login"}, "redirect": {"da": "Redirect"}}
+        },
     )  # fmt: skip
     assert said(one) == (
         "Det er for tidligt at vurdere virkningen af ledermødet i januar 2025. Vi har kun tal for én hel måned efter "

@@ -10,8 +10,8 @@ from kl_research import months
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.disclosure import is_small
 from kl_research.findings.markup import Fragment, escape, paragraph
+from kl_research.findings.public_measures import HIDDEN, public_measures
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name
 
@@ -32,6 +32,7 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     lang, name = who.language, area_name(panel, municipality)
     last = f"{panel['month'].max():%Y-%m}"
     spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
+    measures = public_measures(measures, panel, who)
     rows = []
     for measure in SHOWN:
         cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
@@ -56,18 +57,14 @@ def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Rea
         return ""
     row = measures[key].iloc[0]
     lang = who.language
+    if row["reason"] == HIDDEN:
+        return say("measures.hidden", lang)
     if pd.isna(row["value"]):
         reason = f"measure.reason.{row['reason']}"
         return say(reason, lang) if has(reason, lang) else ""
-    if who.public and row["unit"] != "months" and (_small(row["numerator"], who) or _small(row["denominator"], who)):
-        return say("measures.hidden", lang)
     if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
         return formats.number(row["value"], lang)
     part, whole = formats.number(row["numerator"], lang), formats.number(row["denominator"], lang)
     if row["unit"] == "share":
         return say("measures.of", lang, value=formats.percent(row["value"], lang), part=part, whole=whole)
     return say("measures.over", lang, value=formats.number(row["value"], lang, 1), part=part, whole=whole)
-
-
-def _small(value: float, who: Reader) -> bool:
-    return not pd.isna(value) and is_small(float(value), who.threshold)

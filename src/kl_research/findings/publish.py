@@ -8,11 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.effects.effect import RESULT_COLUMNS, Effect, results_table
+from kl_research.adoption import TABLE_COLUMNS
+from kl_research.effects.effect import RESULT_COLUMNS, Effect, from_record, results_table
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.disclosure import public_panel
+from kl_research.findings.effect_page import for_reader
+from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import csv_text
+from kl_research.findings.wording import sentence
 from kl_research.panel import check_panel
 from kl_research.study import Study
 
@@ -32,10 +36,10 @@ def tables(
     effects = [effect for area in areas for effect in area.effects]
     frames = {
         "panel": safe,
-        "results": results(effects, overview),
-        "measures": _measures(measures, entries, who),
+        "results": results(effects, overview, panel, who),
+        "measures": _measures(measures, entries, panel, who),
         "alerts": _rows(entries, "alerts"),
-        "sentences": _sentences(entries),
+        "sentences": _sentences(entries, effects, who),
     }
     written = []
     for name, frame in frames.items():
@@ -50,11 +54,12 @@ def tables(
     return written
 
 
-def results(effects: Sequence[Effect], overview: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def results(
+    effects: Sequence[Effect], overview: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader
+) -> pd.DataFrame:
     """One row an effect, sorted; effects recorded by overviews (regions, nation) after those of municipalities."""
-    from kl_research.effects.effect import from_record
-
-    more = [from_record(r) for e in overview if e.get("record") for r in e["record"].get("effects", [])]
+    recorded = [from_record(r) for e in overview if e.get("record") for r in e["record"].get("effects", [])]
+    more = for_reader(recorded, panel, who)
     own = {(e.level, e.area, e.event, e.type, e.outcome, e.design, e.estimand): e for e in effects}
     for effect in more:
         own.setdefault(
@@ -65,20 +70,13 @@ def results(effects: Sequence[Effect], overview: Sequence[dict[str, Any]]) -> pd
     return frame[RESULT_COLUMNS]
 
 
-def _measures(measures: pd.DataFrame | None, entries: Sequence[dict[str, Any]], who: Reader) -> pd.DataFrame:
+def _measures(
+    measures: pd.DataFrame | None, entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader
+) -> pd.DataFrame:
     frame = measures if measures is not None else _rows(entries, "measures")
-    if not who.public or frame.empty:
-        return frame
-    safe = frame.copy()
-    hide = pd.Series(False, index=safe.index)
-    for column in (c for c in ("numerator", "denominator") if c in safe):
-        values = pd.to_numeric(safe[column], errors="coerce")
-        hide |= (values > 0) & (values < who.threshold)
-    for column in (c for c in ("numerator", "denominator", "value") if c in safe):
-        safe[column] = pd.to_numeric(safe[column], errors="coerce").where(~hide)
-    if "reason" in safe:
-        safe["reason"] = safe["reason"].where(~hide, "hidden")
-    return safe
+    if "measure" not in frame:
+        return pd.DataFrame(columns=TABLE_COLUMNS)
+    return public_measures(frame[TABLE_COLUMNS], panel, who)
 
 
 def _rows(entries: Sequence[dict[str, Any]], part: str) -> pd.DataFrame:
@@ -86,11 +84,13 @@ def _rows(entries: Sequence[dict[str, Any]], part: str) -> pd.DataFrame:
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["area"])
 
 
-def _sentences(entries: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def _sentences(entries: Sequence[dict[str, Any]], effects: Sequence[Effect], who: Reader) -> pd.DataFrame:
+    """Every sentence with its place: those the notebooks showed, and those of the primary effects."""
     rows = [
-        (e["area"], e["notebook"], text)
+        (e["area"], e["notebook"], "", text)
         for e in entries
         if e.get("record")
         for text in e["record"].get("sentences", [])
     ]
-    return pd.DataFrame(rows, columns=["area", "page", "sentence"])
+    rows += [(e.area, "index", e.event, sentence(e, who.language)) for e in effects if e.primary]
+    return pd.DataFrame(rows, columns=["area", "page", "event", "sentence"])

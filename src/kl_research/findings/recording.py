@@ -9,8 +9,6 @@ from typing import Any
 import pandas as pd
 
 from kl_research.effects.effect import Effect, to_record
-from kl_research.findings import wording
-from kl_research.findings.audience import reader
 from kl_research.findings.markup import Fragment
 
 MIME = "application/vnd.kl-research.record+json"
@@ -34,18 +32,16 @@ def record(
     sentences: Sequence[str | Fragment] = (),
     alerts: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,
+    study: Any = None,  # the same in every verb of a notebook
 ) -> Record:
     """Keep the findings of a notebook; the last line of its last cell.
 
-    The sentence of each primary effect is kept as well. `sentences` may be texts or what `description` returned.
-    Effects are kept complete: the site applies disclosure control when it publishes.
+    `sentences` may be texts or what `description` and its like returned. Effects are kept complete; their sentences
+    are made when the site is written, after disclosure control.
     """
-    lang = reader(study).language
     said: list[str] = []
     for item in sentences:
         said += list(item.sentences) if isinstance(item, Fragment) else [str(item)]
-    said += [wording.sentence(effect, lang) for effect in effects if effect.primary]
     rows = [] if measures is None else measures.astype(object).where(measures.notna(), None).to_dict("records")
     return Record(
         {

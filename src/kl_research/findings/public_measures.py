@@ -1,0 +1,104 @@
+"""The table of measures as everybody may see it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from kl_research.findings.audience import Reader
+from kl_research.findings.disclosure import release_of, series
+from kl_research.findings.totals import told
+from kl_research.panel import area_region, wide
+
+HIDDEN = "hidden"  # the reason code of a value that is not told
+_COUNTS = ("numerator", "denominator")
+# Measures that tell no count of calls; everything else of a period stands or falls with its calls.
+_FREE = ("months_", "municipalities_")
+_CALLS_ABOVE = (
+    "calls", "calls_per_month", "calls_per_1000_aged_80", "calls_per_active_unit", "calls_per_active_provider",
+)  # fmt: skip
+_COMPLETED = ("completed", "completed_per_month", "completed_share")
+
+
+def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.DataFrame:
+    """`adoption.measure_table` with what is not told left empty, `reason` "hidden".
+
+    A municipality's row is hidden when its numerator, its denominator or the rest between them is a small number, or
+    when the calls (or completed consultations) of its period are not told. Calls of regions and of the nation are
+    made from what is told of the municipalities (`totals`); of other parts of the country nothing is told.
+    """
+    if not who.public or measures.empty:
+        return measures
+    safe = measures.copy()
+    for column in (*_COUNTS, "value"):
+        safe[column] = pd.to_numeric(safe[column], errors="coerce").astype("float64")
+    numerator, denominator = safe["numerator"], safe["denominator"]
+    hide = _small(numerator, who) | _small(denominator, who)
+    hide |= (safe["unit"] == "share") & _small(denominator - numerator, who)
+    free = safe["measure"].str.startswith(_FREE)
+    hide &= ~free
+    municipal = safe["level"] == "municipality"
+    hide |= ~municipal & ~safe["level"].isin(["region", "national"])
+    for measure, wanted in (("calls", ~free), ("completed", safe["measure"].isin(_COMPLETED))):
+        if measure not in panel:
+            continue
+        rows = municipal & wanted
+        pairs = pd.Series(list(zip(safe["area"], safe["period"], strict=True)), index=safe.index)
+        closed = _closed(set(pairs[rows]), panel, measure, who)
+        hide |= rows & pairs.isin(list(closed))
+    _totals(safe, panel, who)
+    for column in (*_COUNTS, "value"):
+        safe[column] = safe[column].where(~hide)
+    if "reason" in safe:
+        safe["reason"] = safe["reason"].where(~hide, HIDDEN)
+    return safe
+
+
+def _small(values: pd.Series, who: Reader) -> pd.Series:
+    return (values > 0) & (values < who.threshold)
+
+
+def _closed(pairs: set[tuple[str, str]], panel: pd.DataFrame, measure: str, who: Reader) -> set[tuple[str, str]]:
+    """The municipalities and periods whose total is not told; a period the data do not reach has none to hide."""
+    earliest, latest = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
+    decided = {area: release_of(series(panel, area, measure), who.threshold) for area in {a for a, _ in pairs}}
+    closed = set()
+    for area, period in pairs:
+        first, _, last = period.partition("/")
+        if earliest <= first and last <= latest and not decided[area].shows(first, last):
+            closed.add((area, period))
+    return closed
+
+
+def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
+    """Numbers of regions and of the nation, in place: calls and completed as in `totals`, other parts not told."""
+    over = safe["level"].isin(["region", "national"])
+    if not over.any():
+        return
+    last = f"{panel['month'].max():%Y-%m}"
+    codes = sorted(set(panel["municipality"]))
+    regions: dict[str, list[str]] = {"": codes}
+    for code in codes:
+        regions.setdefault(area_region(panel, code, last), []).append(code)
+    counted: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {
+        measure: (told(panel, who.threshold, measure), wide(panel, measure))
+        for measure in ("calls", "completed")
+        if measure in panel
+    }
+    rows = safe.loc[over, ["level", "area", "period", "measure", *_COUNTS, "value"]]
+    changed = []
+    for level, area, period, measure, numerator, denominator, value in rows.itertuples(index=False, name=None):
+        of = "completed" if measure in _COMPLETED else "calls" if measure in _CALLS_ABOVE else ""
+        first, _, end = str(period).partition("/")
+        members = regions.get(str(area) if level == "region" else "", [])
+        if of in counted and members:
+            public, true = (float(table.loc[first:end, members].sum().sum()) for table in counted[of])
+            scale = public / true if true else 1.0
+            # The denominator of this share is calls, told in its own row.
+            rest = np.nan if measure == "completed_share" else denominator
+            changed.append((np.round(numerator * scale), rest, value * scale))
+        elif str(measure).startswith((*_FREE, "units_", "providers_")):
+            changed.append((numerator, denominator, value))
+        else:
+            changed.append((np.nan, np.nan, np.round(value, 2)))
+    safe.loc[over, [*_COUNTS, "value"]] = np.array(changed, dtype="float64")
