@@ -27,6 +27,7 @@ class Raw(_Strict):
 
     path: str
     layout: str = "auto"
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
 
 
 class Period(_Strict):
@@ -71,6 +72,7 @@ class Study(_Strict):
     equivalence_band: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.8, 1.25]
     primary: str = "auto"
     corrections: str | None = None
+    clinics: str | None = None
     notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
     overview: list[Name] = ["all_municipalities"]
     language: Language = "da"
@@ -164,6 +166,17 @@ class Study(_Strict):
                     "check the path; it is relative to the study file",
                 )
             found += [(match, raw.layout) for match in matches]
+        return found
+
+    def pins(self) -> dict[Path, str]:
+        """The raw files that the study pins to one content, with its hash; raises when a pin names several files."""
+        found: dict[Path, str] = {}
+        for raw in (raw for raw in self.raw if raw.sha256):
+            matches = sorted(self.path(raw.path).parent.glob(Path(raw.path).name))
+            if len(matches) > 1:
+                where, cure = f"{self._file.name}, raw", "name the one export that is pinned"
+                raise InputError(where, f"a pin on {len(matches)} files", "a pin on one file", cure)
+            found |= {match: str(raw.sha256) for match in matches}
         return found
 
     def with_changes(self, **changes: Any) -> Study:

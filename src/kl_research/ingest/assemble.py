@@ -14,6 +14,7 @@ import pandas as pd
 from kl_research import months as calendar
 from kl_research.errors import InputError
 from kl_research.ingest import pseudonyms, side_files
+from kl_research.ingest.corrections import correct, read_corrections
 from kl_research.ingest.file_data import DIMENSIONS, FileData
 from kl_research.ingest.merging import change, merge
 from kl_research.ingest.panel_table import build_panel
@@ -51,11 +52,17 @@ def ingest(study: Study) -> Ingested:
     with tempfile.TemporaryDirectory(prefix="kl-research-") as folder:
         scratch = Path(folder)
         secret = pseudonyms.key(simulated=study.simulated)
+        _check_pins(study)
         opened = [
             open_raw(path, layout, study, scratch / str(i), secret)
             for i, (path, layout) in enumerate(study.raw_files())
         ]
         files, log_changes = _read(opened)
+        corrected: list[dict[str, Any]] = []
+        if study.corrections:
+            path = study.path(study.corrections)
+            corrected = correct(files, read_corrections(path), path.name)
+        clinics = side_files.read_clinics(study.path(study.clinics), scratch, secret) if study.clinics else None
         connections = denominators = None
         if study.connections:
             connections = side_files.read_connections(study.path(study.connections), scratch, free=free)
@@ -73,10 +80,13 @@ def ingest(study: Study) -> Ingested:
     }
     first, last = panel["month"].min(), panel["month"].max()
     inside = rows["month"].isin(calendar.span(f"{first:%Y-%m}", f"{last:%Y-%m}"))
-    return Ingested(
-        panel, _activity(rows[inside]), _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}"),
-        _quality(files, log_changes + overrides, panel, notes),
-    )  # fmt: skip
+    activity = _activity(rows[inside])
+    if clinics is not None:
+        activity["clinic"] = activity["provider"].map(clinics).fillna("").astype("str")
+        if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
+            notes.append("providers_without_clinic")
+    quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
+    return Ingested(panel, activity, _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}"), quality)
 
 
 def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
@@ -114,6 +124,15 @@ def _log_changes(file: FileData, reread: FileData, later: list[FileData]) -> lis
     return found
 
 
+def _check_pins(study: Study) -> None:
+    for path, pinned in study.pins().items():
+        if path.is_file() and sha256(path) != pinned:
+            raise InputError(
+                path.name, "another content than the study pins", f"sha256 {pinned[:12]}...",
+                "restore the pinned export, or renew `sha256` when the new one is meant",
+            )  # fmt: skip
+
+
 def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
     if study.offset and study.offset not in set(denominators["measure"]):
         raise InputError(
@@ -127,7 +146,7 @@ def _source_hash(study: Study, files: list[FileData]) -> str:
     total = hashlib.sha256()
     for file in files:
         total.update(f"{file.report.file}\0{file.report.sha256}\n".encode())
-    for named in (study.connections, study.denominators, study.corrections):
+    for named in (study.connections, study.denominators, study.corrections, study.clinics):
         if named:
             path = study.path(named)
             total.update(f"{path.name}\0{sha256(path)}\n".encode())
@@ -146,7 +165,7 @@ def _activity(rows: pd.DataFrame) -> pd.DataFrame:
     table["month"] = pd.to_datetime(month.categories).to_numpy("datetime64[s]")[month.codes]
     for column in ("calls", "completed", "seconds"):
         table[column] = table[column].astype("Int64")
-    return table if len(table) > _MANY_ROWS else table.astype({column: "str" for column in ACTIVITY[:6]})
+    return table if len(table) > _MANY_ROWS else table.astype(dict.fromkeys(ACTIVITY[:6], "str"))
 
 
 def _timing(files: list[FileData], first: str, last: str) -> pd.DataFrame:
@@ -156,7 +175,7 @@ def _timing(files: list[FileData], first: str, last: str) -> pd.DataFrame:
         return empty.astype({"month": "datetime64[s]", "weekday": "int64", "hour": "int64", "calls": "int64"})
     table = pd.concat(tables)
     table = table[(table["month"] >= first) & (table["month"] <= last)]
-    table = table.groupby(TIMING[:-1], as_index=False)["calls"].sum()
+    table = table.groupby(TIMING[:-1], as_index=False)[["calls"]].sum()
     table["month"] = pd.to_datetime(table["month"]).astype("datetime64[s]")
     return table
 

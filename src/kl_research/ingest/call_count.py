@@ -241,4 +241,4 @@ def _timing(hours: _Parts, decisions: Decisions) -> pd.DataFrame:
             "calls": hours.take("calls").astype("int64"),
         }
     )
-    return table.groupby(list(table.columns[:-1]), as_index=False, sort=True)["calls"].sum()
+    return table.groupby(list(table.columns[:-1]), as_index=False, sort=True)[["calls"]].sum()

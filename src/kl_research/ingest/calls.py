@@ -105,7 +105,7 @@ def _read(
 
 
 def _constant(value: str, rows: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.zeros(rows, dtype="int8"), categories=[value])
+    return pd.Categorical.from_codes(np.zeros(rows, dtype="int8"), categories=pd.Index([value], dtype="str"))
 
 
 def _places(found: Survey, log: CallLog, layout: Layout, *, free: bool) -> list[Place]:

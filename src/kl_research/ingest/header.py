@@ -41,7 +41,7 @@ def find_header(head: list[Row], layout: Layout, where: str) -> Header | None:
     Raises `InputError` when two columns carry the same word.
     """
     if not layout.header:
-        columns = {word: number - 1 for word, number in layout.columns.items() if isinstance(number, int)}
+        columns: dict[str, int] = {word: n - 1 for word, n in layout.columns.items() if isinstance(n, int)}
         return Header(-1, -1, [], columns)
     for depth in (1, 2):
         for first in range(len(head) - depth + 1):
@@ -97,11 +97,11 @@ def _columns(labels: list[str], layout: Layout) -> tuple[dict[str, int] | None, 
         found = words.match(written) if written and i not in taken else None
         if not found or found[0] not in layout.words or found[0] in columns:
             continue
-        word, rank = found
-        if word in best and best[word][0] == rank:
-            twice = word
-        if word not in best or rank < best[word][0]:
-            best[word] = (rank, i)
+        known, rank = found
+        if known in best and best[known][0] == rank:
+            twice = known
+        if known not in best or rank < best[known][0]:
+            best[known] = (rank, i)
     columns |= {word: i for word, (_, i) in best.items()}
     return columns, twice
 

@@ -21,7 +21,7 @@ def merge(files: Sequence[FileData]) -> tuple[pd.DataFrame, list[dict[str, Any]]
     """
     kept: list[pd.DataFrame] = []
     overrides: list[dict[str, Any]] = []
-    for position, file in enumerate(files):
+    for file in files:
         for earlier, rows in enumerate(kept):
             if len(rows) and not (file.log and files[earlier].log):
                 hit = _replaced(rows, file)

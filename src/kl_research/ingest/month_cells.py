@@ -159,7 +159,7 @@ def settle(periods: Sequence[Period], where: str, declared: Order | None = None)
         return None, ""
     if declared:
         return declared, "declared"
-    possible: list[Order] = [order for order in ("dmy", "mdy") if all(_as_date(pair, order) for pair in pairs)]  # type: ignore[misc]
+    possible: list[Order] = [order for order in ("dmy", "mdy") if all(_as_date(pair, order) for pair in pairs)]
     if not possible:
         a, b, year = pairs[0]
         raise InputError(where, f"dates such as {a:02d}-{b:02d}-{year}", "dates of one order", "correct the source")

@@ -76,7 +76,7 @@ def read_place(written: str, where: str) -> Place:
 
 
 def _region(written: str, folded: str) -> str:
-    if match := re.fullmatch(r"(?:0?8[1-5]|108[1-6])(?:[\s:–-]+(\D.*))?", written):
+    if re.fullmatch(r"(?:0?8[1-5]|108[1-6])(?:[\s:–-]+(\D.*))?", written):
         code = written.split()[0].split("-")[0].rstrip(":").lstrip("0")
         return code if len(code) == 4 else f"10{code}"
     name = re.sub(r"^region(?:en)?", "", folded)

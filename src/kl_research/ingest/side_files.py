@@ -13,6 +13,7 @@ from kl_research.ingest import month_cells, privacy
 from kl_research.ingest.cells import Row, mend, text
 from kl_research.ingest.numbers import read_numbers
 from kl_research.ingest.places import read_free, read_place
+from kl_research.ingest.pseudonyms import pseudonym
 from kl_research.ingest.reading import open_source
 from kl_research.municipalities import fold
 
@@ -40,6 +41,8 @@ _ALIASES = {
     "connected_to": ("connected_to", "tilsluttet_til", "frakoblet"),
     "planned_from": ("planned_from", "planlagt_fra", "planlagt_start", "planlagt"),
     "agreement_signed": ("agreement_signed", "aftale_underskrevet", "aftale", "tilslutningsaftale"),
+    "provider": ("provider", "ydernummer", "ydernr", "yder"),
+    "clinic": ("clinic", "klinik", "klinikid", "praksis", "lægehus"),
     "measure": ("measure", "mål", "nævner", "nævnertype", "type"),
     "value": ("value", "værdi", "antal"),
     "valid_from": ("valid_from", "gyldig_fra", "gælder_fra", "dato"),
@@ -117,6 +120,20 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
     return table
 
 
+def read_clinics(path: Path, scratch: Path, secret: bytes) -> dict[str, str]:
+    """Pseudonym of each provider number to pseudonym of its clinic; a provider number belongs to one clinic."""
+    columns, rows, first = _table(path, scratch, ("provider", "clinic"))
+    found: dict[str, str] = {}
+    for number, row in enumerate(rows, start=first):
+        provider, clinic = row[columns["provider"]], row[columns["clinic"]]
+        if not provider or not clinic:
+            raise InputError(f"{path.name}, row {number}", "a blank cell", "provider number and clinic", "fill it in")
+        key = pseudonym(provider.lstrip("0"), secret)
+        if found.setdefault(key, pseudonym(clinic, secret)) != pseudonym(clinic, secret):
+            raise InputError(f"{path.name}, row {number}", "a provider number of two clinics", "one", "keep one row")
+    return found
+
+
 def _table(path: Path, scratch: Path, required: tuple[str, ...]) -> tuple[dict[str, int], list[list[str]], int]:
     """Columns by word, rows of text and the row number of the first."""
     source = open_source(path, scratch)
@@ -159,7 +176,7 @@ def _month(cell: str, where: str) -> str:
     if period is None or period.kind not in ("month", "day"):
         raise InputError(where, "no date", "a date such as 2022-03 or 2022-03-15", "correct it")
     order, _ = month_cells.settle([period], where) if period.pair else ("dmy", "")
-    return month_cells.month_of(period, order)  # type: ignore[arg-type]
+    return month_cells.month_of(period, order)
 
 
 def missing_municipalities(codes: set[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kl_research.errors import InputError
 from kl_research.ingest import month_cells
@@ -112,7 +113,7 @@ def _fill_down(body: Body, keys: dict[str, int], report: FileReport) -> None:
             continue
         if not any(column):
             continue
-        repeats = any(a == b != "" for a, b in zip(column, column[1:], strict=False))
+        repeats = any(a == b != "" for a, b in pairwise(column))
         outer = [body.keys[w] for w in leading[:place]]
         if repeats or word not in ("municipality", "code", "name", "region", "administration", "unit"):
             continue
@@ -174,7 +175,7 @@ def _months(body: Body, header: Header, layout: Layout, report: FileReport, wher
     if "year" in header.columns:
         return _months_of_years(body, cells, header, where)
     if any(blank(cell) for cell in cells) and not blank(cells[0]):
-        repeats = any(text(a) == text(b) for a, b in zip(cells, cells[1:], strict=False) if not blank(a))
+        repeats = any(text(a) == text(b) for a, b in pairwise(cells) if not blank(a))
         for i in range(1, len(cells)):
             if blank(cells[i]) and not repeats:
                 cells[i] = cells[i - 1]

@@ -59,7 +59,7 @@ def read_table(
     return FileData(
         report, False, frame, frozenset(present), min(months), max(months),
         frozenset(place.code for place in places if place.kind == "municipality"),
-        names=_labels(places, body, "name"), regions=_labels(places, body, "region") if free else {},
+        turned=bool(header.periods), names=_labels(places, body, "name"), regions=_labels(places, body, "region") if free else {},
     )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _frame(places: list[Place], rules: list[str], body: Body, long: LongRows, se
         data[f"{measure}_state"] = [column_.states[k] for k in keep]
     frame = pd.DataFrame(data)
     texts = ["municipality", *DIMENSIONS, "month", *(f"{measure}_state" for measure in long.measures)]
-    return frame.astype({column: "category" for column in texts})
+    return frame.astype(dict.fromkeys(texts, "category"))
 
 
 def _labels(places: list[Place], body: Body, word: str) -> dict[str, str]:
