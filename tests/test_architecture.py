@@ -19,7 +19,7 @@ FLOORS = [
     {"ingest", "adoption", "effects", "batch", "simulate"},
     {"findings"},
     {"prepare"},
-    {"run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "cut", "open_lab"},
+    {"run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "table", "open_lab"},
     {"cli"},
 ]
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

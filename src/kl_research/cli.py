@@ -87,6 +87,72 @@ def events(
 
 
 @app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder an earlier run wrote.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder a later run wrote.")],
+    tolerance: Annotated[float, typer.Option(min=0, help="Relative change that is no news.")] = 0.05,
+) -> None:
+    """Since last time: which named results moved, and why."""
+    from kl_research.compare import compare
+
+    for line in compare(old, new, tolerance):
+        typer.echo(line)
+
+
+@app.command()
+def table(
+    study: StudyFile,
+    measure: Annotated[str, typer.Option(metavar="M", help="The measure, such as calls or ever_used.")],
+    by: Annotated[str, typer.Option(help="municipality, region, national, administration, unit_type or channel.")],
+    period: Annotated[str, typer.Option(help="2024, 2024H2, 2024Q3, 2024-07 or 2024-03/2025-02.")],
+    profile: Annotated[Profile | None, typer.Option(help="Who the table is for.")] = None,
+) -> None:
+    """Another cut on request, as CSV, small numbers hidden."""
+    from kl_research.table import table
+
+    typer.echo(table(study, measure=measure, by=by, period=period, profile=profile), nl=False)
+
+
+@app.command()
+def new(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
+    export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
+) -> None:
+    """A commented study file to fill in, with a first mapping of FILE's columns."""
+    from kl_research.new_study import new_study
+
+    for path in new_study(study, export):
+        typer.echo(path)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")],
+    start: Annotated[str, typer.Option(metavar="MONTH", help="The first month.")] = "2020-12",
+    end: Annotated[str, typer.Option(metavar="MONTH", help="The last month.")] = "2025-02",
+) -> None:
+    """Raw files with known effects, truth.csv beside them."""
+    from kl_research.simulate import simulate
+
+    for path in simulate(out, seed=seed, start=start, end=end):
+        typer.echo(path)
+
+
+@app.command()
+def validate() -> None:
+    """Every published result this tool claims to reproduce: ours, theirs, and what could not be checked."""
+    from kl_research.validate import compare_all, table
+
+    found = compare_all()
+    typer.echo(table(found).to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep=""))
+    exceeded = [comparison for comparison in found if comparison.status == "exceeded"]
+    absent = [comparison.case for comparison in found if comparison.status == "not_checked"]
+    typer.echo(f"{len(found)} published numbers: {len(exceeded)} exceed their tolerance, {len(absent)} not checked")
+    raise typer.Exit(1 if exceeded else 0)
+
+
+@app.command()
 def lab(study: Annotated[Path | None, typer.Argument(metavar="[STUDY.yaml]", help="The study file.")] = None) -> None:
     """Open JupyterLab on the notebooks."""
     from kl_research.open_lab import open_lab

@@ -116,12 +116,13 @@ def keep(prepared: Prepared) -> None:
 def ingest_key(study: Study) -> dict[str, str]:
     """What an ingest depends on, by part: raw files, files beside them, study keys, project source, versions."""
     raw = [(path.name, layout, _content(path)) for path, layout in study.raw_files()]
-    beside = [name for name in (study.connections, study.denominators, study.corrections) if name]
-    beside += [raw.layout for raw in study.raw if _is_file(raw.layout)]
+    beside = [study.path(name) for name in (study.connections, study.denominators, study.corrections) if name]
+    beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
+    beside += [study.path(raw.layout) for raw in study.raw if _is_file(raw.layout)]
     asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
     return {
         "raw files": keys.digest(raw),
-        "files beside them": keys.digest([(name, _content(study.path(name))) for name in beside]),
+        "files beside them": keys.digest([(path.name, _content(path)) for path in beside]),
         "study": keys.digest(asked),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),

@@ -1,0 +1,43 @@
+"""Another cut on request: one measure by area and period, small numbers hidden where all may read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kl_research.municipalities import REGION_NAMES
+from kl_research.prepare import keep, load_study, prepare
+
+
+def table(file: Path, *, measure: str, by: str, period: str, profile: str | None = None) -> str:
+    """The cut as CSV, the columns of `kl.measure_table` and the name of each area.
+
+    `period` is a year, half-year, quarter, month or two months ("2024H2", "2024-03/2025-02"). Ingests first when
+    that is due. Raises `InputError` for an unknown measure, level or period.
+    """
+    from kl_research.adoption import measure_table, parse_period
+    from kl_research.findings.audience import reader
+    from kl_research.findings.public_measures import public_measures
+    from kl_research.findings.tables import csv_text
+    from kl_research.ingest import read_activity, read_timing
+    from kl_research.panel import read_panel
+
+    study = load_study(file, profile=profile)
+    asked = parse_period(period)
+    prepared = prepare(study)
+    keep(prepared)
+    folder = study.processed_folder
+    panel = read_panel(folder)
+    frame = measure_table(
+        panel,
+        read_activity(folder),
+        read_timing(folder),
+        month_end=min(asked[1], f"{panel['month'].max():%Y-%m}"),
+        levels=[by],  # type: ignore[list-item]
+        periods=[asked],
+        only=[measure],
+    )
+    who = reader(study)
+    shown = public_measures(frame, panel, who)
+    names = {**REGION_NAMES, **prepared.areas}
+    shown = shown.assign(name=[names.get(str(area), "") for area in shown["area"]])
+    return csv_text(shown.assign(simulated=True) if who.simulated else shown)
