@@ -1,10 +1,11 @@
 """Panel to adoption measures: volume, reach, depth, concentration, time, spread, and an early warning."""
 
 from kl_research.adoption.alerts import Alert, alerts, alerts_table
+from kl_research.adoption.beside import table
 from kl_research.adoption.charts import control_chart
 from kl_research.adoption.cut import LEVELS, Cut, cut
 from kl_research.adoption.diffusion import Spread, spread
-from kl_research.adoption.fallen import PartChange
+from kl_research.adoption.fallen import PartChange, part_changes
 from kl_research.adoption.funnel import Funnel, funnel
 from kl_research.adoption.hours import hours, office_hours_share
 from kl_research.adoption.periods import half_years, parse_period, standard_periods
@@ -42,11 +43,13 @@ __all__ = [
     "measures",
     "office_hours_share",
     "parse_period",
+    "part_changes",
     "ramp_up",
     "retention",
     "spread",
     "standard_periods",
     "summary",
+    "table",
     "time_to_first_use",
     "user_states",
 ]

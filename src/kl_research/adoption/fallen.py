@@ -9,7 +9,8 @@ import pandas as pd
 
 from kl_research import months
 from kl_research.adoption.cut import SEPARATOR, Level, cut
-from kl_research.adoption.noise import Noise
+from kl_research.adoption.noise import Noise, pooled_noise
+from kl_research.panel import wide
 
 LEVELS: tuple[Level, ...] = ("unit_type", "administration")
 Z = 1.645
@@ -64,6 +65,32 @@ def parts_fallen(
             changes.append(PartChange(level, str(area).partition(SEPARATOR)[2], float(m), float(y), share, state))
         found += sorted(changes, key=lambda change: (change.now - change.normal, change.part))
     return tuple(found)
+
+
+def part_changes(
+    panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, *, month_end: str | None = None, length: int = 12
+) -> tuple[PartChange, ...]:
+    """Which part rose or fell: the last `length` months of each unit type and administration beside those before.
+
+    Asked whether or not there is an alert; the variation is pooled over all municipalities of the panel.
+
+    Examples
+    --------
+    >>> months = pd.date_range("2024-01-01", periods=24, freq="MS")
+    >>> panel = pd.DataFrame({"municipality": "710", "month": months, "state": "observed", "calls": [9, 5] * 12})
+    >>> use = pd.DataFrame({"municipality": "710", "administration": "", "unit": "A", "provider": "", "channel": "",
+    ...     "unit_type": ["care"] * 24 + ["home"] * 24, "month": [*months, *months], "completed": 0, "seconds": 0.0,
+    ...     "calls": [4] * 24 + [5] * 12 + [1] * 12})
+    >>> [(part.part, part.state) for part in part_changes(panel, use, "710")]
+    [('home', 'fell'), ('care', 'stable')]
+    """
+    counts = wide(panel)
+    if month_end is not None:
+        counts = counts.loc[:month_end]
+    text = [str(month) for month in counts.index][-2 * length :]
+    values = counts.to_numpy(dtype="float64")[-2 * length :].T
+    noise = pooled_noise(values[:, :-length], np.array([int(month[5:]) - 1 for month in text[:-length]]))
+    return parts_fallen(panel, activity, municipality, text[:-length], text[-length:], noise)
 
 
 def _observed(own: pd.DataFrame, span: list[str]) -> int:

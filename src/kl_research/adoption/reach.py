@@ -94,6 +94,16 @@ def providers_active(cut: Cut) -> pd.DataFrame:
     return _share(cut, "provider", 1, "providers")
 
 
+def providers_penetration(cut: Cut) -> pd.DataFrame:
+    """Share of all provider numbers with at least one call, those of municipalities not connected included.
+
+    Formula: provider numbers with calls >= 1 / provider numbers, also where the municipality is not connected
+    Unit: share
+    Source: Proctor et al. 2011, penetration; number of provider numbers as given in `denominators`
+    """
+    return _share(cut, "provider", 1, "providers", everywhere=True)
+
+
 def providers_regular(cut: Cut) -> pd.DataFrame:
     """Share of provider numbers with at least five calls.
 
@@ -165,13 +175,14 @@ def ever_users(cut: Cut, who: str) -> np.ndarray:
     return np.where(none, np.nan, np.bincount(past.area[told], minlength=n))
 
 
-def denominator(cut: Cut, column: str) -> np.ndarray:
+def denominator(cut: Cut, column: str, *, everywhere: bool = False) -> np.ndarray:
     """How many there are, by area: the last number known by the end of the period, summed over municipalities.
 
     Only municipalities with an observed or not yet started month in the period count, for only of them is anything
-    known; NaN as soon as one of them has no number.
+    known; with `everywhere` also those not connected, where nobody can call. NaN as soon as one has no number.
     """
-    connected = by_municipality(cut, _known(cut) * 1.0)
+    told = _known(cut) | (everywhere & (cut.panel["state"] == STATES.index("not_connected")))
+    connected = by_municipality(cut, told * 1.0)
     rows, values = cut.ever.panel, cut.ever.column(column)
     order = np.argsort(rows["n"], kind="stable")
     order = order[~np.isnan(values[order])]
@@ -182,9 +193,11 @@ def denominator(cut: Cut, column: str) -> np.ndarray:
     return np.where(np.bincount(connected.area[here], minlength=len(cut.areas)) > 0, numbers, np.nan)
 
 
-def _share(cut: Cut, who: str, at_least: int, column: str, caution: str = "") -> pd.DataFrame:
+def _share(
+    cut: Cut, who: str, at_least: int, column: str, *, caution: str = "", everywhere: bool = False
+) -> pd.DataFrame:
     using = active_users(cut, who, at_least)
-    table = ratio(cut, using, denominator(cut, column), caution=caution)
+    table = ratio(cut, using, denominator(cut, column, everywhere=everywhere), caution=caution)
     nameless = np.isnan(using) & (cut.why_not == "")
     table["reason"] = np.where(nameless, f"no_{who}_names", table["reason"])
     if not caution:  # more users than there are said to be: the denominator is out of date, and no share

@@ -46,6 +46,7 @@ FUNCTIONS: tuple[Callable[[Cut], pd.DataFrame], ...] = (
     reach.units_regular,
     reach.providers_active,
     reach.providers_regular,
+    reach.providers_penetration,
     reach.providers_per_doctor,
     reach.providers_per_clinic,
     reach.units_still_using,
