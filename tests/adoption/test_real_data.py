@@ -24,9 +24,8 @@ def read(path: str) -> pd.DataFrame:
 def grid(rows: pd.DataFrame) -> pd.DataFrame:
     """A panel of every municipality and month; what has no row is missing."""
     months = pd.date_range(rows["month"].min(), rows["month"].max(), freq="MS")
-    every = pd.MultiIndex.from_product(
-        [sorted(rows["municipality"].unique()), months], names=["municipality", "month"]
-    )
+    keys = ["municipality", "month"]
+    every = pd.MultiIndex.from_product([sorted(rows["municipality"].unique()), months], names=keys)
     panel = rows.set_index(keys).reindex(every).reset_index()
     panel["state"] = panel["state"].fillna("missing")
     return check_panel(panel)
@@ -38,13 +37,9 @@ def test_nhs_video_was_used_in_38_areas_in_february_2020_41_ever_before_and_49_a
     rows = pd.DataFrame({"municipality": rows["ccg_ons_code"], "month": pd.to_datetime(rows["month"]),
                          "calls": rows["appointments"], "state": "observed"})  # fmt: skip
     whole = cut(grid(rows), level="national")
-    active = {
-        span: municipalities_active(cut(grid(rows), level="national", first=span[0], last=span[1]))["numerator"].iloc[
-            0
-        ]
-        for span in [("2020-02", "2020-02"), ("2019-03", "2020-02"), ("2020-03", "2021-08")]
-    }
-    assert list(active.values()) == [38, 41, 49]
+    spans = [("2020-02", "2020-02"), ("2019-03", "2020-02"), ("2020-03", "2021-08")]
+    cuts = [cut(grid(rows), level="national", first=first, last=last) for first, last in spans]
+    assert [municipalities_active(one)["numerator"].iloc[0] for one in cuts] == [38, 41, 49]
     assert whole.months_in("missing").tolist() == [146]  # of 1,470 cells, as the source card says
 
 
@@ -68,10 +63,8 @@ def test_immuni_a_third_of_the_cells_are_suppressed_and_none_of_them_is_a_zero()
 
 def test_pharmacy_first_starts_in_february_2024_after_structural_zeros():
     raw = read("pharmacy_first/pf_consultation_validation_data.csv")
-    monthly = raw.groupby("date")["count"].sum()
-    rows = pd.DataFrame(
-        {"municipality": "England", "month": pd.to_datetime(monthly.index), "calls": monthly.to_numpy()}
-    )
+    rows = raw.groupby("date")["count"].sum().rename("calls").reset_index()
+    rows = rows.assign(municipality="England", month=pd.to_datetime(rows["date"])).drop(columns="date")
     launched = rows["month"] >= "2024-01-01"
     rows["state"] = launched.map({True: "observed", False: "not_started"})
     rows["calls"] = rows["calls"].where(launched).astype("Int64")
