@@ -8,6 +8,7 @@ from kl_research.adoption.diffusion import Spread, spread
 from kl_research.adoption.fallen import PartChange, part_changes
 from kl_research.adoption.funnel import Funnel, funnel
 from kl_research.adoption.hours import hours, office_hours_share
+from kl_research.adoption.peers import Peers, among_peers
 from kl_research.adoption.periods import half_years, parse_period, standard_periods
 from kl_research.adoption.rampup import RampUp, ramp_up
 from kl_research.adoption.registry import Measure, measures
@@ -26,12 +27,14 @@ __all__ = [
     "Funnel",
     "Measure",
     "PartChange",
+    "Peers",
     "Period",
     "RampUp",
     "Spread",
     "Summary",
     "alerts",
     "alerts_table",
+    "among_peers",
     "control_chart",
     "cut",
     "delays",

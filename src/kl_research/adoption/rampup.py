@@ -60,7 +60,7 @@ def ramp_up(
         rows = rows[rows["n"] <= months.number(month_end)]
     started = _started(rows)
     started = started[started.index != municipality]
-    rule, chosen = _similar(rows, municipality, list(started.index))
+    rule, chosen = similar_size(rows, municipality, [str(code) for code in started.index])
     if len(chosen) < FEWEST:
         return RampUp(municipality, rule, tuple(chosen), "too_few_comparables")
     own = rows[rows["municipality"].isin(chosen)]
@@ -78,14 +78,22 @@ def _started(rows: pd.DataFrame) -> pd.Series:
     return used[before.reindex(used.index) < used].sort_index()
 
 
-def _similar(rows: pd.DataFrame, municipality: str, started: list[str]) -> tuple[str, list[str]]:
-    if "population_80plus" not in rows:
-        return "all_started", started
-    size = rows.sort_values("n").groupby("municipality")["population_80plus"].last().astype("float64")
+def similar_size(panel: pd.DataFrame, municipality: str, among: list[str]) -> tuple[str, list[str]]:
+    """Those among some with a population aged 80+ within a factor of two of the municipality's, and the rule used.
+
+    The rule is `similar_size`, or `all_started` with everybody when no population is known.
+
+    >>> panel = pd.DataFrame({"municipality": ["a", "b", "c"], "month": 1, "population_80plus": [10, 19, 21]})
+    >>> similar_size(panel, "a", ["b", "c"])
+    ('similar_size', ['b'])
+    """
+    if "population_80plus" not in panel:
+        return "all_started", among
+    size = panel.sort_values("month").groupby("municipality")["population_80plus"].last().astype("float64")
     if not size.get(municipality, np.nan) > 0:
-        return "all_started", started
+        return "all_started", among
     ratio = (size / size[municipality]).map(np.log).abs()
-    return "similar_size", [code for code in started if ratio.get(code, np.inf) <= np.log(SIZE_RATIO)]
+    return "similar_size", [code for code in among if ratio.get(code, np.inf) <= np.log(SIZE_RATIO)]
 
 
 def _reached(curves: pd.DataFrame, age: int) -> list[dict[str, object]]:

@@ -1,0 +1,57 @@
+"""Among comparable municipalities: where one stands on a measure, and what the best quarter of them reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kl_research.adoption.rampup import FEWEST, similar_size
+
+
+@dataclass(frozen=True)
+class Peers:
+    """A municipality's value beside the quartiles of its comparables; `upper` is a realistic ceiling.
+
+    `rule` as in `RampUp`: `similar_size` or `all`; `n` comparables with a value. `reason` is
+    `too_few_comparables`, or why the municipality itself has no value.
+    """
+
+    municipality: str
+    measure: str
+    period: str
+    rule: str
+    n: int
+    value: float | None
+    lower: float | None
+    median: float | None
+    upper: float | None
+    reason: str
+
+
+def among_peers(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, measure: str, period: str) -> Peers:
+    """Where a municipality stands: `measures` is a `measure_table` with the level municipality.
+
+    Comparable is who has a population aged 80+ within a factor of two (all, where none is known) and a value.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"measure": "units_active", "level": "municipality", "area": list("abcd"), "reason": "",
+    ...                      "period": "2024-01/2024-12", "value": [0.1, 0.2, 0.3, 0.4]})
+    >>> panel = pd.DataFrame({"municipality": list("abcd"), "month": pd.Timestamp("2024-12-01")})
+    >>> among_peers(rows, panel, "a", "units_active", "2024-01/2024-12").upper
+    0.35
+    """
+    rows = measures[(measures["measure"] == measure) & (measures["level"] == "municipality")]
+    rows = rows[rows["period"] == period].set_index("area")
+    known = rows["value"].dropna()
+    others = [str(code) for code in known.index if code != municipality]
+    rule, chosen = similar_size(panel, municipality, others)
+    rule = "all" if rule == "all_started" else rule
+    value = float(known[municipality]) if municipality in known else None
+    if len(chosen) < FEWEST:
+        return Peers(municipality, measure, period, rule, len(chosen), value, None, None, None, "too_few_comparables")
+    low, middle, high = (float(q) for q in np.quantile(known[chosen], [0.25, 0.5, 0.75]))
+    reason = "" if value is not None else str(rows["reason"].get(municipality, "not_observed"))
+    return Peers(municipality, measure, period, rule, len(chosen), value, low, middle, high, reason)
