@@ -92,7 +92,7 @@ def seconds_expression(log: CallLog, texts: list[str], layout: Layout, report: F
     seconds = [known[text(cell)] for cell in texts]
     log.enumerate("durations", texts)
     listed = ", ".join("NULL" if value is None else str(value) for value in seconds)
-    return f"([{listed}]::INTEGER[])[enum_code(CAST(coalesce({column}, '') AS durations)) + 1]"
+    return f"([{listed}]::INTEGER[])[enum_code(TRY_CAST(coalesce({column}, '') AS durations)) + 1]"
 
 
 def _store(log: CallLog, name: str, table: pd.DataFrame, columns: str) -> None:

@@ -133,7 +133,7 @@ def _true(texts: list[str], flags: list[bool]) -> list[str]:
 def _number(log: CallLog, name: str, cell: str, texts: list[str]) -> str:
     """SQL for the number of a cell's text among the distinct ones."""
     log.enumerate(f"texts_{name}", texts)
-    return f"enum_code(CAST(coalesce({cell}, '') AS texts_{name}))"
+    return f"enum_code(TRY_CAST(coalesce({cell}, '') AS texts_{name}))"
 
 
 def _pair(log: CallLog) -> str:

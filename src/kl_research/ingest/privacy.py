@@ -31,6 +31,10 @@ _LETTERS = re.compile(
     r"[0-9A-Za-z]{4})(?![0-9A-Za-z])"
 )
 _BARE = re.compile(r"(?<!\d)(?<!\d[.,])(\d{10}|\d{9})(?![\d])(?!-\d{2}-)")
+# Names that machines give: a UUID, or 16 and more hexadecimal digits with a letter among them.
+_NAME = re.compile(
+    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b", re.IGNORECASE
+)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 
@@ -112,6 +116,7 @@ class Scan:
         seen = plain(value)
         if not suspicious(seen) and not (seen.isdigit() and len(seen) in (9, 10)):
             return
+        seen = _NAME.sub("", seen)
         if written_out(seen):
             raise refusal(self.file, row, column, header, declarable=False)
         found = bare(seen)

@@ -47,12 +47,12 @@ class Survey:
 def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Survey:
     """Look through a log once; raises `InputError` when a cell may hold a CPR number."""
     words = [word for word in (*KEYS, "duration") if word in log.header.columns]
-    distinct = [f"list(DISTINCT coalesce({log.column(word)}, ''))" for word in words]
+    dated = "FILTER (WHERE t IS NOT NULL)"
+    distinct = [f"list(DISTINCT coalesce({log.column(word)}, '')) {dated}" for word in words]
     both = "code" in words and "municipality" in words
     if both:
-        distinct.append(
-            f"list(DISTINCT [coalesce({log.column('code')}, ''), coalesce({log.column('municipality')}, '')])"
-        )
+        pair = f"[coalesce({log.column('code')}, ''), coalesce({log.column('municipality')}, '')]"
+        distinct.append(f"list(DISTINCT {pair}) {dated}")
     read = {log.header.columns[word] for word in [*words, "start"]}
     others = [i for i in range(log.width) if i not in read]
     suspect = " OR ".join(_suspect(i) for i in others) or "false"
@@ -113,7 +113,9 @@ def other_forms(log: CallLog, start: str) -> bool:
 
 def drop_undated(log: CallLog, start: str, report: FileReport) -> None:
     """Rows without a moment that are no calls, dropped by rule; any other is refused with its row."""
+    scan = Scan(log.file)
     for row, cells in log.find(f"({start}) IS NULL", limit=_MANY):
+        scan.rows([cells], row, log.header.labels)
         filled = [text(mend(cell)[0]) for cell in cells if not blank(cell)]
         if not filled:
             report.drop("blank_row")
