@@ -44,7 +44,7 @@ class Move:
 
 
 def compare(old: Path, new: Path, tolerance: float = TOLERANCE) -> list[str]:
-    """Lines for a reader: the causes, then every result that moved; raises `InputError` where there are no results."""
+    """Lines for a reader: the causes, then every result that moved; raises `InputError` for a folder without."""
     moves = moved(old, new, tolerance)
     causes = why(old, new)
     lines = [f"{len(moves)} results moved by more than {tolerance:.0%} or changed their verdict"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kl_research.batch import Limits, Outcome, Run, check_runs, execute, keys, state
+from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import Progress
 from kl_research.prepare import (
@@ -64,22 +65,25 @@ def run(
     with lock(study.processed_folder, study.file.name):
         keep(prepared)
         each, over = plan(prepared, areas, effective_study(study))
-        batch = _Batch(prepared, workers, limits or Limits(), fresh)
+        batch = _Batch(prepared, workers, limits, fresh)
         everywhere = len(areas) == len(prepared.areas)
         if everywhere:
             batch.forget_others({run.name for run in (*each, *over)})
         data = data_key(study)
-        batch.run(each, data)
-        batch.run(over, overview_key(study, data))
+        with batch:
+            batch.run(each, data)
+            batch.run(over, overview_key(study, data))
         publish(prepared)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures)
 
 
-class _Batch:
+class _Batch(AbstractContextManager["_Batch"]):
     """The runs of one command: skips what is current, keeps what is done, collects what failed."""
 
-    def __init__(self, prepared: Prepared, workers: int | None, limits: Limits, fresh: bool) -> None:
-        self._prepared, self._workers, self._limits, self._fresh = prepared, workers, limits, fresh
+    def __init__(self, prepared: Prepared, workers: int | None, limits: Limits | None, fresh: bool) -> None:
+        self._prepared, self._fresh = prepared, fresh
+        self._pool = Pool(workers=workers, finish=FINISH, limits=limits, note=self._say)
+        self._progress: Progress | None = None
         self._folder = prepared.study.processed_folder
         self.made, self.current, self.failures = 0, 0, list[str]()
 
@@ -97,7 +101,8 @@ class _Batch:
                 self._keep(outcome, wanted[outcome.run.name])
                 progress.done(outcome)
 
-            execute(stale, workers=self._workers, finish=FINISH, limits=self._limits, done=done, note=progress.note)
+            self._progress = progress
+            self._pool.execute(stale, done)
 
     def _keep(self, outcome: Outcome, hashes: dict[str, str]) -> None:
         run, ok = outcome.run, outcome.status == "ok"
@@ -117,6 +122,13 @@ class _Batch:
         }
         state.save(self._folder, run.name, entry, outcome.record if ok else None)
         self.made += 1
+
+    def _say(self, text: str) -> None:
+        if self._progress is not None:
+            self._progress.note(text)
+
+    def __exit__(self, *raised: object) -> None:
+        self._pool.__exit__(None, None, None)
 
     def forget_others(self, names: set[str]) -> None:
         """Drop the runs of areas and notebooks that the study no longer has."""

@@ -10,7 +10,7 @@ import nbformat
 
 from kl_research.batch import Run
 
-FINISH = "drawn_notebooks:finish"
+FINISH = "batch.drawn_notebooks:finish"
 
 
 def draw(folder: Path, name: str, *cells: str, parameters: str = 'municipality = "461"') -> Path:

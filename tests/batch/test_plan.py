@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from drawn_notebooks import draw, run_of
 
+from batch.drawn_notebooks import draw, run_of
 from kl_research.batch import check_runs
 from kl_research.batch.plan import parameters_of
 from kl_research.errors import InputError

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from drawn_notebooks import FINISH, draw, run_of
 
+from batch.drawn_notebooks import FINISH, draw, run_of
 from kl_research.batch import Limits, Outcome, execute
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import psutil
 import pytest
-from drawn_notebooks import draw
 from jupyter_client.manager import KernelManager, start_new_kernel
 
+from batch.drawn_notebooks import draw
 from kl_research.batch.warm import process as warm
 from kl_research.batch.warm.process import ColdError, Template
 
@@ -127,7 +127,7 @@ def test_what_one_kernel_changes_no_other_sees(kernel: Kernel) -> None:
         )
     finally:
         other.close()
-    assert seen == f"False {os.getcwd()} 60 1.5 False False"
+    assert seen == f"False {Path.cwd()} 60 1.5 False False"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def digest_source(package: Path = _PACKAGE) -> str:
 
 
 @cache
-def _digest_notebook(path: Path) -> str:
+def _digest_notebook(path: Path, _changed: int) -> str:
     cells = read_notebook(path)["cells"]
     return digest([[cell["cell_type"], cell["source"], sorted(cell["metadata"].get("tags", []))] for cell in cells])
 
@@ -82,7 +82,7 @@ def hashes(run: Run, data: str, lock: Path | None = None) -> dict[str, str]:
     environment = [versions(), digest_files([lock]) if lock and lock.is_file() else ""]
     page = {name: value for name, value in run.page.items() if name != "html"}
     return {
-        "notebook": _digest_notebook(run.notebook),
+        "notebook": _digest_notebook(run.notebook, run.notebook.stat().st_mtime_ns),
         "parameters": digest([run.area, run.parameters, page]),
         "data": data,
         "code": digest_source(),

@@ -6,9 +6,11 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from kl_research.batch.plan import Limits, Outcome, Run
 from kl_research.batch.worker import Product, perform, prepare
@@ -17,11 +19,20 @@ from kl_research.batch.worker import Product, perform, prepare
 GRACE_SECONDS = 60
 
 
+def _context(finish: str) -> Any:
+    """How a worker comes to be: forked from a clean server that has the imports done, on Linux; spawned elsewhere."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["kl_research.batch.imports", finish.partition(":")[0] or "papermill"])
+    return context
+
+
 class Worker:
     """A process, the pipe to it, and the run it has in hand."""
 
     def __init__(self, finish: str, limits: Limits) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = _context(finish)
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, finish, limits), daemon=True)
         self._process.start()

@@ -6,7 +6,9 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from multiprocessing.connection import wait
+from types import TracebackType
 
 from kl_research.batch.plan import Limits, Outcome, Run
 from kl_research.batch.pool import Worker
@@ -14,6 +16,69 @@ from kl_research.batch.warm.supply import Templates
 from kl_research.batch.worker import Product, place
 
 ATTEMPTS = 2  # a kernel that died without a word is tried once more; an error in a cell is not
+Done = Callable[[Outcome], None]
+Note = Callable[[str], None]
+
+
+class Pool(AbstractContextManager["Pool"]):
+    """Worker processes and the template their kernels are forked from, for as many batches as a command has.
+
+    `finish` ("module:function") is called in the worker with the executed notebook and the page dict; what it
+    returns is the outcome's record. `note` is told what a user should know, such as why kernels start cold.
+    `workers` defaults to one more than the cores: while a kernel works, its worker waits.
+    """
+
+    def __init__(
+        self, *, workers: int | None = None, finish: str = "", limits: Limits | None = None, note: Note = print
+    ) -> None:
+        self._count = workers or (os.cpu_count() or 1) + 1
+        self._finish, self._limits = finish, limits or Limits()
+        self._templates = Templates(note)
+        self._workers: list[Worker] = []
+
+    def execute(self, runs: list[Run], done: Done = lambda outcome: None) -> list[Outcome]:
+        """Execute the runs; the outcomes come back in their order, a run that fails does not stop the others.
+
+        `done` is told each outcome once its files are in place.
+        """
+        outcomes: dict[str, Outcome] = {}
+        for product in self._products(runs):
+            outcome = _place(product)
+            if outcome.note:
+                self._templates.say(f"kernel started cold: {outcome.note}")
+            outcomes[outcome.run.name] = outcome
+            done(outcome)
+        return [outcomes[run.name] for run in runs]
+
+    def _products(self, runs: list[Run]) -> Iterator[Product]:
+        waiting = deque(runs)
+        tries = {run.name: 0 for run in runs}
+        if runs:
+            self._templates.begin()
+        while len(self._workers) < min(self._count, len(runs)):
+            self._workers.append(Worker(self._finish, self._limits))
+        while waiting or any(worker.run for worker in self._workers):
+            self._hand_out(waiting, tries)
+            for product in _ready(self._workers):
+                if product.outcome.dead and tries[product.outcome.run.name] < ATTEMPTS:
+                    waiting.append(product.outcome.run)
+                else:
+                    yield product
+
+    def _hand_out(self, waiting: deque[Run], tries: dict[str, int]) -> None:
+        for seat, worker in enumerate(self._workers):
+            if worker.run is None and not worker.alive:
+                worker.stop()
+                worker = self._workers[seat] = Worker(self._finish, self._limits)
+            if waiting and worker.run is None and worker.give(waiting[0], self._templates.current()):
+                tries[waiting.popleft().name] += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._templates.close()
 
 
 def execute(
@@ -22,29 +87,12 @@ def execute(
     workers: int | None = None,
     finish: str = "",
     limits: Limits | None = None,
-    done: Callable[[Outcome], None] = lambda outcome: None,
-    note: Callable[[str], None] = lambda text: None,
+    done: Done = lambda outcome: None,
+    note: Note = lambda text: None,
 ) -> list[Outcome]:
-    """Execute the runs in worker processes; the outcomes come back in the order of the runs.
-
-    `finish` ("module:function") is called in the worker with the executed notebook and the page dict; what it
-    returns is the outcome's record. `done` is told each outcome once its files are in place, `note` what a user
-    should know, such as why kernels start cold. A run that fails does not stop the others. `workers` defaults to
-    one more than the cores: while a kernel works, its worker waits.
-    """
-    if not runs:
-        return []
-    limits = limits or Limits()
-    count = min(workers or (os.cpu_count() or 1) + 1, len(runs))
-    outcomes: dict[str, Outcome] = {}
-    with Templates(note) as templates:
-        for product in _products(runs, count, finish, limits, templates):
-            outcome = _place(product)
-            if outcome.note:
-                templates.say(f"kernel started cold: {outcome.note}")
-            outcomes[outcome.run.name] = outcome
-            done(outcome)
-    return [outcomes[run.name] for run in runs]
+    """Execute the runs in a pool of their own; see `Pool`."""
+    with Pool(workers=workers, finish=finish, limits=limits, note=note) as pool:
+        return pool.execute(runs, done)
 
 
 def _place(product: Product) -> Outcome:
@@ -55,28 +103,6 @@ def _place(product: Product) -> Outcome:
         line = f"cannot write {error.filename or outcome.run.output}: {error.strerror or error}"
         return Outcome(outcome.run, "failed", outcome.seconds, line)
     return product.outcome
-
-
-def _products(runs: list[Run], workers: int, finish: str, limits: Limits, templates: Templates) -> Iterator[Product]:
-    waiting = deque(runs)
-    tries = {run.name: 0 for run in runs}
-    pool = [Worker(finish, limits) for _ in range(workers)]
-    try:
-        while waiting or any(worker.run for worker in pool):
-            for place, worker in enumerate(pool):
-                if worker.run is None and not worker.alive:
-                    worker.stop()
-                    worker = pool[place] = Worker(finish, limits)
-                if waiting and worker.run is None and worker.give(waiting[0], templates.current()):
-                    tries[waiting.popleft().name] += 1
-            for product in _ready(pool):
-                if product.outcome.dead and tries[product.outcome.run.name] < ATTEMPTS:
-                    waiting.append(product.outcome.run)
-                else:
-                    yield product
-    finally:
-        for worker in pool:
-            worker.stop()
 
 
 def _ready(pool: list[Worker]) -> Iterator[Product]:

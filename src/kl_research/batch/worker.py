@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -45,30 +43,9 @@ class RunError(Exception):
 
 def prepare(finish: str) -> None:
     """Import what every run needs, before the first one is waited for."""
-    with without_slow_grammar():
-        import papermill  # noqa: F401
-
-        from kl_research.batch import engine  # noqa: F401
-
+    import_module("kl_research.batch.imports")
     if finish:
         import_module(finish.partition(":")[0])
-
-
-@contextmanager
-def without_slow_grammar() -> Iterator[None]:
-    """Keep jsonschema from building the grammar of internationalised addresses: 1.3 s for a format nobody checks.
-
-    It takes the package `rfc3987_syntax` (JupyterLab brings it) as absent, which it is made for.
-    """
-    name = "rfc3987_syntax"
-    hide = name not in sys.modules
-    if hide:
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if hide:
-            del sys.modules[name]
 
 
 def perform(run: Run, finish: str, limits: Limits, template: tuple[str, str] | None = None) -> Product:

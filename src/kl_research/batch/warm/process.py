@@ -171,7 +171,7 @@ class Template:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=folder,  # a matplotlibrc in a working directory would be read
-            env=env,
+            env={**env, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},  # the debugger would warn of what every kernel does
             text=True,
             start_new_session=True,
         )

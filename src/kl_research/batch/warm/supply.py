@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from types import TracebackType
 
 from kl_research.batch.warm.process import ColdError, Template
 
 STARTS = 3  # a template that keeps dying is done without
 
 
-class Templates(AbstractContextManager["Templates"]):
+class Templates:
     """Hands out the address of a living template, or None when kernels are to be started cold."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
@@ -20,11 +18,12 @@ class Templates(AbstractContextManager["Templates"]):
         self._template: Template | None = None
         self._ready = False
 
-    def __enter__(self) -> Templates:
-        self._begin()
-        return self
+    def begin(self) -> None:
+        """Start the template unless there is one; it imports while the workers do."""
+        if self._starts == 0:
+            self._start()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         self._starts += 1
         self._ready = False
         try:
@@ -39,7 +38,7 @@ class Templates(AbstractContextManager["Templates"]):
             self._template = None
             if self._starts < STARTS:
                 self.say("the template process died; another is started")
-                self._begin()
+                self._start()
             else:
                 self._do_without("the template process keeps dying")
         if self._template is not None and not self._ready:
@@ -60,9 +59,8 @@ class Templates(AbstractContextManager["Templates"]):
             self._said.add(text)
             self._note(text)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the template process; kernels already forked live on."""
         if self._template is not None:
             self._template.close()
             self._template = None

@@ -1,0 +1,148 @@
+"""From a study file to a folder of pages, with notebooks drawn here: what is run, kept, replaced, published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from batch.drawn_notebooks import draw
+
+from kl_research.errors import InputError
+from kl_research.run import run
+from kl_research.status import status
+
+STUDY = """\
+study: small
+title: {da: "Lille", en: "Small"}
+simulated: true
+raw:
+  - {path: ../data/calls.csv, layout: monthly}
+municipalities: free
+notebooks: [counts]
+overview: [all_areas]
+disclosure: {profile: internal, threshold: 5, previous_release: null}
+processed: ../data/processed
+out: ../findings
+"""
+COUNTS = (
+    "import kl_research as kl\nstudy = kl.Study.load(study_file)\npanel = kl.read_panel(study.processed_folder)",
+    "own = panel[panel['municipality'] == municipality]\nshare = 100 / (int(own['calls'].sum()) - 7)",
+    "kl.record(sentences=[f'{share} %'])",
+)
+OVERVIEW = (
+    "import kl_research as kl\nstudy = kl.Study.load(study_file)\nrecords = kl.read_records(study.processed_folder)",
+    "print(len(records))\nkl.record(sentences=[f'{len(records)} areas'])",
+)
+
+
+def write_calls(root: Path, b: int = 20) -> None:
+    months = [f"2024-{m:02d}" for m in range(1, 13)]
+    rows = [f"{area};{month};{n}" for area, n in (("A", 10), ("B", b), ("C", 30)) for month in months]
+    (root / "data").mkdir(exist_ok=True)
+    (root / "data" / "calls.csv").write_text(
+        "Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n", encoding="utf-8"
+    )
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of three areas, run once."""
+    root = tmp_path_factory.mktemp("project")
+    write_calls(root)
+    (root / "params").mkdir()
+    (root / "params" / "small.yaml").write_text(STUDY, encoding="utf-8")
+    (root / "notebooks").mkdir()
+    draw(root / "notebooks", "counts", *COUNTS, parameters='study_file = "small.yaml"\nmunicipality = "A"')
+    draw(root / "notebooks", "all_areas", *OVERVIEW, parameters='study_file = "small.yaml"')
+    return root
+
+
+def entries(root: Path) -> dict[str, dict[str, object]]:
+    manifest = json.loads((root / "findings" / "manifest.json").read_text(encoding="utf-8"))
+    return {f"{run['area']}.{run['notebook']}": run for run in manifest["runs"]}
+
+
+def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path) -> None:
+    report = run(root / "params" / "small.yaml")
+    assert (report.made, report.failures, report.index.is_file()) == (4, [], True)
+    assert set(entries(root)) == {"A.counts", "B.counts", "C.counts", "overview.all_areas"}
+    assert {entry["status"] for entry in entries(root).values()} == {"ok"}
+    for entry in entries(root).values():
+        assert (root / "findings" / str(entry["html"])).is_file()
+    executed = json.loads((root / "findings" / "overview" / "all_areas.ipynb").read_text(encoding="utf-8"))
+    assert executed["cells"][-1]["outputs"][0]["text"] == ["3\n"]
+
+
+def test_nothing_is_run_again_when_nothing_changed(root: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (root / "findings").rglob("*")}
+    report = run(root / "params" / "small.yaml")
+    assert (report.made, report.current) == (0, 4)
+    assert before == {path: path.stat().st_mtime_ns for path in (root / "findings").rglob("*")}
+    assert status(root / "params" / "small.yaml")[2].startswith("up to date: 4")
+
+
+def test_only_replaces_the_areas_named_and_keeps_the_others(root: Path) -> None:
+    report = run(root / "params" / "small.yaml", only=["B"], fresh=True)
+    assert report.made == 2  # B and the overview
+    assert len(entries(root)) == 4
+
+
+def test_an_area_that_is_not_in_the_data_is_refused(root: Path) -> None:
+    with pytest.raises(InputError, match="found 'D'"):
+        run(root / "params" / "small.yaml", only=["D"])
+
+
+def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(root: Path) -> None:
+    write_calls(root, b=25)
+    lines = status(root / "params" / "small.yaml")
+    assert lines[1].startswith("data: to be ingested again (raw files changed)")
+    assert run(root / "params" / "small.yaml").made == 4
+
+
+def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(root: Path) -> None:
+    draw(
+        root / "notebooks", "counts", *COUNTS[:2], "kl.record(sentences=['other'])",
+        parameters='study_file = "small.yaml"\nmunicipality = "A"',
+    )  # fmt: skip
+    assert any("stale: the notebook changed: 3" in line for line in status(root / "params" / "small.yaml"))
+    assert run(root / "params" / "small.yaml").made == 4  # the overview reads the new records
+
+
+def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_published(root: Path) -> None:
+    rows = (root / "data" / "calls.csv").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in rows if not row.startswith("B")] + ["B;2024-01;7"]  # 100 / (7 - 7)
+    (root / "data" / "calls.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    report = run(root / "params" / "small.yaml")
+    (line,) = report.failures
+    assert line.startswith("B (B), counts: cell 4, line 2 `share = 100 / (int(own['calls'].sum()) - 7)`: Zero")
+    assert line.endswith("small.yaml --only B")
+    assert entries(root)["B.counts"]["status"] == "failed"
+    assert not (root / "findings" / "B" / "counts.html").exists()
+    assert (root / "findings" / "A" / "counts.html").is_file()
+    assert any(line.startswith("failed: B (B), counts") for line in status(root / "params" / "small.yaml"))
+
+
+def test_the_public_profile_publishes_no_notebook_and_no_message(root: Path) -> None:
+    run(root / "params" / "small.yaml", profile="public")
+    assert not list((root / "findings").rglob("*.ipynb"))
+    assert entries(root)["B.counts"]["error"] == "cell 4, line 2"
+    assert not [path for path in (root / "findings").rglob("*") if path.name.startswith(".")]
+
+
+def test_another_language_is_another_page(root: Path) -> None:
+    run(root / "params" / "small.yaml", language="en")
+    assert 'lang="en"' in (root / "findings" / "A" / "counts.html").read_text(encoding="utf-8")[:400]
+
+
+def test_a_refused_study_leaves_everything_as_it_was(root: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    draw(root / "notebooks", "misspelt", "1", parameters='study_file = "small.yaml"\nmunicipalty = "A"')
+    refused = root / "params" / "refused.yaml"
+    refused.write_text(STUDY.replace("[counts]", "[misspelt]"), encoding="utf-8")
+    with pytest.raises(InputError, match="no parameter 'municipality'"):
+        run(refused)
+    refused.unlink()
+    (root / "notebooks" / "misspelt.ipynb").unlink()
+    after = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    assert {p: t for p, t in after.items() if p.is_file()} == {p: t for p, t in before.items() if p.is_file()}
