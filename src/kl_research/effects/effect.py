@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 Verdict = Literal["increase", "decrease", "no_change", "inconclusive", "not_assessable", "break_in_series"]
@@ -108,7 +109,7 @@ def to_record(effect: Effect) -> dict[str, Any]:
     record["threats"] = [[t.code, t.event, t.month] for t in effect.threats]
     record["checks"] = [[c.name, c.outcome, c.reason, _table(c.table)] for c in effect.checks]
     record["series"] = _table(effect.series)
-    return record
+    return {name: _plain(value) for name, value in record.items()}
 
 
 def from_record(record: dict[str, Any]) -> Effect:
@@ -123,3 +124,12 @@ def from_record(record: dict[str, Any]) -> Effect:
 def _table(frame: pd.DataFrame) -> dict[str, list[Any]]:
     objects = frame.astype(object).where(frame.notna(), None)
     return {str(column): objects[column].tolist() for column in frame}
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's own numbers and truth values as Python's, which JSON knows."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.item() if isinstance(value, np.generic) else value

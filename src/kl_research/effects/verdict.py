@@ -82,4 +82,4 @@ def disagrees(primary: Effect, others: list[Effect]) -> bool:
     if primary.estimate is None:
         return False
     signs = [e.estimate for e in others if e.estimate is not None and e.scale == primary.scale]
-    return sum((value > 1) != (primary.estimate > 1) for value in signs if value != 1) >= 2
+    return bool(sum((value > 1) != (primary.estimate > 1) for value in signs if value != 1) >= 2)

@@ -38,13 +38,13 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
         cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
         if any(cells):
             rows.append([say(f"measure.{measure}", lang), *(cell or say("table.none", lang) for cell in cells)])
+    heading = f"<h2>{escape(say('measures.title', lang))}</h2>"
     if not rows:
-        return Fragment(paragraph(say("measures.none", lang, name=name)))
+        return Fragment(f"<section>{heading}{paragraph(say('measures.none', lang, name=name), 'kl-note')}</section>")
     now, before = (formats.period(first, end, lang) for first, end in spans)
     table = pd.DataFrame(rows, columns=[say("measures.column", lang), now, before])
     caption = say("measures.table", lang, name=name, now=now, before=before)
     note = say("measures.note", lang, most=who.threshold - 1) if who.public else say("measures.note.all", lang)
-    heading = f"<h2>{escape(say('measures.title', lang))}</h2>"
     return Fragment(
         f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}</section>"
     )
