@@ -196,7 +196,8 @@ def _california(data: Path) -> Numbers:
     frame = pd.read_csv(data / "did_benchmarks" / "prop99_synthdid.csv", sep=";")
     wide = frame.pivot(index="State", columns="Year", values="PacksPerCapita")
     treated = frame.groupby("State")["treated"].max().reindex(wide.index).to_numpy()
-    y = np.vstack([wide.to_numpy()[treated == 0], wide.to_numpy()[treated == 1]])
+    packs = wide.to_numpy()
+    y = np.vstack([packs[treated == 0], packs[treated == 1]])
     yield "synthetic difference-in-differences", -15.604, synthdid_estimate(y, 38, 19), 1e-3
     yield "synthetic control", -19.62, synthdid_estimate(y, 38, 19, kind="sc"), 1e-3
     yield "difference-in-differences", -27.35, synthdid_estimate(y, 38, 19, kind="did"), 1e-3
@@ -211,7 +212,7 @@ def _bcg(data: Path) -> Numbers:
     vaccinated, control = frame["tpos"] + frame["tneg"], frame["cpos"] + frame["cneg"]
     ratio = np.log((frame["tpos"] / vaccinated) / (frame["cpos"] / control))
     variance = 1 / frame["tpos"] - 1 / vaccinated + 1 / frame["cpos"] - 1 / control
-    found = pool(ratio.to_numpy(), variance.to_numpy())
+    found = pool(np.asarray(ratio), np.asarray(variance))
     yield "mean log risk ratio", -0.714532, found.estimate, 1e-5
     yield "tau2", 0.313243, found.tau2, 1e-5
     yield "low", -1.10844, found.conf_low, 1e-5
@@ -249,7 +250,8 @@ _CASES: list[_Case] = [
         "Harvey & Durbin 1986; Commandeur & Koopman 2007", "shared", _drivers,
     ),
     (
-        "COVID-Collateral, odds ratio of the step", "our model is simpler: no lagged residuals; self-harm from 2019, since its counting changed in June 2018",
+        "COVID-Collateral, odds ratio of the step",
+        "our model is simpler: no lagged residuals; self-harm from 2019, counted otherwise before",
         "Mansfield et al. 2021, Lancet Digital Health 3", "shared", _collateral,
     ),
     (

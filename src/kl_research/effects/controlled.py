@@ -106,7 +106,8 @@ def controlled_effect(
         details["critical_value"] = critical = _critical(result.t[0, 1:])
         spread = float(result.spread[0, 0])
         phi, variance = float(totals.inflation[0]), spread + float(result.centre_variance[0, 0])
-        detectable = detectable_by_rank(y0 + 0.5, expected, spread, phi, variance, critical, seed=seed)
+        uncertainty = float(result.uncertainty[0, 0])
+        detectable = detectable_by_rank(y0 + 0.5, expected, spread, phi, variance, uncertainty, critical, seed=seed)
     before, after = _profile(comparison)
     counterfactual = expected * after
     return Effect(

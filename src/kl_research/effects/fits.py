@@ -42,7 +42,7 @@ def irls(
     offset: np.ndarray | float = 0.0,
     family: Family = "poisson",
     alpha: float | np.ndarray | None = None,
-    tolerance: float = 1e-12,
+    tolerance: float = 1e-10,
     max_iterations: int = 60,
 ) -> Fits:
     """Fit log-linear count models to S series at once.

@@ -10,7 +10,7 @@ from scipy import stats
 
 from kl_research.effects.fits import Fits, ar1_quasi_poisson
 from kl_research.effects.nuisance import Noise
-from kl_research.effects.ranks import signed_root
+from kl_research.effects.ranks import as_normal, signed_root
 
 if TYPE_CHECKING:
     from kl_research.effects.its import Regression
@@ -52,17 +52,25 @@ def detectable_by_fit(
 
 
 def detectable_by_rank(
-    before: float, after: float, variance: float, phi: float, denominator: float, critical: float, *, seed: int
+    before: float,
+    after: float,
+    spread: float,
+    phi: float,
+    denominator: float,
+    uncertainty: float,
+    critical: float,
+    *,
+    seed: int,
 ) -> float | None:
     """The ratio whose studentised change passes the donors' critical value in 80 % of simulated totals.
 
-    `before`, `after`: totals expected under no change; `variance`: that of the log ratio beyond phi x Poisson;
-    `denominator`: (T + var c) of the statistic; `critical`: the donors' |t| that has to be passed.
+    `before`, `after`: totals expected under no change; `spread`: T, the variance of log changes; `denominator`:
+    T + var c and `uncertainty`: Var T as in the statistic; `critical`: the donors' |t| that has to be passed.
     """
     rng = np.random.default_rng(seed)
     draws = 2000
     # Carry-over is drawn as additional variance of the log rate, which has the same size on the log ratio.
-    extra = variance + (phi - 1.0) * (1.0 / before + 1.0 / after)
+    extra = spread + (phi - 1.0) * (1.0 / before + 1.0 / after)
     shift = rng.normal(0.0, np.sqrt(max(extra, 0.0)), draws)
     uniform = rng.random(draws)
     y0 = stats.poisson.ppf(rng.random(draws), before)
@@ -73,7 +81,8 @@ def detectable_by_rank(
         p = np.full(draws, share)
         information = (y0 + y1) * share * (1 - share)
         d = signed_root(y0, y1, p)
-        return float((d / np.sqrt(phi + denominator * information) > critical).mean())
+        variance = phi + denominator * information
+        return float((as_normal(d / np.sqrt(variance), variance, information, uncertainty) > critical).mean())
 
     start = 2.8 * np.sqrt(extra + 1.0 / before + 1.0 / after)
     return _smallest(power, start=float(start), evaluations=14)

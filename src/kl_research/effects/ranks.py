@@ -8,8 +8,10 @@ p = logistic(c + log exposure ratio). The signed root of the binomial deviance a
 has variance near phi + (T + var c) n p (1 - p): phi is the carry-over inflation, T the spread of log changes between
 municipalities (latent noise and true differences). t = d / sqrt(that). Centre and T leave the municipality itself
 out, for the treated one and for each donor alike, so under no effect all t are alike and the rank of the treated
-one's |t| is a p-value. Abadie, Diamond & Hainmueller (2010), JASA 105, 493-505, for the rank; the studentising
-lets municipalities of unequal size be compared.
+one's |t| is a p-value. As T is estimated, t is read with Satterthwaite's degrees of freedom.
+
+Abadie, Diamond & Hainmueller (2010), JASA 105, 493-505, for the rank; the studentising lets municipalities of unequal
+size be compared.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from scipy.special import expit, xlogy
 
 _GRID_POINTS = 41
 _REFINEMENTS = 2  # 4 / 40^3: limits to 1e-4 on the log scale
+_SOFT = 0.1
 _NEAR, _WIDEST = 4.0, 16.0  # log ratios searched on either side
 
 
@@ -42,12 +45,13 @@ class Totals:
 
 @dataclass(frozen=True)
 class Studentised:
-    """t, centre, and what it was divided by, each (R, N); `spread` is T."""
+    """t as a normal deviate, centre, and what it was divided by, each (R, N); `spread` is T."""
 
     t: np.ndarray
     centre: np.ndarray
     centre_variance: np.ndarray
     spread: np.ndarray
+    uncertainty: np.ndarray  # variance of T
 
 
 def geometry(
@@ -108,10 +112,32 @@ def studentised(totals: Totals) -> Studentised:
         leverage = precision * information
         spread_all = excess.sum(axis=1, keepdims=True) / leverage.sum(axis=1, keepdims=True)
         spread = np.maximum(spread_all, floor)
-    own = (excess.sum(axis=1, keepdims=True) - excess) / (leverage.sum(axis=1, keepdims=True) - leverage)
-    left_out = np.maximum(own, floor)
-    t = d / np.sqrt(phi + (left_out + centre_variance) * information)
-    return Studentised(t, centre, centre_variance, left_out)
+    rest = leverage.sum(axis=1, keepdims=True) - leverage
+    left_out = np.maximum((excess.sum(axis=1, keepdims=True) - excess) / rest, floor)
+    # The variance of T is 2 / rest, but a T held at its floor has none to speak of: benchmarks/README.md.
+    above, error = (left_out - floor) ** 2, 2.0 / rest
+    uncertainty = error * above / (above + _SOFT * error)
+    variance = phi + (left_out + centre_variance) * information
+    t = as_normal(d / np.sqrt(variance), variance, information, uncertainty)
+    return Studentised(t, centre, centre_variance, left_out, uncertainty)
+
+
+def as_normal(
+    t: np.ndarray, variance: np.ndarray | float, information: np.ndarray | float, uncertainty: np.ndarray | float
+) -> np.ndarray:
+    """t with Satterthwaite's degrees of freedom as a normal deviate (Wallace 1959).
+
+    T is estimated, and counts most for large municipalities: without this the largest of 20 is called an effect in
+    7.5 % of cases. Degrees of freedom 2 variance^2 / (information^2 Var T).
+
+    Examples
+    --------
+    >>> as_normal(np.array([2.0]), 1.0, 1.0, 0.2).round(2)          # 10 degrees of freedom: P = .073
+    array([1.79])
+    """
+    df = np.minimum(2.0 * variance**2 / np.maximum(information**2 * uncertainty, 1e-12), 1e6)
+    shrunken = np.sqrt(df * np.log1p(t**2 / df)) * (8.0 * df + 1.0) / (8.0 * df + 3.0)
+    return np.asarray(np.sign(t) * shrunken)
 
 
 def _weighted_centre(lr: np.ndarray, n: np.ndarray, totals: Totals, spread: np.ndarray) -> np.ndarray:
