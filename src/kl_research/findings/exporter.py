@@ -106,6 +106,8 @@ def prepare(nb: NotebookNode, lang: str, *, steps: bool = True) -> str:
             (first if "headline" in tags or _is_answer(cell) else middle).append(cell)
     question = [cell for cell in middle[:1] if cell.cell_type == "markdown"]
     nb.cells = question + first + middle[len(question) :] + last
+    for number, cell in enumerate(nb.cells, start=1):
+        cell["id"] = f"part-{number}"  # an editor's random names would change the bytes of a page
     return title
 
 

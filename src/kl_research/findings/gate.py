@@ -14,6 +14,7 @@ from typing import Any
 
 from kl_research.findings import recording
 from kl_research.findings.audience import Reader
+from kl_research.findings.layout import hash_of
 
 _CPR = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?|ftp|file|javascript|mailto):", re.IGNORECASE)
@@ -38,6 +39,7 @@ class _Page(HTMLParser):
         self.landmarks: set[str] = set()
         self.policy = ""
         self.text: list[str] = []
+        self.inline: list[tuple[str, str]] = []
         self._open: list[str] = []
         self._table: list[set[str]] = []
 
@@ -101,6 +103,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] in ("style", "script"):
+            self.inline.append((self._open[-1], data))
             return
         self.text.append(data)
 
@@ -144,6 +147,9 @@ def problems(html: str, who: Reader) -> list[str]:
             found.append(f"no <{landmark}>")
     if "default-src 'none'" not in page.policy or "unsafe" in page.policy:
         found.append("no strict content-security policy")
+    for tag, content in page.inline:
+        if hash_of(content) not in page.policy:
+            found.append(f"a <{tag}> that is not ours")
     if len(page.ids) != len(set(page.ids)):
         found.append("an id is used twice")
     text = " ".join(page.text)

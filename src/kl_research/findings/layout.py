@@ -34,13 +34,14 @@ def _environment() -> Environment:
 
 def policy(css: str, script: str = "") -> str:
     """The content-security policy of a page: its own style and script by hash, pictures in the page, nothing else."""
-    rules = ["default-src 'none'", f"style-src {_hash(css)}", "img-src data:"]
+    rules = ["default-src 'none'", f"style-src {hash_of(css)}", "img-src data:"]
     if script:
-        rules.append(f"script-src {_hash(script)}")
+        rules.append(f"script-src {hash_of(script)}")
     return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """A script or style as the policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

@@ -1,0 +1,133 @@
+"""A small site of drawn numbers, hostile names among them, written as a run writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+
+from kl_research import findings
+from kl_research.effects.effect import Check, Threat
+from kl_research.findings.site import finish, write_site
+from kl_research.panel import area_name, check_panel
+from kl_research.study import Study
+from tests.findings.drawn import effect, means, notebook
+from tests.findings.drawn import series as effect_series
+
+HOSTILE = {
+    "901": '<img src=x onerror="alert(1)">',
+    "902": "=HYPERLINK(\"x\")+cmd|' /C calc'!A0",
+    "903": "Plejecenter \u202egnivel\u202c " + "lang " * 100,
+    "904": "</script><script>alert(2)</script> 😀",
+}
+
+STUDY = """
+study: proeve
+title: {da: "Kontakt Læge-appen: prøve", en: "Kontakt Læge app: trial"}
+simulated: true
+raw:
+  - {path: intet.csv}
+municipalities: free
+disclosure: {profile: PROFILE, threshold: 5, previous_release: null}
+language: LANG
+processed: ../forarbejde
+out: ../fund
+"""
+
+QUALITY: dict[str, Any] = {
+    "files": [
+        {
+            "file": "=opkald_simuleret.csv", "sha256": "0" * 64, "layout": "calls", "encoding": "utf-8",
+            "separator": ";", "sheet": "", "header_row": 1, "rows_in": 120, "rows_kept": 118,
+            "dropped": {"subtotal": 2}, "repaired": {"spaces": 3},
+            "decisions": [{"what": "encoding", "decided": "utf-8", "why": "bom"}],
+        }
+    ],
+    "rows": {"in": 120, "kept": 118, "dropped": 2}, "overrides": [],
+    "months": {"first": "2023-01", "last": "2025-02"}, "states": {}, "states_inferred": False, "notes": [],
+}  # fmt: skip
+
+
+def drawn_panel() -> pd.DataFrame:
+    """Six areas over 26 months: ordinary, small, not connected, and four with hostile names."""
+    rng = np.random.default_rng(3)
+    months = pd.date_range("2023-01-01", periods=26, freq="MS")
+    rows: list[tuple[Any, ...]] = []
+    for code, mean in {"461": 14, "561": 3, "265": 0, "901": 9, "902": 20, "903": 6, "904": 2}.items():
+        for month in months:
+            connected = code != "265"
+            calls = int(rng.poisson(mean)) if connected else pd.NA
+            rows.append((code, month, "observed" if connected else "not_connected", calls))
+    frame = pd.DataFrame(rows, columns=["municipality", "month", "state", "calls"])
+    names = {"461": "Odense", "561": "Esbjerg", "265": "Roskilde", **HOSTILE}
+    frame.attrs = {"simulated": True, "source_hash": "0" * 64, "names": names, "regions": {"461": "1083"}}
+    return check_panel(frame)
+
+
+def study(folder: Path, profile: str = "public", lang: str = "da") -> Study:
+    """A study file in a folder of its own, loaded."""
+    (folder / "params").mkdir(parents=True)
+    file = folder / "params" / "proeve.yaml"
+    file.write_text(STUDY.replace("PROFILE", profile).replace("LANG", lang), encoding="utf-8")
+    return Study.load(file)
+
+
+def build(folder: Path, profile: str = "public", lang: str = "da") -> Path:
+    """The site; returns its folder."""
+    one, panel = study(folder, profile, lang), drawn_panel()
+    entries = []
+    for code in ("461", "561", "265", *HOSTILE):
+        pages = {
+            "intervention_effect": [
+                findings.trend(panel, code, study=one),
+                findings.show_effects(_effects(code, panel), panel, municipality=code, study=one),
+                findings.record(_effects(code, panel), study=one),
+            ],
+            "data_quality": [
+                findings.quality_report(QUALITY, panel, code, study=one),
+                findings.description(panel, None, code, study=one),
+            ],
+        }
+        entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
+    shown = [findings.national_trend(panel, study=one), findings.show_municipalities(panel, None, study=one)]
+    entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
+    write_site(one, panel, QUALITY, entries)
+    return one.out_folder
+
+
+def _effects(code: str, panel: pd.DataFrame) -> list[Any]:
+    if code == "265":
+        return [effect(municipality=code, area=code, verdict="not_assessable", reason="not_connected", n_donors=0)]
+    own = panel[panel["municipality"] == code]["calls"].astype(float).tolist()
+    months = [f"{m:%Y-%m}" for m in sorted(panel["month"].unique())]
+    details = means(
+        sum(own[:18]) / 18, sum(own[18:]) / 8, sum(own[:18]) / 18,
+        primary_choice={"pre": months[:18], "post": months[18:]},
+        event_title_da=HOSTILE.get(code, "Ledermøde"), event_titles={"x": {"da": HOSTILE["901"]}},
+    )  # fmt: skip
+    one = effect(
+        municipality=code, area=code, verdict="inconclusive", estimate=1.1, conf_low=0.7, conf_high=1.6,
+        detectable=1.8, n_pre=18, n_post=8, details=details, series=effect_series(own, 8, sum(own[:18]) / 18),
+        checks=(Check("placebo_in_time", "passed"),), threats=(Threat("measurement_near", "x", "2024-11"),),
+    )  # fmt: skip
+    return [one, one.but(primary=False, design="interrupted_time_series")]
+
+
+def _page(folder: Path, one: Study, panel: pd.DataFrame, area: str, name: str, shown: list[Any]) -> dict[str, Any]:
+    executed = folder / f"{area}.{name}.ipynb"
+    nbformat.write(notebook(*shown), executed)
+    html = one.out_folder / area / f"{name}.html"
+    page = {
+        "html": str(html), "area": area, "area_name": "" if area == "overview" else area_name(panel, area),
+        "notebook": name, "study": one.study, "study_title": "Prøve", "language": one.language,
+        "profile": one.disclosure.profile, "threshold": 5, "simulated": True,
+    }  # fmt: skip
+    record = finish(executed, page)
+    status = "withheld" if record["withheld"] else "ok"
+    return {
+        "area": area, "notebook": name, "status": status, "error": "; ".join(record["withheld"]), "record": record,
+        "html": str(html) if status == "ok" else "",
+    }  # fmt: skip
