@@ -43,7 +43,8 @@ def find_header(head: list[Row], layout: Layout, where: str) -> Header | None:
     if not layout.header:
         columns: dict[str, int] = {word: n - 1 for word, n in layout.columns.items() if isinstance(n, int)}
         return Header(-1, -1, [], columns)
-    for depth in (1, 2):
+    # In a pivot, years above months would do as a header of years: both rows are tried first.
+    for depth in (2, 1) if layout.layout == "pivot" else (1, 2):
         for first in range(len(head) - depth + 1):
             found = (_pivot if layout.layout == "pivot" else _table)(head, first, depth, layout, where)
             if found:
@@ -147,4 +148,10 @@ def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period
         if number:
             periods[i] = Period("month", f"{year}-{number:02d}", 1)
         labels.append(text(below) or above)
+    # Small counts below years look like numbered months: those must be in order, below a known word or nothing.
+    months = [period.month for period in periods.values()]
+    numbered = any(labels[i].isdigit() for i in periods)
+    known = not labels[0] or words.match(labels[0]) is not None
+    if numbered and not (known and months == sorted(set(months))):
+        return labels, {}
     return labels, periods

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kl_research.errors import InputError
-from kl_research.ingest.cells import Cell, text
+from kl_research.ingest.cells import Cell, mend, text
 
 Style = Literal["comma_decimal", "point_decimal"]
 
@@ -96,6 +96,7 @@ def _sort(
     cell: Cell, marks: Marks, where: str, seen: dict[str, str]
 ) -> tuple[str, float | str | None, tuple[str, ...]]:
     """State, number or still undecided text, and what had to be taken off."""
+    cell, twice = mend(cell)
     written = text(cell)
     lower = written.casefold()
     if lower in marks.zero:
@@ -114,7 +115,7 @@ def _sort(
         if math.isnan(cell):
             return "missing", None, ()
         return "observed", float(cell), ()
-    repairs: list[str] = []
+    repairs = ["double_encoding"] if twice else []
     if match := _BRACKET.fullmatch(written):
         written = match[1]
         repairs.append("bracket_removed")
