@@ -7,6 +7,9 @@ from typing import Any
 # Okabe-Ito hues, darkened so that each has 3:1 against white and against the dark page; ink follows the text colour.
 INK = "#1a1a1a"
 PAPER = "#ffffff"
+# On a filled tile the text must not follow the page into dark mode.
+INK_FIXED = "#111111"
+PAPER_FIXED = "#fefefe"
 QUIET = "#767676"
 BLUE = "#2a78b5"
 ORANGE = "#c4621a"

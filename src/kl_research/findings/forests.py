@@ -1,0 +1,119 @@
+"""Many effects in one figure: a forest of municipalities or events, or every way of calculating one of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from kl_research.effects.effect import Effect
+from kl_research.findings import formats, intervals, style, wording
+from kl_research.findings.audience import Reader, reader
+from kl_research.findings.catalogue import has, say
+from kl_research.findings.effect_page import for_reader
+from kl_research.findings.figures import Figure, figure
+from kl_research.findings.markup import shortened
+from kl_research.findings.plots import new_axes
+from kl_research.panel import area_name
+
+_TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
+_ROW = 0.3  # inches a row
+
+
+def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
+    """The primary effects that have a number, a line each, in Danish order of their places; None without any.
+
+    A point left of 1 is fewer than expected, right of 1 more; the line is the interval. Filled points are increases
+    and decreases, open ones everything else, so that the verdict does not rest on colour.
+    """
+    who = reader(study)
+    shown = [e for e in for_reader(effects, panel, who) if e.primary and e.estimate is not None]
+
+    def label(effect: Effect) -> str:
+        place = area_name(panel, effect.area) if effect.area else say("overview.nation", who.language)
+        return shortened(f"{place}: {wording.event_title(effect, who.language)}")
+
+    shown.sort(key=lambda e: formats.sort_key(label(e)))
+    return _figure(shown, label, "forest", who) if shown else None
+
+
+def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
+    """One event calculated in every way that was tried, the primary first, the others by size; None without any."""
+    who = reader(study)
+    shown = [e for e in for_reader(effects, panel, who) if e.estimate is not None]
+    shown.sort(key=lambda e: (not e.primary, e.estimate or 0))
+
+    def label(effect: Effect) -> str:
+        key = f"design.{effect.design}"
+        words = say(key, who.language) if has(key) else effect.design.replace("_", " ")
+        return f"{words} ({say('forest.primary', who.language)})" if effect.primary else words
+
+    return _figure(shown, label, "curve", who) if shown else None
+
+
+def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who: Reader) -> Figure:
+    lang = who.language
+    above = sum(1 for e in shown if (e.estimate or 1) > 1)
+    values = {"n": len(shown), "above": formats.number(above, lang)}
+    title = say(f"{kind}.title", lang, **values, event=wording.event_phrase(shown[0], lang, dated=True))
+    rows = [
+        (
+            label(e),
+            formats.number(e.estimate or 0, lang, 2),
+            _limits(e, lang),
+            say(f"verdict.{e.verdict}", lang),
+        )
+        for e in shown
+    ]
+    names = ("forest.column.what", "effects.column.estimate", "effects.column.interval", "effects.column.verdict")
+    table = pd.DataFrame(rows, columns=[say(name, lang) for name in names])
+    alt = say(f"{kind}.alt", lang, **values)
+    return figure(
+        _draw(shown, label, lang), title=title, alt=alt, table=table, study=who, note=say("forest.note", lang)
+    )
+
+
+def _limits(effect: Effect, lang: str) -> str:
+    low, high = intervals.limits(effect)
+    upper = formats.number(high, lang, 2) if math.isfinite(high) else say("forest.open", lang)
+    return f"{formats.number(low, lang, 2)}-{upper}"
+
+
+def _draw(shown: Sequence[Effect], label: Callable[[Effect], str], lang: str) -> Axes:
+    ax = new_axes(1.1 + _ROW * len(shown), lang)
+    with mpl.rc_context(style.RC):
+        least = min(max(intervals.limits(e)[0], 0.05) for e in shown)
+        most = max(min(intervals.limits(e)[1], 20.0) for e in shown)
+        left, right = min(least, 0.8) / 1.1, max(most, 1.25) * 1.1
+        for row, effect in enumerate(reversed(shown)):
+            low, high = intervals.limits(effect)
+            ax.plot([max(low, left), min(high, right)], [row, row], color=style.BLUE, linewidth=1.6)
+            told = effect.verdict in ("increase", "decrease")
+            marker = "D" if effect.primary else "o"
+            face = style.BLUE if told else style.PAPER
+            ax.plot(
+                [effect.estimate or 1.0], [row], marker=marker, markersize=6, color=style.BLUE, markerfacecolor=face
+            )
+        ax.axvline(1, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
+        ax.set_xscale("log")
+        ax.set_xlim(left, right)
+        ax.xaxis.set_major_locator(FixedLocator([t for t in _TICKS if left <= t <= right]))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(
+            FuncFormatter(lambda v, _: formats.number(v, lang, 0 if v >= 1 and v % 1 == 0 else 2))
+        )
+        ax.set_yticks(np.arange(len(shown)), [_short(label(e)) for e in reversed(shown)], fontsize=9)
+        ax.set_ylim(-0.6, len(shown) - 0.4)
+        ax.grid(False)
+        ax.set_xlabel(say("forest.axis", lang))
+    return ax
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 44 else text[:43] + "…"
