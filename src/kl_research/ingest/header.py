@@ -121,7 +121,7 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         periods = {i: p for i, cell in enumerate(row) if (p := month_cells.read_period(mend(cell)[0]))}
     else:
         labels, periods = _year_and_month(head[first], head[first + 1])
-    if not periods or 0 in periods:
+    if not periods or 0 in periods or not _believable(head, first, periods):
         return None
     leading = min(periods)
     columns, _ = _columns(labels[:leading], layout)
@@ -134,6 +134,19 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         return None
     totals = [i for i, label in enumerate(labels) if i > leading and i not in periods and is_total(label)]
     return Header(first, first + depth - 1, labels, columns, periods, totals)
+
+
+def _believable(head: list[Row], first: int, periods: dict[int, Period]) -> bool:
+    """Whether periods written as bare numbers are periods: counts look like years and spreadsheet dates too.
+
+    Such a row must be the first with more than two cells, and name first days of months, each once and in order.
+    """
+    if not any(text(head[first][i]).isdigit() for i in periods if i < len(head[first])):
+        return True
+    above = any(sum(text(cell) != "" for cell in row) > 2 for row in head[:first])
+    named = [period.month for period in periods.values()]
+    ordered = named in (sorted(set(named)), sorted(set(named), reverse=True))
+    return not above and (not any(named) or (ordered and all(period.day == 1 for period in periods.values())))
 
 
 def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period]]:

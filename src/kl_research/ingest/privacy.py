@@ -32,9 +32,7 @@ _LETTERS = re.compile(
 )
 _BARE = re.compile(r"(?<!\d)(?<!\d[.,])(\d{10}|\d{9})(?![\d])(?!-\d{2}-)")
 # Names that machines give: a UUID, or 16 and more hexadecimal digits with a letter among them.
-_NAME = re.compile(
-    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b", re.IGNORECASE
-)
+_NAME = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b", re.IGNORECASE)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 

@@ -14,9 +14,11 @@ from kl_research.ingest.cells import blank, text
 from kl_research.ingest.file_data import FileData
 from kl_research.ingest.header import Header, find_header
 from kl_research.ingest.layouts import Layout, known_layouts
+from kl_research.ingest.month_cells import Period, read_period, refuse_other_periods
 from kl_research.ingest.quality import FileReport
 from kl_research.ingest.reading import Grid, Source, open_source
 from kl_research.ingest.tables import read_table
+from kl_research.ingest import words
 from kl_research.study import Study
 
 
@@ -104,6 +106,12 @@ def _specific(choice: Choice) -> tuple[int, int]:
 
 
 def _no_header(source: Source, asked: str) -> InputError:
+    for grid in source.grids:
+        if not grid.separator or grid.separator == max(source.grids, key=lambda g: len(g.head[0])).separator:
+            cells = [cell for row in grid.head[:12] for cell in row]
+            periods = [p for cell in cells if (p := read_period(cell)) and p.kind in ("week", "quarter", "half_year")]
+            weekly = {"uge", "week"} & {words.label(text(cell)) for cell in cells}
+            refuse_other_periods([*periods, *([Period("week")] if weekly else [])], source.name)
     rows = [row for grid in source.grids[:1] for row in grid.head if sum(not blank(cell) for cell in row) > 1]
     seen = [text(cell) for cell in (rows[0] if rows else [])]
     # Cells of a file without header may be data: only words are repeated.

@@ -14,6 +14,7 @@ from kl_research.ingest.cells import Row, text
 from kl_research.ingest.file_data import DIMENSIONS, FileData
 from kl_research.ingest.header import Header
 from kl_research.ingest.layouts import Layout
+from kl_research.ingest.month_cells import refuse_other_periods
 from kl_research.ingest.places import Place, is_test, is_total
 from kl_research.ingest.quality import FileReport
 from kl_research.ingest.table_rows import Body, LongRows, long_rows, read_body
@@ -35,14 +36,15 @@ def read_table(
     body = read_body(rows, header, layout, report, free=free)
     if not body.rows:
         raise InputError(report.file, "a header and no rows", "rows of data", "ask for the export again")
-    places = read_areas(
-        body.keys.get("code"),
-        body.keys.get("municipality"),
-        report.file,
-        body.numbers[0],
-        free=free,
-        ignore=layout.ignore,
-    )
+    try:
+        places = read_areas(
+            body.keys.get("code"), body.keys.get("municipality"), report.file, body.numbers[0], free=free,
+            ignore=layout.ignore,
+        )  # fmt: skip
+    except InputError as error:
+        if "contradict" not in error.found:  # that columns name weeks is more to the point than an unknown area
+            refuse_other_periods(list(header.periods.values()), f"{report.file}, row {header.last + 1}")
+        raise
     long = long_rows(body, header, layout, report)
     rules = [_rule(place, body, i, channels) for i, place in enumerate(places)]
     if layout.check_totals:
