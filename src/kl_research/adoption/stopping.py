@@ -9,7 +9,8 @@ from kl_research import months
 from kl_research.adoption.cut import SEPARATOR, Cut
 from kl_research.adoption.history import History, history, users_table
 from kl_research.adoption.ratio import ratio
-from kl_research.adoption.reach import REGULAR, active_users
+from kl_research.adoption.reach import REGULAR, active_users, by_municipality
+from kl_research.panel import STATES
 
 QUIET = 6
 """Observed months without a call after which a user counts as stopped."""
@@ -54,14 +55,24 @@ def units_lost(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: churn; units "that stopped" of the front page
     """
-    past, n = history(cut, "unit"), len(cut.areas)
+    n = len(cut.areas)
+    if not cut.before.covered:
+        return ratio(cut, np.full(n, np.nan), np.full(n, np.nan), unknown="period_before_not_covered")
+    past = history(cut, "unit")
     place = cut.first - past.start
-    before, now = slice(max(place - cut.length, 0), max(place, 0)), slice(max(place, 0), place + cut.length)
+    before, now = slice(place - cut.length, place), slice(place, place + cut.length)
     then = past.active[:, before].any(axis=1) & past.observed[:, now].any(axis=1)
     gone = then & ~past.active[:, now].any(axis=1)
-    known = ~np.isnan(active_users(cut, "unit")) & ~np.isnan(active_users(cut.before, "unit"))
+    told = [by_municipality(one, np.where(_told(one), 1.0, np.nan)) for one in (cut.before, cut)]
+    both = ~np.isnan(told[0].calls) & ~np.isnan(told[1].calls)
+    known = np.bincount(told[0].area[both], minlength=n) > 0
+    known &= ~np.isnan(active_users(cut, "unit")) & ~np.isnan(active_users(cut.before, "unit"))
     above, below = (np.where(known, np.bincount(past.area[who], minlength=n), np.nan) for who in (gone, then))
-    return ratio(cut, above, below, unknown="no_unit_names" if cut.before.covered else "period_before_not_covered")
+    return ratio(cut, above, below, unknown="no_unit_names")
+
+
+def _told(cut: Cut) -> np.ndarray:
+    return np.asarray(cut.panel["state"] == STATES.index("observed"))
 
 
 def units_new(cut: Cut) -> pd.DataFrame:
