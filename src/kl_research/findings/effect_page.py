@@ -22,6 +22,7 @@ from kl_research.findings.tables import html_table
 from kl_research.findings.totals import nation
 from kl_research.panel import area_name
 
+_MEANS = ("mean_before", "mean_after", "expected_after")
 _DETAILS = ("mean_before", "mean_after", "expected_after", "dispersion", "rho", "tau2")
 
 
@@ -88,10 +89,17 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
     uncertain = [t for t in wording.threats(effect, lang) if t not in text]
     if uncertain:
         html.append(f"<h3>{escape(say('effects.threats', lang))}</h3>{bullets(uncertain)}")
-    if not effect.series.empty and effect.series["observed"].notna().any():
+    if drawable(effect):
         html.append(effect_figure(effect, study=who).html)
     html.append(folded(say("effects.method", lang), _method(effect, others, lang)))
     return Fragment(f'<section class="kl-effect">{"".join(html)}</section>', (text,))
+
+
+def drawable(effect: Effect) -> bool:
+    """Whether there is something to draw: months, or at least the means of the window."""
+    if effect.series.empty:
+        return False
+    return bool(effect.series["observed"].notna().any()) or effect.details.get("mean_after") is not None
 
 
 def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
@@ -119,6 +127,9 @@ def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
     """The table behind an effect's figure."""
     series = effect.series
     level = str(effect.details.get("level", "month"))
+    if series["observed"].isna().all():
+        means = [(say(f"detail.{k}", lang), formats.about(effect.details[k], lang)) for k in _MEANS]
+        return pd.DataFrame(means, columns=[say("column.what", lang), say("column.value", lang)])
     table = pd.DataFrame(
         {say("column.period", lang): [period_words(block(month, level), lang) for month in series["month"]]}
     )

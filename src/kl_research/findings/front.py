@@ -12,7 +12,7 @@ from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import description, not_counted, trend
-from kl_research.findings.effect_page import effect_figure
+from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.wording import event_title, sentence
@@ -60,7 +60,7 @@ def _judgement(area: Area, who: Reader) -> str:
     for effect in primaries[:MOST]:
         html += f"<h3>{escape(event_title(effect, lang))}</h3>"
         html += paragraph(sentence(effect, lang), f"kl-finding kl-{effect.verdict}")
-    drawn = [e for e in primaries if not e.series.empty and e.verdict != "not_assessable"]
+    drawn = [e for e in primaries if drawable(e) and e.verdict != "not_assessable"]
     return html + (effect_figure(drawn[0], study=who).html if drawn else "")
 
 

@@ -85,7 +85,8 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             return ax
         level = str(effect.details.get("level", "month"))
         x = _numbers(series["month"]) + _HALF.get(level, 0.0)  # a period stands at its middle
-        _expectation(ax, series, x, lang)
+        if level == "month":
+            _expectation(ax, series, x, lang)
         after = (series["period"] == "after").to_numpy()
         observed = series["observed"].astype("float64").to_numpy(na_value=np.nan)
         left_out = (series["period"] == "left_out").to_numpy()
@@ -105,10 +106,10 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
         start = x[left_out | after]
         if len(start):
             ax.axvline(start[0] - 0.5, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
-        ax.set_ylim(bottom=0)
         _time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
         if level != "month":
             _mean_levels(ax, effect, lang)
+        ax.set_ylim(bottom=0)
         ax.set_ylabel(f"{_capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}")
         drawing = ax.get_figure()
         if drawing is not None:

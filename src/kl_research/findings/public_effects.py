@@ -13,6 +13,7 @@ from kl_research.findings.disclosure import Shown, release_of
 
 # A fitted curve would tell sums weighted by time; what was expected, in whole calls, does not.
 _ROUNDED = ("counterfactual", "low", "high")
+_SAME = 0.02
 
 
 def public_effects(effects: Sequence[Effect], monthly: pd.DataFrame, seen: Shown, threshold: int) -> list[Effect]:
@@ -30,15 +31,26 @@ def public_effects(effects: Sequence[Effect], monthly: pd.DataFrame, seen: Shown
 
 
 def public_total(effect: Effect, sums: pd.Series) -> Effect:
-    """An effect over several municipalities: its series is the published total (`totals`), its means are rounded."""
+    """An effect over several municipalities: its series is the published total (`totals`), its means are rounded.
+
+    An effect is of the municipalities observed throughout its window. Where others joined on the way, so that the
+    published total differs by more than 2 % in some month, the months are left out: they would contradict the means.
+    """
     series = effect.series
+    level = "month"
     if not series.empty:
         keep = ["month", "observed", *(name for name in _ROUNDED if name in series), "period"]
-        series = series[keep].assign(observed=series["month"].map(sums).to_numpy())
+        told = series["month"].map(sums).astype("float64")
+        own = series["observed"].astype("float64")
+        same = (told - own).abs().le(_SAME * own.abs()) | own.isna()
+        if not same.all():
+            told, level = told * float("nan"), "window"
+        series = series[keep].assign(observed=told.astype(object).where(told.notna(), None).to_numpy())
         series = series.round(dict.fromkeys(_ROUNDED, 0))
-    details = {
+    details: dict[str, Any] = {
         k: _round(v, 1 if abs(v) < 10 else 0) if isinstance(v, float) else v for k, v in effect.details.items()
     }
+    details["level"] = level
     return _rounded_numbers(effect).but(series=series, details=details)
 
 

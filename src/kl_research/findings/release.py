@@ -19,9 +19,11 @@ import pandas as pd
 from kl_research.adoption import standard_periods
 from kl_research.findings.chain import chain_proofs
 from kl_research.findings.protect import Cell, suppress
+from kl_research.months import number
 
-# Between 1 and 1.5: totals are worth more than months, and the number of cells hidden stays within 1.5 of the least.
-_COST = {"month": 1.0, "quarter": 1.1, "half": 1.2, "year": 1.3, "period": 1.5}
+# What hiding costs: the twelve months a front page begins with most, the recent three and six least. On the demo's
+# 98 municipalities these weights hide 1 % more cells than equal ones and leave every told year of the front pages.
+_COST = {"month": 1.0, "quarter": 1.1, "half": 1.2, "year": 2.0, "front": 6.0, "recent": 0.8, "all": 2.0}
 _LENGTH = {"quarter": 3, "half": 6, "year": 12}
 
 Span = tuple[str, str]
@@ -83,8 +85,11 @@ def spans_of(months: Sequence[str]) -> dict[Span, float]:
     if len(months) > 1:
         for span in standard_periods(first, last):
             if span[0] >= first:
-                found.setdefault(span, _COST["period"])
-        found.setdefault((first, last), _COST["period"])
+                length = number(span[1]) - number(span[0]) + 1
+                found.setdefault(span, _COST["recent"])
+                if length == 12:
+                    found[span] = _COST["front"]
+        found[(first, last)] = max(found.get((first, last), 0), _COST["all"])
     return found
 
 
