@@ -20,6 +20,16 @@ _ROOM = {
     "without_largest_unit": "checks",
     "without_trigger_months": "checks",
     "evaluate": "evaluation",
+    "evaluate_shared": "evaluation",
+    "several_municipalities": "several",
+    "exact_rate_ratio": "exact",
+    "synthetic_did": "synthetic",
+    "structural_time_series": "structural",
+    "newey_west_its": "newey_west",
+    "pool": "pooling",
+    "declared_family": "multiplicity",
+    "shrunken": "multiplicity",
+    "specification_curve": "multiplicity",
 }
 __all__ = sorted(_ROOM)
 

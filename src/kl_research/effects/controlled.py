@@ -22,6 +22,7 @@ from kl_research.events import Event
 
 NAME = "controlled_interrupted_time_series"
 LEAST_DONORS = 19  # fewer cannot give a p-value of .05
+HORIZONS = (3, 6, 12, 24)  # months after, for "when could it be seen?"
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,10 @@ def controlled_effect(
     details = {**about(event, window.threats), **_details(comparison, window, expected, attained)}
     detectable = None
     if power:
-        details["critical_value"] = critical = _critical(result.t[0, 1:])
-        spread = float(result.spread[0, 0])
-        phi, variance = float(totals.inflation[0]), spread + float(result.centre_variance[0, 0])
-        uncertainty = float(result.uncertainty[0, 0])
-        detectable = detectable_by_rank(y0 + 0.5, expected, spread, phi, variance, uncertainty, critical, seed=seed)
+        by_months = _detectable(comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), seed)
+        detectable = by_months[0]
+        details["critical_value"] = _critical(result.t[0, 1:])
+        details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     before, after = _profile(comparison)
     counterfactual = expected * after
     return Effect(
@@ -169,6 +169,20 @@ def panel_totals(
     else:
         log_exposure = np.log(exposure[:, :, segment == 1].sum(axis=2) / exposure[:, :, segment == 0].sum(axis=2))
     return Totals(before, after, log_exposure, inflation, noise.s2 * latent), noise
+
+
+def _detectable(
+    comparison: Comparison, before: float, monthly: float, horizons: tuple[int, ...], seed: int
+) -> list[float | None]:
+    """The detectable ratio for several numbers of months after, `monthly` calls expected in each."""
+    result, critical = comparison.result, _critical(comparison.result.t[0, 1:])
+    spread = float(result.spread[0, 0])
+    denominator, uncertainty = spread + float(result.centre_variance[0, 0]), float(result.uncertainty[0, 0])
+    phi = float(comparison.totals.inflation[0])
+    return [
+        detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
+        for n in horizons
+    ]
 
 
 def _critical(donor_t: np.ndarray) -> float:

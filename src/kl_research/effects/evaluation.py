@@ -13,6 +13,7 @@ from kl_research.effects import checks, controlled, exact, its, newey_west, stru
 from kl_research.effects.controlled import LEAST_DONORS
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Check, Effect
+from kl_research.effects.several import several_municipalities
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
@@ -69,6 +70,38 @@ def evaluate(
             activity,
             seed,
         )
+    return effects
+
+
+def evaluate_shared(
+    panel: pd.DataFrame,
+    events: Mapping[str, Event],
+    *,
+    outcome: str = "calls",
+    pre_months: int = 24,
+    post_months: int = 12,
+    equivalence_band: tuple[float, float] = (0.8, 1.25),
+    offset: str | None = None,
+    seed: int = 1,
+) -> list[Effect]:
+    """Events that took place in two or more municipalities, but not in all: one primary at level event for each.
+
+    These, not the rows of the single municipalities, count for multiplicity.
+
+    Examples
+    --------
+    >>> [e.level for e in evaluate_shared(panel, events)]     # doctest: +SKIP
+    ['event']
+    """
+    effects = []
+    for event in events.values():
+        if event.kind not in _CHANGES or event.national or (len(event.municipalities) < 2 and not event.regions):
+            continue
+        effect = several_municipalities(
+            panel, event, outcome=outcome, pre_months=pre_months, post_months=post_months,
+            equivalence_band=equivalence_band, offset=offset, seed=seed,
+        )  # fmt: skip
+        effects.append(effect.but(primary=True))
     return effects
 
 

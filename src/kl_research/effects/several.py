@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 import pandas as pd
 
@@ -103,7 +105,7 @@ def several_effect(
         conf_low=low,
         conf_high=high,
         p_value=p_value,
-        p_min=1.0 / (_DRAWS + 1),
+        p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(y.shape[0], k)),
         n_donors=len(window.donors),
         n_municipalities=k,
         extra_calls=after - after / ratio,

@@ -1,0 +1,109 @@
+"""Many effects at once: error rates over the declared family, shrunken values for ranking, all variants in view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from kl_research.effects.effect import Effect
+from kl_research.effects.pooling import LEAST, pool
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """Holm's adjusted p-values: the chance of any false call in the family stays below the level.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
+    return _back(np.minimum(stepped, 1.0), order)
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> np.ndarray:
+    """Benjamini and Hochberg's adjusted p-values: the expected share of false calls among all calls.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")[::-1]
+    stepped = np.minimum.accumulate(len(p) / (len(p) - np.arange(len(p))) * p[order])
+    return _back(np.minimum(stepped, 1.0), order)
+
+
+def _back(values: np.ndarray, order: np.ndarray) -> np.ndarray:
+    result = np.empty_like(values)
+    result[order] = values
+    return result
+
+
+def declared_family(effects: Sequence[Effect]) -> pd.DataFrame:
+    """The primaries with a p-value, and their adjusted p-values: area, event, p_value, p_min, holm, fdr.
+
+    An event with a row at level event counts there and not once more for each of its municipalities. With few
+    donors a rank test cannot give small p-values: `fdr_possible` says how many primaries would have to be called
+    together, each at its smallest p-value, before one of them passes.
+    """
+    primaries = [e for e in effects if e.primary and e.p_value is not None]
+    together = {e.event for e in primaries if e.level == "event"}
+    family = [e for e in primaries if e.level == "event" or e.event not in together]
+    p = [e.p_value for e in family if e.p_value is not None]
+    least = [e.p_min or 0.0 for e in family]
+    columns: dict[str, object] = {
+        "level": [e.level for e in family],
+        "area": [e.area for e in family],
+        "event": [e.event for e in family],
+        "p_value": p,
+        "p_min": least,
+        "holm": holm(p) if p else [],
+        "fdr": benjamini_hochberg(p) if p else [],
+        "fdr_possible": [int(np.ceil(len(family) * m / 0.05)) for m in least],
+    }
+    return pd.DataFrame(columns)
+
+
+def shrunken(effects: Sequence[Effect]) -> pd.DataFrame:
+    """Ratios drawn towards their common mean (empirical Bayes): rank these, never the raw ones.
+
+    Columns area, event, estimate, shrunken; empty with fewer than 3 effects that have an interval.
+    """
+    usable = [e for e in effects if e.estimate and e.conf_low and e.conf_high and e.scale == "rate_ratio"]
+    if len(usable) < LEAST:
+        return pd.DataFrame(columns=["area", "event", "estimate", "shrunken"])
+    ratio = np.log([e.estimate for e in usable if e.estimate])
+    width = np.log([e.conf_high / e.conf_low for e in usable if e.conf_high and e.conf_low])
+    found = pool(ratio, (width / (2 * 1.959964)) ** 2)
+    return pd.DataFrame(
+        {
+            "area": [e.area for e in usable],
+            "event": [e.event for e in usable],
+            "estimate": np.exp(ratio),
+            "shrunken": np.exp(found.shrunken),
+        }
+    )
+
+
+def specification_curve(effects: Sequence[Effect]) -> pd.DataFrame:
+    """Every variant of one event's answer, smallest ratio first: variant, estimate, limits, primary."""
+    rows = [
+        {
+            "variant": str(e.details.get("variant", e.design)),
+            "design": e.design,
+            "estimate": e.estimate,
+            "conf_low": e.conf_low,
+            "conf_high": e.conf_high,
+            "primary": e.primary,
+        }
+        for e in effects
+        if e.estimate is not None and e.scale == "rate_ratio"
+    ]
+    columns = ["variant", "design", "estimate", "conf_low", "conf_high", "primary"]
+    return pd.DataFrame(rows, columns=columns).sort_values("estimate", kind="stable", ignore_index=True)
