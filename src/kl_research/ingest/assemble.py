@@ -61,7 +61,7 @@ def ingest(study: Study) -> Ingested:
         corrected: list[dict[str, Any]] = []
         if study.corrections:
             path = study.path(study.corrections)
-            corrected = correct(files, read_corrections(path), path.name)
+            files, corrected = correct(files, read_corrections(path), path.name)
         clinics = side_files.read_clinics(study.path(study.clinics), scratch, secret) if study.clinics else None
         connections = denominators = None
         if study.connections:

@@ -90,14 +90,12 @@ def _read(
     present = {word for word in DIMENSIONS if word in texts} | {"calls"}
     if statuses and timed:
         present.add("completed")
-    else:
-        counted.rows.drop(columns="completed", inplace=True)
-    for measure in ("calls", "completed"):
-        if measure in counted.rows:
-            counted.rows[f"{measure}_state"] = _constant("observed", len(counted.rows))
+    rows = counted.rows if "completed" in present else counted.rows.drop(columns="completed")
+    for measure in sorted({"calls", "completed"} & present):
+        rows[f"{measure}_state"] = _constant("observed", len(rows))
     first, last = (f"{day:%Y-%m}" for day in found.dates)
     return FileData(
-        report, True, counted.rows, frozenset(present), first, last,
+        report, True, rows, frozenset(present), first, last,
         frozenset(place.code for place in places if place.kind == "municipality"),
         timing=counted.timing, dates=found.dates, names=_names(log, found, places, "name"),
         regions=_names(log, found, places, "region") if free else {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -57,37 +58,41 @@ def read_corrections(path: Path) -> list[Correction]:
     return found
 
 
-def correct(files: list[FileData], corrections: list[Correction], name: str) -> list[dict[str, Any]]:
-    """Apply corrections to the rows of the files, in place; what was done, for the report.
+def correct(
+    files: list[FileData], corrections: list[Correction], name: str
+) -> tuple[list[FileData], list[dict[str, Any]]]:
+    """The files with corrections applied, and what was done, for the report.
 
     Raises `InputError` when a correction fits no row, or what stands there is not what it expects.
     """
+    result = list(files)
     done = []
     for i, correction in enumerate(corrections, start=1):
         where = f"{name}, correction {i}"
-        file = next((file for file in files if file.report.file == correction.file), None)
-        if file is None:
+        at = next((k for k, file in enumerate(result) if file.report.file == correction.file), None)
+        if at is None:
             raise InputError(where, f"no raw file {correction.file}", "a raw file of the study", "correct the name")
-        rows = file.rows
-        hit = (rows["municipality"] == correction.municipality) & (rows["month"] == correction.month)
-        for dimension, text in correction.where.items():
-            hit &= rows[dimension] == text
-        if not hit.any() or correction.measure not in rows:
-            raise InputError(
-                where, "no row that it fits", "a row of the file", "correct municipality, month or where"
-            )
-        _guard(rows[hit], correction, where)
+        file = result[at]
+        hit = _fitting(file.rows, correction)
+        if not hit.any() or correction.measure not in file.rows:
+            raise InputError(where, "no row that it fits", "a row of the file", "correct municipality, month or where")
+        _guard(file.rows[hit], correction, where)
         if correction.drop and file.turned:
-            raise InputError(
-                where, "drop in a pivot", "value or state", "a row of a pivot holds all months; say `state: missing`"
-            )
+            cure = "a row of a pivot holds all months; say `state: missing`"
+            raise InputError(where, "drop in a pivot", "value or state", cure)
         if correction.value is not None and hit.sum() > 1:
             raise InputError(where, f"{hit.sum()} rows that it fits", "one row", "say which under `where`")
-        _apply(file, rows, hit, correction)
+        result[at] = replace(file, rows=_corrected(file, hit, correction))
         file.report.decide("correction", correction.reason, "corrections_file", correction.measure)
-        entry = correction.model_dump(exclude_defaults=True)
-        done.append(entry | {"rows": int(hit.sum())})
-    return done
+        done.append(correction.model_dump(exclude_defaults=True) | {"rows": int(hit.sum())})
+    return result, done
+
+
+def _fitting(rows: pd.DataFrame, correction: Correction) -> pd.Series:
+    hit = (rows["municipality"] == correction.municipality) & (rows["month"] == correction.month)
+    for dimension, text in correction.where.items():
+        hit &= rows[dimension] == text
+    return hit
 
 
 def _guard(rows: pd.DataFrame, correction: Correction, where: str) -> None:
@@ -100,16 +105,15 @@ def _guard(rows: pd.DataFrame, correction: Correction, where: str) -> None:
         )  # fmt: skip
 
 
-def _apply(file: FileData, rows: pd.DataFrame, hit: pd.Series, correction: Correction) -> None:
-    state = f"{correction.measure}_state"
+def _corrected(file: FileData, hit: pd.Series, correction: Correction) -> pd.DataFrame:
+    rows = file.rows
     if correction.drop:
         left_out = int(rows.loc[hit, "calls"].sum()) if file.log else int(hit.sum())
         file.report.drop("correction", left_out)
         file.report.rows_kept -= left_out
-        rows.drop(index=rows.index[hit], inplace=True)
-        return
-    rows[state] = rows[state].astype("str").mask(hit, correction.state or "observed").astype("category")
-    rows[correction.measure] = rows[correction.measure].mask(
-        hit, np.nan if correction.state else float(correction.value or 0)
-    )
+        return rows[~hit]
     file.report.repair("correction", int(hit.sum()))
+    measure, state = correction.measure, f"{correction.measure}_state"
+    new = np.nan if correction.value is None else float(correction.value)
+    states = rows[state].astype("str").mask(hit, correction.state or "observed").astype("category")
+    return rows.assign(**{measure: rows[measure].mask(hit, new), state: states})
