@@ -138,6 +138,16 @@ def may_show(
     return release_of(series(panel, municipality, measure), threshold).shows(first, last)
 
 
+def audit(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """Everything hidden and why: municipality, measure, first, last, reason. For the house, never for publication."""
+    parts = []
+    for measure in [m for m in ("calls", "completed") if m in panel]:
+        for code in sorted(set(panel["municipality"])):
+            found = release_of(series(panel, code, measure), threshold).audit
+            parts.append(found.assign(municipality=code, measure=measure))
+    return pd.concat(parts, ignore_index=True)[["municipality", "measure", "first", "last", "reason"]]
+
+
 def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     """The panel everybody may have: what `release` hides is hidden, `attrs["profile"]` is "public".
 

@@ -65,7 +65,7 @@ def _judgement(area: Area, who: Reader) -> str:
 
 
 def _more(area: Area, lang: str) -> str:
-    items = []
+    items = [f'<li><a href="one_page.html">{escape(say("one.link", lang))}</a></li>']
     for entry in area.entries:
         title = notebook_title(entry["notebook"], lang)
         if entry["status"] == "ok" and entry.get("html"):

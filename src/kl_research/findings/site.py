@@ -37,13 +37,16 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from kl_research.findings import area, front, gate, index, publish, recording
+from kl_research.findings import area, front, gate, index, one_page, pdf, publish, recording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
+from kl_research.findings.disclosure import audit
 from kl_research.findings.exporter import FindingsExporter, is_hidden
+from kl_research.findings.tables import csv_text
 from kl_research.study import Study
 
 MANIFEST = "manifest.json"
+AUDIT = "disclosure_audit.csv"  # what was hidden and why; stays with the processed data
 
 
 def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
@@ -109,14 +112,20 @@ def write_site(
     for one in found:
         if one.entries:
             texts[Path(one.code) / "index.html"] = front.page(study, panel, quality, activity, one, who)
+            texts[Path(one.code) / one_page.NAME] = one_page.page(study, panel, one, who)
     if who.public:
         for name, html in texts.items():
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
     written = [_write(out / name, html) for name, html in texts.items()]
+    mark = "-simuleret" if who.simulated else ""
+    sheets = [name for name in texts if name.name == one_page.NAME]
+    written += pdf.print_pages([(out / name, out / f"{name.parent}{mark}.pdf") for name in sheets])
     written += publish.tables(out, study, panel, found, entries, measures, who)
     written.append(_write(out / "quality.json", json.dumps(quality, ensure_ascii=False, indent=1) + "\n"))
     if who.public:
+        study.processed_folder.mkdir(parents=True, exist_ok=True)
+        _write(study.processed_folder / AUDIT, csv_text(audit(panel, who.threshold)))
         _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
     return written
 

@@ -1,0 +1,84 @@
+"""One page for a manager: how much, which way, how sure, and what could be done. Printed it is one sheet."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kl_research.findings import formats, layout
+from kl_research.findings.area import ORDER, Area
+from kl_research.findings.audience import Reader
+from kl_research.findings.catalogue import say
+from kl_research.findings.describe import describe_sentences, trend
+from kl_research.findings.front import facts, study_title
+from kl_research.findings.markup import bullets, escape, paragraph
+from kl_research.findings.shared_events import is_shared
+from kl_research.findings.summaries import HIDDEN
+from kl_research.findings.wording import sentence
+from kl_research.study import Study
+
+NAME = "one_page.html"
+# A year this much above or below the one before is called more or less; nearer than that, about the same. It
+# describes two numbers and says nothing of a cause, nor of chance.
+SAME = (0.85, 1.18)
+
+
+def page(study: Study, panel: pd.DataFrame, area: Area, who: Reader) -> str:
+    """The page as HTML; an area without numbers has one too, which says so."""
+    lang = who.language
+    parts = [
+        _part("level", describe_sentences(area.summary, area.name, who) if area.summary else [], lang),
+        _part("direction", [_direction(area, lang)], lang),
+        _part("sure", _sure(area, lang), lang),
+    ]
+    if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
+        parts.append(trend(panel, area.code, study=who).html)
+    parts.append(f"<h2>{escape(say('one.could', lang))}</h2>{bullets(_could(area, lang))}")
+    parts.append(paragraph(f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}", "kl-note"))
+    first, last = (panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
+    return layout.page(
+        who,
+        title=say("one.title", lang, name=area.name),
+        body=f'<div class="kl-one">{"".join(parts)}</div>',
+        sub=say("front.period", lang, period=formats.period(first, last, lang)),
+        crumbs=[(say("front.index", lang), "../index.html"), (area.name, "index.html"), (say("one.crumb", lang), "")],
+        facts=[study_title(study, lang), *facts(who, {"source_hash": panel.attrs.get("source_hash", "")})],
+    )
+
+
+def _part(key: str, said: list[str], lang: str) -> str:
+    text = " ".join(part for part in said if part)
+    return f"<h2>{escape(say(f'one.{key}', lang))}</h2>{paragraph(text)}" if text else ""
+
+
+def _direction(area: Area, lang: str) -> str:
+    if area.summary is None:
+        return ""
+    now, then = area.summary.last.calls_per_month, area.summary.before.calls_per_month
+    if HIDDEN in (area.summary.last.calls, area.summary.before.calls):
+        return say("one.direction.hidden", lang)
+    if now is None or then is None or not then:
+        return say("one.direction.unknown", lang)
+    low, high = SAME
+    key = "fewer" if now / then < low else "more" if now / then > high else "same"
+    return say(f"one.direction.{key}", lang, now=formats.about(now, lang), before=formats.about(then, lang))
+
+
+def _sure(area: Area, lang: str) -> list[str]:
+    own = sorted((e for e in area.effects if e.primary and not is_shared(e)), key=lambda e: ORDER.index(e.verdict))
+    if not own:
+        return [say("one.sure.none", lang)]
+    return [sentence(effect, lang) for effect in own[:2]]
+
+
+def _could(area: Area, lang: str) -> list[str]:
+    """What may be worth doing, from what is known; suggestions to think about, never orders."""
+    state = area.summary.state if area.summary is not None else "missing"
+    if state in ("not_connected", "not_started", "missing", "suppressed"):
+        return [say(f"one.could.{state}", lang)]
+    own = [e for e in area.effects if e.primary and not is_shared(e)]
+    keys = ["one.could.no_calls"] if state == "no_calls" else []
+    keys += [f"one.could.{e.verdict}" for e in sorted(own, key=lambda e: ORDER.index(e.verdict))[:1]]
+    if any(e.reason == "undated" for e in own):
+        keys.append("one.could.undated")
+    keys += ["one.could.units", "one.could.channels"]
+    return [say(key, lang) for key in dict.fromkeys(keys)]

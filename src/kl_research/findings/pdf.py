@@ -1,0 +1,130 @@
+"""Pages as tagged PDF, printed by a Chromium that is already there; without one there are no PDFs.
+
+Mail programs drop HTML attachments, so a municipality's one page is a PDF too. The browser is started once, driven
+over its own protocol, and asked for nothing but files on this machine. KL_RESEARCH_CHROMIUM names it where it is not
+found under its usual names.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+_FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0",
+]  # fmt: skip
+_DATE = re.compile(rb"/(CreationDate|ModDate) \(D:[^)]*\)")
+_WAIT = 60.0
+
+
+def browser() -> str | None:
+    """The browser that would print; None when there is none."""
+    named = os.environ.get("KL_RESEARCH_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
+    """Print each (page, pdf); returns the PDFs made, none when there is no browser or it does not start."""
+    program = browser()
+    if program is None or not pages:
+        return []
+    folder = tempfile.mkdtemp(prefix="kl-print-")
+    process = subprocess.Popen(
+        [program, *_FLAGS, f"--user-data-dir={folder}", "about:blank"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        page = _Page(_port(Path(folder)))
+        made = [_print(page, source, target) for source, target in pages]
+        page.close()
+        return made
+    except (OSError, TimeoutError, RuntimeError):
+        return []
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _print(page: _Page, source: Path, target: Path) -> Path:
+    page.call("Page.navigate", url=source.resolve().as_uri())
+    page.until("Page.loadEventFired")
+    answer = page.call(
+        "Page.printToPDF", generateTaggedPDF=True, generateDocumentOutline=True, preferCSSPageSize=True,
+        printBackground=False, paperWidth=8.27, paperHeight=11.69, marginTop=0.5, marginBottom=0.5,
+        marginLeft=0.6, marginRight=0.6,
+    )  # fmt: skip
+    content = base64.b64decode(answer["data"])
+    # The clock has no place in the file: the same page gives the same bytes.
+    content = _DATE.sub(lambda m: b"/" + m[1] + b" (" + b"D:20000101000000+00'00'"[: len(m[0]) - len(m[1]) - 4].ljust(
+        len(m[0]) - len(m[1]) - 4) + b")", content)  # fmt: skip
+    target.write_bytes(content)
+    return target
+
+
+def _port(folder: Path) -> int:
+    file = folder / "DevToolsActivePort"
+    end = time.monotonic() + _WAIT
+    while time.monotonic() < end:
+        if file.is_file() and (text := file.read_text()).strip():
+            return int(text.split()[0])
+        time.sleep(0.05)
+    raise TimeoutError("the browser did not start")
+
+
+class _Page:
+    """The one page of the browser, spoken to over a web socket."""
+
+    def __init__(self, port: int) -> None:
+        import websocket
+
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=_WAIT) as answer:
+            target = next(t for t in json.load(answer) if t["type"] == "page")
+        self._socket = websocket.create_connection(
+            target["webSocketDebuggerUrl"], timeout=_WAIT, suppress_origin=True
+        )
+        self._number = itertools.count(1)
+        self._events: list[str] = []
+        self.call("Page.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self._number)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            message = self._next()
+            if message.get("id") == number:
+                if "error" in message:
+                    raise RuntimeError(f"{method}: {message['error'].get('message')}")
+                return dict(message["result"])
+
+    def until(self, event: str) -> None:
+        while event not in self._events:
+            self._next()
+        self._events.clear()
+
+    def _next(self) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self._socket.recv())
+        if "method" in message:
+            self._events.append(message["method"])
+        return message
+
+    def close(self) -> None:
+        self._socket.close()
