@@ -68,6 +68,10 @@ def test_exact_limits_are_those_of_poisson_test_in_r():
     assert (low, high) == (pytest.approx(1.03795093734189, abs=1e-6), pytest.approx(3.05967005516859, abs=1e-6))
 
 
+def test_counts_that_dispersion_leaves_next_to_nothing_of_exclude_nothing():
+    assert rate_ratio_interval(0.01, 0.02, 0.0) == (0.0, None)
+
+
 def test_mid_p_is_narrower_than_clopper_pearson():
     low, high = rate_ratio_interval(40, 24, 0.0)
     wide_low, wide_high = rate_ratio_interval(40, 24, 0.0, mid=False)

@@ -181,8 +181,12 @@ def rate_ratio_interval(
         return lambda log_ratio: _tails(y0, y1, log_exposure + log_ratio, mid)[tail] - alpha
 
     guess = float(np.log((y1 + 0.5) / (y0 + 0.5)) - log_exposure)
-    low = float(np.exp(brentq(limit(1), guess - _WIDEST, guess + _WIDEST, xtol=1e-12))) if y1 > 0 else 0.0
-    high = float(np.exp(brentq(limit(0), guess - _WIDEST, guess + _WIDEST, xtol=1e-12))) if y0 > 0 else None
+    ends = guess - _WIDEST, guess + _WIDEST
+    # Divided by a large dispersion, counts near 0 exclude nothing: the limit is open, as it is for a true 0.
+    closed_low = y1 > 0 and limit(1)(ends[0]) < 0 < limit(1)(ends[1])
+    closed_high = y0 > 0 and limit(0)(ends[1]) < 0 < limit(0)(ends[0])
+    low = float(np.exp(brentq(limit(1), *ends, xtol=1e-12))) if closed_low else 0.0
+    high = float(np.exp(brentq(limit(0), *ends, xtol=1e-12))) if closed_high else None
     return low, high
 
 
