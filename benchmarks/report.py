@@ -1,0 +1,91 @@
+"""The stored tables as one page: benchmarks/results/README.md. Run after the tables.
+
+python benchmarks/report.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+RESULTS = Path(__file__).parent / "results"
+HEAD = """# How often the answers are wrong, measured
+
+Made by `python benchmarks/report.py` from the tables in this folder; failures are included. Seeds, versions, load and
+run counts: `about_*.json`. The drawn series (kinds A to D) are described in `benchmarks/drawn.py`.
+"""
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A plain table; shares with three decimals."""
+    text = table.map(
+        lambda v: "" if pd.isna(v) else f"{v:.3f}".rstrip("0").rstrip(".") if isinstance(v, float) else v
+    )
+    rows = [list(map(str, text.columns)), ["---"] * len(text.columns), *text.astype(str).to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+
+
+def about(name: str) -> str:
+    made = json.loads((RESULTS / f"about_{name}.json").read_text())
+    return f"{made.get('runs', '')} runs, seed {made['seed']}, {made['rows']} rows, {made['seconds']:.0f} s\n"
+
+
+def primary() -> str:
+    table = pd.read_csv(RESULTS / "calibration_primary.csv")
+    by = table.groupby(["donors", "treated"])
+    spread = by.agg(
+        cells=("size", "size"),
+        size_least=("size", "min"),
+        size_mean=("size", "mean"),
+        size_most=("size", "max"),
+        coverage_least=("coverage", "min"),
+        coverage_most=("coverage", "max"),
+        refused_most=("refused", "max"),
+        cells_that_fail=("fails", "count"),
+    )
+    anyone = table[table["treated"] == "random"].groupby("donors")
+    power = anyone[[c for c in table if c.startswith(("power_1", "power_2", "attainable", "coverage_", "wrong_1"))]]
+    shown = ["kind", "pre", "post", "donors", "rho", "tau", "treated", "size", "fails"]
+    failing = table.loc[table["fails"].notna(), shown]
+    parts = [
+        "## The primary test, over all cells of the goal\n",
+        "Kinds A-D, latent autocorrelation 0, .3, .6, spread of true changes 0, .2, .4, windows 24+8, 36+3, 12+12;",
+        "panels that mix means 3, 10 and 40. Nominal 5 %; the interval covers when the test does not reject.",
+        "Wrong verdicts are counted before the placebo in time, which can only take a verdict away.\n",
+        about("primary"),
+        markdown(spread.reset_index()),
+        "Mean power of a random municipality, and what the same statistic reaches with its critical value simulated:\n",
+        markdown(power.mean().reset_index()),
+        "Cells outside the goal by more than the 99.9 % Monte Carlo margin:\n",
+        markdown(failing.fillna("")) if len(failing) else "none\n",
+    ]
+    return "\n".join(parts)
+
+
+def section(name: str, title: str) -> str:
+    path = RESULTS / f"calibration_{name}.csv"
+    if not path.exists():
+        return f"## {title}\n\nnot run\n"
+    table = pd.read_csv(path)
+    seconds = [c for c in table if c.endswith("_seconds") or c.endswith("_runs")]
+    return f"## {title}\n\n{about(name)}\n{markdown(table.drop(columns=seconds))}"
+
+
+def main() -> None:
+    parts = [
+        HEAD,
+        section("named", "The powers the goal names: 40 donors, kind A, 24 + 8 months"),
+        primary(),
+        section("several", "Several treated municipalities of 98: randomisation inference"),
+        section("alone", "Designs without a comparison: where season and growth are real (kind C) they cry wolf"),
+        section("peers", "Other tools on the same series, no effect: share called an effect"),
+        section("real", "Fake events in real panels: share called an effect"),
+        "## Speed\n\n" + markdown(pd.read_csv(RESULTS / "effects.csv")),
+    ]
+    (RESULTS / "README.md").write_text("\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()
