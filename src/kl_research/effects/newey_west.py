@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kl_research.effects.about import about
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.fits import Fits, irls
@@ -98,5 +99,11 @@ def newey_west_effect(counts: Counts, window: Window, event: Event, *, band: tup
         p_value=float(2 * stats.norm.sf(abs(log_ratio) / error)),
         verdict=verdict,
         reason=reason,
-        details={"lag": LAG, "variant": "newey_west", "cries_wolf": True, "comparison": "none"},
+        details={
+            **about(event, window.threats),
+            "lag": LAG,
+            "variant": "newey_west",
+            "cries_wolf": True,
+            "comparison": "none",
+        },
     )
