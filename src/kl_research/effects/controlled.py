@@ -63,8 +63,10 @@ def controlled_interrupted_time_series(
 
     Examples
     --------
-    >>> controlled_interrupted_time_series(panel, event, municipality="461").conf_low    # doctest: +SKIP
-    0.94
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> controlled_interrupted_time_series(panel, events["meeting"], municipality="001").verdict
+    'increase'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

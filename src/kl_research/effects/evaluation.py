@@ -45,8 +45,10 @@ def evaluate(
 
     Examples
     --------
-    >>> [e.verdict for e in evaluate(panel, events, municipality="461") if e.primary]     # doctest: +SKIP
-    ['not_assessable']
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> [(e.event, e.verdict) for e in evaluate(panel, events, municipality="001") if e.primary]
+    [('meeting', 'increase'), ('release', 'increase')]
     """
     made: dict[str, Counts | None] = {}
     effects: list[Effect] = []
@@ -90,8 +92,10 @@ def evaluate_shared(
 
     Examples
     --------
-    >>> [e.level for e in evaluate_shared(panel, events)]     # doctest: +SKIP
-    ['event']
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> evaluate_shared(panel, events)                      # the one took place in one municipality, the other in all
+    []
     """
     effects = []
     for event in events.values():

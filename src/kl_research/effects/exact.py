@@ -52,8 +52,10 @@ def exact_rate_ratio(
 
     Examples
     --------
-    >>> exact_rate_ratio(panel, event, municipality="561").conf_high    # doctest: +SKIP
-    2.4
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> exact_rate_ratio(panel, events["meeting"], municipality="001", power=False).verdict
+    'increase'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

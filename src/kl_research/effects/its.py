@@ -68,8 +68,10 @@ def interrupted_time_series(
 
     Examples
     --------
-    >>> interrupted_time_series(panel, event, municipality="461").verdict    # doctest: +SKIP
-    'inconclusive'
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> interrupted_time_series(panel, events["meeting"], municipality="001", power=False).verdict
+    'increase'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

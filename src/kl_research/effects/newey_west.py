@@ -61,8 +61,10 @@ def newey_west_its(
 
     Examples
     --------
-    >>> newey_west_its(panel, event, municipality="461").p_value    # doctest: +SKIP
-    0.03
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> newey_west_its(panel, events["meeting"], municipality="001").verdict
+    'increase'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

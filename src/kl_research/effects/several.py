@@ -48,8 +48,10 @@ def several_municipalities(
 
     Examples
     --------
-    >>> several_municipalities(panel, event).n_municipalities    # doctest: +SKIP
-    3
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> several_municipalities(panel, events["meeting"]).reason
+    'one_municipality'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

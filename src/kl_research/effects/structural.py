@@ -43,8 +43,10 @@ def structural_time_series(
 
     Examples
     --------
-    >>> structural_time_series(panel, event).estimate    # doctest: +SKIP
-    1.1
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> structural_time_series(panel, events["meeting"], municipality="001").verdict
+    'increase'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

@@ -42,8 +42,10 @@ def synthetic_did(
 
     Examples
     --------
-    >>> synthetic_did(panel, event, municipality="461").estimate    # doctest: +SKIP
-    1.2
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> synthetic_did(panel, events["meeting"], municipality="001").verdict
+    'increase'
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)

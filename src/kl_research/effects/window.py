@@ -90,8 +90,10 @@ def assess(
 
     Examples
     --------
-    >>> assess(panel, event, municipality="461").reason          # doctest: +SKIP
-    'too_few_months_after'
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> assess(panel, events["meeting"], municipality="001").n_post
+    12
     """
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)
