@@ -21,7 +21,7 @@ def own_configuration_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Draw:
-    """`draw(text, layout=..., connections=..., **keys)`: the ingested study; further files by `files={name: text}`."""
+    """`draw(text or {name: text}, layout, connections=..., keys="yaml lines")`: the ingested study."""
 
     def ingested(
         raw: str | bytes | dict[str, str | bytes],

@@ -115,7 +115,8 @@ def test_every_form_of_a_moment_falls_in_its_local_month_and_hour(draw: Draw, st
 
 @pytest.mark.parametrize(
     ("start", "hour"),
-    [("2024-03-31T00:59:00Z", 1), ("2024-03-31T01:00:00Z", 3), ("2024-10-27T00:30:00Z", 2), ("2024-10-27T01:30:00Z", 2)],
+    [("2024-03-31T00:59:00Z", 1), ("2024-03-31T01:00:00Z", 3),
+     ("2024-10-27T00:30:00Z", 2), ("2024-10-27T01:30:00Z", 2)],
 )  # fmt: skip
 def test_both_clock_changes_are_kept(draw: Draw, start: str, hour: int) -> None:
     assert draw(HEADER + call(start), connections=CONNECTED).timing["hour"].tolist() == [hour]
@@ -186,8 +187,8 @@ def test_a_later_log_replaces_the_days_it_covers_and_every_change_is_reported(dr
     assert ingested.quality["overrides"] == [
         {"file": "1.csv", "by": "2.csv", "municipality": "461", "month": "2024-02", "measure": "calls", "before": 2,
          "after": 4},
-        {"file": "1.csv", "by": "2.csv", "municipality": "461", "month": "2024-02", "measure": "completed", "before": 2,
-         "after": 4},
+        {"file": "1.csv", "by": "2.csv", "municipality": "461", "month": "2024-02", "measure": "completed",
+         "before": 2, "after": 4},
     ]  # fmt: skip
     assert ingested.timing["calls"].sum() == 5
 

@@ -20,14 +20,16 @@ RANDOM = random.Random(7)
 
 
 def number() -> str:
-    return f"{RANDOM.randint(1, 28):02d}{RANDOM.randint(1, 12):02d}{RANDOM.randint(0, 99):02d}{RANDOM.randint(0, 9999):04d}"
+    day, month, year = RANDOM.randint(1, 28), RANDOM.randint(1, 12), RANDOM.randint(0, 99)
+    return f"{day:02d}{month:02d}{year:02d}{RANDOM.randint(0, 9999):04d}"
 
 
 def forms(cpr: str) -> list[object]:
     """One number in the ways it is found in real files."""
     date, serial = cpr[:6], cpr[6:]
     return [
-        f"{date}-{serial}", f"{date} {serial}", f"{date} - {serial}", f"{date}–{serial}", f"{date}\u2011{serial}", cpr,
+        f"{date}-{serial}",
+        f"{date} {serial}", f"{date} - {serial}", f"{date}–{serial}", f"{date}\u2011{serial}", cpr,
         f"{date[:2]}.{date[2:4]}.{date[4:]}-{serial}", f"{date[:2]} {date[2:4]} {date[4:]} {serial}",
         f"{date[:2]}-{date[2:4]}-{date[4:]}-{serial}", f"cpr:{cpr}", f"borger {date}-{serial} ringede", f"({cpr})",
         f"\u00a0{cpr}\u00a0", f"{date}\u200b-{serial}", f"{date}_{serial}", f"'{cpr}", float(int(cpr)), int(cpr),

@@ -1,4 +1,4 @@
-"""Files that nobody here made: read to exactly the right cells (expected values by eye), or refused for the right reason."""
+"""Files nobody here made: read to exactly the right cells (values by eye), or refused for the right reason."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def cells(table: AnyTable, row: int) -> list[object]:
 
 
 EXACT = [
-    ("danish_files/Antigentests_pr_dag.csv", 3, ["2021-02-02", 5373, 9, 5, 55.5555555555556, 4, 44.4444444444444, 5, 0, 5, 305]),
+    ("danish_files/Antigentests_pr_dag.csv", 3,
+     ["2021-02-02", 5373, 9, 5, 55.5555555555556, 4, 44.4444444444444, 5, 0, 5, 305]),
     ("danish_files/Antigentests_pr_dag.csv", 655, ["2022-11-16", 22, 0, 0, "missing", 0, "missing", 0, 0, 0, 4]),
     ("danish_files/Cases_by_age.csv", 2, ["0-9", 328523, 542136, 60.6]),
     ("danish_files/Cases_by_age.csv", 12, ["I alt", 2872877, 5579869, 51.5]),
@@ -84,7 +85,8 @@ EXACT = [
     ("statbank/FOLK1A-20q1.xlsx", 4, ["2020K1", "2020Q1", 0, "All Denmark", 0, "0 years", 31649, 29817]),
     ("statbank/FOLK1A-20q1.xlsx", 5, ["2020K1", "2020Q1", 0, "All Denmark", 1, "1 year", 31880, 30036]),
     ("statbank/FOLK1A-20q1.xlsx", 13233, ["2020K1", "2020Q1", 851, "Aalborg", 125, "125 years", 0, 0]),
-    ("statbank/FOLK1A_2020Q3_marital_latin1_noheader.csv", 1, ["2020Q3", "Total", "Copenhagen", 633035, 312306, 320729]),
+    ("statbank/FOLK1A_2020Q3_marital_latin1_noheader.csv", 1,
+     ["2020Q3", "Total", "Copenhagen", 633035, 312306, 320729]),
     ("statbank/FOLK1A_2020Q3_marital_latin1_noheader.csv", 3, ["2020Q3", "Total", "Dragør", 14515, 7117, 7398]),
     ("statbank/kommunerne_region_iso8859-1.csv", 2, ["København", "Hovedstaden"]),
 ]  # fmt: skip
@@ -160,10 +162,13 @@ def test_immuni_hides_five_or_fewer_behind_minus_one(shared: Path, tmp_path: Pat
     assert len(table) == 22 * 31
     assert table.loc[("Lombardia", "2020-06"), "calls"] == 8
     assert table.loc[("Lombardia", "2020-11"), "calls"] == 698
+
+
+def test_an_undeclared_minus_one_is_refused(shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "layouts").mkdir()
+    text = (LAYOUTS / "immuni.yaml").read_text(encoding="utf-8").replace("marks:", "# marks:")
+    (tmp_path / "layouts" / "undeclared.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="a count below 0"):
-        (tmp_path / "layouts" / "immuni.yaml").unlink()
-        text = (LAYOUTS / "immuni.yaml").read_text(encoding="utf-8").replace("marks:", "# marks:")
-        (tmp_path / "layouts" / "undeclared.yaml").write_text(text, encoding="utf-8")
         study(tmp_path, shared / "immuni_app" / "andamento-mensile-dati-regionali.csv", "undeclared", "free")
 
 

@@ -28,7 +28,8 @@ def cells(ingested: Ingested, code: str, measure: str = "calls") -> dict[str, ob
 
 PIVOT = (
     "Opkald efter kommune;;;;\nEnhed: antal;;;;\n\nKommune;jan. 2024;feb. 2024;mar. 2024;I alt\n"
-    "Odense;10;20;30;60\nSlagelse;<5;5;;8\nRegion Syddanmark;10;20;30;60\nRegion Sjælland;3;5;0;8\nI alt;13;25;30;68\n"
+    "Odense;10;20;30;60\nSlagelse;<5;5;;8\nRegion Syddanmark;10;20;30;60\n"
+    "Region Sjælland;3;5;0;8\nI alt;13;25;30;68\n"
     "\nKilde: leverandøren\n"
 )
 
@@ -146,7 +147,10 @@ def test_a_pinned_export_is_refused_when_it_changes(draw: Draw, tmp_path: object
         ingest(Study.load(folder / "pinned.yaml"))
 
 
-CORRECTION = '- {{file: raw.csv, municipality: "461", month: "2024-01", expect: {expect}, {what}, reason: "fejl hos leverandøren"}}\n'
+CORRECTION = (
+    '- {{file: raw.csv, municipality: "461", month: "2024-01", expect: {expect}, {what}, '
+    'reason: "fejl hos leverandøren"}}\n'
+)
 
 
 def test_a_known_error_is_corrected_with_its_reason(draw: Draw) -> None:
@@ -180,7 +184,8 @@ def test_denominators_join_by_the_month_they_are_valid_from(draw: Draw) -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [("461;2024-02;2024-01;\n", "a start before the connection"), ("461;2024-02;;2024-01\n", "an end before"),
-     ("461;2024-02;;\n461;2024-03;;\n", "461 twice"), ("Odnse;2024-02;;\n", "one of the 98"), ("461;nytår;;\n", "no date")],
+     ("461;2024-02;;\n461;2024-03;;\n", "461 twice"), ("Odnse;2024-02;;\n", "one of the 98"),
+     ("461;nytår;;\n", "no date")],
 )  # fmt: skip
 def test_a_connections_file_that_contradicts_itself_is_refused(draw: Draw, rows: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
@@ -213,3 +218,11 @@ def test_the_same_input_gives_the_same_bytes(draw: Draw, tmp_path: object) -> No
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
     assert pd.read_parquet(folders[0] / "panel.parquet").attrs["study"] == "drawn"
+
+
+@pytest.mark.parametrize(
+    "rows", [";2024-01;1\nOdense;2024-02;2\n", "Odense;2024-01;1\nOdense;2024-02;2\n;2024-03;3\n"]
+)
+def test_a_blank_municipality_that_is_no_block_is_refused(draw: Draw, rows: str) -> None:
+    with pytest.raises(InputError, match="a blank municipality"):
+        draw("Kommune;Måned;Antal opkald\n" + rows)

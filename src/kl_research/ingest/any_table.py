@@ -14,7 +14,7 @@ from typing import Literal
 from kl_research.errors import InputError
 from kl_research.ingest import month_cells, privacy
 from kl_research.ingest.cells import Cell, Row, blank, mend, text
-from kl_research.ingest.numbers import NumberColumn, Style, read_numbers
+from kl_research.ingest.numbers import STYLES, NumberColumn, Style, read_numbers
 from kl_research.ingest.places import is_total
 from kl_research.ingest.reading import Grid, Source, open_source
 
@@ -127,8 +127,7 @@ def _columns(file: str, labels: list[str], cells: list[list[Cell]], row: int, to
     for label, column in zip(labels, cells, strict=True):
         read = _column(file, label, column, row, total, None)
         found.append(read)
-        if read and read.style in ("comma_decimal", "point_decimal"):
-            styles.add(read.style)  # type: ignore[arg-type]
+        styles |= {style for style in STYLES if read and read.style == style}
     hint = styles.pop() if len(styles) == 1 else None
     for k, read in enumerate(found):
         if read is None:
@@ -174,8 +173,8 @@ def _number_column(label: str, texts: list[str], read: NumberColumn) -> Column:
 def _by_total(cells: list[Cell], where: str, row: int) -> NumberColumn | None:
     """The one reading under which the last row is the sum of the others."""
     fitting = []
-    for style in ("comma_decimal", "point_decimal"):
-        read = read_numbers(cells, where, whole=False, declared=style, row=row)  # type: ignore[arg-type]
+    for style in STYLES:
+        read = read_numbers(cells, where, whole=False, declared=style, row=row)
         parts = [value for value in read.values[:-1] if value is not None]
         if read.values[-1] is not None and abs(sum(parts) - read.values[-1]) < 1e-6 * max(1.0, sum(parts)):
             fitting.append(replace(read, why="total_is_the_sum"))

@@ -18,7 +18,7 @@ def read_areas(
 ) -> list[Place]:  # fmt: skip
     """A `Place` for every row from its code cell, its name cell, or both.
 
-    Raises `InputError` for an unknown name (with near ones), and for codes that contradict their names, listing pairs.
+    Raises `InputError` for an unknown name (with near ones), and for codes that contradict their names, with pairs.
     """
     rows = list(zip(codes or names or [], names or codes or [], strict=True))
     ignored = {fold(text) for text in ignore}
@@ -44,7 +44,8 @@ def read_areas(
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise InputError(
             where, f"{len(wrong)} of {len(known)} codes that contradict their name: {listed}{more}",
-            "codes and names that agree", "codes and names were probably shifted against each other; ask for the list again",
+            "codes and names that agree",
+            "codes and names were probably shifted against each other; ask for the list again",
         )  # fmt: skip
     if unknown:
         raise unknown

@@ -30,7 +30,7 @@ TIMING = ["municipality", "administration", "month", "weekday", "hour", "calls"]
 
 @dataclass(frozen=True)
 class Ingested:
-    """What a study's raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), the report."""
+    """What raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), and the report."""
 
     panel: pd.DataFrame
     activity: pd.DataFrame

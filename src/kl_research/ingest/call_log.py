@@ -118,11 +118,9 @@ def open_log(
 def _view(connection: duckdb.DuckDBPyConnection, path: Path, separator: str, skip: int, width: int) -> None:
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     file = str(path).replace("'", "''")
-    connection.execute(
-        f"CREATE OR REPLACE VIEW log AS SELECT * FROM read_csv('{file}', delim='{separator}', quote='\"', escape='\"', "
-        f"header=false, skip={skip}, auto_detect=false, columns={{{names}}}, null_padding=false, encoding='utf-8', "
-        "new_line='" + _new_line(path) + "')"
-    )
+    options = f"delim='{separator}', quote='\"', escape='\"', header=false, skip={skip}, auto_detect=false"
+    options += f", columns={{{names}}}, null_padding=false, encoding='utf-8', new_line='{_new_line(path)}'"
+    connection.execute(f"CREATE OR REPLACE VIEW log AS SELECT * FROM read_csv('{file}', {options})")
 
 
 def _new_line(path: Path) -> str:

@@ -75,7 +75,9 @@ def correct(
         file = result[at]
         hit = _fitting(file.rows, correction)
         if not hit.any() or correction.measure not in file.rows:
-            raise InputError(where, "no row that it fits", "a row of the file", "correct municipality, month or where")
+            raise InputError(
+                where, "no row that it fits", "a row of the file", "correct municipality, month or where"
+            )
         _guard(file.rows[hit], correction, where)
         if correction.drop and file.turned:
             cure = "a row of a pivot holds all months; say `state: missing`"

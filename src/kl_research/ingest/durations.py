@@ -14,7 +14,8 @@ Unit = Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"]
 _THREE = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)(?:[.,]\d+)?")
 _TWO = re.compile(r"(\d{1,3}):([0-5]\d)")
 _WORDS = re.compile(
-    r"(?:(?P<h>\d+) ?(?:t|time|timer|h|hours?)\.?,? ?)?(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|min|minut|minutter|minutes?)\.?,? ?(?:og )?)?"
+    r"(?:(?P<h>\d+) ?(?:t|time|timer|h|hours?)\.?,? ?)?"
+    r"(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|min|minut|minutter|minutes?)\.?,? ?(?:og )?)?"
     r"(?:(?P<s>\d+) ?(?:s|sek|sekund|sekunder|sec|seconds?)\.?)?",
     re.IGNORECASE,
 )

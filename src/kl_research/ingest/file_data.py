@@ -20,7 +20,7 @@ class FileData:
     `rows`: municipality, the dimensions (empty text where the layout has none), month ("2025-01"), and for each
     measure present its value and `<measure>_state`; call logs add `seconds`. `timing` is None but for call logs.
     `present` names the dimensions and measures the file has; `first`, `last` are the months it covers, `dates` the
-    days of a call log. `turned` when it was a pivot. `areas` are all municipalities it names, also those without a kept row.
+    days of a call log. `turned` when it was a pivot. `areas`: all municipalities it names, also without a kept row.
     """
 
     report: FileReport

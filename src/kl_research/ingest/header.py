@@ -36,7 +36,7 @@ def labels_of(row: Sequence[object]) -> list[str]:
 
 
 def find_header(head: list[Row], layout: Layout, where: str) -> Header | None:
-    """The first row of `head` that is a header under a layout, alone or together with the row below; None without one.
+    """The first row of `head` that is a header under a layout, alone or with the row below; None without one.
 
     Raises `InputError` when two columns carry the same word.
     """
@@ -161,6 +161,8 @@ def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period
         if number:
             periods[i] = Period("month", f"{year}-{number:02d}", 1)
         labels.append(text(below) or above)
+    if not periods:
+        return labels, {}
     # Small counts below years look like numbered months: those must be in order, below a known word or nothing.
     months = [period.month for period in periods.values()]
     numbered = any(labels[i].isdigit() for i in periods)

@@ -61,8 +61,9 @@ _DAYS = [
 ]
 _TWO_WAYS = re.compile(rf"(?P<a>\d\d?)[-/. ](?P<b>\d\d?)[-/. ]{_SHORT}{_TIME}")
 _OTHERS: list[tuple[Kind, re.Pattern[str]]] = [
-    ("quarter", re.compile(rf"{_YEAR}[ -]*[kq]v?\.? ?[1-4]|[kq]v?\.? ?[1-4][ ,-]*{_YEAR.replace('?P<y>', '?P<z>')}")),
-    ("quarter", re.compile(r"[1-4]\.? ?(?:kvartal|quarter|kvt\.?|kv\.?)[ ,-]*(?:20\d\d)?|20\d\d[ ,-]*[1-4]\.? ?kvartal")),
+    ("quarter", re.compile(r"(?:19|20)\d\d[ -]*[kq]v?\.? ?[1-4]|[kq]v?\.? ?[1-4][ ,-]*(?:19|20)\d\d")),
+    ("quarter", re.compile(r"[1-4]\.? ?(?:kvartal|quarter|kvt\.?|kv\.?)[ ,-]*(?:20\d\d)?")),
+    ("quarter", re.compile(r"20\d\d[ ,-]*[1-4]\.? ?kvartal")),
     ("quarter", re.compile(r"[kq][1-4]|kvartal [1-4](?: 20\d\d)?")),
     ("week", re.compile(r"(?:uge|week|u|w)[ .-]?\d\d?(?:[ ,/-]+(?:20)?\d\d)?")),
     ("week", re.compile(r"20\d\d[ -]?(?:uge|week|u|w)[ -]?\d\d?")),

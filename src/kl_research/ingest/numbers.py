@@ -12,6 +12,7 @@ from kl_research.errors import InputError
 from kl_research.ingest.cells import Cell, mend, text
 
 Style = Literal["comma_decimal", "point_decimal"]
+STYLES: tuple[Style, ...] = ("comma_decimal", "point_decimal")
 
 _SUPPRESSED = re.compile(r"<\s*\d+|\*+|\.\.|…|1\s?[-–]\s?4|under \d+|færre end \d+|fewer than \d+")
 _MISSING = {"", "-", "–", "—", ".", "na", "n/a", "#n/a", "null", "none", "nan", "(tom)", "(blank)", "ukendt", "i.o."}
@@ -55,7 +56,7 @@ def read_numbers(
     hint: Style | None = None,
     row: int = 0,
 ) -> NumberColumn:
-    """Read a column; `whole` for counts, `hint` the style other columns of the file show, `row` that of the first cell.
+    """Read a column; `whole` for counts, `hint` the style other columns show, `row` that of the first cell.
 
     Raises `InputError` naming the row for what is no number, a count below 0 or not whole, and for a column that
     can be read two ways, showing both.

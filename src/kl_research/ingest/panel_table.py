@@ -119,7 +119,7 @@ def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months:
 
 
 def _numbers(column: pd.Series, at: dict[str, int]) -> np.ndarray:
-    """What each text of a column stands for, as numbers; a text nobody gave (a measure another file lacks) is missing."""
+    """What each text of a column stands for, as numbers; no text (a measure another file lacks) is missing."""
     texts = np.array([at.get(text, 1) for text in column.cat.categories] + [1], dtype="int64")
     return texts[column.cat.codes.to_numpy()]
 
@@ -136,7 +136,7 @@ def _base(
     calls: Table, files: list[FileData], study: Study, connections: list[Connection] | None, areas: list[str],
     months: list[str], notes: list[str],
 ) -> np.ndarray:  # fmt: skip
-    """What the connections file says of each month (or, without one, what may be inferred); empty where observable."""
+    """What the connections file says of each month (without one, what may be inferred); empty where observable."""
     counted = (np.nan_to_num(calls.values) > 0) | (calls.states == "suppressed")
     if connections is None:
         if any(file.log for file in files) and (~counted & (calls.states == "observed")).all(axis=1).any():

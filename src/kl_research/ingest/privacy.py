@@ -150,7 +150,10 @@ def refusal(file: str, row: int, column: int, header: str = "", *, declarable: b
     place = f"row {row}, column {column + 1}{named}" if row else "its name"
     cure = "remove the numbers at the source and export again"
     if declarable:
-        cure += "; if the column holds other identifiers, declare it in a layout file under `declare` as id, p_number or epoch"
+        cure += (
+            "; if the column holds other identifiers, declare it in a layout file, under `declare`, as id, p_number"
+        )
+        cure += " or epoch"
     return InputError(f"{file}, {place}", "what may be a CPR number", "no personal identifiers", cure)
 
 

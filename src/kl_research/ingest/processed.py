@@ -15,7 +15,7 @@ from kl_research.panel import write_panel
 
 
 def write_processed(ingested: Ingested, folder: str | Path) -> Path:
-    """Write panel.parquet, activity.parquet, timing.parquet and quality.json as a folder that replaces a former one."""
+    """Write panel, activity and timing (Parquet) and quality.json as a folder that replaces a former one."""
     target = Path(folder)
     aside = target.with_name(f".{target.name}.new")
     former = target.with_name(f".{target.name}.old")
@@ -40,7 +40,7 @@ def read_activity(folder: str | Path) -> pd.DataFrame:
 
 
 def read_timing(folder: str | Path) -> pd.DataFrame:
-    """Calls by municipality, administration, month, weekday (1 = Monday) and hour; without rows when no log was read."""
+    """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read."""
     return pd.read_parquet(_file(folder, "timing.parquet"))
 
 

@@ -13,7 +13,7 @@ from kl_research.ingest.places import read_place
 
 
 def propose_layout(path: str | Path) -> str:
-    """A commented YAML layout for a file: known headers mapped, the others guessed by what they hold or left to fill in.
+    """A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
 
     Guesses are marked as such; no cell of the file is repeated. Raises `InputError` where the file cannot be read.
     """
@@ -21,7 +21,7 @@ def propose_layout(path: str | Path) -> str:
     mapped, guessed = _map(table)
     grain = _grain(table, mapped)
     lines = [
-        f"# A first layout for {table.file}: check every line; those marked `guess` were chosen by what the column holds.",
+        f"# A first layout for {table.file}. Check every line; a `guess` was chosen by what the column holds.",
         f"# Read as {table.encoding or table.kind}"
         + (f", separator {table.separator!r}" if table.separator else "")
         + f", header in row {table.header_row}, {len(table.rows)} rows.",

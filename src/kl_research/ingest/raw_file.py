@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kl_research.errors import InputError
-from kl_research.ingest import privacy
+from kl_research.ingest import privacy, words
 from kl_research.ingest.calls import read_calls
 from kl_research.ingest.cells import blank, text
 from kl_research.ingest.file_data import FileData
@@ -18,7 +18,6 @@ from kl_research.ingest.month_cells import Period, read_period, refuse_other_per
 from kl_research.ingest.quality import FileReport
 from kl_research.ingest.reading import Grid, Source, open_source
 from kl_research.ingest.tables import read_table
-from kl_research.ingest import words
 from kl_research.study import Study
 
 

@@ -32,7 +32,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Source:
-    """An opened file: `kind` is csv, xlsx, xls, ods or parquet; `content` is the file to read (unpacked, if zipped)."""
+    """An opened file: `kind` is csv, xlsx, xls, ods or parquet; `content` is the file to read."""
 
     path: Path
     content: Path

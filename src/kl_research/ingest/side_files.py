@@ -50,7 +50,7 @@ _ALIASES = {
 
 
 def read_connections(path: Path, scratch: Path, *, free: bool) -> list[Connection]:
-    """The connections file; raises `InputError` for an unknown municipality, a date nobody understands, a row twice."""
+    """The connections file; raises `InputError` for an unknown municipality, a date that is none, a row twice."""
     dates = ("connected_from", "started_from", "connected_to", "planned_from", "agreement_signed")
     columns, rows, first = _table(path, scratch, ("municipality", "connected_from", "started_from"))
     found: list[Connection] = []
@@ -114,8 +114,8 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
     if table.duplicated(keys).any():
         twice = table[table.duplicated(keys)].iloc[0]
         raise InputError(
-            path.name, f"{twice['measure']} of {twice['municipality']} twice from {twice['valid_from']}", "one value each",
-            "remove one",
+            path.name, f"{twice['measure']} of {twice['municipality']} twice from {twice['valid_from']}",
+            "one value each", "remove one",
         )  # fmt: skip
     return table
 

@@ -16,7 +16,8 @@ _COMPLETED = {
 _NOT = {
     "ikkegennemfoert", "ikkegennemfort", "afbrudt", "mistet", "ubesvaret", "ikkebesvaret", "fejlet", "fejl", "afvist",
     "annulleret", "aflyst", "missed", "failed", "cancelled", "canceled", "noanswer", "notanswered", "unanswered",
-    "aborted", "interrupted", "rejected", "declined", "timeout", "notcompleted", "incomplete", "udeblevet", "nej", "no",
+    "aborted", "interrupted", "rejected", "declined", "timeout", "notcompleted", "incomplete", "udeblevet", "nej",
+    "no",
     "intetsvar", "optaget", "busy", "dropped", "", "ukendt", "unknown", "dna",
 }  # fmt: skip
 

@@ -35,7 +35,7 @@ _MANY = 1_000_000
 
 @dataclass(frozen=True)
 class Survey:
-    """What a call log holds: distinct `texts` by word, `pairs` of code and name, rows, undated rows, first and last day."""
+    """What a call log holds: the `texts` by word, `pairs` of code and name, rows, undated, first and last day."""
 
     texts: dict[str, list[str]]
     pairs: list[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""The body of a monthly table or pivot as long rows: keys filled down, junk dropped by rule, months and numbers read."""
+"""The body of a monthly table or pivot as long rows: keys carried down, junk dropped, months and numbers read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ class LongRows:
     source: list[int]
     months: list[str]
     measures: dict[str, NumberColumn]
-    checks: list[tuple[int, list[int], int]]
 
 
 def read_body(rows: list[Row], header: Header, layout: Layout, report: FileReport, *, free: bool) -> Body:
@@ -106,12 +105,9 @@ def _texts(body: Body, column: int, report: FileReport) -> list[str]:
 def _fill_down(body: Body, keys: dict[str, int], report: FileReport) -> None:
     """Keys written only on the first row of a block are carried down; from left to right, within the block above."""
     leading = sorted(keys, key=lambda word: keys[word])
-    # Only keys left of the first fully filled one can be blocks.
     for place, word in enumerate(leading):
         column = body.keys[word]
-        if "" not in column or not column or column[0] == "":
-            continue
-        if not any(column):
+        if "" not in column or column[0] == "":
             continue
         repeats = any(a == b != "" for a, b in pairwise(column))
         outer = [body.keys[w] for w in leading[:place]]
@@ -167,7 +163,7 @@ def _monthly(body: Body, header: Header, layout: Layout, report: FileReport) -> 
             cells = [row[header.columns[word]] for row in body.rows]
             name = header.labels[header.columns[word]] if header.labels else str(header.columns[word] + 1)
             measures[word] = _numbers(cells, name, layout, report, body.numbers)
-    return LongRows(list(range(len(body.rows))), months, measures, [])
+    return LongRows(list(range(len(body.rows))), months, measures)
 
 
 def _months(body: Body, header: Header, layout: Layout, report: FileReport, where: str) -> list[str]:
@@ -240,7 +236,7 @@ def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> Lo
     calls = NumberColumn(
         [block.values[k] for k in keep], [block.states[k] for k in keep], block.style, block.why, {}, {}
     )
-    return LongRows([source[k] for k in keep], [labels[k] for k in keep], {"calls": calls}, [])
+    return LongRows([source[k] for k in keep], [labels[k] for k in keep], {"calls": calls})
 
 
 def _check_row_totals(

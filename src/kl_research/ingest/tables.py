@@ -45,6 +45,7 @@ def read_table(
         if "contradict" not in error.found:  # that columns name weeks is more to the point than an unknown area
             refuse_other_periods(list(header.periods.values()), f"{report.file}, row {header.last + 1}")
         raise
+    _refuse_blank(places, body, report)
     long = long_rows(body, header, layout, report)
     rules = [_rule(place, body, i, channels) for i, place in enumerate(places)]
     if layout.check_totals:
@@ -61,8 +62,21 @@ def read_table(
     return FileData(
         report, False, frame, frozenset(present), min(months), max(months),
         frozenset(place.code for place in places if place.kind == "municipality"),
-        turned=bool(header.periods), names=_labels(places, body, "name"), regions=_labels(places, body, "region") if free else {},
+        turned=bool(header.periods), names=_labels(places, body, "name"),
+        regions=_labels(places, body, "region") if free else {},
     )  # fmt: skip
+
+
+def _refuse_blank(places: list[Place], body: Body, report: FileReport) -> None:
+    """A row of nobody is one thing, a cell left blank another: whose numbers it holds is not guessed."""
+    columns = [body.keys[word] for word in ("code", "municipality") if word in body.keys]
+    dimensions = [body.keys[word] for word in DIMENSIONS if word in body.keys]
+    for i, place in enumerate(places):
+        if place.kind == "unknown" and not any(c[i] for c in columns) and not any(is_total(c[i]) for c in dimensions):
+            raise InputError(
+                f"{report.file}, row {body.numbers[i]}", "a blank municipality", "a municipality in every row",
+                "fill it in; it is carried down only where each stands on the first row of its block",
+            )  # fmt: skip
 
 
 def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> Header:

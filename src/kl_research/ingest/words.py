@@ -1,4 +1,4 @@
-"""The headers an export may use, in Danish and English; matched without case, accents, spaces and units in brackets."""
+"""The headers an export may use, Danish and English; case, accents, spaces and units in brackets do not matter."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "active_units": ("Aktive enheder", "Antal aktive enheder", "Active units", "Number of active units"),
     "active_providers": (
-        "Aktive ydernumre", "Antal aktive ydernumre", "Active providers", "Aktive ydere", "Number of active providers",
+        "Aktive ydernumre", "Antal aktive ydernumre", "Active providers", "Aktive ydere",
+        "Number of active providers",
     ),
     "administration": ("Forvaltning", "Administration", "Department"),
     "unit": ("Enhed", "Unit", "Enhedsnavn", "Unit name"),
