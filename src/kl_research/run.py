@@ -7,7 +7,7 @@ import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
 from kl_research.batch.lock import lock
@@ -26,6 +26,9 @@ from kl_research.prepare import (
     prepare,
 )
 from kl_research.study import Study
+
+if TYPE_CHECKING:
+    from kl_research.batch.distributed import Cluster
 
 FINISH = "kl_research.findings.site:finish"
 MANIFEST = "manifest.json"
@@ -51,6 +54,7 @@ def run(
     language: str | None = None,
     profile: str | None = None,
     limits: Limits | None = None,
+    scheduler: str | None = None,
 ) -> Report:
     """Run a study: every notebook for every area chosen, then the overview, then the site.
 
@@ -61,11 +65,12 @@ def run(
     prepared = prepare(study, fresh=fresh)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
+    pool = _pool(workers, scheduler, limits)
     study.processed_folder.mkdir(parents=True, exist_ok=True)
     with lock(study.processed_folder, study.file.name):
         keep(prepared)
         each, over = plan(prepared, areas, effective_study(study))
-        batch = _Batch(prepared, workers, limits, fresh)
+        batch = _Batch(prepared, pool, fresh)
         everywhere = len(areas) == len(prepared.areas)
         if everywhere:
             batch.forget_others({run.name for run in (*each, *over)})
@@ -77,13 +82,19 @@ def run(
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures)
 
 
+def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
+    if scheduler is None:
+        return Pool(workers=workers, finish=FINISH, limits=limits)
+    from kl_research.batch.distributed import Cluster
+
+    return Cluster(scheduler, finish=FINISH, limits=limits)
+
+
 class _Batch(AbstractContextManager["_Batch"]):
     """The runs of one command: skips what is current, keeps what is done, collects what failed."""
 
-    def __init__(self, prepared: Prepared, workers: int | None, limits: Limits | None, fresh: bool) -> None:
-        self._prepared, self._fresh = prepared, fresh
-        self._pool = Pool(workers=workers, finish=FINISH, limits=limits, note=self._say)
-        self._progress: Progress | None = None
+    def __init__(self, prepared: Prepared, pool: Pool | Cluster, fresh: bool) -> None:
+        self._prepared, self._pool, self._fresh = prepared, pool, fresh
         self._folder = prepared.study.processed_folder
         self.made, self.current, self.failures = 0, 0, list[str]()
 
@@ -101,8 +112,7 @@ class _Batch(AbstractContextManager["_Batch"]):
                 self._keep(outcome, wanted[outcome.run.name])
                 progress.done(outcome)
 
-            self._progress = progress
-            self._pool.execute(stale, done)
+            self._pool.execute(stale, done, progress.note)
 
     def _keep(self, outcome: Outcome, hashes: dict[str, str]) -> None:
         run, ok = outcome.run, outcome.status == "ok"
@@ -122,10 +132,6 @@ class _Batch(AbstractContextManager["_Batch"]):
         }
         state.save(self._folder, run.name, entry, outcome.record if ok else None)
         self.made += 1
-
-    def _say(self, text: str) -> None:
-        if self._progress is not None:
-            self._progress.note(text)
 
     def __exit__(self, *raised: object) -> None:
         self._pool.__exit__(None, None, None)

@@ -24,26 +24,28 @@ class Pool(AbstractContextManager["Pool"]):
     """Worker processes and the template their kernels are forked from, for as many batches as a command has.
 
     `finish` ("module:function") is called in the worker with the executed notebook and the page dict; what it
-    returns is the outcome's record. `note` is told what a user should know, such as why kernels start cold.
+    returns is the outcome's record.
     `workers` defaults to one more than the cores: while a kernel works, its worker waits.
     """
 
-    def __init__(
-        self, *, workers: int | None = None, finish: str = "", limits: Limits | None = None, note: Note = print
-    ) -> None:
+    def __init__(self, *, workers: int | None = None, finish: str = "", limits: Limits | None = None) -> None:
         self._count = workers or (os.cpu_count() or 1) + 1
         self._finish, self._limits = finish, limits or Limits()
-        self._templates = Templates(note)
+        self._templates = Templates()
         self._workers: list[Worker] = []
 
-    def execute(self, runs: list[Run], done: Done = lambda outcome: None) -> list[Outcome]:
+    def execute(
+        self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
+    ) -> list[Outcome]:
         """Execute the runs; the outcomes come back in their order, a run that fails does not stop the others.
 
-        `done` is told each outcome once its files are in place.
+        `done` is told each outcome once its files are in place, `note` what a user should know, such as why kernels
+        start cold.
         """
         outcomes: dict[str, Outcome] = {}
+        self._templates.note = note
         for product in self._products(runs):
-            outcome = _place(product)
+            outcome = put_in_place(product)
             if outcome.note:
                 self._templates.say(f"kernel started cold: {outcome.note}")
             outcomes[outcome.run.name] = outcome
@@ -91,11 +93,12 @@ def execute(
     note: Note = lambda text: None,
 ) -> list[Outcome]:
     """Execute the runs in a pool of their own; see `Pool`."""
-    with Pool(workers=workers, finish=finish, limits=limits, note=note) as pool:
-        return pool.execute(runs, done)
+    with Pool(workers=workers, finish=finish, limits=limits) as pool:
+        return pool.execute(runs, done, note)
 
 
-def _place(product: Product) -> Outcome:
+def put_in_place(product: Product) -> Outcome:
+    """The outcome, once the files are where they belong; a failure when they cannot be written."""
     try:
         place(product)
     except OSError as error:

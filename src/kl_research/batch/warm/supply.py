@@ -12,8 +12,9 @@ STARTS = 3  # a template that keeps dying is done without
 class Templates:
     """Hands out the address of a living template, or None when kernels are to be started cold."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
-        self._note, self._said = note, set[str]()
+    def __init__(self) -> None:
+        self.note: Callable[[str], None] = lambda text: None  # who is told
+        self._said = set[str]()
         self._starts = 0
         self._template: Template | None = None
         self._ready = False
@@ -57,7 +58,7 @@ class Templates:
         """Tell the user once."""
         if text not in self._said:
             self._said.add(text)
-            self._note(text)
+            self.note(text)
 
     def close(self) -> None:
         """End the template process; kernels already forked live on."""

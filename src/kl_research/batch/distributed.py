@@ -1,0 +1,105 @@
+"""The same runs on a dask cluster: `--scheduler tcp://host:8786`, with the extra `distributed` installed.
+
+A dask worker does what a worker process does here and sends back what it made, as content; the runner puts it in
+place. Workers share nothing but the study: the same folder at the same path, and the same environment. A worker that
+is lost costs only its runs' time, as dask hands them to another. Workers must have one thread, as papermill changes
+the working directory of its process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from kl_research.batch.plan import Limits, Outcome, Run
+from kl_research.batch.runner import Done, Note, put_in_place
+from kl_research.batch.warm.supply import Templates
+from kl_research.batch.worker import Product, perform
+from kl_research.errors import InputError
+
+CONNECT_SECONDS = 20
+ATTEMPTS = 2
+
+
+class Cluster(AbstractContextManager["Cluster"]):
+    """The pool of `runner`, with workers elsewhere. Raises `InputError` when there is no such cluster."""
+
+    def __init__(self, address: str, *, finish: str = "", limits: Limits | None = None) -> None:
+        self._finish, self._limits = finish, limits or Limits()
+        self._client = _connect(address)
+        threads = {worker["nthreads"] for worker in self._client.scheduler_info(n_workers=-1)["workers"].values()}
+        if threads - {1}:
+            self._client.close()
+            raise InputError(
+                "--scheduler",
+                f"workers with {max(threads)} threads",
+                "one thread each",
+                "add --nthreads 1 --nworkers N",
+            )
+
+    def execute(
+        self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
+    ) -> list[Outcome]:
+        """Execute the runs; the outcomes come back in their order, a run that fails does not stop the others."""
+        outcomes: dict[str, Outcome] = {}
+        for product in self._products(runs):
+            outcome = put_in_place(product)
+            outcomes[outcome.run.name] = outcome
+            done(outcome)
+        return [outcomes[run.name] for run in runs]
+
+    def _products(self, runs: list[Run]) -> Iterator[Product]:
+        from distributed import as_completed
+
+        tries = {run.name: 1 for run in runs}
+        waiting = {self._submit(run): run for run in runs}
+        completed = as_completed(list(waiting), raise_errors=False)
+        for future in completed:
+            run = waiting.pop(future)
+            if future.status != "finished":
+                yield Product(Outcome(run, "failed", 0.0, f"the cluster lost it ({future.status})"))
+                continue
+            product: Product = future.result()
+            if product.outcome.dead and tries[run.name] < ATTEMPTS:
+                tries[run.name] += 1
+                again = self._submit(run)
+                waiting[again] = run
+                completed.add(again)
+            else:
+                yield product
+            future.release()
+
+    def _submit(self, run: Run) -> Any:
+        return self._client.submit(_perform, run, self._finish, self._limits, pure=False)
+
+    def __exit__(self, *raised: object) -> None:
+        self._client.close()
+
+
+def _connect(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            "--scheduler", "no dask.distributed", "the extra `distributed`", "install kl-research[distributed]"
+        ) from None
+    try:
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "--scheduler",
+            f"no scheduler at {address} ({error})",
+            "tcp://host:8786",
+            "start one with `dask scheduler`",
+        ) from None
+
+
+_templates: list[Templates] = []  # a dask worker's own; it ends with the worker
+
+
+def _perform(run: Run, finish: str, limits: Limits) -> Product:
+    if not _templates:
+        _templates.append(Templates())
+        _templates[0].begin()
+    return perform(run, finish, limits, _templates[0].current())
