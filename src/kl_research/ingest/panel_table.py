@@ -15,6 +15,7 @@ from kl_research.panel import check_panel
 from kl_research.study import Study
 
 _QUIET_DAYS = 7
+_WIDEST_TABLE = 100_000_000
 _RANK = {"observed": 0, "missing": 1, "suppressed": 2}
 _BY_RANK = np.array(["observed", "missing", "suppressed"], dtype=WIDEST)
 
@@ -102,11 +103,7 @@ def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months:
     for measure, columns in (("active_units", ["administration", "unit"]), ("active_providers", ["provider"])):
         if measure not in tables and (rows[columns[-1]] != "").any():
             used = ((rows[columns[-1]] != "") & (rows["calls"].fillna(0) > 0)).to_numpy()
-            who = place[used]
-            for column in columns:
-                who = who * len(rows[column].cat.categories) + rows[column].cat.codes.to_numpy("int64")[used]
-            once = np.unique(who, return_index=True)[1]
-            count = np.bincount(place[used][once], minlength=shape[0] * shape[1])
+            count = _distinct(place, rows.loc[:, columns], used, shape[0] * shape[1])
             tables[measure] = Table(count.reshape(shape).astype("float64"), tables["calls"].states)
     covered = np.zeros(len(months), dtype=bool)
     for file in files:
@@ -116,6 +113,20 @@ def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months:
         absent = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape) == 0
         tables = {measure: table.with_zeros(absent & covered) for measure, table in tables.items()}
     return tables
+
+
+def _distinct(place: np.ndarray, names: pd.DataFrame, used: np.ndarray, places: int) -> np.ndarray:
+    """How many different names each place has among the used rows: marked in a table, or sorted where too wide."""
+    who, width = place[used], 1
+    for column in names:
+        texts = len(names[column].cat.categories)
+        who = who * texts + names[column].cat.codes.to_numpy()[used]
+        width *= texts
+    if places * width > _WIDEST_TABLE:
+        return np.bincount(np.unique(who) // width, minlength=places)
+    seen = np.zeros(places * width, dtype=bool)
+    seen[who] = True
+    return seen.reshape(places, width).sum(axis=1)
 
 
 def _numbers(column: pd.Series, at: dict[str, int]) -> np.ndarray:
