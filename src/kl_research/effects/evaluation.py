@@ -109,17 +109,18 @@ def evaluate_shared(
     return effects
 
 
-def choose_primary(window: Window, expected_after: float) -> str:
+def choose_primary(window: Window, expected_after: float, *, local: bool = True) -> str:
     """The design that answers; `expected_after` are the calls the months before let one expect.
 
-    Nothing that came after the event is looked at.
+    Nothing that came after the event is looked at. An event that cannot be judged yet is listed under the design it
+    waits for.
 
     >>> choose_primary(Window("461", "meeting", "calls"), 12.0)
     'exact_rate_ratio'
     """
-    if len(window.donors) >= LEAST_DONORS:
+    if len(window.donors) >= LEAST_DONORS or (local and not window.assessable):
         return controlled.NAME
-    few = window.municipality and expected_after <= FEW_CALLS
+    few = window.assessable and window.municipality and expected_after <= FEW_CALLS
     return exact.NAME if few else its.NAME
 
 
@@ -158,7 +159,8 @@ def _judge(
         window = Window(municipality or "", event.id, outcome, reason="outcome_not_in_data")
     else:
         window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    design = choose_primary(window, _expected_after(counts, window))
+    local = municipality is not None and not event.national
+    design = choose_primary(window, _expected_after(counts, window), local=local)
     choice = choice_of(window, event, design, band)
     if counts is None or not window.assessable:
         empty = not_assessable(event, window, design, level)
