@@ -44,8 +44,9 @@ def season_of(total: np.ndarray, calendar: np.ndarray) -> np.ndarray:
 def pooled_noise(counts: np.ndarray, calendar: np.ndarray) -> Noise:
     """The noise of municipalities (rows) over months (columns, NaN where not observed), by moments.
 
-    Formula: with d = y - mu, mu = mean x season: s2 = (sum n/(n-1) d^2 - sum mu) / sum mu^2, at least 0;
-    r = (sum d_t d_(t+1) + its small-sample bias) / (s2 sum mu_t mu_(t+1)), between 0 and 0.95
+    Formula: with d = y - mu, mu = mean x season, c = 1 + 2 sum (1 - k/n) r^k, solved together:
+    sum d^2 = sum (n - 1) mu + s2 sum (n - c) mu^2 and
+    sum d_t d_(t+1) = sum (n - 1) (s2 mu^2 r - (mu + s2 mu^2 c) / n); s2 at least 0, r between 0 and 0.95
     Source: methods.md, section 3 (latent moments)
 
     >>> flat = np.tile([3.0, 5.0, 4.0, 4.0], (5, 3))
@@ -62,15 +63,27 @@ def pooled_noise(counts: np.ndarray, calendar: np.ndarray) -> Noise:
     mean = np.nansum(counts, axis=1) / (seen * index).sum(axis=1)
     mu = np.where(seen, mean[:, None] * index, 0)
     d = np.where(seen, np.nan_to_num(counts) - mu, 0)
-    squares = (d**2).sum(axis=1) * n / (n - 1)
-    below = (mu**2).sum()
-    s2 = float(max((squares.sum() - mu.sum()) / below, 0)) if below > 0 else 0.0
     both = seen[:, 1:] & seen[:, :-1]
-    lagged = (d[:, 1:] * d[:, :-1] * both).sum(axis=1)
-    bias = squares / n**2 * both.sum(axis=1)
-    across = (mu[:, 1:] * mu[:, :-1] * both).sum()
-    r = float(np.clip((lagged + bias).sum() / (s2 * across), 0, 0.95)) if s2 > 1e-6 and across > 0 else 0.0
+    squares, lagged = (d**2).sum(), (d[:, 1:] * d[:, :-1] * both).sum()
+    chance, latent_mass = mu.sum(axis=1) / n, (mu**2).sum(axis=1) / n  # a month's Poisson variance, and mu^2
+    pairs = both.sum(axis=1)
+    s2 = r = 0.0
+    if not latent_mass.sum() > 0:
+        return Noise(0.0, 0.0, tuple(float(value) for value in season))
+    for _ in range(50):
+        # The variance of a series' own mean, which its residuals have lost, grows with the autocorrelation.
+        slow = _inflation(r, n)
+        s2 = max(float((squares - (chance * (n - 1)).sum()) / (latent_mass * (n - slow)).sum()), 0.0)
+        if s2 < 1e-6:
+            return Noise(0.0, 0.0, tuple(float(value) for value in season))
+        lost = (pairs * (chance + s2 * latent_mass * slow) / n).sum()
+        r = float(np.clip((lagged + lost) / (s2 * (pairs * latent_mass).sum()), 0, 0.95))
     return Noise(s2, r, tuple(float(value) for value in season))
+
+
+def _inflation(r: float, n: np.ndarray) -> np.ndarray:
+    """n times the variance of a mean of n AR(1) values of variance 1: 1 + 2 sum (1 - k/n) r^k."""
+    return np.array([1 + 2 * sum((1 - k / m) * r**k for k in range(1, int(m))) for m in n])
 
 
 def latent(rng: np.random.Generator, runs: int, months: int, noise: Noise) -> np.ndarray:
