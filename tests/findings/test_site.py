@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,12 +14,14 @@ import pytest
 
 from kl_research import findings
 from kl_research.errors import InputError
-from kl_research.findings import gate
+from kl_research.findings import gate, pdf
 from kl_research.findings.audience import Reader
+from kl_research.findings.catalogue import has
 from kl_research.findings.exporter import FindingsExporter
 from kl_research.findings.site import finish
 from kl_research.findings.tables import csv_text
-from tests.findings.drawn import notebook, panel
+from kl_research.municipalities import codes
+from tests.findings.drawn import effect, notebook, panel
 from tests.findings.drawn_site import HOSTILE, build
 
 PUBLIC = Reader("da", "public", 5, True)
@@ -34,7 +37,7 @@ def test_a_site_has_the_files_of_the_contract(site: Path):
 
 def test_the_gate_let_every_page_pass_and_each_is_small(site: Path):
     pages = list(site.rglob("*.html"))
-    assert len(pages) == 1 + 7 + 14 + 1  # the index, seven front pages, two pages each, the overview
+    assert len(pages) == 1 + 7 * 4 + 1  # the index, the overview, and four pages each of seven areas
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert gate.problems(text, PUBLIC) == [], page
@@ -163,3 +166,47 @@ def test_no_output_type_vanishes_from_an_internal_page():
         "fejl",
     ):
         assert trace in html, trace
+
+
+def test_every_catalogue_key_that_the_source_names_exists():
+    source = Path(findings.__file__).parent
+    for file in [*source.glob("*.py"), *source.rglob("*.j2")]:
+        text = re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for key in re.findall(r"""say\(\s*["']([a-z_.0-9A-Z]+)["'](?=\s*[,)])""", text):
+            assert has(key, "da"), f"{file.name}: {key}"
+            assert has(key, "en"), f"{file.name}: {key}"
+
+
+def test_a_map_has_a_tile_for_every_municipality_and_tells_no_small_count():
+    drawn = panel({code: [1, 2, 0, 3] * 6 for code in codes()})
+    shown = findings.tile_map(drawn, study=PUBLIC)
+    assert shown is not None
+    assert len(shown.table) == 98
+    assert shown.html.count("<details") == 1
+
+
+def test_a_forest_draws_primaries_and_a_curve_every_way_of_calculating():
+    drawn = panel({"461": [9] * 24})
+    one = effect(verdict="inconclusive", estimate=1.2, conf_low=0.8, conf_high=1.7)
+    other = one.but(primary=False, design="interrupted_time_series", estimate=0.9)
+    forest = findings.forest([one, other], drawn, study=PUBLIC)
+    curve = findings.specification_curve([one, other], drawn, study=PUBLIC)
+    assert forest is not None
+    assert curve is not None
+    assert (len(forest.table), len(curve.table)) == (1, 2)
+    assert findings.forest([other], drawn, study=PUBLIC) is None
+
+
+def test_small_multiples_draw_every_municipality_with_calls():
+    shown = findings.small_multiples(
+        panel({"461": [9] * 12, "561": [3] * 12, "265": ["not_connected"] * 12}), study=PUBLIC
+    )
+    assert len(shown.table) == 2
+
+
+@pytest.mark.skipif(pdf.browser() is None, reason="no Chromium on this machine")
+def test_a_manager_gets_one_tagged_page(site: Path):
+    content = (site / "461-simuleret.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1
+    assert b"StructTreeRoot" in content
+    assert b"/Lang" in content

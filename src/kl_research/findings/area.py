@@ -55,10 +55,16 @@ def areas(
     known = set(panel["municipality"])
     codes = set(municipalities.codes()) | known if study.municipalities == "denmark" else known
     last = panel["month"].max().strftime("%Y-%m")
+    own_rows = {str(code): rows for code, rows in panel.groupby("municipality")}
+    users, none = None, None
+    if activity is not None and len(activity):
+        users = {str(code): rows for code, rows in activity.groupby("municipality")}
+        none = activity.iloc[0:0]
     found = []
     for code in codes:
         own = tuple(e for e in entries if e["area"] == code)
-        short = summary_for(panel, activity, code, who) if code in known else None
+        use = None if users is None else users.get(code, none)
+        short = summary_for(own_rows[code], use, code, who) if code in known else None
         effects = _effects(own, panel, who)
         name = area_name(panel, code)
         region = area_region(panel, code, last)

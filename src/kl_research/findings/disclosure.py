@@ -174,8 +174,8 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
 
 def _hidden_months(panel: pd.DataFrame, measure: str, threshold: int) -> pd.Series:
     hide = np.zeros(len(panel), dtype=bool)
-    for code, rows in panel.groupby("municipality", sort=False):
-        monthly = series(rows, str(code), measure)
+    for code, places in panel.groupby("municipality", sort=False).indices.items():
+        monthly = series(panel.iloc[places], str(code), measure)
         hidden = release_of(monthly, threshold).hidden
-        hide[rows.index.to_numpy()] = [(month, month) in hidden for month in monthly["month"]]
+        hide[places] = [(month, month) in hidden for month in monthly["month"]]
     return pd.Series(hide, index=panel.index)

@@ -38,7 +38,8 @@ def for_reader(effects: Sequence[Effect], panel: pd.DataFrame, study: Any = None
         groups.setdefault((effect.municipality, effect.outcome if effect.outcome in panel else "calls"), []).append(i)
     for (code, measure), members in groups.items():
         if code not in known:
-            safe.update({i: public_total(effects[i], nation(panel, who, measure)) for i in members})
+            sums = nation(panel, who, measure)
+            safe.update({i: public_total(effects[i], sums) for i in members})
             continue
         seen = shown(panel, code, measure, threshold=who.threshold)
         monthly = series(panel, code, measure)

@@ -33,8 +33,8 @@ def told(panel: pd.DataFrame, threshold: int, measure: str = "calls") -> pd.Data
     np.float64(14.0)
     """
     table = wide(panel, measure).copy()
-    for code in table.columns:
-        monthly = series(panel, str(code), measure)
+    for code, rows in panel.groupby("municipality", sort=False):
+        monthly = series(rows, str(code), measure)
         decided = release_of(monthly, threshold)
         if decided.hidden:
             shares = pd.Series(_fitted(decided), index=list(decided.months))
