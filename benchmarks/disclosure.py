@@ -1,4 +1,4 @@
-"""A thousand random panels against the attack of tests/findings/test_release.py: `python -m benchmarks.disclosure`."""
+"""Random panels against the attack of tests/findings/test_release.py: `python -m benchmarks.disclosure`."""
 
 from __future__ import annotations
 

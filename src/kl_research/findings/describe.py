@@ -89,8 +89,9 @@ def shown_count(value: int | None, who: Reader) -> str:
 
 def about_count(value: int, who: Reader) -> str:
     """A total over municipalities: exact internally, "ca." in the public profile (`totals`)."""
-    text = formats.number(value, who.language)
-    return say("about", who.language, number=text) if who.public else text
+    if who.public:
+        return say("about", who.language, number=formats.about(value, who.language))
+    return formats.number(value, who.language)
 
 
 def _table(short: Summary, name: str, who: Reader) -> str:
