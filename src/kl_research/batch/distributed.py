@@ -54,7 +54,7 @@ class Cluster(AbstractContextManager["Cluster"]):
 
         tries = {run.name: 1 for run in runs}
         waiting = {self._submit(run): run for run in runs}
-        completed = as_completed(list(waiting), raise_errors=False)
+        completed = as_completed(list(waiting), loop=self._client.loop, raise_errors=False)
         for future in completed:
             run = waiting.pop(future)
             if future.status != "finished":
