@@ -24,7 +24,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-METHODS = ("floor", "ours", "papermill, 2 processes", "papermill, 1 process", "papermill command")
+METHODS = (
+    "floor",
+    "ours",
+    "ours, start alone",
+    "papermill, 2 processes",
+    "papermill, 1 process",
+    "papermill command",
+)
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -77,6 +84,19 @@ def ours(runs: list[Any]) -> None:
     assert not any(outcome.note for outcome in outcomes), "a kernel was started cold"
 
 
+def start(_: list[Any]) -> None:
+    """What a batch of ours pays once: template, workers, and a notebook that does nothing."""
+    import nbformat
+
+    from kl_research.batch import Run, execute
+
+    with tempfile.TemporaryDirectory(prefix="kl-bench-") as folder:
+        notebook = Path(folder) / "nothing.ipynb"
+        cell = nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), notebook)
+        execute([Run(notebook, str(i), {"x": i}, Path(folder) / f"{i}.ipynb") for i in range(3)])
+
+
 def papermill(runs: list[Any]) -> None:
     import papermill
 
@@ -107,7 +127,7 @@ def command(runs: list[Any]) -> None:
         subprocess.run(words, check=True, capture_output=True)
 
 
-CALLS = dict(zip(METHODS, (floor, ours, two, papermill, command), strict=True))
+CALLS = dict(zip(METHODS, (floor, ours, start, two, papermill, command), strict=True))
 
 
 # -- measuring ------------------------------------------------------------------------------------------------------
@@ -149,6 +169,8 @@ def table(areas: int, rounds: int) -> None:
         times_floor = spent["cpu"] / totals["floor"]["cpu"]
         faster = spent["wall"] / totals["ours"]["wall"]
         print(f"{method:26}{spent['cpu']:8.1f}{times_floor:9.2f}{spent['wall']:8.1f}{faster:19.1f}")
+    beyond = (totals["ours"]["cpu"] - totals["ours, start alone"]["cpu"]) / totals["floor"]["cpu"]
+    print(f"\nours beyond its start, which a batch pays once: {beyond:.2f} x floor")
 
 
 def again() -> None:
@@ -171,12 +193,12 @@ def memory(kernels: int = 4) -> None:
 
     from kl_research.batch.warm import process
 
-    code = "import pandas, statsmodels.api, seaborn, kl_research; kl_research.Effect, kl_research.sentence"
+    code = "import pandas, statsmodels.api, seaborn, kl_research; kl_research.Effect, kl_research.sentence;"
     used = {}
     for name in ("kl-research", "python3"):
         live = [start_new_kernel(kernel_name=name) for _ in range(kernels)]
         for _, client in live:
-            client.execute_interactive(code)
+            client.execute_interactive(code, output_hook=lambda message: None)
         pids = [manager.provisioner.pid for manager, _ in live]
         if name == "kl-research":
             pids.append(process._shared[0]._owned.pid)  # type: ignore[union-attr]
