@@ -265,13 +265,10 @@ def several(runs: int) -> pd.DataFrame:
                 own = choice == "own months"
                 means = np.sort(np.resize(MEANS, 98))
                 starts = 24 + (np.arange(treated) if own else np.zeros(1, dtype=int))
-                rejected, seen = [], []
-                for log_ratio, into in ((0.0, rejected), (np.log(1.5), seen)):
-                    for _ in range(runs):
-                        chosen = (
-                            np.arange(97, 97 - treated, -1) if choice == "largest" else rng.permutation(98)[:treated]
-                        )
-                        into.append(_group(kind, rng, means, chosen, starts, rho, tau, log_ratio))
+                anyone = np.array([rng.permutation(98)[:treated] for _ in range(runs)])
+                chosen = np.tile(np.arange(97, 97 - treated, -1), (runs, 1)) if choice == "largest" else anyone
+                rejected = _groups(kind, rng, means, chosen, starts, rho, tau, 0.0)
+                seen = _groups(kind, rng, means, chosen, starts, rho, tau, np.log(1.5))
                 row = {"kind": kind, "rho": rho, "tau": tau, "treated": treated, "which": choice, "runs": runs}
                 row |= {"size": float(np.mean(rejected)), "power_1_5": float(np.mean(seen))}
                 wide = margin(runs)
@@ -280,23 +277,33 @@ def several(runs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _group(
+def _groups(
     kind: str, rng: np.random.Generator, means: np.ndarray, chosen: np.ndarray, starts: np.ndarray, rho: float,
     tau: float, log_ratio: float,
-) -> bool:  # fmt: skip
+) -> list[bool]:  # fmt: skip
+    """Whether the randomisation test rejects, for each row of `chosen` treated municipalities."""
+    runs = len(chosen)
     months = np.arange(int(starts.max()) + 8)
-    change = rng.normal(0.0, tau, (1, 98))
-    y = draw(kind, rng, 1, means, months, int(starts[0]), rho=rho, change=change)
+    change = rng.normal(0.0, tau, (runs, 98))
+    y = draw(kind, rng, runs, means, months, int(starts[0]), rho=rho, change=change)
     windows = []
     for k, start in enumerate(starts):
         used = months[start - 24 : start + 8]
         part = y[:, :, used].copy()
         if log_ratio:
-            hit = chosen if len(starts) == 1 else chosen[[k]]
-            after = part[:, hit, 24:]
-            part[:, hit, 24:] = after + rng.poisson(after * (np.exp(log_ratio) - 1))
+            hit = chosen if len(starts) == 1 else chosen[:, [k]]
+            rows = np.arange(runs)[:, None]
+            after = part[rows, hit, 24:]
+            part[rows, hit, 24:] = after + rng.poisson(after * (np.exp(log_ratio) - 1))
         windows.append(panel_totals(part, used, (used >= start).astype(int))[0])
-    return group_p(windows, chosen, random_sets(98, len(chosen), 499, int(rng.integers(1 << 30)))) <= 0.05
+    answers = []
+    for i in range(runs):
+        one = [
+            Totals(w.before[[i]], w.after[[i]], w.log_exposure[[i]], w.inflation[[i]], w.floor[[i]]) for w in windows
+        ]
+        sets = random_sets(98, chosen.shape[1], 499, int(rng.integers(1 << 30)))
+        answers.append(group_p(one, chosen[i], sets) <= 0.05)
+    return answers
 
 
 def store(name: str, table: pd.DataFrame, seconds: float, **more: object) -> None:

@@ -27,6 +27,7 @@ import duckdb
 connection = duckdb.connect()
 connection.execute("SET memory_limit='700MB'")
 connection.execute("SET preserve_insertion_order=false")
+connection.execute("SET enable_progress_bar=false")
 connection.execute("SET temp_directory='{folder}/spill'")
 rows = connection.execute('''
     SELECT count(*), CAST(sum(n) AS BIGINT) FROM (
