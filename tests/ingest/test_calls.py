@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -247,3 +248,19 @@ def test_clinics_are_joined_where_a_mapping_is_given(draw: Draw, tmp_path: Path)
     assert clinics[clinics != ""].nunique() == 1
     assert "Torvet" not in clinics.to_numpy()
     assert "providers_without_clinic" in ingested.quality["notes"]
+
+
+def test_a_log_in_parquet_with_real_times_is_read(draw: Draw) -> None:
+    table = pd.DataFrame(
+        {
+            "Starttid": pd.to_datetime(["2024-01-10 09:30:00", "2024-02-01 10:00:00"]),
+            "Varighed": [300, 20],
+            "Kommune": ["Odense", "0461"],
+            "Status": ["Gennemført", "Gennemført"],
+        }
+    )
+    out = io.BytesIO()
+    table.to_parquet(out)
+    ingested = draw({"raw.parquet": out.getvalue()}, connections=CONNECTED)
+    assert [month(ingested, "461", m)["completed"] for m in ("2024-01", "2024-02")] == [1, 0]
+    assert "active_units" not in ingested.panel

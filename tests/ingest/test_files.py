@@ -90,3 +90,67 @@ def test_a_zip_of_one_file_is_read_and_of_two_refused(draw: Draw) -> None:
     assert counts(draw({"raw.zip": zipped("a.csv")}, connections=CONNECTED)) == EXPECTED
     with pytest.raises(InputError, match="2 files in the archive"):
         draw({"raw.zip": zipped("a.csv", "b.csv")})
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods"])
+def test_older_and_open_workbooks_are_read(draw: Draw, suffix: str) -> None:
+    file = Path(__file__).parent / "files" / f"maanedstal_simuleret.{suffix}"
+    ingested = draw({f"raw.{suffix}": file.read_bytes()}, connections=CONNECTED)
+    assert counts(ingested) == EXPECTED
+    assert ingested.quality["files"][0]["sheet"] == "Simuleret"
+
+
+def test_a_workbook_that_openpyxl_cannot_open_is_read(draw: Draw, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in table():
+        book.active.append([f"{cell:%Y-%m}" if isinstance(cell, pd.Timestamp) else cell for cell in row])
+    book.save(tmp_path / "whole.xlsx")
+    out = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(out, "w") as broken:
+        for name in whole.namelist():
+            content = whole.read(name).replace(b'defaultRowHeight="15"', b'defaultRowHeight="auto"')
+            broken.writestr(name, content)
+    with pytest.raises((ValueError, TypeError, SyntaxError)):
+        openpyxl.load_workbook(io.BytesIO(out.getvalue()))
+    assert counts(draw({"raw.xlsx": out.getvalue()}, connections=CONNECTED)) == EXPECTED
+
+
+def test_a_file_is_known_by_its_content_not_by_its_name(draw: Draw) -> None:
+    assert counts(draw({"raw.xlsx": MONTHLY}, connections=CONNECTED)) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"%PDF-1.7 tal", "a PDF"), (b"PK\x03\x04 ikke en pakke", "a damaged or locked archive"),
+     (b"\xd0\xcf\x11\xe0 ikke et regneark", "a workbook that cannot be opened"),
+     (b"PAR1 ikke", "a damaged Parquet file")],
+)  # fmt: skip
+def test_what_holds_no_table_is_refused(draw: Draw, content: bytes, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        draw({"raw.bin": content})
+
+
+def test_data_in_two_sheets_are_refused_until_one_is_named(draw: Draw) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("2024")
+    for sheet in book:
+        for row in table():
+            sheet.append([f"{cell:%Y-%m}" if isinstance(cell, pd.Timestamp) else cell for cell in row])
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(InputError, match="data in several sheets: Sheet, 2024"):
+        draw({"raw.xlsx": out.getvalue()})
+    layouts = {"one": 'layout: monthly\nsheet: "2024"\n'}
+    assert counts(draw({"raw.xlsx": out.getvalue()}, "one", layouts=layouts, connections=CONNECTED)) == EXPECTED
+
+
+def test_cells_with_formula_errors_are_counted_and_missing(draw: Draw) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Kommune", "Måned", "Antal opkald"], ["Rødovre", "2024-01", 7], ["Rødovre", "2024-02", "#N/A"]):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    ingested = draw({"raw.xlsx": out.getvalue()}, connections=CONNECTED)
+    assert counts(ingested) == {("175", "2024-01"): 7}
+    decisions = ingested.quality["files"][0]["decisions"]
+    assert {"what": "formula_errors", "decided": "1", "why": "read_as_missing"} in decisions

@@ -102,6 +102,7 @@ def open_log(
     connection = duckdb.connect()
     connection.execute(f"SET memory_limit='{MEMORY}'")
     connection.execute("SET preserve_insertion_order=false")
+    connection.execute("SET enable_progress_bar=false")
     connection.execute(f"SET temp_directory='{scratch}'")
     connection.execute("SET TimeZone='UTC'")
     width = max(len(header.labels), max(header.columns.values()) + 1)

@@ -63,6 +63,7 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     scratch.mkdir(parents=True, exist_ok=True)
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch)
+    privacy.Scan(path.name).cell(source.content.stem, 0, 0)
     choice, why = choose_layout(source, known_layouts(layout, study.path("layouts")), layout)
     _scan(source, choice)
     return Opened(source, choice, study, scratch, secret, why)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from kl_research.errors import InputError
@@ -66,21 +68,30 @@ def open_source(path: Path, scratch: Path) -> Source:
     digest = sha256(path)
     content, kind = workbook.kind_of(path, scratch)
     decisions = [("archive", content.name, "only_file_in_zip")] if content != path else []
-    if kind != "csv":
-        sheets = workbook.read(content, kind, path.name)
-        grids = [Grid(rows[:HEAD], lambda rows=rows: iter(rows), sheet=name) for name, rows in sheets]  # type: ignore[misc]
-        encoding = ""
-    else:
+    encoding = ""
+    if kind == "csv":
         encoding, why = text_file.encoding_of(content, path.name)
         decisions.append(("encoding", encoding, why))
-        grids = [
-            Grid(
-                text_file.head(content, encoding, separator, HEAD),
-                lambda separator=separator: text_file.rows(content, encoding, separator),  # type: ignore[misc]
-                separator=separator,
-            )
-            for separator in text_file.separators(content, encoding)
-        ]
+    if kind == "xlsx" and (errors := workbook.formula_errors(content)):
+        decisions.append(("formula_errors", str(errors), "read_as_missing"))
+    grids = _grids(content, kind, encoding, path.name)
     if not any(any(any(cell not in (None, "") for cell in row) for row in grid.head) for grid in grids):
         raise InputError(path.name, "only blank rows", "rows of data", "ask for the export again")
     return Source(path, content, digest, kind, grids, encoding, decisions)
+
+
+def _grids(content: Path, kind: str, encoding: str, name: str) -> list[Grid]:
+    if kind == "parquet":
+        rows = partial(workbook.parquet_rows, content, name)
+        return [Grid(list(islice(rows(), HEAD)), rows)]
+    if kind != "csv":
+        sheets = workbook.read(content, kind, name)
+        return [Grid(rows[:HEAD], partial(iter, rows), sheet=sheet) for sheet, rows in sheets]
+    return [
+        Grid(
+            text_file.head(content, encoding, mark, HEAD),
+            partial(text_file.rows, content, encoding, mark),
+            separator=mark,
+        )
+        for mark in text_file.separators(content, encoding)
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,7 @@ def _unpack(archive: zipfile.ZipFile, path: Path, scratch: Path) -> tuple[Path, 
 
 
 def read(path: Path, kind: str, name: str) -> list[tuple[str, list[Row]]]:
-    """The sheets of a workbook (or the one table of a Parquet file) as rows of typed cells."""
-    if kind == "parquet":
-        return [("", _read_parquet(path, name))]
+    """The sheets of a workbook as rows of typed cells."""
     import python_calamine
 
     try:
@@ -118,13 +117,22 @@ def _unreadable(name: str) -> InputError:
     )
 
 
-def _read_parquet(path: Path, name: str) -> list[Row]:
+def parquet_rows(path: Path, name: str) -> Iterator[Row]:
+    """The column names of a Parquet file, then its rows, a batch at a time."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            yield list(file.schema_arrow.names)
+            for batch in file.iter_batches(20_000):
+                yield from (list(row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
     except (pa.ArrowException, OSError) as problem:
         raise InputError(name, "a damaged Parquet file", "a readable file", "ask for it again") from problem
-    columns = [table[column].to_pylist() for column in table.column_names]
-    return [list(table.column_names), *(list(row) for row in zip(*columns, strict=True))]
+
+
+def formula_errors(path: Path) -> int:
+    """How many cells of an XLSX hold an error such as #N/A, which readers pass on as empty."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        return sum(archive.read(name).count(b' t="e"') for name in sheets)
