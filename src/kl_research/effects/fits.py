@@ -154,7 +154,8 @@ def _scoring(
         mu = np.exp(np.clip(eta, -_LARGEST_STEP, _LARGEST_STEP))
         weight = mu / (1.0 + alpha[:, None] * mu)
         working = eta - offset + (y - mu) / mu
-        moments = np.einsum("np,sn->sp" if x.ndim == 2 else "snp,sn->sp", x, weight * working)
+        pulled = weight * working
+        moments = pulled @ x if x.ndim == 2 else np.einsum("snp,sn->sp", x, pulled)
         update = _solve(_cross(x, weight), moments)
         converged = np.abs(update - coef).max(axis=1) < tolerance * (1.0 + np.abs(update).max(axis=1))
         coef = update

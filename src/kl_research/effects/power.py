@@ -72,12 +72,12 @@ def detectable_by_rank(
     # Carry-over is drawn as additional variance of the log rate, which has the same size on the log ratio.
     extra = spread + (phi - 1.0) * (1.0 / before + 1.0 / after)
     shift = rng.normal(0.0, np.sqrt(max(extra, 0.0)), draws)
-    uniform = rng.random(draws)
-    y0 = stats.poisson.ppf(rng.random(draws), before)
+    y0 = rng.poisson(before, draws).astype(float)
     share = after / (before + after)
 
     def power(log_ratio: float) -> float:
-        y1 = stats.poisson.ppf(uniform, after * np.exp(shift + log_ratio))
+        again = np.random.default_rng(seed + 1)  # the same draws for every ratio: a smooth curve
+        y1 = again.poisson(after * np.exp(np.minimum(shift + log_ratio, 25.0))).astype(float)
         p = np.full(draws, share)
         information = (y0 + y1) * share * (1 - share)
         d = signed_root(y0, y1, p)
