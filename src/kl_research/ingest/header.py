@@ -121,7 +121,7 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         periods = {i: p for i, cell in enumerate(row) if (p := month_cells.read_period(mend(cell)[0]))}
     else:
         labels, periods = _year_and_month(head[first], head[first + 1])
-    if not periods or 0 in periods or not _believable(head, first, periods):
+    if not periods or 0 in periods or (depth == 1 and not _believable(head, first, periods)):
         return None
     leading = min(periods)
     columns, _ = _columns(labels[:leading], layout)
