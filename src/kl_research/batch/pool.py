@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from multiprocessing.connection import Connection, wait
@@ -31,10 +32,10 @@ def _context(finish: str) -> Any:
 class Worker:
     """A process, the pipe to it, and the run it has in hand."""
 
-    def __init__(self, finish: str, limits: Limits) -> None:
+    def __init__(self, finish: str, limits: Limits, scratch: str) -> None:
         context = _context(finish)
         self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, finish, limits), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, finish, limits, scratch), daemon=True)
         self._process.start()
         theirs.close()
         self._limits = limits
@@ -88,8 +89,12 @@ class Worker:
             self._process.join()
 
 
-def _serve(pipe: Connection, finish: str, limits: Limits) -> None:
-    """The worker process: runs come in, products go out, until the pipe ends."""
+def _serve(pipe: Connection, finish: str, limits: Limits, scratch: str) -> None:
+    """The worker process: runs come in, products go out, until the pipe ends.
+
+    `scratch` is the batch's own temporary folder: what a killed worker leaves there goes with it.
+    """
+    tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the runner's to answer
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
     threading.Thread(target=_leave_with_parent, daemon=True).start()

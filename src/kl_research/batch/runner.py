@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -33,6 +35,7 @@ class Pool(AbstractContextManager["Pool"]):
         self._finish, self._limits = finish, limits or Limits()
         self._templates = Templates()
         self._workers: list[Worker] = []
+        self._scratch = ""
 
     def execute(
         self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
@@ -57,8 +60,9 @@ class Pool(AbstractContextManager["Pool"]):
         tries = {run.name: 0 for run in runs}
         if runs:
             self._templates.begin()
+            self._scratch = self._scratch or tempfile.mkdtemp(prefix="kl-")
         while len(self._workers) < min(self._count, len(runs)):
-            self._workers.append(Worker(self._finish, self._limits))
+            self._workers.append(Worker(self._finish, self._limits, self._scratch))
         while waiting or any(worker.run for worker in self._workers):
             self._hand_out(waiting, tries)
             for product in _ready(self._workers):
@@ -71,7 +75,7 @@ class Pool(AbstractContextManager["Pool"]):
         for seat, worker in enumerate(self._workers):
             if worker.run is None and not worker.alive:
                 worker.stop()
-                worker = self._workers[seat] = Worker(self._finish, self._limits)
+                worker = self._workers[seat] = Worker(self._finish, self._limits, self._scratch)
             if waiting and worker.run is None and worker.give(waiting[0], self._templates.current()):
                 tries[waiting.popleft().name] += 1
 
@@ -81,6 +85,8 @@ class Pool(AbstractContextManager["Pool"]):
         for worker in self._workers:
             worker.stop()
         self._templates.close()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def execute(
