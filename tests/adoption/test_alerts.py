@@ -97,9 +97,10 @@ def test_what_cannot_be_watched_says_why():
 
 
 def test_after_a_new_counting_rule_the_normal_is_taken_from_the_new_phase_only():
-    table = panel({"461": "20 " * 12 + "8 " * 24}, "2022-01")
-    assert alerts(table)[0].state == "alert"
-    assert alerts(table, phases={"461": "2023-01"})[0].state == "quiet"
+    sisters = {f"{i:03d}": "8 " * 36 for i in range(20)}  # what varies little in them is known to vary little
+    table = panel({"461": "20 " * 12 + "8 " * 24} | sisters, "2022-01")
+    assert alerts(table, only=["461"])[0].state == "alert"
+    assert alerts(table, only=["461"], phases={"461": "2023-01"})[0].state == "quiet"
 
 
 def test_the_part_that_fell_is_named_and_the_stable_one_too():

@@ -102,13 +102,18 @@ def alerts(
     from_ = max(begin - baseline, 0)
     if begin - from_ < FEWEST_MONTHS:
         return [Alert(code, "not_assessable", "too_few_months", rate=rate) for code in codes if code in asked]
-    noise = pooled_noise(values[:, from_:begin], calendar[from_:begin])
+    since = phases or {}
+    starts = {code: max(from_, text.index(since[code]) if since.get(code) in text else from_) for code in codes}
+    comparable = values[:, from_:begin].copy()
+    for i, code in enumerate(codes):
+        comparable[i, : starts[code] - from_] = np.nan
+    noise = pooled_noise(comparable, calendar[from_:begin])
     index = np.array(noise.season)[calendar]
     found = []
     for i, code in enumerate(codes):
         if code not in asked:
             continue
-        start = max(from_, text.index(phases[code]) if phases and phases.get(code) in text else from_)
+        start = starts[code]
         known = values[i, start:begin]
         why = _why_not(known, values[i, begin:], states.iloc[begin:, i], index[start:begin])
         if why:
