@@ -131,8 +131,11 @@ def trend(
     measure: str = "calls",
     events: Iterable[Any] = (),
     study: Any = None,
-) -> Figure:
-    """The municipality's series as a finished figure, with the events that touch it numbered in the note."""
+) -> Figure | Fragment:
+    """The municipality's series as a finished figure, with the events that touch it numbered in the note.
+
+    Where there is no number to show the words say so; an empty figure would only puzzle.
+    """
     who = reader(study)
     lang = who.language
     name = area_name(panel, municipality)
@@ -140,21 +143,19 @@ def trend(
     region = area_region(panel, municipality, f"{panel['month'].max():%Y-%m}")
     marked = [e for e in events if e.dated and e.kind != "context" and e.touches(municipality, region)]
     touching = marked if len(seen.table) else []
+    if not seen.table["value"].notna().any():
+        none = (say("trend.none", lang, name=name) + ".", say("suppressed.all", lang) if not seen.level else "")
+        return Fragment("".join(paragraph(text, "kl-note") for text in none if text))
     ax = draw_series(seen, measure, touching, who)
     number = say(f"number_of.{measure}", lang)
     level = say(f"level.per.{seen.level or 'all'}", lang)
-    if seen.table["value"].notna().any():
-        first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
-        title = say(
-            "trend.title", lang, Number=number[:1].upper() + number[1:], name=name, level=level,
-            period=formats.period(first, last, lang),
-        )  # fmt: skip
-        alt = _alt(seen, number, name, level, lang)
-    else:
-        title, alt = say("trend.none", lang, name=name), say("trend.alt.none", lang, name=name)
-    return figure(
-        ax, title=title, alt=alt, table=series_table(seen, measure, lang), study=who, note=_note(seen, touching, who)
-    )
+    first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
+    title = say(
+        "trend.title", lang, Number=number[:1].upper() + number[1:], name=name, level=level,
+        period=formats.period(first, last, lang),
+    )  # fmt: skip
+    alt, table = _alt(seen, number, name, level, lang), series_table(seen, measure, lang)
+    return figure(ax, title=title, alt=alt, table=table, study=who, note=_note(seen, touching, who))
 
 
 def _alt(seen: Shown, number: str, name: str, level: str, lang: str) -> str:
@@ -192,8 +193,6 @@ def series_table(seen: Shown, measure: str, lang: str) -> pd.DataFrame:
     periods = [period_words(period, lang) for period in seen.table["period"]]
     count = f"{say(f'outcome.{measure}', lang, n=2)} {say('level.per.month', lang)}"
     table = pd.DataFrame({say("column.period", lang): periods, count[:1].upper() + count[1:]: values})
-    if table.empty:
-        table = pd.DataFrame([[say("period.all", lang), say("hidden", lang)]], columns=table.columns)
     return table
 
 

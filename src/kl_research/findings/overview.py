@@ -29,7 +29,7 @@ NATION = "national"
 
 def national_trend(
     panel: pd.DataFrame, *, measure: str = "calls", events: Iterable[Any] = (), study: Any = None
-) -> Figure:
+) -> Figure | Fragment:
     """The sum over the observed municipalities, month by month, with the events that reached everybody."""
     who = reader(study)
     nation = panel_of_nation(panel, who, measure)

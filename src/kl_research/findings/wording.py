@@ -124,9 +124,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
     else:
         if after is not None:
             outcome = outcome_words(effect, lang, after)
-            parts.append(
-                say("effect.after.mean", lang, event=event, after=formats.about(after, lang), outcome=outcome)
-            )
+            parts.append(say(_lasting(effect), lang, event=event, after=formats.about(after, lang), outcome=outcome))
         if expected is not None:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
@@ -139,6 +137,11 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             say("effect.other_causes", lang) if controlled(effect) else say("effect.no_control", lang, event=event)
         )
     return parts
+
+
+def _lasting(effect: Effect) -> str:
+    """A pulse is judged while it lasts, everything else after it began."""
+    return "effect.during.mean" if effect.impact == "pulse" else "effect.after.mean"
 
 
 def _ratio(effect: Effect, lang: str, stem: str, **values: str) -> str:
