@@ -35,7 +35,7 @@ class TestNotebook:
         nbformat.validate(read(path))
         for cell in code_cells(path):
             checked = "nbval-check-output" in cell.metadata.get("tags", [])
-            assert cell.execution_count is None
+            assert (cell.execution_count is not None) == checked
             assert [out.output_type for out in cell.outputs] == (["stream"] if checked else [])
 
     def test_opens_with_its_question_as_the_title_in_both_languages(self, path: Path) -> None:

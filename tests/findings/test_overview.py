@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import nbformat
 import pandas as pd
 
 import kl_research as kl
 from kl_research.effects.effect import Effect, to_record
 from kl_research.findings.audience import Reader
+from kl_research.findings.gate import unseen
 from kl_research.findings.overview import panel_of_nation, show_municipalities
 from kl_research.findings.shared_events import is_shared, show_shared
 
@@ -78,3 +80,13 @@ def test_a_change_that_reached_everybody_makes_no_claim_of_its_own() -> None:
     html = show_shared([effect], "Odense", "da").html
     assert "ingen at sammenligne med" in html
     assert "en stigning på 50\u00a0%" in html
+
+
+def test_a_study_without_events_has_pages_that_may_be_published() -> None:
+    panel = drawn(k461=9)
+    for municipality, says in (("461", "ingen indsats i Odense"), ("", "gælder alle kommuner")):
+        html = kl.show_effects([], panel, municipality=municipality, study=PUBLIC).html
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x")])
+        notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+        assert says in html
+        assert unseen(notebook, lambda cell: False) == []

@@ -17,11 +17,10 @@ from kl_research.effects.power import detectable_by_rank
 from kl_research.effects.ranks import Studentised, Totals, geometry, interval, log_ratios, rank_p, studentised
 from kl_research.effects.series import curve
 from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.window import LEAST_DONORS, Window, window_of
 from kl_research.events import Event
 
 NAME = "controlled_interrupted_time_series"
-LEAST_DONORS = 19  # fewer cannot give a p-value of .05
 HORIZONS = (3, 6, 12, 24)  # months after, for "when could it be seen?"
 
 
@@ -130,9 +129,9 @@ def controlled_effect(
         n_post=window.n_post,
         n_donors=len(window.donors),
         detectable=detectable,
-        extra_calls=y1 - expected,
-        extra_low=y1 - expected * ratio / low if low > 0 else None,
-        extra_high=None if high is None else y1 - expected * ratio / high,
+        extra_calls=y1 + 0.5 - expected,
+        extra_low=y1 + 0.5 - expected * ratio / low if low > 0 else None,
+        extra_high=None if high is None else y1 + 0.5 - expected * ratio / high,
         verdict=verdict,
         reason=reason,
         threats=window.threats,

@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 
 from kl_research.effects import checks, controlled, exact, its, newey_west, structural, synthetic
-from kl_research.effects.controlled import LEAST_DONORS
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.several import several_municipalities
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.window import LEAST_DONORS, Window, window_of
 from kl_research.events import Event
 from kl_research.panel import area_region
 

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.about import about
-from kl_research.effects.controlled import LEAST_DONORS
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.ranks import rank_p
 from kl_research.effects.series import curve
 from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.window import LEAST_DONORS, Window, window_of
 from kl_research.events import Event
 
 NAME = "synthetic_did"

@@ -6,7 +6,7 @@ import math
 
 from kl_research.effects.about import about
 from kl_research.effects.effect import Effect, Verdict
-from kl_research.effects.window import Window
+from kl_research.effects.window import LEAST_DONORS, Window
 from kl_research.events import Event
 
 
@@ -49,10 +49,11 @@ def decide(
 
 
 def measurement_same_month(event: Event, window: Window) -> bool:
-    """A change of the instrument in the event's own month that no comparison shares."""
+    """A change of the instrument in the event's own month that no comparison shares, or no comparison there is."""
     same = {threat.event for threat in window.threats if threat.code == "same_month"}
     hit = [o for o in event.others() if o.id in same and o.kind == "measurement"]
-    return any(event.national or not o.national for o in hit)
+    alone = event.national or len(window.donors) < LEAST_DONORS
+    return any(alone or not o.national for o in hit)
 
 
 def not_assessable(event: Event, window: Window, design: str, level: str, reason: str = "") -> Effect:

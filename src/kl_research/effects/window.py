@@ -16,6 +16,7 @@ from kl_research.panel import area_region
 
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
 LEAST_EXPECTED = 5  # calls expected under no change, on either side
+LEAST_DONORS = 19  # fewer cannot give a p-value of .05
 NEAR = 2  # months before the window in which another event is still named
 _CHANGES = ("intervention", "measurement")
 
@@ -159,6 +160,8 @@ def _bounds(counts: Counts, event: Event, cutting: list[Event], pre_months: int,
     ends = [
         (months.shift(event.post_start, length - 1), ""),
         *((months.shift(o.first_month, -1), o.id) for o in after),
+        # A temporary event of before that goes on: when it ends, something else changes.
+        *((o.until, o.id) for o in before if o.until and o.until >= event.post_start),
     ]
     post_wanted, cut_after = min([*ends, (event.until, "until")] if event.until else ends)
     return _Bounds(

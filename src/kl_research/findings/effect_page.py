@@ -60,9 +60,10 @@ def show_effects(
     who = reader(study)
     lang = who.language
     if not any(not is_shared(effect) for effect in effects):
-        text = say("effects.none", lang, name=area_name(panel, municipality) if municipality else "")
+        place = {"name": area_name(panel, municipality)} if municipality else {}
+        text = say("effects.none" if municipality else "effects.none.national", lang, **place)
         title = escape(say("effects.none.title", lang))
-        none = Fragment(f"<section><h2>{title}</h2>{paragraph(text)}</section>", (text,))
+        none = Fragment(f'<section class="kl-effect"><h2>{title}</h2>{paragraph(text)}</section>', (text,))
         return none + show_shared(for_reader(effects, panel, who), area_name(panel, municipality), lang)
     seen = for_reader(effects, panel, who)
     shared = [effect for effect in seen if is_shared(effect)]
