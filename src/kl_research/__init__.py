@@ -12,7 +12,7 @@ _NAMES = {
     "study": ["Study"],
     "events": ["Event", "EventRegister", "read_events"],
     "panel": ["read_panel", "check_panel", "wide", "area_name"],
-    "ingest": ["ingest", "read_activity", "read_timing", "read_quality"],
+    "ingest": ["ingest", "read_activity", "read_timing", "read_connections", "read_quality"],
     "adoption": ["measures", "measure_table"],
     "batch": ["read_records"],
     "effects": [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kl_research.ingest import Ingested
 
-FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "quality.json")
+FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.parquet", "quality.json")
 # What the pages do not depend on: where they are put, and which of them there are.
 _NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 
@@ -115,8 +115,9 @@ def keep(prepared: Prepared) -> None:
 
 def ingest_key(study: Study) -> dict[str, str]:
     """What an ingest depends on, by part: raw files, files beside them, study keys, project source, versions."""
-    raw = [(path.name, layout, _content(path)) for path, layout in study.raw_files()]
-    beside = [study.path(name) for name in (study.connections, study.denominators, study.corrections) if name]
+    raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
+    named = (study.connections, study.denominators, study.corrections, study.clinics)
+    beside = [study.path(name) for name in named if name]
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if _is_file(raw.layout)]
     asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
@@ -176,7 +177,7 @@ def effective_study(study: Study, *, write: bool = True) -> Path:
     def moved(text: str | None) -> str | None:
         return Path(os.path.relpath(study.path(text), folder)).as_posix() if text else None
 
-    for key in ("connections", "denominators", "corrections", "events"):
+    for key in ("connections", "denominators", "corrections", "clinics", "events"):
         content[key] = moved(content[key])
     content["out"], content["processed"] = moved(study.out), "."
     for raw in content["raw"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -214,10 +215,23 @@ def test_the_same_input_gives_the_same_bytes(draw: Draw, tmp_path: object) -> No
 
     folders = [write_processed(draw(PIVOT, connections=CONNECTED), Path(str(tmp_path)) / name) for name in "ab"]
     names = sorted(path.name for path in folders[0].iterdir())
-    assert names == ["activity.parquet", "panel.parquet", "quality.json", "timing.parquet"]
+    assert names == ["activity.parquet", "connections.parquet", "panel.parquet", "quality.json", "timing.parquet"]
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
     assert pd.read_parquet(folders[0] / "panel.parquet").attrs["study"] == "drawn"
+
+
+def test_the_connections_file_is_kept_for_the_delays_between_plan_agreement_and_start(
+    draw: Draw, tmp_path: Path
+) -> None:
+    from kl_research.ingest import read_connections, write_processed
+
+    rows = "municipality;connected_from;started_from;planned_from\n265;;;2024-10-01\n461;2023-01;2023-03;\n"
+    kept = read_connections(write_processed(draw(PIVOT, connections=rows), tmp_path / "kept"))
+    assert kept[["municipality", "started_from", "planned_from", "agreement_signed"]].values.tolist() == [
+        ["265", "", "2024-10", ""], ["461", "2023-03", "", ""],
+    ]  # fmt: skip
+    assert read_connections(write_processed(draw(PIVOT), tmp_path / "none")).empty
 
 
 @pytest.mark.parametrize(

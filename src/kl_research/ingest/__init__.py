@@ -8,11 +8,26 @@ import sys
 from types import ModuleType
 
 from kl_research.ingest.assemble import Ingested, ingest
-from kl_research.ingest.processed import read_activity, read_quality, read_timing, write_processed
+from kl_research.ingest.processed import (
+    read_activity,
+    read_connections,
+    read_quality,
+    read_timing,
+    write_processed,
+)
 from kl_research.ingest.proposal import propose_layout
 from kl_research.study import Study
 
-__all__ = ["Ingested", "ingest", "propose_layout", "read_activity", "read_quality", "read_timing", "write_processed"]
+__all__ = [
+    "Ingested",
+    "ingest",
+    "propose_layout",
+    "read_activity",
+    "read_connections",
+    "read_quality",
+    "read_timing",
+    "write_processed",
+]
 
 
 class _Callable(ModuleType):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,14 @@ TIMING = ["municipality", "administration", "month", "weekday", "hour", "calls"]
 
 @dataclass(frozen=True)
 class Ingested:
-    """What raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), and the report."""
+    """What raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), and the report;
+    `connections` are the rows of the connections file, months as text."""
 
     panel: pd.DataFrame
     activity: pd.DataFrame
     timing: pd.DataFrame
     quality: dict[str, Any]
+    connections: pd.DataFrame = field(default_factory=lambda: _connections(None))
 
 
 def ingest(study: Study) -> Ingested:
@@ -86,7 +88,13 @@ def ingest(study: Study) -> Ingested:
         if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
             notes.append("providers_without_clinic")
     quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
-    return Ingested(panel, activity, _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}"), quality)
+    timing = _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}")
+    return Ingested(panel, activity, timing, quality, _connections(connections))
+
+
+def _connections(rows: list[side_files.Connection] | None) -> pd.DataFrame:
+    columns = [part.name for part in fields(side_files.Connection)]
+    return pd.DataFrame([asdict(row) for row in rows or []], columns=columns).astype("str")
 
 
 def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
@@ -135,6 +143,23 @@ def _check_pins(study: Study) -> None:
 
 def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
     if study.offset and study.offset not in set(denominators["measure"]):
+def _check_files(study: Study) -> None:
+    for key in ("connections", "denominators", "corrections", "clinics"):
+        named = getattr(study, key)
+        if named and not study.path(named).is_file():
+            cure = "check the path; it is relative to the study file"
+            raise InputError(study.where(key), f"no file {named}", "an existing file", cure)
+
+
+def _check_channels(study: Study, files: list[FileData]) -> None:
+    told = [file.rows["channel"] for file in files if "channel" in file.present]
+    kept = {channel for column in told for channel in column.unique()}
+    absent = [channel for channel in study.channels or [] if told and channel not in kept]
+    if absent:
+        cure = "write it as the column Kanal does, letter for letter"
+        raise InputError(study.where("channels"), f"no row of the channel {absent[0]!r}", "channels in the data", cure)
+
+
         raise InputError(
             f"{study.file.name}, offset", repr(study.offset), ", ".join(sorted(set(denominators["measure"]))),
             "choose a measure of the denominators file",

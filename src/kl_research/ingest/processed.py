@@ -15,7 +15,7 @@ from kl_research.panel import write_panel
 
 
 def write_processed(ingested: Ingested, folder: str | Path) -> Path:
-    """Write panel, activity and timing (Parquet) and quality.json as a folder that replaces a former one."""
+    """Write panel, activity, timing and connections (Parquet) and quality.json as a folder replacing a former one."""
     target = Path(folder)
     aside = target.with_name(f".{target.name}.new")
     former = target.with_name(f".{target.name}.old")
@@ -25,6 +25,7 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
     write_panel(ingested.panel, aside)
     ingested.activity.to_parquet(aside / "activity.parquet", index=False)
     ingested.timing.to_parquet(aside / "timing.parquet", index=False)
+    ingested.connections.to_parquet(aside / "connections.parquet", index=False)
     text = json.dumps(ingested.quality, ensure_ascii=False, indent=1)
     (aside / "quality.json").write_text(text + "\n", encoding="utf-8")
     if target.exists():
@@ -42,6 +43,13 @@ def read_activity(folder: str | Path) -> pd.DataFrame:
 def read_timing(folder: str | Path) -> pd.DataFrame:
     """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read."""
     return pd.read_parquet(_file(folder, "timing.parquet"))
+
+
+def read_connections(folder: str | Path) -> pd.DataFrame:
+    """The connections file as months ("2024-10", empty for none): municipality, administration, unit_type,
+    connected_from, started_from, connected_to, planned_from, agreement_signed; no rows when the study names none.
+    """
+    return pd.read_parquet(_file(folder, "connections.parquet"))
 
 
 def read_quality(folder: str | Path) -> dict[str, Any]:
