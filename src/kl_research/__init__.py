@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +28,7 @@ _NAMES = {
         "results_table",
     ],
     "findings": [
+        "panel_summary",
         "sentence",
         "plot_effect",
         "plot_trend",
@@ -56,3 +58,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+def _show_results_in_notebooks() -> None:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        import_module("kl_research.findings.notebook").register(shell)
+
+
+_show_results_in_notebooks()

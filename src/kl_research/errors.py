@@ -28,3 +28,7 @@ class InputError(Exception):
         ending = "" if cure.endswith((".", "?", "!")) else "."
         line = f"{self.where}: found {self.found}; expected {self.expected}. {cure}{ending}"
         return " ".join(line.split())
+
+    def _render_traceback_(self) -> list[str]:
+        # A notebook shows the line alone: what to do is in it, and nothing of our own code is the reader's concern.
+        return [f"InputError: {self}"]

@@ -85,7 +85,7 @@ class Effect:
     earliest_month: str = ""
     threats: tuple[Threat, ...] = ()
     checks: tuple[Check, ...] = ()
-    details: dict[str, Any] = field(default_factory=dict, compare=False)
+    details: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     series: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
 
     def but(self, **changes: Any) -> Effect:

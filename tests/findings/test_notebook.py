@@ -1,0 +1,74 @@
+"""Results in a notebook: accessible HTML, plain text in a terminal, and nothing a public page would let through."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import kl_research as kl
+from kl_research.effects.example import drawn_example
+from kl_research.errors import InputError
+from kl_research.findings import gate, notebook
+
+PANEL, EVENTS = drawn_example()
+CHECK = kl.Check("placebo_in_time", "passed")
+
+
+@pytest.fixture(scope="module")
+def shell() -> InteractiveShell:
+    made = InteractiveShell()
+    notebook.register(made)
+    return made
+
+
+def effect() -> kl.Effect:
+    made = kl.interrupted_time_series(PANEL, EVENTS["meeting"], municipality="001", power=False)
+    return made.but(checks=(CHECK,))
+
+
+RESULTS = {
+    "effect": effect,
+    "check": lambda: CHECK,
+    "window": lambda: kl.assess(PANEL, EVENTS["meeting"], municipality="001"),
+    "event": lambda: EVENTS["meeting"],
+    "register": lambda: EVENTS,
+    "measure": lambda: kl.measures()[0],
+    "panel": lambda: kl.panel_summary(PANEL),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_is_a_table_with_caption_and_scope_and_the_same_in_plain_text(
+    name: str, shell: InteractiveShell
+) -> None:
+    shown, _ = shell.display_formatter.format(RESULTS[name]())
+    html = shown["text/html"]
+    assert [mark for mark in ("<caption>", 'scope="col"', 'scope="row"') if mark not in html] == []
+    assert "<" not in shown["text/plain"]
+
+
+def test_an_effect_speaks_the_words_of_the_pages(shell: InteractiveShell) -> None:
+    shown, _ = shell.display_formatter.format(effect())
+    assert kl.sentence(effect(), "da") in shown["text/plain"]
+    assert "Kontrol" in shell.display_formatter.format(CHECK)[0]["text/plain"]
+
+
+def test_the_language_is_the_one_lab_was_opened_in(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KL_LANGUAGE", "en")
+    shown, _ = shell.display_formatter.format(effect())
+    assert kl.sentence(effect(), "en") in shown["text/plain"]
+
+
+def test_a_public_page_withholds_a_cell_that_shows_a_bare_result(shell: InteractiveShell) -> None:
+    shown, _ = shell.display_formatter.format(effect())
+    cell = nbformat.v4.new_code_cell("effect", outputs=[nbformat.v4.new_output("display_data", dict(shown))])
+    assert gate.unseen(nbformat.v4.new_notebook(cells=[cell]), lambda _: False)
+
+
+def test_a_refusal_is_one_line_in_a_notebook(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    shell.user_ns["error"] = InputError("demo.yaml", "no file", "a study file", "check the path")
+    shell.run_cell("raise error", silent=False)
+    told = capsys.readouterr().out
+    assert "InputError: demo.yaml: found no file" in told
+    assert "Traceback" not in told
