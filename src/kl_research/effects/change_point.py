@@ -1,0 +1,191 @@
+"""Where did the level change? A scan over all months, with the chance of a false alarm of the whole scan.
+
+It proposes and never claims: a month that stands out is a question to those who were there, not an effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import xlogy
+
+from kl_research.effects.counts import Counts, counts_of
+from kl_research.effects.nuisance import PROFILE_FROM, pooled_noise
+from kl_research.effects.power import carried_counts, latent_log_rate
+
+ALPHA = 0.05  # chance that a scan of a steady series proposes anything
+EDGE = 3  # months at either end in which no change is looked for
+_DRAWS = 399
+_MOST = 4
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A month in which the level may have changed: the first month of the new level, with the months it may be.
+
+    `first` to `last` hold 95 % of the weight over months; `ratio` is the level after over that before, `p_value` the
+    share of steady series in which the largest jump anywhere is as large.
+    """
+
+    month: str
+    first: str
+    last: str
+    ratio: float
+    p_value: float
+
+
+def change_points(
+    panel: pd.DataFrame,
+    *,
+    municipality: str | None = None,
+    outcome: str = "calls",
+    alpha: float = ALPHA,
+    seed: int = 1,
+) -> list[Proposal]:
+    """The months where a municipality's level stands apart from the others' course; None: the national sum.
+
+    Statistic: the largest Poisson likelihood ratio over all splits, as in Worsley (1986), Biometrika 73, 91-104; for
+    a municipality the others' monthly total is the exposure, which takes season and common course out. Its
+    distribution is simulated from a steady series with the latent variance, autocorrelation and carry-over pooled
+    over the sister municipalities (for the sum: its own), so the chance that a steady series is given any proposal is
+    `alpha`. What lies before and after a proposal is searched again, at most 4 proposals in all.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> [one.month for one in change_points(panel, municipality="001")]
+    ['2024-01']
+    >>> change_points(panel, municipality="002")
+    []
+    """
+    counts = counts_of(panel, outcome)
+    if counts is None:
+        return []
+    series = _own(counts, municipality) if municipality is not None else _national(counts)
+    return [] if series is None else _search(series, alpha, np.random.default_rng(seed))
+
+
+@dataclass(frozen=True)
+class _Series:
+    months: tuple[str, ...]
+    times: np.ndarray
+    y: np.ndarray
+    exposure: np.ndarray
+    s2: float
+    kappa: float
+    r: float
+
+
+def _own(counts: Counts, municipality: str) -> _Series | None:
+    column = counts.column(municipality)
+    seen = ~np.isnan(counts.values[:, column])
+    if seen.sum() < 4 * EDGE or np.nansum(counts.values[:, column]) == 0:
+        return None
+    rows = np.flatnonzero(seen)
+    block = counts.values[rows].T
+    whole = ~np.isnan(block).any(axis=1) & (np.nan_to_num(block).sum(axis=1) > 0)
+    y, own = block[column], block[whole]
+    others = np.delete(own, int(whole[:column].sum()), axis=0) if whole[column] else own
+    exposure = np.ones(len(rows))
+    if len(others) >= PROFILE_FROM:
+        exposure = others.sum(axis=0) / others.sum(axis=0).mean()
+    return _with_noise(counts, rows, y, np.maximum(exposure, 1e-6), own)
+
+
+def _national(counts: Counts) -> _Series | None:
+    seen = ~np.isnan(counts.values)
+    active = seen[:, seen.any(axis=0)]
+    if not active.size:
+        return None
+    rows = np.flatnonzero(active.mean(axis=1) > 0.5)
+    whole = seen[rows].all(axis=0)
+    y = counts.values[rows][:, whole].sum(axis=1)
+    return None if len(rows) < 4 * EDGE or y.sum() == 0 else _with_noise(counts, rows, y, np.ones(len(rows)), y[None])
+
+
+def _with_noise(
+    counts: Counts, rows: np.ndarray, y: np.ndarray, exposure: np.ndarray, sisters: np.ndarray
+) -> _Series:
+    if len(sisters) < PROFILE_FROM:
+        # Alone, a level that changed must not pass for noise: the noise is that around the best split.
+        sisters, exposed, split = y[None], exposure[None], _best_split(y, exposure)
+    else:
+        exposed, split = np.broadcast_to(exposure, sisters.shape), None
+    segment = np.zeros(len(rows), dtype=int) if split is None else (np.arange(len(rows)) >= split).astype(int)
+    basis = np.column_stack([segment == side for side in np.unique(segment)]).astype(float)
+    fitted = np.empty(sisters.shape)
+    for side in np.unique(segment):
+        at = segment == side
+        rate = sisters[:, at].sum(axis=1, keepdims=True) / exposed[:, at].sum(axis=1, keepdims=True)
+        fitted[:, at] = exposed[:, at] * rate
+    noise = pooled_noise(sisters[None], fitted[None], rows, basis)
+    months = tuple(counts.months[i] for i in rows)
+    return _Series(months, rows, y, exposure, float(noise.s2[0]), float(noise.kappa[0]), float(noise.r[0]))
+
+
+def _best_split(y: np.ndarray, exposure: np.ndarray) -> int:
+    return EDGE + int(np.argmax(jumps(y[None], exposure)[0]))
+
+
+def jumps(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """Twice the Poisson log likelihood ratio of every split, (R, splits), for series y (R, T).
+
+    >>> jumps(np.array([[1.0, 1, 1, 4, 4, 4]]), np.ones(6)).round(2).tolist()
+    [[5.78]]
+    """
+    total, before = y.sum(axis=1, keepdims=True), np.cumsum(y, axis=1)[:, EDGE - 1 : -EDGE]
+    share = (np.cumsum(exposure) / exposure.sum())[EDGE - 1 : -EDGE]
+    after = total - before
+    inside = xlogy(before, before / np.maximum(total * share, 1e-300))
+    inside += xlogy(after, after / np.maximum(total * (1.0 - share), 1e-300))
+    return np.asarray(2.0 * np.maximum(inside, 0.0))
+
+
+def _search(whole: _Series, alpha: float, rng: np.random.Generator) -> list[Proposal]:
+    found: list[Proposal] = []
+    parts = [whole]
+    while parts and len(found) < _MOST:
+        part = parts.pop(0)
+        if len(part.y) < 2 * EDGE + 1 or part.y.sum() == 0:
+            continue
+        proposal, split = _one(part, rng)
+        if proposal.p_value <= alpha:
+            found.append(proposal)
+            parts += [_cut(part, slice(None, split)), _cut(part, slice(split, None))]
+    return sorted(found, key=lambda one: one.month)
+
+
+def _cut(series: _Series, part: slice) -> _Series:
+    return _Series(
+        series.months[part],
+        series.times[part],
+        series.y[part],
+        series.exposure[part],
+        series.s2,
+        series.kappa,
+        series.r,
+    )
+
+
+def _one(series: _Series, rng: np.random.Generator) -> tuple[Proposal, int]:
+    statistic = jumps(series.y[None], series.exposure)[0]
+    mean = series.exposure * series.y.sum() / series.exposure.sum()
+    latent = latent_log_rate(rng, _DRAWS, series.times, series.s2, series.r)
+    drawn = carried_counts(rng, mean * np.exp(latent), series.times, series.kappa * series.r)
+    null = jumps(drawn, series.exposure)
+    best = int(np.argmax(statistic))
+    p_value = (1 + (null.max(axis=1) >= statistic[best] - 1e-9).sum()) / (_DRAWS + 1)
+    # A jump at one given month would be chi-squared but for the noise: this many times wider.
+    inflation = max(float(null.mean()), 1.0)
+    weight = np.exp((statistic - statistic[best]) / (2.0 * inflation))
+    weight /= weight.sum()
+    kept = np.argsort(-weight, kind="stable")
+    kept = kept[: int(np.searchsorted(np.cumsum(weight[kept]), 0.95)) + 1] + EDGE
+    split = best + EDGE
+    before, after = series.y[:split].sum() + 0.5, series.y[split:].sum() + 0.5
+    ratio = after / before * series.exposure[:split].sum() / series.exposure[split:].sum()
+    months = series.months
+    return Proposal(months[split], months[kept.min()], months[kept.max()], float(ratio), float(p_value)), split

@@ -1,0 +1,167 @@
+"""Dates people half remember, and effects nobody could see yet: the answer over all possible dates, and in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from kl_research import months
+from kl_research.effects.controlled import compare, controlled_interrupted_time_series
+from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.effect import Effect
+from kl_research.effects.its import its_effect
+from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
+from kl_research.events import Event
+from kl_research.panel import area_region
+
+AHEAD = (0, 3, 6, 12)  # months from now
+_TRIAL = 6  # months before an event, taken as if after it, where it has too few of its own
+_WAITING = ("undated", "too_few_months_after", "after_data")
+
+
+def over_possible_dates(
+    panel: pd.DataFrame, events: Mapping[str, Event], *, municipality: str | None = None, **options: Any
+) -> list[Effect]:
+    """The effect of every event whose date is a window, for each month of that window as if it were the date.
+
+    The design is the event's own; only the month changes, and the month itself is left out as mixed. The spread over
+    the possible dates belongs to the answer: whoever may choose the best of six start months triples false alarms.
+    `details["possible_date"]` holds the month; months that leave too little data give `not_assessable`.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.events import EventRegister
+    >>> panel, events = drawn_example()
+    >>> spring = EventRegister([events["meeting"].model_copy(update={"date": "2023-11/2024-01"})])
+    >>> found = over_possible_dates(panel, spring, municipality="001")
+    >>> [(e.details["possible_date"], e.verdict) for e in found]
+    [('2023-11', 'increase'), ('2023-12', 'increase'), ('2024-01', 'increase')]
+    """
+    found = []
+    for event in events.values():
+        if event.kind == "context" or not event.dated or event.first_month == event.last_month:
+            continue
+        if not _concerns(event, municipality, panel):
+            continue
+        for month in months.span(event.first_month, event.last_month):
+            dated = event.model_copy(update={"date": month, "roll_in_months": None})
+            effect = controlled_interrupted_time_series(
+                panel, dated, municipality=municipality, **{**options, "power": False}
+            )
+            found.append(effect.but(details={**effect.details, "event_date": event.date, "possible_date": month}))
+    return found
+
+
+def _concerns(event: Event, municipality: str | None, panel: pd.DataFrame) -> bool:
+    if municipality is None or event.national:
+        return event.national and municipality is None
+    return event.touches(municipality, area_region(panel, municipality, event.first_month))
+
+
+@dataclass(frozen=True)
+class Visible:
+    """The smallest rate ratio above 1 seen with 80 % probability, `ahead` months from now; None: not even 50."""
+
+    ahead: int
+    months_after: int
+    ratio: float | None
+
+
+def smallest_visible(
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None = None,
+    outcome: str | None = None,
+    pre_months: int = 24,
+    post_months: int = 12,
+    offset: str | None = None,
+    seed: int = 1,
+) -> list[Visible]:
+    """What could be seen now and in 3, 6 and 12 months, from the months before; empty where nothing ever can.
+
+    Where the event has its window, the noise is that of the window; where it still waits for months, or for a date,
+    the last 6 months before stand in for those after. Fewer than 3 months after are no judgement and left out. Local
+    events by simulating the rank test, national ones by the standard error of the regression, exp((t + .84) se).
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> [(one.ahead, one.months_after) for one in smallest_visible(panel, events["meeting"], municipality="001")]
+    [(0, 12)]
+    """
+    counts = counts_of(panel, outcome_of(event, outcome), offset)
+    if counts is None:
+        return []
+    window = window_of(counts, panel, event, municipality, pre_months, post_months)
+    if not window.assessable and window.reason not in _WAITING:
+        return []
+    waits = not window.assessable
+    trial = _trial(counts, panel, event, municipality, pre_months) if waits else window
+    if not trial.assessable:
+        return []
+    now = window.n_post if event.dated else 0
+    closed = not waits and (window.cut_after or event.until or event.impact == "pulse")
+    ahead = {0: now} if closed else {a: max(min(now + a, post_months), 0) for a in AHEAD}
+    wanted: dict[int, int] = {}
+    for a, n in ahead.items():
+        if n >= (1 if event.impact == "pulse" else LEAST_MONTHS) and n not in wanted.values():
+            wanted[a] = n
+    ratios = _ratios(counts, trial, event, tuple(wanted.values()), seed)
+    return [Visible(a, n, ratio) for (a, n), ratio in zip(wanted.items(), ratios, strict=True)]
+
+
+def _trial(counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, pre_months: int) -> Window:
+    """The last 6 months of before in the place of after."""
+    last = min(event.pre_end, counts.months[-1]) if event.dated else counts.months[-1]
+    earlier = panel[panel["month"] <= pd.Timestamp(f"{last}-01")]
+    start = f"{months.shift(last, 1 - _TRIAL)}-01"
+    changes = {"date": start, "until": None, "impact": "step", "roll_in_months": 0, "anticipation_months": 0}
+    alone = Event(**{**event.model_dump(), **changes})  # its neighbours in the register are not asked
+    shorter = counts_of(earlier, counts.outcome)
+    return (
+        Window("", event.id, counts.outcome, reason="not_observed")
+        if shorter is None
+        else window_of(shorter, earlier, alone, municipality, pre_months, _TRIAL)
+    )
+
+
+def _ratios(
+    counts: Counts, window: Window, event: Event, months_after: tuple[int, ...], seed: int
+) -> list[float | None]:
+    if window.municipality and len(window.donors) >= LEAST_DONORS:
+        return _by_rank(counts, window, months_after, seed)
+    effect = its_effect(counts, window, event, band=(0.8, 1.25), power=False, seed=seed)
+    if effect.estimate is None or not effect.conf_low or not effect.conf_high:
+        return [None for _ in months_after]
+    quantile = float(stats.t.ppf(0.975, effect.details["df"]))
+    error = float(np.log(effect.conf_high / effect.conf_low)) / (2 * quantile)
+    # The error of a mean over more months after falls with them; that of the level before stays.
+    had = 1 / window.n_pre + 1 / window.n_post
+    return [
+        float(np.exp((quantile + 0.84) * error * np.sqrt((1 / window.n_pre + 1 / n) / had))) for n in months_after
+    ]
+
+
+def _by_rank(counts: Counts, window: Window, months_after: tuple[int, ...], seed: int) -> list[float | None]:
+    found = compare(counts, (window.municipality, *window.donors), window)
+    totals, result = found.totals, found.result
+    before = float(totals.before[0, 0]) + 0.5
+    monthly = before * float(np.exp(result.centre[0, 0] + totals.log_exposure[0, 0])) / window.n_post
+    donors = np.sort(np.abs(result.t[0, 1:]))[::-1]
+    critical = float(donors[max(int(0.05 * (len(donors) + 1) + 1e-9) - 1, 0)])
+    spread = float(result.spread[0, 0])
+    denominator, uncertainty = spread + float(result.centre_variance[0, 0]), float(result.uncertainty[0, 0])
+    phi = float(totals.inflation[0])
+    return [
+        detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
+        for n in months_after
+    ]

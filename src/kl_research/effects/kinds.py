@@ -1,0 +1,169 @@
+"""One kind of event in several municipalities: their pooled effect, and kinds of events beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from kl_research.effects.effect import Effect
+from kl_research.effects.pooling import LEAST, pool, reml_tau2
+from kl_research.effects.verdict import decide
+
+NAME = "random_effects"
+_Z = 1.959964
+
+
+def local_effects(effects: Sequence[Effect], type_: str = "") -> list[Effect]:
+    """The primary effects of single municipalities that can be pooled: a ratio with both limits, not national."""
+    return [
+        e for e in effects
+        if e.primary and e.level == "municipality" and e.scale == "rate_ratio" and e.estimate and e.conf_low
+        and e.conf_high and not e.details.get("national") and e.verdict != "break_in_series"
+        and (not type_ or e.type == type_)
+    ]  # fmt: skip
+
+
+def pooled_types(
+    effects: Sequence[Effect], *, equivalence_band: tuple[float, float] = (0.8, 1.25), **_: Any
+) -> list[Effect]:
+    """Every kind of event with effects in two or more municipalities: their mean, its interval, and the next one's.
+
+    Random effects by REML with modified Hartung-Knapp limits (`pooling.pool`), on log ratios with the variances their
+    intervals have. Two of a kind are not pooled: `not_assessable`, reason `two_of_a_kind`. `details` holds the
+    prediction interval, tau2, and each member's own and shrunken ratio.
+
+    Examples
+    --------
+    >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
+    ...              conf_low=1.2, conf_high=1.875)
+    >>> some = [one.but(municipality=str(i), area=str(i), event=f"m{i}") for i in range(4)]
+    >>> pooled, = pooled_types(some)
+    >>> pooled.level, pooled.n_municipalities, round(pooled.estimate, 2), pooled.verdict
+    ('type', 4, 1.5, 'increase')
+    >>> pooled_types(some[:2])[0].reason
+    'two_of_a_kind'
+    """
+    found = []
+    for type_, outcome in dict.fromkeys((e.type, e.outcome) for e in local_effects(effects)):
+        own = [e for e in local_effects(effects, type_) if e.outcome == outcome]
+        if len(own) >= 2:
+            found.append(_pooled(own, equivalence_band))
+    return found
+
+
+def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
+    first = own[0]
+    row = Effect(
+        "type", "", "", "", first.type, first.outcome, NAME, estimand="pooled_mean", primary=True,
+        n_municipalities=len(own), verdict="not_assessable", reason="two_of_a_kind",
+        details={"members": [e.area for e in own], "member_events": [e.event for e in own]},
+    )  # fmt: skip
+    if len(own) < LEAST:
+        return row
+    y, v = log_effects(own)
+    found = pool(y, v)
+    low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
+    verdict, reason = decide(_Intervention(), conf_low=low, conf_high=high, band=band)  # type: ignore[arg-type]
+    return row.but(
+        estimate=float(np.exp(found.estimate)), conf_low=low, conf_high=high, p_value=found.p_value, verdict=verdict,
+        reason=reason,
+        details={
+            **row.details, "tau2": found.tau2, "prediction_low": float(np.exp(found.prediction_low)),
+            "prediction_high": float(np.exp(found.prediction_high)),
+            "shrunken": np.exp(found.shrunken).tolist(), "ratios": np.exp(y).tolist(),
+            "leave_one_out": np.exp(found.leave_one_out).tolist(),
+        },
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Intervention:
+    kind: str = "intervention"
+
+
+def log_effects(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
+    """Log ratios and the variances their 95 % intervals have."""
+    y = np.log([e.estimate for e in effects if e.estimate])
+    width = np.log([e.conf_high / e.conf_low for e in effects if e.conf_high and e.conf_low])
+    return y, (width / (2 * _Z)) ** 2
+
+
+def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:
+    """Kinds of events beside each other, each mean drawn towards the mean of all: rank by `shrunken`, if at all.
+
+    Columns type, municipalities, estimate, conf_low, conf_high, shrunken. Within a kind the spread tau2 is taken from
+    all kinds together (one alone cannot show it); between kinds it is REML's over the means.
+
+    Examples
+    --------
+    >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=2.0,
+    ...              conf_low=1.0, conf_high=4.0)
+    >>> table = compare_types([one, one.but(type="leader_meeting", estimate=1.0, conf_low=0.5, conf_high=2.0)])
+    >>> table["estimate"].round(2).tolist(), table["shrunken"].round(2).tolist()
+    ([2.0, 1.0], [1.67, 1.2])
+    """
+    own = local_effects(effects)
+    kinds = list(dict.fromkeys(e.type for e in own))
+    parts = [log_effects([e for e in own if e.type == kind]) for kind in kinds]
+    deviations = [y - np.average(y, weights=1 / v) for y, v in parts if len(y) > 1]
+    variances = [v for y, v in parts if len(y) > 1]
+    spread = reml_tau2(np.concatenate(deviations), np.concatenate(variances)) if deviations else 0.0
+    mean = np.array([np.average(y, weights=1 / (v + spread)) for y, v in parts])
+    variance = np.array([1 / (1 / (v + spread)).sum() for _, v in parts])
+    between = reml_tau2(mean, variance) if len(kinds) > 1 else 0.0
+    centre = np.average(mean, weights=1 / (variance + between)) if kinds else 0.0
+    shrunken = centre + between / (between + variance) * (mean - centre) if kinds else mean
+    reach = np.array([_quantile(len(y)) for y, _ in parts]) * np.sqrt(variance)
+    return pd.DataFrame(
+        {
+            "type": kinds, "municipalities": [len(y) for y, _ in parts], "estimate": np.exp(mean),
+            "conf_low": np.exp(mean - reach), "conf_high": np.exp(mean + reach), "shrunken": np.exp(shrunken),
+        }
+    )  # fmt: skip
+
+
+def _quantile(k: int) -> float:
+    return float(stats.t.ppf(0.975, k - 1)) if k >= LEAST else _Z
+
+
+def type_differences(effects: Sequence[Effect]) -> pd.DataFrame:
+    """How many times larger the effect of one kind is than another's: first, second, ratio, limits, `enough`.
+
+    `enough`: both kinds have at least 3 municipalities. With two of each the difference has 2 degrees of freedom, its
+    limits are those of 4.3 standard errors, and which kind works better is not to be concluded.
+
+    Examples
+    --------
+    >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
+    ...              conf_low=1.2, conf_high=1.875)
+    >>> two_each = [one, one, *[one.but(type="leader_meeting", estimate=1.0, conf_low=0.8, conf_high=1.25)] * 2]
+    >>> print(type_differences(two_each).round(2).to_string(index=False, header=False))
+    gp_meeting leader_meeting 1.5 0.92 2.45 False
+    """
+    own = local_effects(effects)
+    by_type = {kind: log_effects([e for e in own if e.type == kind]) for kind in dict.fromkeys(e.type for e in own)}
+    rows = []
+    for one, other in combinations(by_type, 2):
+        (y1, v1), (y2, v2) = by_type[one], by_type[other]
+        if min(len(y1), len(y2)) < 2:
+            continue
+        y, v = np.concatenate([y1, y2]), np.concatenate([v1, v2])
+        first = np.arange(len(y)) < len(y1)
+        tau2 = reml_tau2(np.where(first, y - y1.mean(), y - y2.mean()), v)
+        w = 1 / (v + tau2)
+        means = [np.average(y[side], weights=w[side]) for side in (first, ~first)]
+        df = len(y) - 2
+        residual = np.where(first, y - means[0], y - means[1])
+        scale = max(float((w * residual**2).sum() / df), 1.0)
+        error = np.sqrt(scale * (1 / w[first].sum() + 1 / w[~first].sum()))
+        reach = float(stats.t.ppf(0.975, df)) * error
+        difference = means[0] - means[1]
+        ratios = np.exp(difference + np.array([0.0, -reach, reach])).tolist()
+        rows.append((one, other, *ratios, min(len(y1), len(y2)) >= LEAST))
+    return pd.DataFrame(rows, columns=["first", "second", "ratio", "conf_low", "conf_high", "enough"])

@@ -1,0 +1,142 @@
+"""One kind of event that started in several municipalities at different times: by chance or not, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kl_research.effects.controlled import panel_totals
+from kl_research.effects.counts import Counts, counts_of
+from kl_research.effects.ranks import log_ratios, studentised
+from kl_research.effects.several import LEAST_DONORS, precision, random_sets
+from kl_research.effects.window import Window, window_of
+from kl_research.events import Event
+from kl_research.panel import area_region
+
+_DRAWS = 1999
+
+
+@dataclass(frozen=True)
+class Started:
+    """One municipality and the window of its own event."""
+
+    municipality: str
+    event: str
+    window: Window
+
+
+def started(
+    counts: Counts, panel: pd.DataFrame, events: Mapping[str, Event], type_: str, pre_months: int, post_months: int
+) -> tuple[list[Started], tuple[str, ...]]:
+    """Every municipality with an assessable event of this type, and the donors that all of their windows have."""
+    found = []
+    for event in events.values():
+        if event.type != type_ or event.kind != "intervention" or event.national or not event.dated:
+            continue
+        for code in counts.codes:
+            if event.touches(code, area_region(panel, code, event.first_month)):
+                window = window_of(counts, panel, event, code, pre_months, post_months)
+                if window.assessable:
+                    found.append(Started(code, event.id, window))
+    donors = [d for d in (found[0].window.donors if found else ()) if all(d in s.window.donors for s in found)]
+    return found, tuple(donors)
+
+
+def staggered_p(
+    panel: pd.DataFrame, events: Mapping[str, Event], *, type_: str, outcome: str = "calls", pre_months: int = 24,
+    post_months: int = 12, offset: str | None = None, seed: int = 1, **_: Any,
+) -> float | None:  # fmt: skip
+    """Randomisation over who started when: the share of random donors in the places of those who started, as far out.
+
+    Statistic: sum of a_i t_i / sqrt(sum a_i^2), t_i the studentised change of `ranks` in municipality i's own window
+    and a_i its precision. None with fewer than two that started or 10 common donors.
+    """
+    counts = counts_of(panel, outcome, offset)
+    if counts is None:
+        return None
+    own, donors = started(counts, panel, events, type_, pre_months, post_months)
+    if len(own) < 2 or len(donors) < max(LEAST_DONORS, len(own)):
+        return None
+    t, a = (np.vstack(x) for x in zip(*(_statistics(counts, s, donors) for s in own), strict=True))
+    k = len(own)
+    at = np.arange(k)
+
+    def far(chosen: np.ndarray) -> np.ndarray:
+        weight = a[at, chosen]
+        return np.asarray(np.abs((weight * t[at, chosen]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
+
+    sets = 1 + random_sets(len(donors), k, _DRAWS, seed)
+    return float((1 + (far(sets) >= far(np.zeros(k, dtype=int)) - 1e-9).sum()) / (_DRAWS + 1))
+
+
+def _statistics(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    y, segment, rows = _block(counts, one, donors)
+    totals, _ = panel_totals(y[None], rows, segment)
+    return studentised(totals).t[0], np.sqrt(precision(totals)[0])
+
+
+def _block(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows = counts.rows((*one.window.pre, *one.window.post))
+    columns = [counts.column(code) for code in (one.municipality, *donors)]
+    return counts.values[rows][:, columns].T, (np.arange(len(rows)) >= one.window.n_pre).astype(int), rows
+
+
+def event_study(
+    panel: pd.DataFrame, events: Mapping[str, Event], *, type_: str, outcome: str = "calls", pre_months: int = 24,
+    post_months: int = 12, offset: str | None = None, step: int = 3, seed: int = 1, **_: Any,
+) -> pd.DataFrame:  # fmt: skip
+    """The ratio to the comparison municipalities by quarters before and after each municipality's own start.
+
+    Columns `from_month`, `to_month` (0 is the first month after), `ratio`, `low`, `high`, `municipalities`. A quarter
+    after is set against all months before; a quarter before against the other months before. `low` to `high` is where
+    95 % of random donors in the places of those who started lie: outside it, a quarter stands out.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> table = event_study(panel, events, type_="leader_meeting")
+    >>> table.loc[table["from_month"] >= 0, "ratio"].round(1).tolist()
+    [2.0, 1.8, 1.9, 2.0]
+    """
+    columns = ["from_month", "to_month", "ratio", "low", "high", "municipalities"]
+    counts = counts_of(panel, outcome, offset)
+    own, donors = started(counts, panel, events, type_, pre_months, post_months) if counts is not None else ([], ())
+    if counts is None or not own or len(donors) < max(LEAST_DONORS, len(own)):
+        return pd.DataFrame(columns=columns)
+    longest = max(s.window.n_pre for s in own)
+    quarters = range(-(longest // step), -(-post_months // step))
+    sets = 1 + random_sets(len(donors), len(own), _DRAWS, seed)
+    rows = []
+    for q in quarters:
+        deviations = [d for s in own if (d := _deviation(counts, s, donors, q * step, step)) is not None]
+        if not deviations:
+            continue
+        change, weight = (np.vstack(x) for x in zip(*deviations, strict=True))
+        k = np.arange(len(deviations))
+        ratio = np.average(change[:, 0], weights=weight[:, 0])
+        chosen = sets[:, : len(deviations)]
+        random = (change[k, chosen] * weight[k, chosen]).sum(axis=1) / weight[k, chosen].sum(axis=1)
+        low, high = np.quantile(random, [0.025, 0.975])
+        rows.append((q * step, q * step + step - 1, *np.exp([ratio, low, high]).tolist(), len(deviations)))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _deviation(
+    counts: Counts, one: Started, donors: tuple[str, ...], first: int, step: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Log ratio of some months to the rest of before, less the others' mean, and its precision."""
+    y, _, rows = _block(counts, one, donors)
+    relative = rows - counts.rows((one.window.post[0],))[0]
+    inside = (relative >= first) & (relative < first + step)
+    before = (relative < 0) & ~inside
+    if inside.sum() < step or not before.any():
+        return None
+    kept = inside | before
+    totals, _ = panel_totals(y[None][:, :, kept], rows[kept], inside[kept].astype(int))
+    found = studentised(totals)
+    return log_ratios(totals)[0] - found.centre[0], precision(totals)[0]
