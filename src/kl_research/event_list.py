@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kl_research.events import Event, EventRegister
 from kl_research.prepare import load_study, prepare, read_or_take_panel
@@ -15,6 +15,7 @@ LEAST_DONORS = 19  # below it the controlled design is no primary (methods.md, s
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kl_research.effects.dates import Visible
     from kl_research.effects.window import Window
 
 
@@ -54,16 +55,13 @@ def _answer(
     study: Study, panel: pd.DataFrame, events: EventRegister, event: Event, code: str | None, name: str
 ) -> list[str]:
     from kl_research.effects import assess
+    from kl_research.effects.dates import smallest_visible
 
-    window = assess(
-        panel,
-        event,
-        municipality=code,
-        outcome=event.outcome or study.outcome,
-        pre_months=study.pre_months,
-        post_months=study.post_months,
-        offset=study.offset,
-    )
+    asked: dict[str, Any] = {
+        "municipality": code, "outcome": event.outcome or study.outcome, "pre_months": study.pre_months,
+        "post_months": study.post_months, "offset": study.offset,
+    }  # fmt: skip
+    window = assess(panel, event, **asked)
     if window.assessable:
         counted = f"{window.n_pre} months before, {window.n_post} after"
         lines = [f"  {name}: assessable ({counted}) by {', '.join(_designs(window))}"]
@@ -72,8 +70,30 @@ def _answer(
         yet = " yet" if window.earliest_month or window.reason in ("undated", "after_data") else ""
         lines = [f"  {name}: not assessable{yet}{when} ({window.reason})"]
         lines.append(f"    {_sentence(study, event, window)}")
+    if event.dated and event.first_month != event.last_month:
+        lines.append(f"    date: some time from {event.first_month} to {event.last_month}; those months are left out")
+    if window.assessable and event.kind == "measurement":
+        lines.append("    a change of the instrument: a break in the series, its effect on use told as bounds")
+    seen = _visible(smallest_visible(panel, event, seed=study.seed, **asked), event.dated)
     threats = [_threat(events, threat.event, threat.code) for threat in window.threats]
-    return [*lines, f"    threats: {'; '.join(threats)}"] if threats else lines
+    more = [f"    threats: {'; '.join(threats)}"] if threats else []
+    more += [f"    smallest rise that could be seen: {seen}"] if seen else []
+    return lines + more
+
+
+def _visible(found: list[Visible], dated: bool) -> str:
+    """The smallest ratio seen with 80 % probability: now, and with the data of 3, 6 and 12 more months."""
+    if not found:
+        return ""
+    words = []
+    for one in found:
+        ratio = f"x{one.ratio:.2f}" if one.ratio is not None else "none below x50"
+        when = "now" if one.ahead == 0 else f"in {one.ahead} months"
+        words.append(
+            f"{ratio} {when} ({one.months_after} after)" if dated else f"{ratio} with {one.months_after} after"
+        )
+    now = "not yet; " if dated and found[0].ahead else ""
+    return now + ", ".join(words)
 
 
 def _designs(window: Window) -> list[str]:

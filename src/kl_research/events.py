@@ -24,6 +24,7 @@ Code = Annotated[str, Field(min_length=1)]
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
 DATE_PATTERN = rf"^{_DAY}(/{_DAY})?$"
+_IN_WORDS = 'a month "2024-09", a day "2024-09-15", a window such as a season "2024-09/2024-11", or null'
 
 
 class Event(BaseModel):
@@ -166,10 +167,12 @@ def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "
         )
     events: list[Event] = []
     for i, entry in enumerate(content):
-        where = f"{file.name}, line {lines[(i,)]}"
         event = _event(entry, i, lines, file.name)
         if any(event.id == earlier.id for earlier in events):
-            raise InputError(where, f"the id {event.id!r} a second time", "each id once", "rename one of the two")
+            where = f"{file.name}, line {lines[(i, 'id')]}"
+            first = next(k for k, earlier in enumerate(events) if earlier.id == event.id)
+            found = f"the id {event.id!r} a second time, first in line {lines[(first, 'id')]}"
+            raise InputError(where, found, "each id once", "rename one of the two")
         if municipalities == "denmark":
             _check_codes(event, i, lines, file.name)
         events.append(event)
@@ -187,7 +190,24 @@ def _event(entry: Any, i: int, lines: strict_yaml.Lines, name: str) -> Event:
     try:
         return Event.model_validate(entry)
     except ValidationError as error:
-        raise as_input_error(error, name, lines, (i,), Event) from None
+        told = as_input_error(error, name, lines, (i,), Event)
+    key = _blamed(told.found)
+    line = lines.get((i, key)) if key else None
+    where = f"{name}, line {line}" if line else told.where
+    expected = _IN_WORDS if DATE_PATTERN in told.expected else told.expected
+    raise InputError(f"{where}{_named(entry.get('id'))}", told.found, expected, told.cure)
+
+
+def _named(id_: Any) -> str:
+    """The entry's id, so that it is found after lines have moved."""
+    return f", event {id_!r}" if isinstance(id_, str) and 0 < len(id_) <= 80 else ""
+
+
+def _blamed(found: str) -> str | None:
+    """The key whose line to show where two keys contradict each other."""
+    if found.startswith("`until`"):
+        return "until"
+    return "date" if found.startswith(("no such day", "the window in `date`")) else None
 
 
 def _check_codes(event: Event, i: int, lines: strict_yaml.Lines, name: str) -> None:
@@ -195,7 +215,7 @@ def _check_codes(event: Event, i: int, lines: strict_yaml.Lines, name: str) -> N
     for key, all_codes in known.items():
         for k, code in enumerate(getattr(event, key)):
             if code not in all_codes:
-                where = f"{name}, line {lines.get((i, key, k), lines[(i,)])}"
+                where = f"{name}, line {lines.get((i, key, k), lines[(i,)])}, event {event.id!r}"
                 raise InputError(
                     where, f"{code!r} under {key}", "a code of the register", 'codes are text, such as "461"'
                 )

@@ -108,7 +108,9 @@ def smallest_visible(
     trial = _trial(counts, panel, event, municipality, pre_months) if waits else window
     if not trial.assessable:
         return []
-    now = window.n_post if event.dated else 0
+    now = window.n_post
+    if waits and event.dated:  # months that have still to pass before the first month after count too
+        now = months.number(counts.months[-1]) - months.number(event.post_start) + 1
     closed = not waits and (window.cut_after or event.until or event.impact == "pulse")
     ahead = {0: now} if closed else {a: max(min(now + a, post_months), 0) for a in AHEAD}
     wanted: dict[int, int] = {}
