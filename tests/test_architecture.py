@@ -19,12 +19,15 @@ FLOORS = [
     {"ingest", "adoption", "effects", "batch", "simulate"},
     {"findings"},
     {"prepare"},
-    {"run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "table", "open_lab"},
+    {
+        "run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "table", "open_lab",
+        "nbtest", "explore",
+    },
     {"cli"},
-]
+]  # fmt: skip
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # Words of the field that stand on one another on the same floor, in this order only.
-BESIDE = {("study", "events"), ("run", "compare"), ("status", "run")}
+BESIDE = {("study", "events"), ("run", "compare"), ("status", "run"), ("nbtest", "compare")}
 
 
 def room_of(path: Path) -> str:

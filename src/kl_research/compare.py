@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kl_research.batch import state
@@ -14,8 +14,25 @@ from kl_research.batch.keys import PARTS
 from kl_research.errors import InputError
 
 TOLERANCE = 0.05  # a relative change smaller than this is no news
-RESULT_KEY = ("level", "area", "event", "type", "outcome", "design", "estimand")
-MEASURE_KEY = ("measure", "level", "area", "part", "period")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of named results: columns that name a row, its texts, its numbers; `counts_new`: a new one is news."""
+
+    key: tuple[str, ...]
+    texts: tuple[str, ...]
+    numbers: tuple[str, ...]
+    counts_new: bool
+
+
+RESULTS = Kind(
+    ("level", "area", "event", "type", "outcome", "design", "estimand"),
+    ("verdict", "reason", "earliest_month"), ("estimate",), True,
+)  # fmt: skip
+# Measures of another period are not news, results are.
+MEASURES = Kind(("measure", "level", "area", "part", "period"), (), ("value",), False)
+Rows = dict[str, dict[str, str]]
 WORDS = {
     "notebook": "the notebook changed",
     "parameters": "parameters or page settings changed",
@@ -58,44 +75,50 @@ def moved(old: Path, new: Path, tolerance: float = TOLERANCE) -> list[Move]:
     """The results and measures that moved, verdicts first; results under another name are not compared."""
     causes = why(old, new)
     found = []
-    for file, key, texts, numbers in (
-        ("results.csv", RESULT_KEY, ("verdict", "reason", "earliest_month"), ("estimate",)),
-        ("measures.csv", MEASURE_KEY, (), ("value",)),
-    ):
-        before, after = _rows(old / file, key), _rows(new / file, key)
-        for name in sorted(set(before) | set(after)):
-            for move in _moves(name, before.get(name), after.get(name), texts, numbers, tolerance):
-                area = (after.get(name) or before[name]).get("area", "")
-                found.append(Move(move.name, move.what, move.old, move.new, ", ".join(causes.get(area, []))))
+    for file, kind in (("results.csv", RESULTS), ("measures.csv", MEASURES)):
+        before, after = _rows(old / file, kind), _rows(new / file, kind)
+        for name, move in moves(before, after, kind, tolerance):
+            area = (after.get(name) or before[name]).get("area", "")
+            found.append(replace(move, why=", ".join(causes.get(area, []))))
     return sorted(found, key=lambda move: (move.what != "verdict", move.name))
 
 
-def _rows(path: Path, key: tuple[str, ...]) -> dict[str, dict[str, str]]:
+def _rows(path: Path, kind: Kind) -> Rows:
     if not path.is_file():
         raise InputError(str(path.parent), f"no {path.name}", "a folder a run has written", "name two `out` folders")
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return {" ".join(part for part in (row.get(k, "") for k in key) if part): row for row in rows}
+        return named(csv.DictReader(stream), kind)
+
+
+def named(rows: Iterable[dict[str, str]], kind: Kind) -> Rows:
+    """Rows by their name, the key columns that are filled in."""
+    return {" ".join(part for part in (row.get(k, "") for k in kind.key) if part): row for row in rows}
+
+
+def moves(before: Rows, after: Rows, kind: Kind, tolerance: float) -> Iterator[tuple[str, Move]]:
+    """What moved between two sets of named rows, by name: a text that differs, a number beyond the tolerance.
+
+    >>> old, new = {"a": {"estimate": "1.50"}}, {"a": {"estimate": "1.6"}}
+    >>> [str(move) for _, move in moves(old, new, RESULTS, 0.05)]
+    ['a: estimate 1.5 -> 1.6']
+    """
+    for name in sorted(set(before) | set(after)):
+        for move in _moves(name, before.get(name), after.get(name), kind, tolerance):
+            yield name, move
 
 
 def _moves(
-    name: str,
-    before: dict[str, str] | None,
-    after: dict[str, str] | None,
-    texts: tuple[str, ...],
-    numbers: tuple[str, ...],
-    tolerance: float,
+    name: str, before: dict[str, str] | None, after: dict[str, str] | None, kind: Kind, tolerance: float
 ) -> Iterator[Move]:
     if before is None or after is None:
-        if texts:  # measures of another period are not news, results are
-            there = before or after or {}
-            verdict = there.get("verdict", "")
+        if kind.counts_new:
+            verdict = (before or after or {}).get("verdict", "")
             yield Move(name, "verdict", verdict if before else "", verdict if after else "")
         return
-    for column in texts:
+    for column in kind.texts:
         if before.get(column, "") != after.get(column, ""):
             yield Move(name, column, before.get(column) or "none", after.get(column) or "none")
-    for column in numbers:
+    for column in kind.numbers:
         if _differ(before.get(column, ""), after.get(column, ""), tolerance):
             yield Move(name, column, _short(before.get(column, "")), _short(after.get(column, "")))
 
