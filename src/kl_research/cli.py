@@ -60,11 +60,14 @@ def run(
 
 @app.command()
 def ingest(study: StudyFile) -> None:
-    """Only the raw files: write the panel and the quality report, print where they are."""
-    from kl_research.prepare import keep, load_study, prepare
+    """Only the raw files: write the panel and the quality report, say what came in, print where they are."""
+    from kl_research.prepare import keep, load_study, prepare, summary
 
     loaded = load_study(study)
-    keep(prepare(loaded, fresh=True))
+    prepared = prepare(loaded, fresh=True)
+    keep(prepared)
+    for line in summary(prepared):
+        typer.echo(line, err=True)
     typer.echo(loaded.processed_folder)
 
 

@@ -6,8 +6,9 @@ so that a command with nothing to do never loads pandas.
 
 from __future__ import annotations
 
-import hashlib
 import os
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,25 @@ def keep(prepared: Prepared) -> None:
     write_json(folder / "ingest.json", content)
 
 
+def summary(prepared: Prepared) -> list[str]:
+    """What an ingest made of the raw files: rows in, kept, dropped by rule; months, areas and their states; notes."""
+    assert prepared.ingested is not None
+    quality = prepared.ingested.quality
+    dropped: Counter[str] = Counter()
+    for file in quality["files"]:
+        dropped.update(file["dropped"])
+    rules = f" ({', '.join(f'{rule} {n:,}' for rule, n in dropped.most_common())})" if dropped else ""
+    rows, months, files = quality["rows"], quality["months"], len(quality["files"])
+    states = ", ".join(f"{n:,} {state}" for state, n in quality["states"].items())
+    lines = [
+        f"{files} file{'s' if files > 1 else ''}: {rows['in']:,} rows in, {rows['kept']:,} kept,"
+        f" {rows['dropped']:,} dropped{rules}",
+        f"{months['first']} to {months['last']}, {len(prepared.areas)} areas; months: {states}"
+        + (" (inferred: no connections file)" if quality["states_inferred"] else ""),
+    ]
+    return lines + ([f"notes: {', '.join(quality['notes'])}"] if quality["notes"] else [])
+
+
 def ingest_key(study: Study) -> dict[str, str]:
     """What an ingest depends on, by part: raw files, files beside them, study keys, project source, versions."""
     raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
@@ -123,7 +143,7 @@ def ingest_key(study: Study) -> dict[str, str]:
     asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
     return {
         "raw files": keys.digest(raw),
-        "files beside them": keys.digest([(path.name, _content(path)) for path in beside]),
+        "files beside them": keys.digest_files(beside),
         "study": keys.digest(asked),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),
@@ -134,22 +154,26 @@ def _is_file(layout: str) -> bool:
     return "/" in layout or layout.endswith((".yaml", ".yml"))
 
 
-def _content(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "absent"
-
-
 def choose(prepared: Prepared, only: list[str], region: str | None) -> list[str]:
     """The areas a command is about; raises `InputError` for a code the data do not have."""
-    unknown = [code for code in only if code not in prepared.areas]
-    if unknown:
-        raise InputError(
-            "--only", repr(unknown[0]), "a code in the data, such as 461", "codes are separated by commas, no blanks"
-        )
+    for code in only:
+        if code not in prepared.areas:
+            raise InputError("--only", repr(code), "a code in the data, such as 461", _advice(code, prepared.areas))
     if region is not None and region not in prepared.regions.values():
         known = ", ".join(sorted(set(prepared.regions.values()) - {""})) or "none: these areas have no regions"
         raise InputError("--region", repr(region), f"one of: {known}", "give the region's code")
     chosen = [code for code in prepared.areas if not only or code in only]
     return [code for code in chosen if region is None or prepared.regions[code] == region]
+
+
+def _advice(written: str, areas: dict[str, str]) -> str:
+    """What to write instead: "Odense is 461"."""
+    from kl_research.municipalities import fold, lookup
+
+    code = next((code for code, name in areas.items() if fold(name) == fold(written)), "")
+    with suppress(InputError):
+        code = code or lookup(written)
+    return f"{areas[code]} is {code}" if code in areas else "codes are separated by commas"
 
 
 def find_notebook(study: Study, name: str) -> Path:
@@ -160,7 +184,10 @@ def find_notebook(study: Study, name: str) -> Path:
         if (folder / f"{name}.ipynb").is_file():
             return folder / f"{name}.ipynb"
     raise InputError(
-        f"{study.file.name}, notebooks", f"no notebook {name!r}", f"{name}.ipynb in {folders[0]}", "correct the name"
+        study.where("notebooks" if name in study.notebooks else "overview"),
+        f"no notebook {name!r}",
+        f"{name}.ipynb in {folders[0]}",
+        "correct the name",
     )
 
 

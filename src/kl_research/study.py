@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from kl_research import strict_yaml
 from kl_research.errors import InputError
@@ -82,6 +82,14 @@ class Study(_Strict):
     out: str
 
     _file: Path = PrivateAttr(default=Path("study.yaml"))
+    _lines: strict_yaml.Lines = PrivateAttr(default_factory=dict)
+
+    @field_validator("municipalities", mode="before")
+    @classmethod
+    def _is_a_register(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            raise ValueError(f"a list of areas, where a register is named: {_chosen_by_only(given)}")
+        return given
 
     @model_validator(mode="after")
     def _agree(self) -> Study:
@@ -105,10 +113,10 @@ class Study(_Strict):
             study = cls.model_validate(content)
         except ValidationError as error:
             raise as_input_error(error, file.name, lines, (), cls) from None
-        study._file = file.absolute()
+        study._file, study._lines = file.absolute(), lines
         if study.processed_folder.is_relative_to(study.out_folder):
             raise InputError(
-                file.name,
+                study.where("processed"),
                 "`processed` inside `out`",
                 "two separate folders",
                 "processed data are never published",
@@ -119,6 +127,11 @@ class Study(_Strict):
     def file(self) -> Path:
         """The study file itself."""
         return self._file
+
+    def where(self, *key: str | int) -> str:
+        """A key of the study file for an error: its name and line, "demo.yaml, line 6, raw"."""
+        line = self._lines.get(key)
+        return f"{self._file.name}{f', line {line}' if line else ''}, {key[0]}"
 
     def path(self, text: str) -> Path:
         """A path of the study file as an absolute one."""
@@ -155,12 +168,12 @@ class Study(_Strict):
     def raw_files(self) -> list[tuple[Path, str]]:
         """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
         found: list[tuple[Path, str]] = []
-        for raw in self.raw:
+        for i, raw in enumerate(self.raw):
             folder = self.path(raw.path).parent
             matches = sorted(folder.glob(Path(raw.path).name)) if folder.is_dir() else []
             if not matches:
                 raise InputError(
-                    f"{self._file.name}, raw",
+                    self.where("raw", i),
                     f"no file {raw.path}",
                     "an existing file or pattern",
                     "check the path; it is relative to the study file",
@@ -171,10 +184,12 @@ class Study(_Strict):
     def pins(self) -> dict[Path, str]:
         """The raw files that the study pins to one content, with its hash; raises when a pin names several files."""
         found: dict[Path, str] = {}
-        for raw in (raw for raw in self.raw if raw.sha256):
+        for i, raw in enumerate(self.raw):
+            if not raw.sha256:
+                continue
             matches = sorted(self.path(raw.path).parent.glob(Path(raw.path).name))
             if len(matches) > 1:
-                where, cure = f"{self._file.name}, raw", "name the one export that is pinned"
+                where, cure = self.where("raw", i), "name the one export that is pinned"
                 raise InputError(where, f"a pin on {len(matches)} files", "a pin on one file", cure)
             found |= {match: str(raw.sha256) for match in matches}
         return found
@@ -182,5 +197,16 @@ class Study(_Strict):
     def with_changes(self, **changes: Any) -> Study:
         """The same study with some keys replaced, as `--language` or `--profile` do."""
         changed = self.model_copy(update=changes)
-        changed._file = self._file
+        changed._file, changed._lines = self._file, self._lines
         return changed
+
+
+def _chosen_by_only(names: list[Any]) -> str:
+    """How areas are chosen instead, with the code of a municipality given by name."""
+    from kl_research.municipalities import lookup, name
+
+    try:
+        code = lookup(str(names[0]))
+    except (InputError, IndexError):
+        return "write `denmark`, and choose areas with --only"
+    return f"{name(code)} is {code}; write `denmark`, and choose it with --only {code}"

@@ -35,11 +35,12 @@ def digest_files(paths: Iterable[Path]) -> str:
     """The sha256 over names and bytes of files, absent ones included as absent."""
     content = []
     for path in sorted(paths):
-        content.append([path.name, _digest_file(path) if path.is_file() else None])
+        content.append([path.name, digest_file(path) if path.is_file() else None])
     return digest(content)
 
 
-def _digest_file(path: Path) -> str:
+def digest_file(path: Path) -> str:
+    """The sha256 of one file's bytes, read a piece at a time."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -67,7 +68,7 @@ def digest_source(package: Path = _PACKAGE) -> str:
     files = [package / f"{name}.py" for name in sorted(ground)]
     for room in sorted(rooms):
         files += [p for p in (package / room).rglob("*") if p.is_file() and p.suffix != ".pyc"]
-    content = [[str(path.relative_to(package)), _digest_file(path)] for path in sorted(files) if path.is_file()]
+    content = [[str(path.relative_to(package)), digest_file(path)] for path in sorted(files) if path.is_file()]
     return digest(content)
 
 

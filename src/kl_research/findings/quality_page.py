@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,7 @@ def quality_report(
         said.append(_own(panel, municipality, lang))
     if quality.get("states_inferred"):
         said.append(say("quality.inferred", lang))
+    said += _notes(quality, panel, municipality, lang)
     html = "".join(paragraph(text) for text in said)
     if municipality:
         html += _states(panel, municipality, lang)
@@ -48,6 +50,9 @@ def quality_report(
             html += html_table(frame, caption=say(title, lang), lang=lang)
     if not dropped and not repaired:
         html += paragraph(say("quality.none_dropped", lang))
+    if quality.get("overrides"):
+        replaced = "".join(paragraph(text) for text in _overrides(quality["overrides"], lang))
+        html += folded(say("quality.overrides", lang), replaced)
     html += folded(say("quality.files.title", lang), _files(files, lang))
     decisions = _decisions(files, lang)
     if decisions is not None:
@@ -55,6 +60,52 @@ def quality_report(
             decisions, caption=say("quality.decisions", lang), lang=lang
         ))  # fmt: skip
     return Fragment(f'<section class="kl-quality">{html}</section>', tuple(said))
+
+
+def published(quality: dict[str, Any], panel: pd.DataFrame, study: Any) -> dict[str, Any]:
+    """The report as it goes out: in words too, and for the public without the numbers of single months."""
+    who = reader(study)
+    lang = who.language
+    words = list(quality_report(quality, panel, study=study).sentences)
+    for part in ("dropped", "repaired"):
+        words += [
+            f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in _rules(quality["files"], part).items()
+        ]
+    decisions = _decisions(quality["files"], lang)
+    if decisions is not None:
+        words += [f"{what}: {decided} ({why})" for what, decided, why in decisions.itertuples(index=False)]
+    words += _overrides(quality.get("overrides", []), lang)
+    told = quality | {"in_words": words}
+    if who.public:
+        counted = Counter((entry["file"], entry["by"]) for entry in quality.get("overrides", []))
+        told["overrides"] = [{"file": file, "by": by, "numbers": n} for (file, by), n in counted.items()]
+        keep = ("file", "measure", "reason", "rows")
+        told["corrections"] = [{k: c[k] for k in keep if k in c} for c in quality.get("corrections", [])]
+    return told
+
+
+def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang: str) -> list[str]:
+    """What is to be known about the whole, and about this municipality; on its page not about others."""
+    about: dict[str, list[str]] = {}
+    for note in quality.get("notes", []):
+        code, _, what = note.partition(":")
+        about.setdefault(code, []).append(what)
+    said = []
+    for code, things in about.items():
+        if code == "start_taken_from_first_call":
+            things = [area_name(panel, area) for area in things if municipality in ("", area)]
+        if things:
+            named = [say(f"denominator.{t}", lang) if has(f"denominator.{t}") else shortened(t) for t in things]
+            said.append(say(f"note.{code}", lang, what=formats.listed(named, lang)))
+    return said
+
+
+def _overrides(overrides: list[dict[str, Any]], lang: str) -> list[str]:
+    counted = Counter((entry["file"], entry["by"]) for entry in overrides)
+    return [
+        say("quality.overrides.one", lang, n=n, file=shortened(file), by=shortened(by))
+        for (file, by), n in counted.items()
+    ]
 
 
 def _sum(value: Any) -> int:
@@ -115,15 +166,28 @@ def _files(files: list[dict[str, Any]], lang: str) -> str:
 def _decisions(files: list[dict[str, Any]], lang: str) -> pd.DataFrame | None:
     rows = list(
         dict.fromkeys(
-            (_what(d["what"], lang), shortened(d["decided"]), _what(d["why"], lang))
-            for f in files
-            for d in f.get("decisions", [])
+            (_about(d, lang), _decided(d, lang), _what(d["why"], lang)) for f in files for d in f.get("decisions", [])
         )
     )
     if not rows:
         return None
     keys = ("column.what", "quality.column.decided", "quality.column.why")
     return pd.DataFrame(rows, columns=[say(key, lang) for key in keys])
+
+
+def _about(decision: dict[str, str], lang: str) -> str:
+    what, column = _what(decision["what"], lang), decision.get("column", "")
+    return f"{what} ({shortened(column)})" if column else what
+
+
+def _decided(decision: dict[str, str], lang: str) -> str:
+    """Our own words in the reader's language; names, signs and patterns as they are."""
+    decided = decision["decided"]
+    if decision["what"] == "mark":
+        mark, _, state = decided.rpartition(" = ")
+        return say(f"mark.{state}", lang, mark=shortened(mark))
+    key = f"decided.{decided}"
+    return say(key, lang) if has(key) else shortened(decided)
 
 
 def _what(code: str, lang: str) -> str:

@@ -37,7 +37,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from kl_research.findings import area, front, gate, index, one_page, pdf, publish, recording
+from kl_research.findings import area, front, gate, index, one_page, pdf, publish, quality_page, recording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.disclosure import audit
@@ -122,7 +122,8 @@ def write_site(
     sheets = [name for name in texts if name.name == one_page.NAME]
     written += pdf.print_pages([(out / name, out / f"{name.parent}{mark}.pdf") for name in sheets])
     written += publish.tables(out, study, panel, found, entries, measures, who)
-    written.append(_write(out / "quality.json", json.dumps(quality, ensure_ascii=False, indent=1) + "\n"))
+    told = quality_page.published(quality, panel, who)
+    written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
     if who.public:
         study.processed_folder.mkdir(parents=True, exist_ok=True)
         _write(study.processed_folder / AUDIT, csv_text(audit(panel, who.threshold)))

@@ -55,6 +55,7 @@ def ingest(study: Study) -> Ingested:
         scratch = Path(folder)
         secret = pseudonyms.key(simulated=study.simulated)
         _check_pins(study)
+        _check_files(study)
         opened = [
             open_raw(path, layout, study, scratch / str(i), secret)
             for i, (path, layout) in enumerate(study.raw_files())
@@ -71,6 +72,7 @@ def ingest(study: Study) -> Ingested:
         if study.denominators:
             denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
             _check_offset(study, denominators)
+    _check_channels(study, files)
     rows, overrides = merge(files)
     panel, notes = build_panel(rows, files, study, connections, denominators)
     panel.attrs |= {
@@ -141,8 +143,6 @@ def _check_pins(study: Study) -> None:
             )  # fmt: skip
 
 
-def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
-    if study.offset and study.offset not in set(denominators["measure"]):
 def _check_files(study: Study) -> None:
     for key in ("connections", "denominators", "corrections", "clinics"):
         named = getattr(study, key)
@@ -156,12 +156,16 @@ def _check_channels(study: Study, files: list[FileData]) -> None:
     kept = {channel for column in told for channel in column.unique()}
     absent = [channel for channel in study.channels or [] if told and channel not in kept]
     if absent:
-        cure = "write it as the column Kanal does, letter for letter"
-        raise InputError(study.where("channels"), f"no row of the channel {absent[0]!r}", "channels in the data", cure)
-
-
+        cure = "write it as the column does"
         raise InputError(
-            f"{study.file.name}, offset", repr(study.offset), ", ".join(sorted(set(denominators["measure"]))),
+            study.where("channels"), f"no row of the channel {absent[0]!r}", "channels in the data", cure
+        )
+
+
+def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
+    if study.offset and study.offset not in set(denominators["measure"]):
+        raise InputError(
+            study.where("offset"), repr(study.offset), ", ".join(sorted(set(denominators["measure"]))),
             "choose a measure of the denominators file",
         )  # fmt: skip
 

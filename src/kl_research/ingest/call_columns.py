@@ -12,7 +12,7 @@ from kl_research.ingest.call_log import CallLog
 from kl_research.ingest.cells import text
 from kl_research.ingest.durations import read_durations
 from kl_research.ingest.layouts import Layout
-from kl_research.ingest.quality import FileReport
+from kl_research.ingest.quality import FileReport, Why
 
 _SAMPLE = 5000
 _LONGEST_CALL = 86_400
@@ -33,7 +33,7 @@ def start_expression(log: CallLog, layout: Layout, report: FileReport, *, slowly
     if form is None:
         return _one_by_one(log, column, layout, report, label, where)
     local = "timezone('Europe/Copenhagen', timezone('UTC', {}))" if layout.times == "utc" else "{}"
-    why = "declared_utc" if layout.times == "utc" else "local_time"
+    why: Why = "declared_utc" if layout.times == "utc" else "local_time"
     if form == "iso":
         expression = local.format(f"TRY_CAST({column} AS TIMESTAMP)")
     elif form == "zoned":
@@ -47,7 +47,7 @@ def start_expression(log: CallLog, layout: Layout, report: FileReport, *, slowly
     return expression
 
 
-def _order(log: CallLog, column: str, sample: list[str], layout: Layout, where: str) -> tuple[Any, str]:
+def _order(log: CallLog, column: str, sample: list[str], layout: Layout, where: str) -> tuple[Any, Why]:
     pairs = [parts for cell in sample if (parts := moments.numeric_parts(cell))]
     try:
         return moments.order_of([p[:2] for p in pairs], pairs[0][2], where, layout.dates)

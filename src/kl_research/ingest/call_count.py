@@ -14,8 +14,9 @@ import pandas as pd
 
 from kl_research.ingest.call_log import CallLog
 from kl_research.ingest.file_data import DIMENSIONS
+from kl_research.ingest.quality import Drop, Rule
 
-RULES = (
+RULES: tuple[Rule, ...] = (
     "", "replaced_by_later_file", "subtotal", "unknown_municipality", "christiansoe", "ignored_by_layout", "test_row",
     "other_channel",
 )  # fmt: skip
@@ -46,7 +47,7 @@ class Counted:
 
     rows: pd.DataFrame
     timing: pd.DataFrame
-    dropped: dict[str, int]
+    dropped: dict[Drop, int]
 
 
 def count_calls(
@@ -114,7 +115,7 @@ class _Parts:
         parts = self.found.pop(name)
         return np.concatenate(parts) if parts else np.zeros(0, dtype="int64")
 
-    def dropped(self) -> dict[str, int]:
+    def dropped(self) -> dict[Drop, int]:
         return {rule: int(n) for rule, n in zip(RULES, self.by_rule, strict=True) if rule and n}
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from kl_research.errors import InputError
 from kl_research.ingest.numbers import read_numbers
+from kl_research.ingest.quality import Why
 
 Unit = Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"]
 
@@ -27,7 +28,7 @@ _BLANK = {"", "-", "na", "n/a", "null", "none", "(tom)"}
 
 def read_durations(
     cells: Iterable[str], header: str, where: str, declared: Unit | None = None
-) -> tuple[dict[str, int | None], str, str]:
+) -> tuple[dict[str, int | None], str, Why]:
     """Seconds for each distinct text (None for blank ones), the unit decided, and why.
 
     Raises `InputError` for a text that is no duration, and where figures may be seconds or minutes.
@@ -51,7 +52,8 @@ def read_durations(
             pairs.append(text)
         else:
             figures.append(text)
-    unit, why = "h:m:s", "written_out"
+    unit: str = "h:m:s"
+    why: Why = "written_out"
     known |= written
     if pairs:
         unit, why = _unit_of_pairs(pairs, header, where, declared)
@@ -79,7 +81,7 @@ def _written_out(text: str) -> int | None:
     return None
 
 
-def _unit_of_pairs(pairs: list[str], header: str, where: str, declared: Unit | None) -> tuple[str, str]:
+def _unit_of_pairs(pairs: list[str], header: str, where: str, declared: Unit | None) -> tuple[str, Why]:
     if declared in ("m:s", "h:m"):
         return declared, "declared"
     head = re.sub(r"[^a-z:]", "", header.casefold())
@@ -95,7 +97,7 @@ def _unit_of_pairs(pairs: list[str], header: str, where: str, declared: Unit | N
     )  # fmt: skip
 
 
-def _unit_of_figures(values: list[float], header: str, where: str, declared: Unit | None) -> tuple[str, str]:
+def _unit_of_figures(values: list[float], header: str, where: str, declared: Unit | None) -> tuple[str, Why]:
     if declared in ("seconds", "minutes"):
         return declared, "declared"
     head = header.casefold()

@@ -118,7 +118,7 @@ def read_layout(path: Path) -> Layout:
     return layout
 
 
-def known_layouts(name: str, folder: Path) -> list[Layout]:
+def known_layouts(name: str, folder: Path, where: str = "layout") -> list[Layout]:
     """The layouts a name in a study may mean: a built-in, a file in `folder`, or for `auto` all of them."""
     if name in BUILT_IN:
         return [BUILT_IN[name]]
@@ -131,8 +131,8 @@ def known_layouts(name: str, folder: Path) -> list[Layout]:
         file = folder.parent / name
     if not file.is_file():
         raise InputError(
-            "layout",
-            repr(name),
+            where,
+            f"the layout {name!r}",
             f"calls, monthly, pivot, auto or a file in {folder.name}/",
             f"write {stem}.yaml there, or choose another",
         )

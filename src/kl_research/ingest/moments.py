@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from kl_research.errors import InputError
 from kl_research.ingest.month_cells import NAME, NAMES, Order
+from kl_research.ingest.quality import Why
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -59,7 +60,7 @@ def _form(text: str) -> str | None:
 
 def order_of(
     pairs: Iterable[tuple[int, int]], separator: str, where: str, declared: Order | None
-) -> tuple[Order, str]:
+) -> tuple[Order, Why]:
     """The order of day and month from the largest numbers seen; raises `InputError` when nothing decides."""
     if declared:
         return declared, "declared"

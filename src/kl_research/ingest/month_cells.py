@@ -16,6 +16,7 @@ from typing import Literal
 from kl_research import months
 from kl_research.errors import InputError
 from kl_research.ingest.cells import Cell, text
+from kl_research.ingest.quality import Reason
 from kl_research.municipalities import fold
 
 Kind = Literal["month", "day", "quarter", "week", "year", "half_year", "years"]
@@ -149,7 +150,7 @@ def _read_number(digits: str) -> Period | None:
     return Period("day", f"{date.year:04d}-{date.month:02d}", date.day) if 2000 <= date.year <= 2099 else None
 
 
-def settle(periods: Sequence[Period], where: str, declared: Order | None = None) -> tuple[Order | None, str]:
+def settle(periods: Sequence[Period], where: str, declared: Order | None = None) -> tuple[Order | None, Reason]:
     """The order of day and month in a column of months, and why; None where no cell leaves a choice.
 
     A column of months holds the first (or last) days of months: the order under which it does is taken. Raises

@@ -10,6 +10,7 @@ from typing import Literal
 
 from kl_research.errors import InputError
 from kl_research.ingest.cells import Cell, mend, text
+from kl_research.ingest.quality import Repair, Why
 
 Style = Literal["comma_decimal", "point_decimal"]
 STYLES: tuple[Style, ...] = ("comma_decimal", "point_decimal")
@@ -41,8 +42,8 @@ class NumberColumn:
     values: list[float | None]
     states: list[str]
     style: str
-    why: str
-    repairs: dict[str, int]
+    why: Why
+    repairs: dict[Repair, int]
     marks: dict[str, str]
 
 
@@ -70,9 +71,9 @@ def read_numbers(
     """
     states: list[str] = []
     bare: list[float | str | None] = []
-    repairs: dict[str, int] = {}
+    repairs: dict[Repair, int] = {}
     seen_marks: dict[str, str] = {}
-    known: dict[Cell, tuple[str, float | str | None, tuple[str, ...]]] = {}
+    known: dict[Cell, tuple[str, float | str | None, tuple[Repair, ...]]] = {}
     for i, cell in enumerate(cells):
         key = cell if isinstance(cell, str) else None
         found = known.get(key) if key is not None else None
@@ -95,7 +96,7 @@ def read_numbers(
 
 def _sort(
     cell: Cell, marks: Marks, where: str, seen: dict[str, str]
-) -> tuple[str, float | str | None, tuple[str, ...]]:
+) -> tuple[str, float | str | None, tuple[Repair, ...]]:
     """State, number or still undecided text, and what had to be taken off."""
     cell, twice = mend(cell)
     written = text(cell)
@@ -116,7 +117,7 @@ def _sort(
         if math.isnan(cell):
             return "missing", None, ()
         return "observed", float(cell), ()
-    repairs = ["double_encoding"] if twice else []
+    repairs: list[Repair] = ["double_encoding"] if twice else []
     if match := _BRACKET.fullmatch(written):
         written = match[1]
         repairs.append("bracket_removed")
@@ -144,7 +145,7 @@ def _value(token: str, style: str) -> float:
 
 def _decide(
     tokens: Iterable[str], where: str, whole: bool, declared: Style | None, hint: Style | None
-) -> tuple[str, str]:
+) -> tuple[str, Why]:
     signs = sorted(token for token in tokens if "." in token or "," in token)
     if not signs:
         return "plain", "no_separators"

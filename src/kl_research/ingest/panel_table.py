@@ -10,7 +10,7 @@ from kl_research import municipalities
 from kl_research.errors import InputError
 from kl_research.ingest.file_data import MEASURES, FileData
 from kl_research.ingest.side_files import Connection, missing_municipalities
-from kl_research.ingest.states import WIDEST, connection_states, inferred_states
+from kl_research.ingest.states import WIDEST, connection_states, inferred_states, without_start
 from kl_research.panel import check_panel
 from kl_research.study import Study
 
@@ -68,7 +68,7 @@ def _months(files: list[FileData], study: Study, notes: list[str]) -> list[str]:
         notes.append("last_month_unfinished")
     if start > last or end < first or start > end:
         raise InputError(
-            f"{study.file.name}, period", f"{start} to {end}", f"months within the data, {first} to {last}",
+            study.where("period"), f"{start} to {end}", f"months within the data, {first} to {last}",
             "change the period or add the export that covers it",
         )  # fmt: skip
     return calendar.span(start, end)
@@ -154,6 +154,11 @@ def _base(
             notes.append("areas_without_any_call_taken_as_not_started")
         return inferred_states(calls.values, calls.states)
     base = connection_states(connections, areas, months)
+    # Connected, and nobody says from when it was used: until its first call a zero is not a true zero.
+    unstated = np.isin(areas, without_start(connections))[:, None] & (base == "")
+    inferred = np.where(unstated, inferred_states(calls.values, calls.states), "")
+    notes += [f"start_taken_from_first_call:{areas[i]}" for i in np.flatnonzero((inferred != "").any(axis=1))]
+    base = np.where(inferred != "", inferred, base)
     # What was counted was counted: a number above 0 stands whatever the connections file says.
     if (counted & (base != "")).any():
         notes.append("calls_before_connection")

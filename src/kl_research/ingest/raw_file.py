@@ -15,7 +15,7 @@ from kl_research.ingest.file_data import FileData
 from kl_research.ingest.header import Header, find_header
 from kl_research.ingest.layouts import Layout, known_layouts
 from kl_research.ingest.month_cells import Period, read_period, refuse_other_periods
-from kl_research.ingest.quality import FileReport
+from kl_research.ingest.quality import FileReport, Why
 from kl_research.ingest.reading import Grid, Source, open_source
 from kl_research.ingest.tables import read_table
 from kl_research.study import Study
@@ -39,7 +39,7 @@ class Opened:
     study: Study
     scratch: Path
     secret: bytes
-    why: str
+    why: Why
 
     def read(self, replaced: Sequence[Any]) -> FileData:
         """The file as `FileData` with a fresh report."""
@@ -64,12 +64,12 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
-    choice, why = choose_layout(source, known_layouts(layout, study.path("layouts")), layout)
+    choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
     _scan(source, choice)
     return Opened(source, choice, study, scratch, secret, why)
 
 
-def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, str]:
+def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, Why]:
     """The layout whose header is found, and why it was taken; raises `InputError` when none or several fit."""
     fitting: list[Choice] = []
     for layout in layouts:
@@ -142,7 +142,7 @@ def _scan(source: Source, choice: Choice) -> None:
             scan.finish()
 
 
-def _report(source: Source, choice: Choice, why: str) -> FileReport:
+def _report(source: Source, choice: Choice, why: Why) -> FileReport:
     report = FileReport(source.name, source.sha256)
     report.layout = choice.layout.name
     report.encoding = source.encoding

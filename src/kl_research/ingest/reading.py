@@ -15,6 +15,7 @@ from pathlib import Path
 from kl_research.errors import InputError
 from kl_research.ingest import text_file, workbook
 from kl_research.ingest.cells import Row
+from kl_research.ingest.quality import What, Why
 
 HEAD = 60
 
@@ -42,7 +43,7 @@ class Source:
     kind: str
     grids: list[Grid]
     encoding: str = ""
-    decisions: list[tuple[str, str, str]] = field(default_factory=list)
+    decisions: list[tuple[What, str, Why]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -67,7 +68,9 @@ def open_source(path: Path, scratch: Path) -> Source:
         raise InputError(path.name, "an empty file", "rows of data", "ask for the export again")
     digest = sha256(path)
     content, kind = workbook.kind_of(path, scratch)
-    decisions = [("archive", content.name, "only_file_in_zip")] if content != path else []
+    decisions: list[tuple[What, str, Why]] = (
+        [("archive", content.name, "only_file_in_zip")] if content != path else []
+    )
     encoding = ""
     if kind == "csv":
         encoding, why = text_file.encoding_of(content, path.name)

@@ -17,7 +17,8 @@ WIDEST = "<U13"
 def connection_states(connections: Iterable[Connection], areas: list[str], months: list[str]) -> np.ndarray:
     """not_connected, not_started, or empty where use could be observed.
 
-    A municipality counts as connected from the first to the last of its rows; one that is not listed never was.
+    A municipality counts as connected from the first to the last of its rows; one that is not listed never was. One
+    whose start nobody gives (`without_start`) is observable from its connection on, as far as this goes.
 
     >>> here = Connection("461", "", "", "2024-02", "2024-03", "", "", "")
     >>> connection_states([here], ["461"], ["2024-01", "2024-02", "2024-03"]).tolist()
@@ -33,13 +34,24 @@ def connection_states(connections: Iterable[Connection], areas: list[str], month
         if not rows:
             continue
         begin = min(row.connected_from for row in rows)
-        # Connected without a start given: nobody says it has not begun, so use is observed from the connection on.
         start = min((row.started_from for row in rows if row.started_from), default=begin)
         end = "9999-12" if any(not row.connected_to for row in rows) else max(row.connected_to for row in rows)
         for k, month in enumerate(months):
             if begin <= month <= end:
                 table[i, k] = "not_started" if month < start else ""
     return table
+
+
+def without_start(connections: Iterable[Connection]) -> list[str]:
+    """Municipalities that were connected and of which no row says when they started.
+
+    >>> without_start([Connection("159", "", "", "2022-09", "", "", "", "")])
+    ['159']
+    """
+    started: dict[str, bool] = {}
+    for row in (row for row in connections if row.connected_from):
+        started[row.municipality] = started.get(row.municipality, False) or row.started_from != ""
+    return [code for code, known in started.items() if not known]
 
 
 def inferred_states(calls: np.ndarray, known: np.ndarray) -> np.ndarray:

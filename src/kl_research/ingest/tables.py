@@ -16,12 +16,12 @@ from kl_research.ingest.header import Header
 from kl_research.ingest.layouts import Layout
 from kl_research.ingest.month_cells import refuse_other_periods
 from kl_research.ingest.places import Place, is_test, is_total
-from kl_research.ingest.quality import FileReport
+from kl_research.ingest.quality import Drop, FileReport, Rule
 from kl_research.ingest.table_rows import Body, LongRows, long_rows, read_body
 from kl_research.ingest.totals import check_totals
 from kl_research.municipalities import fold
 
-DROPPED = {
+DROPPED: dict[str, Drop] = {
     "region": "subtotal", "total": "subtotal", "unknown": "unknown_municipality", "test": "test_row",
     "christiansoe": "christiansoe", "ignored": "ignored_by_layout",
 }  # fmt: skip
@@ -51,8 +51,9 @@ def read_table(
     if layout.check_totals:
         check_totals(places, body, long, report)
     rules = _drop_repeats(rules, places, body, long, header, report)
-    for rule in filter(None, rules):
-        report.drop(rule)
+    for rule in rules:
+        if rule:
+            report.drop(rule)
     report.rows_kept = sum(rule == "" for rule in rules)
     frame = _frame(places, rules, body, long, secret)
     months = [month for k, month in enumerate(long.months) if places[long.source[k]].kind == "municipality"]
@@ -100,7 +101,7 @@ def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> H
     return Header(header.first, header.last, header.labels, columns, header.periods, header.totals, header.extra)
 
 
-def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> str:
+def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> Rule:
     """The rule that drops a row; empty for a row that is kept."""
     if place.kind != "municipality":
         return DROPPED[place.kind]
@@ -115,8 +116,8 @@ def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> str:
 
 
 def _drop_repeats(
-    rules: list[str], places: list[Place], body: Body, long: LongRows, header: Header, report: FileReport
-) -> list[str]:
+    rules: list[Rule], places: list[Place], body: Body, long: LongRows, header: Header, report: FileReport
+) -> list[Rule]:
     """Rows given twice with the same values are kept once; with different values they are refused."""
     by_row: dict[int, list[int]] = defaultdict(list)
     for k, i in enumerate(long.source):
@@ -146,7 +147,7 @@ def _drop_repeats(
     return result
 
 
-def _frame(places: list[Place], rules: list[str], body: Body, long: LongRows, secret: bytes) -> pd.DataFrame:
+def _frame(places: list[Place], rules: list[Rule], body: Body, long: LongRows, secret: bytes) -> pd.DataFrame:
     keep = [k for k, i in enumerate(long.source) if rules[i] == ""]
     source = [long.source[k] for k in keep]
     data: dict[str, object] = {"municipality": [places[i].code for i in source]}

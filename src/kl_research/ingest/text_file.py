@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kl_research.errors import InputError
 from kl_research.ingest.cells import Row
+from kl_research.ingest.quality import Why
 
 SEPARATORS = (";", "\t", ",", "|")
 _CHUNK = 1 << 20
@@ -19,7 +20,7 @@ _FOREIGN = re.compile(r"[A-Za-zæøåÆØÅ][›†‘¾¿ŒŠ¯][a-zæøå]")
 csv.field_size_limit(10_000_000)
 
 
-def encoding_of(path: Path, name: str) -> tuple[str, str]:
+def encoding_of(path: Path, name: str) -> tuple[str, Why]:
     """The encoding of a text file and why: byte-order mark, valid UTF-8 throughout, zero bytes, else cp1252.
 
     latin-1 is read as cp1252, which has the same letters and more. Raises `InputError` for anything else.
@@ -28,6 +29,7 @@ def encoding_of(path: Path, name: str) -> tuple[str, str]:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise _refuse(name, "text in UTF-32")
+    why: Why
     if start.startswith(codecs.BOM_UTF8):
         encoding, why = "utf-8-sig", "byte_order_mark"
     elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -40,7 +42,7 @@ def encoding_of(path: Path, name: str) -> tuple[str, str]:
         encoding, why = "utf-8", "valid_utf8"
     else:
         encoding, why = "cp1252", "not_valid_utf8"
-    if not decodes(path, encoding):
+    if why != "valid_utf8" and not decodes(path, encoding):
         raise _refuse(name, f"bytes that are not {encoding}")
     if encoding == "cp1252":
         _check_letters(path, name)

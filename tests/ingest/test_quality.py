@@ -1,0 +1,78 @@
+"""What ingest reports is told in words, and what it does not know is not told as known."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from kl_research import findings
+from kl_research.errors import InputError
+from kl_research.findings.catalogue import say
+from kl_research.findings.quality_page import published
+from kl_research.ingest import quality
+from tests.ingest.conftest import Draw
+
+SOURCE = Path(quality.__file__).parent
+CODES = (
+    [("rule", code) for code in get_args(quality.Drop) + get_args(quality.Repair)]
+    + [("decision", code) for code in get_args(quality.What) + get_args(quality.Why)]
+    + [("decided", code) for code in get_args(quality.Decided)]
+    + [("note", code) for code in get_args(quality.Note)]
+    + [("mark", state) for state in ("suppressed", "missing", "zero")]
+)
+
+
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_every_code_that_a_report_may_hold_has_words(lang: str) -> None:
+    for kind, code in CODES:
+        words = say(f"{kind}.{code}", lang, what="x", mark="y")
+        assert words, (kind, code)
+        assert "_" not in words, (kind, code)
+
+
+def test_every_note_in_the_source_is_a_known_one() -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.glob("*.py"))
+    found = set(re.findall(r'notes(?:\.append\(| \+= \[)f?"([a-z_]+)', written))
+    assert found == set(get_args(quality.Note))
+
+
+def test_connected_without_a_start_has_not_started_until_its_first_call(draw: Draw) -> None:
+    rows = "Kommune;Måned;Antal opkald\n" + "".join(
+        f"{area};2024-0{month};{calls}\n"
+        for area, counts in {"Odense": (0, 0, 4, 0), "Esbjerg": (0, 0, 0, 0)}.items()
+        for month, calls in enumerate(counts, start=1)
+    )
+    connections = "municipality;connected_from;started_from\n461;2024-01;\n561;2024-01;2024-02\n"
+    ingested = draw(rows, "monthly", connections=connections)
+    states = ingested.panel.groupby("municipality")["state"].agg(list)
+    assert states["461"] == ["not_started", "not_started", "observed", "observed"]
+    assert states["561"] == ["not_started", "observed", "observed", "observed"]
+    assert "start_taken_from_first_call:461" in ingested.quality["notes"]
+    told = findings.quality_report(ingested.quality, ingested.panel, "461").sentences
+    assert any("hvornår Odense begyndte at bruge appen" in text for text in told)
+    told = findings.quality_report(ingested.quality, ingested.panel, "561").sentences
+    assert not any("Odense" in text for text in told)
+
+
+def test_what_a_later_file_changed_is_public_only_as_a_count(draw: Draw) -> None:
+    first = "Kommune;Måned;Antal opkald\nOdense;2024-01;3\nOdense;2024-02;12\n"
+    ingested = draw({"a.csv": first, "b.csv": first.replace(";3", ";4")}, "monthly")
+    told = published(ingested.quality, ingested.panel, findings.audience.Reader(profile="public"))
+    assert told["overrides"] == [{"file": "a.csv", "by": "b.csv", "numbers": 1}]
+    assert "1 tal fra a.csv er erstattet af tal fra b.csv." in told["in_words"]
+    assert ingested.quality["overrides"][0]["before"] == 3
+
+
+def test_a_channel_that_no_row_has_is_refused(draw: Draw) -> None:
+    rows = "Kommune;Måned;Antal opkald;Kanal\nOdense;2024-01;7;Video\n"
+    with pytest.raises(InputError, match=r"study.yaml, line 6, channels: found no row of the channel 'video'"):
+        draw(rows, "monthly", keys='channels: ["video"]')
+
+
+def test_a_side_file_that_is_absent_is_named_with_its_line(draw: Draw) -> None:
+    rows = "Kommune;Måned;Antal opkald\nOdense;2024-01;7\n"
+    with pytest.raises(InputError, match=r"study.yaml, line 6, clinics: found no file gone.csv"):
+        draw(rows, "monthly", keys="clinics: gone.csv")
