@@ -81,7 +81,7 @@ def write(dialect: Dialect, seed: int) -> tuple[str, bytes, Truth]:
         rows.insert(len(rows) - 2, [])
     if "footnote" in dialect.junk:
         rows += [[], ["Kilde: leverandøren. Tal under 5 er skjult."], ["Udtrukket i juni"]]
-    name, content = _contain(dialect, rows)
+    name, content = write_container(dialect.container, dialect.encoding, rows)
     return name, content, truth
 
 
@@ -100,7 +100,7 @@ def _table(dialect: Dialect, truth: Truth, behind: dict[tuple[str, str], int]) -
             value = truth[code, month]
             if value == ABSENT and dialect.mark != "..":
                 continue  # half of the dialects leave the row out, half leave the cell empty
-            area = _area(dialect, code) if first or dialect.layout != "blocks" else ""
+            area = write_area(dialect, code) if first or dialect.layout != "blocks" else ""
             first = False
             shown = "" if value == ABSENT else _number(dialect, value)
             if dialect.layout == "year_and_month":
@@ -127,7 +127,7 @@ def _pivot(dialect: Dialect, truth: Truth, behind: dict[tuple[str, str], int]) -
     ordered = sorted(REGION, key=lambda code: REGION[code])
     for i, code in enumerate(ordered):
         cells = ["" if (v := truth[code, m]) == ABSENT else _number(dialect, v) for m in MONTHS]
-        rows.append([_area(dialect, code), *cells, *([_sum(dialect, behind, [code], MONTHS)] if totals else [])])
+        rows.append([write_area(dialect, code), *cells, *([_sum(dialect, behind, [code], MONTHS)] if totals else [])])
         last_of_region = i + 1 == len(ordered) or REGION[ordered[i + 1]] != REGION[code]
         if totals and last_of_region:
             members = [c for c in ordered if REGION[c] == REGION[code]]
@@ -175,7 +175,8 @@ def _month(dialect: Dialect, month: str) -> Any:
     return forms[dialect.month]
 
 
-def _area(dialect: Dialect, code: str) -> str:
+def write_area(dialect: Dialect, code: str) -> str:
+    """A municipality as the dialect writes it."""
     name = municipalities.name(code)
     plain = name.translate(str.maketrans({"ø": "oe", "æ": "ae", "å": "aa", "Ø": "Oe", "Æ": "Ae", "Å": "Aa"}))
     forms = {
@@ -186,15 +187,16 @@ def _area(dialect: Dialect, code: str) -> str:
     return forms[dialect.area]
 
 
-def _contain(dialect: Dialect, rows: list[list[Any]]) -> tuple[str, bytes]:
-    if dialect.container == "xlsx":
+def write_container(container: str, encoding: str, rows: list[list[Any]]) -> tuple[str, bytes]:
+    """File name and bytes of rows in a container and an encoding."""
+    if container == "xlsx":
         book = openpyxl.Workbook()
         for row in rows:
             book.active.append([None if cell == "" else cell for cell in row])
         out = io.BytesIO()
         book.save(out)
         return "raw.xlsx", out.getvalue()
-    if dialect.container == "parquet":
+    if container == "parquet":
         width = max(len(row) for row in rows)
         table = pd.DataFrame([[*row, *[""] * (width - len(row))] for row in rows]).astype("str")
         out = io.BytesIO()
@@ -202,14 +204,14 @@ def _contain(dialect: Dialect, rows: list[list[Any]]) -> tuple[str, bytes]:
         table.to_parquet(out)
         return "raw.parquet", out.getvalue()
     text = io.StringIO(newline="")
-    separator = ";" if dialect.container == "zip" else dialect.container
+    separator = ";" if container == "zip" else container
     csv.writer(text, delimiter=separator, lineterminator="\r\n").writerows(rows)
     written = text.getvalue()
-    if dialect.encoding == "twice":
+    if encoding == "twice":
         content = written.encode("utf-8").decode("latin-1").encode("utf-8")
     else:
-        content = written.encode(dialect.encoding)
-    if dialect.container != "zip":
+        content = written.encode(encoding)
+    if container != "zip":
         return "raw.csv", content
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
