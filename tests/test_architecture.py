@@ -21,7 +21,7 @@ FLOORS = [
     {"prepare"},
     {
         "run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "table", "open_lab",
-        "nbtest", "explore",
+        "nbtest", "explorer",
     },
     {"cli"},
 ]  # fmt: skip
