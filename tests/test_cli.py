@@ -15,6 +15,7 @@ import pytest
 from kl_research.cli import main
 from kl_research.compare import compare, moved
 from kl_research.errors import InputError
+from kl_research.ingest import ingest
 from kl_research.new_study import new_study
 from kl_research.study import Study
 
@@ -88,8 +89,12 @@ def test_odense_is_not_assessable_yet_and_holstebro_not_until_dated(
 def test_a_new_study_loads_and_is_not_written_twice(tmp_path: Path) -> None:
     export = tmp_path / "export.csv"
     export.write_text("Kommune;Måned;Antal opkald;Bemærkning\nOdense;2024-01;7;x\n", encoding="utf-8")
-    (written,) = new_study(tmp_path / "my-study.yaml", export)
+    written, register = new_study(tmp_path / "my-study.yaml", export)
     study = Study.load(written)
+    assert not study.read_events()
+    example = register.read_text(encoding="utf-8").replace("# -", "-").replace("#   ", "  ").replace("[]\n", "")
+    register.write_text(example, encoding="utf-8")
+    assert list(study.read_events()) == ["odense-leader-meeting"]  # the example is one that loads
     assert (study.study, study.raw[0].layout, study.raw_files()[0][0]) == ("my-study", "monthly", export)
     text = written.read_text(encoding="utf-8")
     assert "'Antal opkald' is read as calls" in text
@@ -101,12 +106,14 @@ def test_a_new_study_loads_and_is_not_written_twice(tmp_path: Path) -> None:
 def test_an_unknown_header_gets_a_layout_file_to_fill_in(tmp_path: Path) -> None:
     export = tmp_path / "export.csv"
     export.write_text("sted;Måned;bip\nOdense;2024-01;7\n", encoding="utf-8")
-    study, layout = new_study(tmp_path / "own.yaml", export)
+    study, _, layout = new_study(tmp_path / "own.yaml", export)
     assert "layout: own" in study.read_text(encoding="utf-8")
     text = layout.read_text(encoding="utf-8")
-    assert '  month: "Måned"' in text
-    assert "#   sted" in text
+    assert '  month: "Måned"\n' in text
+    assert '  municipality: "sted"  # guess' in text
+    assert '  calls: "bip"  # guess' in text
     assert "Odense" not in text
+    assert int(ingest(Study.load(study)).panel["calls"].sum()) == 7  # the guesses are enough to begin with
 
 
 RESULTS = "level,area,event,type,outcome,design,estimand,estimate,verdict,reason,earliest_month\n"

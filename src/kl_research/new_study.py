@@ -13,27 +13,19 @@ import yaml
 from kl_research.errors import InputError
 
 
-@dataclass(frozen=True)
-class Guess:
-    """What was made out of an export: a layout of ours, the columns understood, and the headers that were not."""
-
-    layout: str
-    understood: dict[str, str]
-    unknown: list[str]
-
-
 def new_study(path: Path, export: Path | None = None) -> list[Path]:
-    """Write a commented study file, and a layout file beside it when the export's header is not known by itself.
+    """Write a commented study file, an event register beside it, and a layout file when the export needs one.
 
-    Returns what was written. Raises `InputError` when one of them exists already or the export cannot be opened;
+    Returns what was written. Raises `InputError` when one of them exists already or the export cannot be read;
     then nothing is written.
     """
     name = re.sub(r"[^a-z0-9_-]+", "-", path.stem.lower()).strip("-_") or "study"
-    guess = look_at(export) if export else None
-    layout = path.parent / "layouts" / f"{name}.yaml"
-    contents = {path: _study_text(name, path, export, guess)}
-    if guess is not None and not guess.layout:
-        contents[layout] = _layout_text(guess)
+    known = known_header(export) if export else None
+    contents = {path: _study_text(name, path, export, known), path.parent / "events" / f"{name}.yaml": _REGISTER}
+    if export and known is None:
+        from kl_research.ingest import propose_layout
+
+        contents[path.parent / "layouts" / f"{name}.yaml"] = propose_layout(export)
     for file in contents:
         if file.exists():
             raise InputError(str(file), "a file of that name", "a new one", "choose another name, or remove it first")
@@ -43,39 +35,39 @@ def new_study(path: Path, export: Path | None = None) -> list[Path]:
     return list(contents)
 
 
-def look_at(export: Path) -> Guess:
-    """Which layout an export is in and what its columns mean, by its header alone."""
+@dataclass(frozen=True)
+class Known:
+    """An export whose header is understood: its layout, the columns that are used, and those that are not."""
+
+    layout: str
+    used: dict[str, str]
+    unused: list[str]
+
+
+def known_header(export: Path) -> Known | None:
+    """What an export's columns mean by its header alone; None where that says too little."""
     from kl_research.ingest.layouts import BUILT_IN
     from kl_research.ingest.raw_file import choose_layout
     from kl_research.ingest.reading import open_source
-    from kl_research.ingest.words import match
 
     with tempfile.TemporaryDirectory(prefix="kl-new-") as scratch:
         source = open_source(export, Path(scratch))
         try:
             choice, _ = choose_layout(source, list(BUILT_IN.values()), "auto")
         except InputError:
-            # A header is words; a row with digits in it may be data, and data are not copied into a layout file.
-            rows = [[str(cell).strip() for cell in row if cell is not None] for row in source.grids[0].head]
-            rows = [row for row in rows if sum(bool(cell) for cell in row) > 1]
-            first = next((row for row in rows if not any(c.isdigit() for cell in row for c in cell)), [])
-            known = {header: found[0] for header in first if (found := match(header))}
-            return Guess("", {word: header for header, word in known.items()}, [h for h in first if h not in known])
+            return None
     labels, columns = choice.header.labels, choice.header.columns
-    periods = set(choice.header.periods) | set(choice.header.totals)
-    used = set(columns.values()) | periods
-    unknown = [label for i, label in enumerate(labels) if i not in used and label]
-    return Guess(choice.layout.layout, {word: labels[i] for word, i in columns.items()}, unknown)
+    used = {*columns.values(), *choice.header.periods, *choice.header.totals}
+    unused = [label for i, label in enumerate(labels) if i not in used and label]
+    return Known(choice.layout.layout, {word: labels[i] for word, i in columns.items()}, unused)
 
 
-def _study_text(name: str, path: Path, export: Path | None, guess: Guess | None) -> str:
+def _study_text(name: str, path: Path, export: Path | None, known: Known | None) -> str:
     folder = path.parent.absolute()
     raw = Path(os.path.relpath(export.absolute(), folder)).as_posix() if export else "raw/export.csv"
-    layout = "auto" if guess is None else guess.layout or name
-    understood = "".join(
-        f"  # {header!r} is read as {word}\n" for word, header in (guess or _NOTHING).understood.items()
-    )
-    ignored = "".join(f"  # {header!r} is not used\n" for header in (guess or _NOTHING).unknown)
+    layout = known.layout if known else name if export else "auto"
+    columns = [f"  # {header!r} is read as {word}\n" for word, header in known.used.items()] if known else []
+    columns += [f"  # {header!r} is not used\n" for header in known.unused] if known else []
     return f"""\
 # A study: what goes in, what is asked, what comes out. Paths are relative to this file; codes are quoted ("461").
 study: {name}
@@ -85,7 +77,7 @@ title: {{da: "Brug af Kontakt Læge-appen", en: "Use of the Kontakt Læge app"}}
 # of a file in layouts/. A pattern such as opkald_*.csv names several files; the later one wins.
 raw:
   - {{path: {yaml.safe_dump(raw, default_style='"').strip()}, layout: {layout}}}
-{understood}{ignored}
+{"".join(columns)}
 municipalities: denmark        # denmark: the 98 municipalities; free: any code in the data
 # channels: ["Video"]          # only these values of the channel column
 
@@ -98,12 +90,13 @@ municipalities: denmark        # denmark: the 98 municipalities; free: any code 
 completed_seconds: 60          # a call counts as completed from this length on
 outcome: calls                 # calls | completed | active_units | active_providers
 
-# What happened when, as well as it is known; date: null is allowed and said on the page.
-# events: events/{name}.yaml
+events: events/{name}.yaml     # what happened when, as well as it is known
 pre_months: 24
 post_months: 12
 equivalence_band: [0.8, 1.25]  # an interval inside it is called "no change"
 
+notebooks: [data_quality, adoption, intervention_effect]     # the pages of each municipality
+overview: [all_municipalities]                               # the pages about all of them
 language: da                   # da | en
 disclosure: {{profile: public, threshold: 5, previous_release: null}}
 processed: processed-{name}    # internal and complete; never published
@@ -111,20 +104,20 @@ out: findings-{name}
 """
 
 
-_NOTHING = Guess("", {}, [])
-
-
-def _layout_text(guess: Guess) -> str:
-    mapped = "".join(f"  {word}: {_quoted(header)}\n" for word, header in guess.understood.items())
-    headers = "".join(f"#   {header}\n" for header in guess.unknown)
-    return f"""\
-# How the columns of this export are to be read. No header was understood by itself: fill in the mapping.
-layout: monthly                # calls: a row a call; monthly: a row a month; pivot: months across
-# Needed: municipality, month, calls (monthly); municipality, start (calls); municipality (pivot).
-columns:                       # ours: theirs
-{mapped or '  municipality: "..."' + chr(10)}# Columns of the export that are not mapped yet:
-{headers or "#   (no header row was found)" + chr(10)}"""
-
-
-def _quoted(text: str) -> str:
-    return yaml.safe_dump(text, default_style='"', allow_unicode=True).strip()
+_REGISTER = """\
+# What happened, where and when. Judged are events of kind `intervention`; a change of what is counted is a
+# `measurement`, everything else that explains the numbers is `context`. Take out the # of the example, change it,
+# and remove the last line.
+#
+# - id: odense-leader-meeting
+#   kind: intervention             # intervention | measurement | context
+#   type: leader_meeting           # leader_meeting gp_meeting klu_meeting reimplementation boost poster webinar
+#                                  # release onboarding lighthouse agreement support_start support_end report other
+#   municipalities: ["461"]        # or regions: ["1083"], or national: true; codes are quoted
+#   date: "2025-01"                # a month, a day, from-to "2024-09/2024-11", or null: not known yet
+#   impact: step                   # step | step_and_slope | pulse | ramp: decided before looking at the numbers
+#   expected: increase             # increase | decrease | unknown
+#   title: {da: "Ledermøde i Odense", en: "Leader meeting in Odense"}
+#   source: "minutes of the user group, spring 2025"
+[]
+"""
