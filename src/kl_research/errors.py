@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+# What has the form of a CPR number is never repeated, wherever a message took it from: a refusal is printed and logged.
+_CPR = re.compile(r"(?<!\d)\d\d(?:0[1-9]|1[0-2])\d\d[-‐‑–—. ]{0,2}\d{4}(?!\d)")
+
 
 class InputError(Exception):
     """A study or its input was refused; the command ends with exit code 2 and nothing is written.
@@ -17,6 +22,8 @@ class InputError(Exception):
     --------
     >>> print(InputError("demo.yaml, line 3", "the key 'pre_month'", "a known key", "did you mean pre_months?"))
     demo.yaml, line 3: found the key 'pre_month'; expected a known key. Did you mean pre_months?
+    >>> print(InputError("a.yaml", "'010100-1234'", "a code", "correct it"))
+    a.yaml: found '(number withheld)'; expected a code. Correct it.
     """
 
     def __init__(self, where: str, found: str, expected: str, cure: str) -> None:
@@ -27,7 +34,7 @@ class InputError(Exception):
         cure = self.cure[:1].upper() + self.cure[1:]
         ending = "" if cure.endswith((".", "?", "!")) else "."
         line = f"{self.where}: found {self.found}; expected {self.expected}. {cure}{ending}"
-        return " ".join(line.split())
+        return _CPR.sub("(number withheld)", " ".join(line.split()))
 
     def _render_traceback_(self) -> list[str]:
         # A notebook shows the line alone: what to do is in it, and nothing of our own code is the reader's concern.

@@ -54,7 +54,10 @@ def read(path: Path) -> tuple[Any, Lines]:
         raise InputError(where, "an empty file", "a YAML document", "`kl-research new` writes one to fill in")
     lines: Lines = {}
     _check(root, (), lines, where)
-    return yaml.SafeLoader("").construct_document(root), lines
+    try:
+        return yaml.SafeLoader("").construct_document(root), lines
+    except (yaml.YAMLError, ValueError):  # such as an integer of five thousand digits
+        raise InputError(where, "a value that YAML cannot make", "plain values", "quote it") from None
 
 
 def _compose(text: str, where: str) -> yaml.Node | None:
@@ -74,10 +77,18 @@ def _compose(text: str, where: str) -> yaml.Node | None:
     return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
+# Words, numbers, lists and keys; no tag makes anything else of them.
+_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq")}
+
+
 def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: str) -> None:
     line = node.start_mark.line + 1
     lines.setdefault(path, line)
     here = f"{where}, line {line}"
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        raise InputError(here, f"{node.value} without quotes", f'"{node.value}"', "quote dates")
+    if node.tag not in _TAGS:
+        raise InputError(here, "a tag", "plain values", "remove what begins with `!`, or quote it")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key_node, value_node in node.value:
@@ -105,5 +116,3 @@ def _check_plain(node: yaml.ScalarNode, here: str) -> None:
             f'"{node.value}"',
             "quote it: YAML reads some numbers with a leading zero as octal",
         )
-    if node.tag == "tag:yaml.org,2002:timestamp":
-        raise InputError(here, f"{node.value} without quotes", f'"{node.value}"', "quote dates")
