@@ -30,6 +30,16 @@ _ROOM = {
     "declared_family": "multiplicity",
     "shrunken": "multiplicity",
     "specification_curve": "multiplicity",
+    "use_bounds": "bounds",
+    "lock_outs": "lock_out",
+    "change_points": "change_point",
+    "propose_dates": "change_point",
+    "over_possible_dates": "dates",
+    "smallest_visible": "dates",
+    "decompose": "parts",
+    "local_effects": "kinds",
+    "pooled_types": "kinds",
+    "event_study": "starts",
 }
 __all__ = sorted(_ROOM)
 

@@ -5,15 +5,19 @@ It proposes and never claims: a month that stands out is a question to those who
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
-from kl_research.effects.counts import Counts, counts_of
+from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.nuisance import PROFILE_FROM, pooled_noise
 from kl_research.effects.power import carried_counts, latent_log_rate
+from kl_research.events import Event
+from kl_research.panel import area_region
 
 ALPHA = 0.05  # chance that a scan of a steady series proposes anything
 EDGE = 3  # months at either end in which no change is looked for
@@ -66,6 +70,31 @@ def change_points(
         return []
     series = _own(counts, municipality) if municipality is not None else _national(counts)
     return [] if series is None else _search(series, alpha, np.random.default_rng(seed))
+
+
+def propose_dates(
+    panel: pd.DataFrame, events: Mapping[str, Event], *, municipality: str | None = None, outcome: str = "calls",
+    seed: int = 1, **_: Any,
+) -> dict[str, list[Proposal]]:  # fmt: skip
+    """For every undated event of an area: months in which its level changed, as questions to ask. No event: empty.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> undated = {"m": events["meeting"].model_copy(update={"date": None})}
+    >>> [one.month for one in propose_dates(panel, undated, municipality="001")["meeting"]]
+    ['2024-01']
+    """
+    last = panel["month"].max().strftime("%Y-%m")
+    found: dict[str, list[Proposal]] = {}
+    for event in events.values():
+        if event.kind == "context" or event.dated or event.national != (municipality is None):
+            continue
+        if municipality is None or event.touches(municipality, area_region(panel, municipality, last)):
+            chosen = outcome_of(event, outcome)
+            found[event.id] = change_points(panel, municipality=municipality, outcome=chosen, seed=seed)
+    return found
 
 
 @dataclass(frozen=True)

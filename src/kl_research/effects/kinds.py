@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -11,15 +11,47 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kl_research.effects.controlled import controlled_interrupted_time_series
 from kl_research.effects.effect import Effect
 from kl_research.effects.pooling import LEAST, pool, reml_tau2
+from kl_research.effects.starts import staggered_p
 from kl_research.effects.verdict import decide
+from kl_research.events import Event
+from kl_research.panel import area_region
 
 NAME = "random_effects"
 _Z = 1.959964
 
 
-def local_effects(effects: Sequence[Effect], type_: str = "") -> list[Effect]:
+def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: Any) -> list[Effect]:
+    """The controlled effect of every local intervention in every municipality it took place in, as primaries.
+
+    The estimates and limits of `evaluate`'s primaries where there are 19 donors, without their checks: what pooling
+    and comparing need. Events that cannot be judged are left out.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> [(e.event, e.municipality) for e in local_effects(panel, events)]
+    [('meeting', '001')]
+    """
+    codes = panel["municipality"].unique().tolist()
+    found = []
+    for event in events.values():
+        if event.kind != "intervention" or event.national or not event.dated:
+            continue
+        for code in codes:
+            if event.touches(code, area_region(panel, code, event.first_month)):
+                effect = controlled_interrupted_time_series(
+                    panel, event, municipality=code, **{**options, "power": False}
+                )
+                if effect.estimate is not None:
+                    found.append(effect.but(primary=True))
+    return found
+
+
+def poolable(effects: Sequence[Effect], type_: str = "") -> list[Effect]:
     """The primary effects of single municipalities that can be pooled: a ratio with both limits, not national."""
     return [
         e for e in effects
@@ -30,13 +62,19 @@ def local_effects(effects: Sequence[Effect], type_: str = "") -> list[Effect]:
 
 
 def pooled_types(
-    effects: Sequence[Effect], *, equivalence_band: tuple[float, float] = (0.8, 1.25), **_: Any
+    effects: Sequence[Effect],
+    panel: pd.DataFrame | None = None,
+    events: Mapping[str, Event] | None = None,
+    *,
+    equivalence_band: tuple[float, float] = (0.8, 1.25),
+    **options: Any,
 ) -> list[Effect]:
     """Every kind of event with effects in two or more municipalities: their mean, its interval, and the next one's.
 
     Random effects by REML with modified Hartung-Knapp limits (`pooling.pool`), on log ratios with the variances their
     intervals have. Two of a kind are not pooled: `not_assessable`, reason `two_of_a_kind`. `details` holds the
-    prediction interval, tau2, and each member's own and shrunken ratio.
+    prediction interval, tau2, each member's own and shrunken ratio, and with panel and events `staggered_p`: the
+    p-value of randomisation over who started when.
 
     Examples
     --------
@@ -50,10 +88,15 @@ def pooled_types(
     'two_of_a_kind'
     """
     found = []
-    for type_, outcome in dict.fromkeys((e.type, e.outcome) for e in local_effects(effects)):
-        own = [e for e in local_effects(effects, type_) if e.outcome == outcome]
-        if len(own) >= 2:
-            found.append(_pooled(own, equivalence_band))
+    for type_, outcome in dict.fromkeys((e.type, e.outcome) for e in poolable(effects)):
+        own = [e for e in poolable(effects, type_) if e.outcome == outcome]
+        if len(own) < 2:
+            continue
+        pooled = _pooled(own, equivalence_band)
+        if panel is not None and events is not None and pooled.estimate is not None:
+            chance = staggered_p(panel, events, type_=type_, **{**options, "outcome": outcome})
+            pooled = pooled.but(details={**pooled.details, "staggered_p": chance})
+        found.append(pooled)
     return found
 
 
@@ -108,7 +151,7 @@ def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:
     >>> table["estimate"].round(2).tolist(), table["shrunken"].round(2).tolist()
     ([2.0, 1.0], [1.67, 1.2])
     """
-    own = local_effects(effects)
+    own = poolable(effects)
     kinds = list(dict.fromkeys(e.type for e in own))
     parts = [log_effects([e for e in own if e.type == kind]) for kind in kinds]
     deviations = [y - np.average(y, weights=1 / v) for y, v in parts if len(y) > 1]
@@ -146,7 +189,7 @@ def type_differences(effects: Sequence[Effect]) -> pd.DataFrame:
     >>> print(type_differences(two_each).round(2).to_string(index=False, header=False))
     gp_meeting leader_meeting 1.5 0.92 2.45 False
     """
-    own = local_effects(effects)
+    own = poolable(effects)
     by_type = {kind: log_effects([e for e in own if e.type == kind]) for kind in dict.fromkeys(e.type for e in own)}
     rows = []
     for one, other in combinations(by_type, 2):

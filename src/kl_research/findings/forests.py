@@ -86,20 +86,25 @@ def _limits(effect: Effect, lang: str) -> str:
 
 
 def _draw(shown: Sequence[Effect], label: Callable[[Effect], str], lang: str) -> Axes:
-    ax = new_axes(1.1 + _ROW * len(shown), lang)
+    rows = [(label(e), e.estimate or 1.0, *intervals.limits(e)) for e in shown]
+    marks = ["D" if e.primary else "o" for e in shown]
+    return draw_rows(rows, marks, lang, [e.verdict in ("increase", "decrease") for e in shown])
+
+
+def draw_rows(
+    rows: Sequence[tuple[str, float, float, float]], marks: Sequence[str], lang: str, filled: Sequence[bool] = ()
+) -> Axes:
+    """A forest of (label, ratio, low, high), top to bottom; `filled` marks are told apart without colour."""
+    ax = new_axes(1.1 + _ROW * len(rows), lang)
     with mpl.rc_context(style.RC):
-        least = min(max(intervals.limits(e)[0], 0.05) for e in shown)
-        most = max(min(intervals.limits(e)[1], 20.0) for e in shown)
+        least = min(max(low, 0.05) for _, _, low, _ in rows)
+        most = max(min(high, 20.0) for _, _, _, high in rows)
         left, right = min(least, 0.8) / 1.1, max(most, 1.25) * 1.1
-        for row, effect in enumerate(reversed(shown)):
-            low, high = intervals.limits(effect)
-            ax.plot([max(low, left), min(high, right)], [row, row], color=style.BLUE, linewidth=1.6)
-            told = effect.verdict in ("increase", "decrease")
-            marker = "D" if effect.primary else "o"
-            face = style.BLUE if told else style.PAPER
-            ax.plot(
-                [effect.estimate or 1.0], [row], marker=marker, markersize=6, color=style.BLUE, markerfacecolor=face
-            )
+        for at, (_, ratio, low, high) in enumerate(reversed(rows)):
+            i = len(rows) - 1 - at
+            ax.plot([max(low, left), min(high, right)], [at, at], color=style.BLUE, linewidth=1.6)
+            face = style.BLUE if filled and filled[i] else style.PAPER
+            ax.plot([ratio], [at], marker=marks[i], markersize=6, color=style.BLUE, markerfacecolor=face)
         ax.axvline(1, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
         ax.set_xscale("log")
         ax.set_xlim(left, right)
@@ -108,8 +113,8 @@ def _draw(shown: Sequence[Effect], label: Callable[[Effect], str], lang: str) ->
         ax.xaxis.set_major_formatter(
             FuncFormatter(lambda v, _: formats.number(v, lang, 0 if v >= 1 and v % 1 == 0 else 2))
         )
-        ax.set_yticks(np.arange(len(shown)), [_short(label(e)) for e in reversed(shown)], fontsize=9)
-        ax.set_ylim(-0.6, len(shown) - 0.4)
+        ax.set_yticks(np.arange(len(rows)), [_short(name) for name, *_ in reversed(rows)], fontsize=9)
+        ax.set_ylim(-0.6, len(rows) - 0.4)
         ax.grid(False)
         ax.set_xlabel(say("forest.axis", lang))
     return ax

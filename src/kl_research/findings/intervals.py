@@ -92,3 +92,13 @@ def excludes_one(effect: Effect) -> bool:
     """Whether the interval leaves out "no change"."""
     low, high = limits(effect)
     return low > 1 or high < 1
+
+
+def of_three(ratio: tuple[float, float, float], lang: str) -> str:
+    """An estimate with its limits: "a rise of 11% (95% confidence interval: ...)".
+
+    >>> of_three((1.11, 1.04, 1.19), "en")
+    'a rise of 11% (95% confidence interval: between a rise of 4% and a rise of 19%)'
+    """
+    span = say("interval.between", lang, low=change(ratio[1], lang), high=change(ratio[2], lang))
+    return f"{change(ratio[0], lang)} ({say('interval.label', lang, range=span)})"

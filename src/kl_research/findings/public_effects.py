@@ -51,6 +51,11 @@ def public_total(effect: Effect, sums: pd.Series) -> Effect:
         k: _round(v, 1 if abs(v) < 10 else 0) if isinstance(v, float) else v for k, v in effect.details.items()
     }
     details["level"] = level
+    if effect.level == "event":
+        # The sum of two or three municipalities less one that is told would be the other.
+        details |= dict.fromkeys(("mean_before", "mean_after", "expected_after"))
+        effect = effect.but(extra_calls=None, extra_low=None, extra_high=None, series=pd.DataFrame())
+        series = effect.series
     return _rounded_numbers(effect).but(series=series, details=details)
 
 

@@ -1,0 +1,95 @@
+"""Who fell to zero at a change everybody had: a list that takes chance into account, beside what users said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from kl_research.effects.lock_out import LockOuts
+from kl_research.events import Event
+from kl_research.findings import formats
+from kl_research.findings.audience import Reader, reader
+from kl_research.findings.catalogue import say
+from kl_research.findings.markup import Fragment, escape, paragraph, shortened
+from kl_research.findings.tables import html_table
+from kl_research.panel import area_name
+
+SAID_TAG = "login"  # what users said of it stands in the register under this tag
+
+
+def show_lock_outs(
+    found: LockOuts | Iterable[LockOuts], panel: pd.DataFrame, events: Mapping[str, Event], *, study: Any = None
+) -> Fragment:
+    """The answer in words and as a table, for one change or several."""
+    who = reader(study)
+    shown = Fragment("")
+    for one in [found] if isinstance(found, LockOuts) else found:
+        said = lock_out_sentences(one, panel, events, who)
+        title = say("lockout.title", who.language, event=event_words(events[one.event], who.language))
+        html = f"<h2>{escape(title)}</h2>{''.join(paragraph(text) for text in said)}{_table(one, panel, who)}"
+        shown = shown + Fragment(f'<section class="kl-effect">{html}</section>', tuple(said))
+    return shown
+
+
+def lock_out_sentences(
+    found: LockOuts, panel: pd.DataFrame, events: Mapping[str, Event], study: Any = None
+) -> list[str]:
+    """Who stopped beyond chance, who may have by chance, what chance alone would give, and what users said."""
+    who = reader(study)
+    lang = who.language
+    if found.reason:
+        if found.earliest_month:
+            return [say("lockout.wait", lang, month=formats.month(found.earliest_month, lang))]
+        return [say("lockout.undated" if found.reason == "undated" else "lockout.cannot", lang)]
+    month = formats.month(found.first_month, lang)
+    sure = [one.municipality for one in found.fallen if one.beyond_chance]
+    maybe = [one.municipality for one in found.fallen if not one.beyond_chance]
+    if sure:
+        said = [say("lockout.found", lang, n=len(sure), month=month, names=_names(sure, panel, lang))]
+    else:
+        said = [say("lockout.nobody", lang, n=found.watched, month=month)]
+    if maybe:
+        said.append(say("lockout.maybe", lang, names=_names(maybe, panel, lang)))
+    if found.returned:
+        said.append(say("lockout.returned", lang, names=_names(found.returned, panel, lang)))
+    said.append(say("lockout.chance", lang, n=found.watched, expected=formats.number(found.by_chance, lang, 1)))
+    if found.earlier is not None:
+        earlier = formats.number(found.earlier, lang, 1)
+        said.append(say("lockout.earlier", lang, k=formats.number(found.earlier_dates, lang), x=earlier))
+    if sure:
+        said.append(say("lockout.cause", lang))
+    quotes = [event_words(e, lang) for e in events.values() if e.kind == "context" and SAID_TAG in e.tags]
+    return [*said, say("lockout.said", lang, quotes="; ".join(quotes))] if quotes else said
+
+
+def _names(codes: Iterable[str], panel: pd.DataFrame, lang: str) -> str:
+    return formats.listed(sorted((area_name(panel, code) for code in codes), key=formats.sort_key), lang)
+
+
+def event_words(event: Event, lang: str) -> str:
+    """An entry of the register in words: its title, else the word for its type."""
+    titles = {str(key): title for key, title in event.title.items()}
+    return shortened(titles.get(lang) or titles.get("da") or say(f"event.type.{event.type}", lang))
+
+
+def _table(found: LockOuts, panel: pd.DataFrame, who: Reader) -> str:
+    """The numbers behind the list; means of small municipalities are the internal reader's."""
+    if not found.fallen or who.public:
+        return ""
+    lang = who.language
+    rows = [
+        (
+            area_name(panel, one.municipality),
+            formats.about(one.mean_before, lang),
+            one.months_zero,
+            formats.about(one.expected, lang),
+            say("no" if one.beyond_chance else "yes", lang),
+        )
+        for one in found.fallen
+    ]
+    parts = ("before", "months", "expected", "chance")
+    columns = [say("joint.column.area", lang), *(say(f"lockout.column.{part}", lang) for part in parts)]
+    caption = say("lockout.table", lang, month=formats.month(found.first_month, lang))
+    return html_table(pd.DataFrame(rows, columns=columns), caption=caption, lang=lang)
