@@ -79,3 +79,9 @@ class TestNotebook:
 
     def test_records_its_findings_in_its_last_cell(self, path: Path) -> None:
         assert "kl.record(" in code_cells(path)[-1].source
+
+
+def test_the_start_notebook_links_every_other() -> None:
+    start = NOTEBOOKS[0].with_name("start.ipynb")
+    linked = re.findall(r"\]\((\w+)\.ipynb\)", "\n".join(cell.source for cell in read(start).cells))
+    assert sorted(linked) == sorted(path.stem for path in NOTEBOOKS if path.stem != "start")

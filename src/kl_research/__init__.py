@@ -13,7 +13,7 @@ _NAMES = {
     "study": ["Study"],
     "events": ["Event", "EventRegister", "read_events"],
     "panel": ["read_panel", "check_panel", "wide", "area_name"],
-    "ingest": ["ingest", "read_activity", "read_timing", "read_connections", "read_quality"],
+    "ingest": ["ingest", "propose_layout", "read_activity", "read_timing", "read_connections", "read_quality"],
     "adoption": [
         "measures",
         "measure_table",

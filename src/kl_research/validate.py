@@ -1,12 +1,12 @@
 """Every published result this tool claims to reproduce: theirs, ours, the difference, and the tolerance.
 
-Data that may not be copied are read from `../shared/data` beside the checkout; two small tables of facts lie in
+Data that may not be copied are read from `../shared/data` beside the checkout; three small tables of facts lie in
 `tests/published`. What is absent is listed as not checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,12 @@ class Comparison:
 Numbers = Iterator[tuple[str, float, float | None, float]]
 
 
-def compare_all(shared: Path | None = None, fixtures: Path | None = None) -> list[Comparison]:
-    """All comparisons; `shared` is the folder of real data, `fixtures` that of the committed tables.
+def compare_all(
+    shared: Path | None = None, fixtures: Path | None = None, only: Container[str] | None = None
+) -> list[Comparison]:
+    """All comparisons, or those of the cases in `only`.
+
+    `shared` is the folder of real data, `fixtures` that of the committed tables.
 
     Examples
     --------
@@ -58,6 +62,8 @@ def compare_all(shared: Path | None = None, fixtures: Path | None = None) -> lis
     tables = fixtures or ROOT / "tests" / "published"
     found: list[Comparison] = []
     for case, note, source, folder, numbers in _CASES:
+        if only is not None and case not in only:
+            continue
         here = tables if folder == "fixtures" else data
         try:
             rows = list(numbers(here))
@@ -157,7 +163,7 @@ def _collateral(data: Path) -> Numbers:
 def _castle(data: Path) -> Numbers:
     from kl_research.effects.fits import irls
 
-    frame = pd.read_csv(data / "castle" / "castle_state_year.csv")
+    frame = pd.read_csv(data / "castle" / "castle.csv")
     effects = [
         (frame[c].to_numpy()[:, None] == np.sort(frame[c].unique())[1:]).astype(float) for c in ("sid", "year")
     ]
@@ -256,7 +262,7 @@ _CASES: list[_Case] = [
     ),
     (
         "castle doctrine", "against pyfixest, three published digits",
-        "Cheng & Hoekstra 2013; causaldata", "shared", _castle,
+        "Cheng & Hoekstra 2013; causaldata", "fixtures", _castle,
     ),
     (
         "minimum wage, staggered", "closed form; the published error is bootstrapped",
