@@ -25,6 +25,7 @@ from kl_research.errors import InputError
 
 STATES = ("observed", "suppressed", "missing", "not_connected", "not_started")
 COUNTS = ("calls", "completed", "active_units", "active_providers")
+NOT_IN_USE = ("not_connected", "not_started")
 FILE = "panel.parquet"
 
 
@@ -138,6 +139,12 @@ def area_region(panel: pd.DataFrame, code: str, month: str) -> str:
     if code in regions:
         return str(regions[code])
     return municipalities.region(code, month) if code in municipalities.codes() else ""
+
+
+def last_state(panel: pd.DataFrame, code: str) -> str:
+    """The state of an area's last month; empty for an area the panel does not have."""
+    rows = panel[panel["municipality"] == code]
+    return str(rows.sort_values("month")["state"].iloc[-1]) if len(rows) else ""
 
 
 def write_panel(panel: pd.DataFrame, folder: Path) -> Path:

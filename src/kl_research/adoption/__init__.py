@@ -1,6 +1,6 @@
 """Panel to adoption measures: volume, reach, depth, concentration, time, spread, and an early warning."""
 
-from kl_research.adoption.alerts import Alert, alerts, alerts_table
+from kl_research.adoption.alerts import Alert, alerts, alerts_table, expected_false_alarms
 from kl_research.adoption.beside import table
 from kl_research.adoption.charts import control_chart
 from kl_research.adoption.cut import LEVELS, Cut, cut
@@ -8,7 +8,7 @@ from kl_research.adoption.diffusion import Spread, spread
 from kl_research.adoption.fallen import PartChange, part_changes
 from kl_research.adoption.funnel import Funnel, funnel
 from kl_research.adoption.hours import hours, office_hours_share
-from kl_research.adoption.peers import Peers, among_peers
+from kl_research.adoption.peers import Peers, among_peers, peers_of
 from kl_research.adoption.periods import half_years, parse_period, standard_periods
 from kl_research.adoption.rampup import RampUp, ramp_up
 from kl_research.adoption.registry import Measure, measures
@@ -38,6 +38,7 @@ __all__ = [
     "control_chart",
     "cut",
     "delays",
+    "expected_false_alarms",
     "funnel",
     "half_years",
     "hours",
@@ -47,6 +48,7 @@ __all__ = [
     "office_hours_share",
     "parse_period",
     "part_changes",
+    "peers_of",
     "ramp_up",
     "retention",
     "spread",

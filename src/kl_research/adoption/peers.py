@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kl_research import months
 from kl_research.adoption.rampup import FEWEST, similar_size
+from kl_research.adoption.table import measure_table
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,11 @@ def among_peers(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, 
     low, middle, high = (float(q) for q in np.quantile(known[chosen], [0.25, 0.5, 0.75]))
     reason = "" if value is not None else str(rows["reason"].get(municipality, "not_observed"))
     return Peers(municipality, measure, period, rule, len(chosen), value, low, middle, high, reason)
+
+
+def peers_of(panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, measure: str = "units_active") -> Peers:
+    """`among_peers` for the last 12 months of the panel."""
+    last = f"{panel['month'].max():%Y-%m}"
+    span = (months.shift(last, -11), last)
+    rows = measure_table(panel, activity, levels=["municipality"], periods=[span], only=[measure])
+    return among_peers(rows, panel, municipality, measure, "/".join(span))

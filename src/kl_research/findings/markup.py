@@ -64,3 +64,16 @@ class Fragment:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": " ".join(self.sentences) or "…"}
+
+
+# What a cell shows when there is nothing to say: known to the publication gate, invisible on a page.
+NOTHING = Fragment('<div class="kl-nothing"></div>')
+
+
+def section(title: str, html: str, said: Iterable[str] = (), kind: str = "kl-part") -> Fragment:
+    """A part of a page under its heading; `html` is trusted.
+
+    >>> section("A & B", "<p>c</p>").html
+    '<section class="kl-part"><h2>A &amp; B</h2><p>c</p></section>'
+    """
+    return Fragment(f'<section class="{kind}"><h2>{escape(title)}</h2>{html}</section>', tuple(said))

@@ -64,7 +64,7 @@ def draw_series(seen: Shown, measure: str, events: Iterable[Any], who: Reader) -
         if np.nanmax(y, initial=0) == 0:
             ax.set_ylim(0, 5)
         if len(table):
-            _time_axis(ax, table["first"].iloc[0], table["last"].iloc[-1])
+            time_axis(ax, table["first"].iloc[0], table["last"].iloc[-1])
             mark_events(ax, events, table["first"].iloc[0], table["last"].iloc[-1], who.language)
         unit = say("level.per.month", who.language)
         ax.set_ylabel(f"{_capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
@@ -106,7 +106,7 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
         start = x[left_out | after]
         if len(start):
             ax.axvline(start[0] - 0.5, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
-        _time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
+        time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
         if level != "month":
             _mean_levels(ax, effect, lang)
         ax.set_ylim(bottom=0)
@@ -174,7 +174,8 @@ def mark_events(ax: Axes, events: Iterable[Any], first: str, last: str, lang: st
         )
 
 
-def _time_axis(ax: Axes, first: str, last: str) -> None:
+def time_axis(ax: Axes, first: str, last: str) -> None:
+    """A line of months: each January of a long series, every third month of a short one."""
     start, end = months.number(first), months.number(last)
     ax.set_xlim(start - 1, end + 1)
     # January of each year, or, in a short series, every third month.

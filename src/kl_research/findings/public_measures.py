@@ -82,8 +82,8 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
         regions.setdefault(area_region(panel, code, last), []).append(code)
     counted: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {
         measure: (told(panel, who.threshold, measure), wide(panel, measure))
-        for measure in ("calls", "completed")
-        if measure in panel
+        for measure, above in (("calls", _CALLS_ABOVE), ("completed", _COMPLETED))
+        if measure in panel and safe.loc[over, "measure"].isin(above).any()
     }
     rows = safe.loc[over, ["level", "area", "period", "measure", *_COUNTS, "value"]]
     changed = []

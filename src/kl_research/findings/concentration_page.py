@@ -1,0 +1,86 @@
+"""How much hangs on a few units, what would be left without the largest, and who tried and quit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.adoption import cut, user_states
+from kl_research.findings import formats
+from kl_research.findings.audience import reader
+from kl_research.findings.catalogue import say
+from kl_research.findings.markup import NOTHING, Fragment, folded, paragraph, section
+from kl_research.findings.public_measures import public_measures
+from kl_research.findings.tables import html_table
+from kl_research.panel import area_name
+
+
+def show_concentration(
+    measures: pd.DataFrame,
+    panel: pd.DataFrame,
+    municipality: str,
+    *,
+    activity: pd.DataFrame | None = None,
+    study: Any = None,
+) -> Fragment:
+    """The last 12 months in sentences; with `activity`, and never in the public profile, the units by name."""
+    who = reader(study)
+    lang = who.language
+    last = f"{panel['month'].max():%Y-%m}"
+    first = months.shift(last, -11)
+    seen = public_measures(measures, panel, who)
+    own = seen[(seen["area"] == municipality) & (seen["level"] == "municipality")]
+    rows = own[own["period"] == f"{first}/{last}"].drop_duplicates("measure").set_index("measure")
+    known = {str(name): row for name, row in rows.iterrows() if not pd.isna(row["value"])}
+    said = []
+    if {"top_unit_share", "calls_left_without_top_unit"} <= set(known):
+        top, left = known["top_unit_share"], known["calls_left_without_top_unit"]
+        said.append(
+            say(
+                "concentration.top", lang, calls=formats.number(top["numerator"], lang),
+                whole=formats.number(top["denominator"], lang), share=formats.percent(top["value"], lang),
+            )
+        )  # fmt: skip
+        if "top_two_units_share" in known and top["value"] < 1:
+            two = known["top_two_units_share"]
+            calls, share = formats.number(two["numerator"], lang), formats.percent(two["value"], lang)
+            said.append(say("concentration.top_two", lang, calls=calls, share=share))
+        said.append(say("concentration.left", lang, left=formats.about(left["value"], lang)))
+    if "units_stopped" in known:
+        gone = known["units_stopped"]
+        part, whole = (formats.number(gone[column], lang) for column in ("numerator", "denominator"))
+        key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"
+        said.append(say(key, lang, part=part, whole=whole))
+    if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0:
+        tried = known["units_tried_and_stopped"]["numerator"]
+        said.append(say("concentration.tried", lang, n=int(tried)))
+    html = "".join(paragraph(text) for text in said)
+    if "gini_units" in known and known["gini_units"]["caution"]:
+        html += paragraph(say(f"measure.caution.{known['gini_units']['caution']}", lang), "kl-note")
+    if not who.public and activity is not None:
+        html += _units(panel, activity, municipality, lang)
+    if not html:
+        return NOTHING
+    return section(say("concentration.title", lang), html, said)
+
+
+def _units(panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, lang: str) -> str:
+    """Every unit that ever used the app, by name; for the house only."""
+    own = panel[panel["municipality"] == municipality]
+    states = user_states(cut(own, activity[activity["municipality"] == municipality]))
+    if states.empty:
+        return ""
+    names = ("unit", "calls", "first", "last", "state")
+    table = pd.DataFrame(
+        {
+            "unit": states["name"],
+            "calls": states["calls"],
+            "first": [formats.month(month, lang) for month in states["first"]],
+            "last": [formats.month(month, lang) for month in states["last"]],
+            "state": [say(f"user.{state}", lang) for state in states["state"]],
+        }
+    ).rename(columns={name: say(f"concentration.column.{name}", lang) for name in names})
+    caption = say("concentration.table", lang, name=area_name(own, municipality))
+    return folded(say("concentration.units", lang), html_table(table, caption=caption, lang=lang))

@@ -1,0 +1,157 @@
+"""Which part of a municipality uses the app more or less, and what is new use rather than more use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.adoption import LEVELS, PartChange, Peers, part_changes
+from kl_research.adoption import table as cut_table
+from kl_research.findings import formats
+from kl_research.findings.alert_page import counting_note
+from kl_research.findings.audience import reader
+from kl_research.findings.catalogue import say
+from kl_research.findings.disclosure import is_small, may_show
+from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
+from kl_research.findings.public_measures import public_measures
+from kl_research.findings.tables import html_table
+from kl_research.panel import area_name
+
+PARTS = LEVELS[3:]  # administration, unit type, channel
+Row = tuple[str, int, int]
+
+
+def show_parts(
+    panel: pd.DataFrame,
+    activity: pd.DataFrame,
+    municipality: str,
+    *,
+    events: Iterable[Any] = (),
+    study: Any = None,
+) -> Fragment:
+    """Calls by administration, unit type and channel, the last 12 months beside the 12 before.
+
+    In the public profile small parts are put together as "other" until none is small; where nothing is left to
+    tell, the level is left out.
+    """
+    who = reader(study)
+    lang = who.language
+    own, use = (frame[frame["municipality"] == municipality] for frame in (panel, activity))
+    last = f"{panel['month'].max():%Y-%m}"
+    spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
+    measure = "calls"
+    if use.empty or (
+        who.public and not all(may_show(panel, municipality, *s, who.threshold, measure) for s in spans)
+    ):
+        return NOTHING
+    changes = part_changes(panel, activity, municipality)
+    said: list[str] = []
+    tables = ""
+    for level in PARTS:
+        if use[level].nunique() < 2:
+            continue
+        rows = parts_of(own, use, level, "/".join(spans[0]))
+        shown = told_parts(rows, who.threshold, say("parts.other", lang)) if who.public else rows
+        if len(shown) < 2:
+            continue
+        said += _sentences([change for change in changes if change.level == level], dict_of(shown), lang)
+        names = [say(f"parts.level.{level}", lang), *(formats.period(*span, lang) for span in spans)]
+        frame = pd.DataFrame([(part or say("parts.unnamed", lang), now, then) for part, now, then in shown])
+        caption = say("parts.table", lang, level=say(f"parts.by.{level}", lang), name=area_name(panel, municipality))
+        tables += html_table(frame.set_axis(names, axis=1), caption=caption, lang=lang)
+    if not tables:
+        return NOTHING
+    html = "".join(paragraph(text) for text in dict.fromkeys(said))
+    html += counting_note(events, panel, municipality, 24, lang) + tables
+    return section(say("parts.title", lang), html, said)
+
+
+def parts_of(own: pd.DataFrame, use: pd.DataFrame, level: str, period: str) -> list[Row]:
+    """Part, calls in the period, calls in the same months of the year before; the largest first."""
+    found = cut_table(own, use, measure="calls", by=level, period=period)  # type: ignore[arg-type]
+    both = found[["numerator", "year_before_numerator"]].fillna(0).astype("int64")
+    rows = zip(found["part"].astype(str), both["numerator"], both["year_before_numerator"], strict=True)
+    return sorted(((part, int(now), int(then)) for part, now, then in rows), key=lambda row: (-sum(row[1:]), row[0]))
+
+
+def told_parts(rows: list[Row], threshold: int, other: str) -> list[Row]:
+    """The parts everybody may see: small ones put together with the next smallest until none is small.
+
+    >>> told_parts([("a", 40, 30), ("b", 9, 8), ("c", 2, 0)], 5, "other")
+    [('a', 40, 30), ('other', 11, 8)]
+    >>> told_parts([("a", 40, 30), ("b", 2, 2)], 5, "other")
+    [('other', 42, 32)]
+    """
+    ordered = sorted(rows, key=lambda row: (not _small(row, threshold), sum(row[1:])))
+    taken = sum(_small(row, threshold) for row in rows)
+    if not taken:
+        return rows
+    pooled = (other, 0, 0)
+    for place, row in enumerate(ordered, start=1):
+        pooled = (other, pooled[1] + row[1], pooled[2] + row[2])
+        if place >= max(taken, 2) and not _small(pooled, threshold):
+            kept = ordered[place:]
+            return [*(row for row in rows if row in kept), pooled]
+    return [pooled]
+
+
+def _small(row: Row, threshold: int) -> bool:
+    return any(is_small(value, threshold) for value in row[1:])
+
+
+def dict_of(rows: list[Row]) -> dict[str, Row]:
+    """The rows by part."""
+    return {row[0]: row for row in rows}
+
+
+def _sentences(changes: list[PartChange], told: dict[str, Row], lang: str) -> list[str]:
+    said = []
+    for change in changes:
+        if change.state in ("fell", "rose", "new") and change.part in told:
+            _, now, then = told[change.part]
+            values = {"now": formats.number(now, lang), "before": formats.number(then, lang)}
+            said.append(say(f"parts.{change.state}", lang, part=change.part, **values))
+    stable = [change.part for change in changes if change.state == "stable" and change.part in told]
+    if stable:
+        said.append(say("parts.stable", lang, n=len(stable), parts=formats.listed(stable, lang)))
+    return said
+
+
+def show_units(
+    measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, peers: Peers | None = None, study: Any = None
+) -> Fragment:
+    """Active units: how many of them are new, what the new ones stand for, and what comparable places reach.
+
+    `measures` is a `kl.measure_table` with the municipality; `peers` what `kl.peers_of` returned.
+    """
+    who = reader(study)
+    lang = who.language
+    last = f"{panel['month'].max():%Y-%m}"
+    seen = public_measures(measures, panel, who)
+    own = seen[(seen["area"] == municipality) & (seen["level"] == "municipality")]
+    rows = own[own["period"] == f"{months.shift(last, -11)}/{last}"].drop_duplicates("measure").set_index("measure")
+    known = {str(name): row for name, row in rows.iterrows() if not pd.isna(row["value"])}
+    said = []
+    if "units_new" in known:
+        new = known["units_new"]
+        part, whole = (formats.number(new[column], lang) for column in ("numerator", "denominator"))
+        said.append(say("units.new" if new["numerator"] else "units.new.none", lang, part=part, whole=whole))
+    if "calls_of_new_units" in known and "units_new" in known and known["units_new"]["numerator"]:
+        calls = known["calls_of_new_units"]
+        part, whole = (formats.number(calls[column], lang) for column in ("numerator", "denominator"))
+        share = formats.percent(calls["value"], lang)
+        said.append(say("units.calls_of_new", lang, part=part, whole=whole, share=share))
+    # Of fewer comparable municipalities a quartile is nearly one of them, told to everybody.
+    if peers is not None and not peers.reason and "units_active" in known and peers.n >= (who.threshold * who.public):
+        share = known["units_active"]["value"]
+        quarters = {q: formats.percent(getattr(peers, q) or 0.0, lang) for q in ("median", "upper")}
+        said.append(say(f"units.peers.{peers.rule}", lang, n=peers.n, own=formats.percent(share, lang), **quarters))
+        ceiling = "units.ceiling" if share < (peers.upper or 0.0) else "units.ceiling.above"
+        said.append(say(ceiling, lang, upper=quarters["upper"]))
+    if not said:
+        return NOTHING
+    html = "".join(paragraph(text) for text in said)
+    return section(say("units.title", lang), html, said)
