@@ -158,11 +158,14 @@ def validate() -> None:
 
 
 @app.command()
-def lab(study: Annotated[Path | None, typer.Argument(metavar="[STUDY.yaml]", help="The study file.")] = None) -> None:
-    """Open JupyterLab on the notebooks."""
+def lab(
+    study: Annotated[Path | None, typer.Argument(metavar="[STUDY.yaml]", help="The study file.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Language of JupyterLab; default: the system's.")] = None,
+) -> None:
+    """Open JupyterLab on the study's notebooks."""
     from kl_research.open_lab import open_lab
 
-    raise typer.Exit(open_lab(study))
+    raise typer.Exit(open_lab(study, language))
 
 
 def _codes(text: str) -> list[str]:
