@@ -12,7 +12,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "kl_research"
 
 FLOORS = [
-    {"errors", "months"},
+    {"errors", "months", "scratch"},
     {"municipalities", "strict_yaml"},
     {"strict_model"},
     {"panel", "events", "study"},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from kl_research.errors import InputError
+from kl_research.scratch import folder
 
 
 def new_study(path: Path, export: Path | None = None) -> list[Path]:
@@ -50,8 +50,8 @@ def known_header(export: Path) -> Known | None:
     from kl_research.ingest.raw_file import choose_layout
     from kl_research.ingest.reading import open_source
 
-    with tempfile.TemporaryDirectory(prefix="kl-new-") as scratch:
-        source = open_source(export, Path(scratch))
+    with folder() as scratch:
+        source = open_source(export, scratch)
         try:
             choice, _ = choose_layout(source, list(BUILT_IN.values()), "auto")
         except InputError:

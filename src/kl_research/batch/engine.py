@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from papermill.log import logger
 
+from kl_research import scratch
 from kl_research.batch.plan import Limits
 
 KERNEL = "kl-research"
@@ -60,9 +60,9 @@ class Engine(NBClientEngine):
             stdout_file=stdout_file,
             stderr_file=stderr_file,
         )
-        folder = tempfile.mkdtemp(prefix="kl-")  # private and short: a Unix socket's path has 107 bytes
+        folder = scratch.make()
         try:
-            client.km = _manager(Path(folder))
+            client.km = _manager(folder)
             client.owns_km = True
             return client.execute()
         finally:
@@ -71,7 +71,7 @@ class Engine(NBClientEngine):
 
 
 def _manager(folder: Path) -> AsyncKernelManager:
-    manager = AsyncKernelManager(
+    manager = _Manager(
         kernel_name=KERNEL,
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(KERNELSPECS)], ensure_native_kernel=False),
         connection_file=str(folder / "kernel.json"),
@@ -80,6 +80,17 @@ def _manager(folder: Path) -> AsyncKernelManager:
         # no ports: nothing to race for (papermill issue 511), and nobody else can connect
         manager.transport, manager.ip = "ipc", str(folder / "kernel")
     return manager
+
+
+class _Manager(AsyncKernelManager):
+    """Jupyter's own manager, which interrupts a kernel before it tells it to end, for the sake of a busy one."""
+
+    async def _async_interrupt_kernel(self) -> None:
+        # Ours has finished its notebook, and would only write "KeyboardInterrupt" into the user's terminal.
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
+    interrupt_kernel = _async_interrupt_kernel
 
 
 class _Client(PapermillNotebookClient):

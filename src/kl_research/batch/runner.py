@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from contextlib import AbstractContextManager
 from multiprocessing.connection import wait
 from types import TracebackType
 
+from kl_research import scratch
 from kl_research.batch.plan import Limits, Outcome, Run
 from kl_research.batch.pool import Worker
 from kl_research.batch.warm.supply import Templates
@@ -60,7 +60,7 @@ class Pool(AbstractContextManager["Pool"]):
         tries = {run.name: 0 for run in runs}
         if runs:
             self._templates.begin()
-            self._scratch = self._scratch or tempfile.mkdtemp(prefix="kl-")
+            self._scratch = self._scratch or str(scratch.make())
         while len(self._workers) < min(self._count, len(runs)):
             self._workers.append(Worker(self._finish, self._limits, self._scratch))
         while waiting or any(worker.run for worker in self._workers):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kl_research import scratch
 from kl_research.batch.plan import Limits, Outcome, Run, Status
 from kl_research.batch.warm.process import use_template
 
@@ -55,7 +55,7 @@ def perform(run: Run, finish: str, limits: Limits, template: tuple[str, str] | N
     """
     use_template(template)
     began = time.perf_counter()
-    folder = Path(tempfile.mkdtemp(prefix="kl-run-"))
+    folder = scratch.make()
     executed = folder / run.output.name
     record: dict[str, Any] | None = None
     files: dict[Path, bytes] = {}

@@ -5,7 +5,6 @@ For looking at a file before there is a layout for it, and for writing a first o
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from kl_research.ingest.cells import Cell, Row, blank, mend, text
 from kl_research.ingest.numbers import STYLES, NumberColumn, Style, read_numbers
 from kl_research.ingest.places import is_total
 from kl_research.ingest.reading import Grid, Source, open_source
+from kl_research.scratch import folder
 
 Kind = Literal["number", "period", "text", "empty"]
 
@@ -55,8 +55,8 @@ class AnyTable:
 
 def read_any_table(path: Path) -> AnyTable:
     """Read the first table of a file; raises `InputError` for no table, a CPR number, a column with two readings."""
-    with tempfile.TemporaryDirectory(prefix="kl-research-") as folder:
-        source = open_source(path, Path(folder))
+    with folder() as scratch:
+        source = open_source(path, scratch)
         for grid in source.grids:
             if not grid.separator or grid is source.grids[0]:
                 scan = privacy.Scan(source.name)

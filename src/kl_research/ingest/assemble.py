@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from kl_research.ingest.merging import change, merge
 from kl_research.ingest.panel_table import build_panel
 from kl_research.ingest.raw_file import Opened, open_raw
 from kl_research.ingest.reading import sha256
+from kl_research.scratch import folder
 from kl_research.study import Study
 
 ACTIVITY = ["municipality", *DIMENSIONS, "month", "calls", "completed", "seconds"]
@@ -51,8 +50,7 @@ def ingest(study: Study) -> Ingested:
     >>> kl.ingest(kl.Study.load("params/demo.yaml")).panel  # doctest: +SKIP
     """
     free = study.municipalities == "free"
-    with tempfile.TemporaryDirectory(prefix="kl-research-") as folder:
-        scratch = Path(folder)
+    with folder() as scratch:
         secret = pseudonyms.key(simulated=study.simulated)
         _check_pins(study)
         _check_files(study)

@@ -13,11 +13,11 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from kl_research import scratch
 from kl_research.batch.warm.template import read_exactly
 
 # What a notebook of ours imports, and what that imports in turn. The project's own rooms are in `source_key`:
@@ -164,7 +164,7 @@ class Template:
             raise ColdError(f"kernels are not forked on {sys.platform}")
         env = {**ONE_THREAD, **(os.environ if env is None else env)}
         key, source = environment_key(env, preload), source_key()
-        folder = tempfile.mkdtemp(prefix="kl-")  # private to this user, and short: a socket's path has 107 bytes
+        folder = scratch.make()
         path = f"{folder}/template"
         process = subprocess.Popen(
             [sys.executable, "-c", _MAIN, path, *preload],
