@@ -71,6 +71,10 @@ def alerts(
 ) -> list[Alert]:
     """One `Alert` a municipality, in the order of their codes.
 
+    Formula: C_t = max(0, C_(t-1) + y_t log(factor) + expected_t (1 - factor)), alarm where C_t reaches a threshold
+    simulated for `rate` false alarms a year; expected = mean of the baseline x season
+    Source: Lucas 1985, Technometrics 27(2), the Poisson CUSUM; threshold by simulation with pooled overdispersion
+
     Parameters
     ----------
     panel, activity : activity tells which administration and unit type fell.

@@ -76,7 +76,7 @@ def calls_left_without_top_unit(cut: Cut) -> pd.DataFrame:
 
     Formula: (calls of named units - calls of the largest unit) / observed municipality-months
     Unit: calls per municipality and month
-    Source: fragility; domain.md, section 2
+    Source: this workbench: fragility
     """
     users = cut.users("unit")
     left = _by_area(cut, users, lambda calls: calls.sum() - calls.max())

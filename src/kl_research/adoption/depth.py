@@ -15,7 +15,7 @@ def calls_per_active_unit(cut: Cut) -> pd.DataFrame:
 
     Formula: calls of named units / units with calls >= 1
     Unit: calls per active unit
-    Source: depth of use; new units are not more use (domain.md, section 2)
+    Source: this workbench: depth of use, for new units are not more use
     """
     return _per_user(cut, "unit")
 

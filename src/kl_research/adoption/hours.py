@@ -13,7 +13,7 @@ def hours(timing: pd.DataFrame, *, by: str = "weekday") -> pd.DataFrame:
 
     Formula: calls at that weekday (hour) / calls with a known time
     Unit: share
-    Source: the call log; booked v. acute (domain.md, section 1)
+    Source: the call log; booked v. acute calls, as the user group asked in spring 2025
 
     Every weekday and hour has a row. Empty when the export is no call log. Select municipality and months before.
 
@@ -36,7 +36,7 @@ def office_hours_share(timing: pd.DataFrame, *, by: str = "municipality") -> pd.
 
     Formula: calls begun Monday-Friday 8-16 / calls with a known time
     Unit: share
-    Source: the call log; booked v. acute (domain.md, section 1)
+    Source: the call log; booked v. acute calls, as the user group asked in spring 2025
 
     Examples
     --------

@@ -47,7 +47,7 @@ def pooled_noise(counts: np.ndarray, calendar: np.ndarray) -> Noise:
     Formula: with d = y - mu, mu = mean x season, c = 1 + 2 sum (1 - k/n) r^k, solved together:
     sum d^2 = sum (n - 1) mu + s2 sum (n - c) mu^2 and
     sum d_t d_(t+1) = sum (n - 1) (s2 mu^2 r - (mu + s2 mu^2 c) / n); s2 at least 0, r between 0 and 0.95
-    Source: methods.md, section 3 (latent moments)
+    Source: moment estimates of a latent AR(1) Poisson series, as Zeger 1988, Biometrika 75(4)
 
     >>> flat = np.tile([3.0, 5.0, 4.0, 4.0], (5, 3))
     >>> pooled_noise(flat, np.arange(12)).s2

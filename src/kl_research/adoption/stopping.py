@@ -80,7 +80,7 @@ def units_new(cut: Cut) -> pd.DataFrame:
 
     Formula: units first active in the period / units active in the period
     Unit: share
-    Source: new units are not more use (domain.md, section 2)
+    Source: this workbench: new units are not more use
     """
     past, fresh = _fresh(cut)
     active = active_users(cut, "unit")
@@ -93,7 +93,7 @@ def calls_of_new_units(cut: Cut) -> pd.DataFrame:
 
     Formula: calls of units first active in the period / calls of named units
     Unit: share
-    Source: new units are not more use (domain.md, section 2)
+    Source: this workbench: new units are not more use
     """
     past, fresh = _fresh(cut)
     users, n = cut.users("unit"), len(cut.areas)
