@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
+import nbformat
+import psutil
 import pytest
 from batch.drawn_notebooks import draw
 
 from kl_research.errors import InputError
+from kl_research.findings.recording import MIME
+from kl_research.findings.site import collect
+from kl_research.prepare import Prepared, choose
 from kl_research.run import run
 from kl_research.status import status
+from kl_research.study import Study
 
 STUDY = """\
 study: small
@@ -49,13 +58,17 @@ def write_calls(root: Path, b: int = 20) -> None:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of three areas, run once."""
     root = tmp_path_factory.mktemp("project")
+    project(root, *COUNTS)
+    return root
+
+
+def project(root: Path, *counts: str) -> None:
     write_calls(root)
     (root / "params").mkdir()
     (root / "params" / "small.yaml").write_text(STUDY, encoding="utf-8")
     (root / "notebooks").mkdir()
-    draw(root / "notebooks", "counts", *COUNTS, parameters='study_file = "small.yaml"\nmunicipality = "A"')
+    draw(root / "notebooks", "counts", *counts, parameters='study_file = "small.yaml"\nmunicipality = "A"')
     draw(root / "notebooks", "all_areas", *OVERVIEW, parameters='study_file = "small.yaml"')
-    return root
 
 
 def entries(root: Path) -> dict[str, dict[str, object]]:
@@ -86,6 +99,48 @@ def test_only_replaces_the_areas_named_and_keeps_the_others(root: Path) -> None:
     report = run(root / "params" / "small.yaml", only=["B"], fresh=True)
     assert report.made == 2  # B and the overview
     assert len(entries(root)) == 4
+
+
+def test_a_killed_batch_is_resumed_where_it_was_and_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS, "import time; time.sleep(0.5)")
+    study = tmp_path / "params" / "small.yaml"
+    words = [sys.executable, "-m", "kl_research.cli", "run", str(study), "--workers", "1"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as command:
+        assert command.stderr is not None
+        first = next(line for line in command.stderr if line.startswith("1/3"))
+        started = psutil.Process(command.pid).children(recursive=True)
+        command.kill()
+    psutil.wait_procs(started, timeout=30)
+    left = Path(tempfile.gettempdir()).glob(f"kl-{command.pid}-*")
+    assert ": ok, " in first
+    assert not (tmp_path / "findings" / "index.html").exists()
+    assert status(study)[2].startswith("up to date: 1")
+    report = run(study)
+    assert (report.made, report.current, report.failures) == (3, 1, [])  # two areas and the overview
+    assert not any(folder.exists() for folder in left)
+    assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".part")]
+    resumed = contents(tmp_path / "findings")
+    run(study, fresh=True)
+    assert contents(tmp_path / "findings") == resumed
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file but the manifest, which tells how long runs took."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_record_that_is_none_is_refused_with_its_cell() -> None:
+    output = nbformat.v4.new_output("display_data", {MIME: {"effects": "none"}})
+    cells = [nbformat.v4.new_code_cell("1"), nbformat.v4.new_code_cell("x", outputs=[output])]
+    with pytest.raises(ValueError, match="cell 2 recorded something"):
+        collect(nbformat.v4.new_notebook(cells=cells))
+
+
+def test_an_area_given_by_name_is_told_its_code(root: Path) -> None:
+    areas = Prepared(Study.load(root / "params" / "small.yaml"), {}, {"461": "Odense"}, {}, "", None)
+    with pytest.raises(InputError, match="Odense is 461"):
+        choose(areas, ["odense kommune"], None)
 
 
 def test_an_area_that_is_not_in_the_data_is_refused(root: Path) -> None:

@@ -64,7 +64,10 @@ def perform(run: Run, finish: str, limits: Limits, template: tuple[str, str] | N
     told: dict[str, str] = {}
     try:
         _execute(run, executed, limits, told)
-        tidy(executed)
+        try:
+            tidy(executed)
+        except (OSError, ValueError, KeyError) as damage:
+            raise RunError(f"the executed notebook was damaged by its run ({type(damage).__name__})") from None
         html = folder / "page" / run.area / Path(run.page.get("html", "page.html")).name
         html.parent.mkdir(parents=True)
         record = _finisher(finish)(executed, {**run.page, "html": str(html)}) if finish else None
@@ -77,8 +80,8 @@ def perform(run: Run, finish: str, limits: Limits, template: tuple[str, str] | N
     except Exception as failure:
         status, error = "failed", one_line(f"{type(failure).__name__}: {failure}")
     finally:
-        if executed.is_file() and status != "withheld":
-            files[run.output] = executed.read_bytes()
+        if status != "withheld" and (content := _whole(executed)):
+            files[run.output] = content
         shutil.rmtree(folder, ignore_errors=True)
     seconds = time.perf_counter() - began
     return Product(Outcome(run, status, seconds, error, record, dead, told.get("cold", "")), files)
@@ -94,6 +97,15 @@ def place(product: Product) -> None:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+
+
+def _whole(executed: Path) -> bytes:
+    """The bytes of an executed notebook; none of one that was not written or was damaged."""
+    try:
+        content = executed.read_bytes()
+        return content if "cells" in json.loads(content) else b""
+    except (OSError, ValueError):
+        return b""
 
 
 def _finisher(name: str) -> Finish:

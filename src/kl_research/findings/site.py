@@ -78,11 +78,14 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
 def collect(notebook: Any) -> dict[str, Any]:
     """Everything the cells of an executed notebook recorded, put together."""
     found: dict[str, Any] = {part: [] for part in recording.PARTS}
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             content = output.get("data", {}).get(recording.MIME, {})
-            for part in recording.PARTS:
-                found[part] += content.get(part, [])
+            parts = [content.get(part, []) for part in recording.PARTS] if isinstance(content, dict) else [None]
+            if not all(isinstance(part, list) for part in parts):
+                raise ValueError(f"cell {number} recorded something that `kl.record` did not make")
+            for part, told in zip(recording.PARTS, parts, strict=True):
+                found[part] += told
     return found
 
 
