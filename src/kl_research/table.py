@@ -9,16 +9,17 @@ from kl_research.prepare import keep, load_study, prepare
 
 
 def table(file: Path, *, measure: str, by: str, period: str, profile: str | None = None) -> str:
-    """The cut as CSV, the columns of `kl.measure_table` and the name of each area.
+    """The cut as CSV: the columns of `kl.measure_table`, the name of each area, and the same months a year before.
 
-    `period` is a year, half-year, quarter, month or two months ("2024H2", "2024-03/2025-02"). Ingests first when
-    that is due. Raises `InputError` for an unknown measure, level or period.
+    `by` is municipality, region, national, administration, unit_type or channel; `period` a year, half-year, quarter,
+    month or two months ("2024H2", "2024-03/2025-02"). Disclosure control sees both periods before they are compared.
+    Ingests first when that is due. Raises `InputError` for an unknown measure, level or period.
     """
-    from kl_research.adoption import measure_table, parse_period
+    from kl_research.adoption import beside, measure_table, parse_period, with_year_before
     from kl_research.findings.audience import reader
     from kl_research.findings.public_measures import public_measures
     from kl_research.findings.tables import csv_text
-    from kl_research.ingest import read_activity, read_timing
+    from kl_research.ingest import read_activity
     from kl_research.panel import read_panel
 
     study = load_study(file, profile=profile)
@@ -27,17 +28,17 @@ def table(file: Path, *, measure: str, by: str, period: str, profile: str | None
     keep(prepared)
     folder = study.processed_folder
     panel = read_panel(folder)
-    frame = measure_table(
+    found = measure_table(
         panel,
         read_activity(folder),
-        read_timing(folder),
         month_end=min(asked[1], f"{panel['month'].max():%Y-%m}"),
         levels=[by],  # type: ignore[list-item]
-        periods=[asked],
+        periods=with_year_before([asked]),
         only=[measure],
     )
     who = reader(study)
-    shown = public_measures(frame, panel, who)
+    shown = beside(public_measures(found, panel, who), [asked])
     names = {**REGION_NAMES, **prepared.areas}
-    shown = shown.assign(name=[names.get(str(area), "") for area in shown["area"]])
+    # Four decimals: finer than any page, and no digits that come from how a computer divides.
+    shown = shown.round(4).assign(name=[names.get(str(area), "") for area in shown["area"]])
     return csv_text(shown.assign(simulated=True) if who.simulated else shown)

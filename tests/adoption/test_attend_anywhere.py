@@ -5,6 +5,8 @@ section 3.1, and summary report, "Use of Attend Anywhere": 6,719 consultations J
 clinical departments active, "used at least once during this period"; about 130 of them (70 %) with five or more;
 Highland and Grampian 62 % of all activity; 91 % in secondary care and 9 % in 64 GP services.
 
+Both pages were read again when this was written (main report, page 5; summary report, page 5).
+
 The report prints these totals, not the departments behind them. The table below is drawn so that the totals are the
 published ones; what is tested is that our definitions give them back, not the spread between departments.
 """

@@ -18,16 +18,19 @@ from kl_research.errors import InputError
 from .drawn import activity, panel, panel_of
 
 # Weeks in remission of 21 children on 6-mercaptopurine; a plus is a child still in remission at the end.
-# Freireich et al. 1963, Blood 21:699-716, as tabulated in Cox & Oakes 1984, Analysis of Survival Data, table 1.1.
+# Freireich et al. 1963, Blood 21:699-716, as tabulated in Cox & Oakes 1984, Analysis of Survival Data, table 1.1;
+# compared with example 11.1 of Le 2003, Introductory Biostatistics, which lists the same times.
 REMISSION = [
     "6", "6", "6", "6+", "7", "9+", "10", "10+", "11+", "13", "16", "17+", "19+", "20+",
     "22", "23", "25+", "32+", "32+", "34+", "35+",
 ]  # fmt: skip
-# The product-limit estimates printed with it in textbooks (Kleinbaum & Klein 2012, Survival Analysis, chapter 2).
+# The product-limit estimates printed with it in textbooks (Kleinbaum & Klein 2012, Survival Analysis, chapter 2; from
+# memory, and computed anew by statsmodels below).
 PUBLISHED = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
 
 # Sales of video recorders in US homes 1979-1988 and the fit of R's nls, in Cowpertwait & Metcalfe 2009,
-# Introductory Time Series with R, section 3.3: M 6.80e4, P 6.59e-3, Q 6.38e-1.
+# Introductory Time Series with R, section 3.3 (pp. 52-53): M 6.80e4, P 6.59e-3, Q 6.38e-1. Sales compared with the
+# script published with the book.
 VCR = np.array([840, 1470, 2110, 4000, 7590, 10950, 10530, 9470, 7790, 5890], dtype="float64")
 
 

@@ -184,3 +184,14 @@ def test_what_cannot_be_hidden_but_gives_a_count_away_is_an_error():
     cells = [Cell((0,), 3, True), Cell((1,), 0, False, fixed=True), Cell((0, 1), 3, False, fixed=True)]
     with pytest.raises(ValueError, match="cannot be hidden"):
         suppress(cells, 2, WIDTH, programme_proofs)
+
+
+def test_a_period_of_ones_own_choice_is_not_told_where_it_could_be_subtracted_from_what_is():
+    counts = [9, 3, 8, *[9] * 21]
+    drawn = panel({"461": list(counts), "851": [9] * 24}, first="2023-01")
+    periods = [("2023-01", "2023-06"), ("2023-03", "2023-06")]
+    found = measure_table(drawn, levels=["municipality"], only=["calls"], periods=periods)
+    told = public_measures(found, drawn, Reader(profile="public")).set_index(["area", "period"])["value"]
+    assert told["461", "2023-01/2023-06"] == sum(counts[:6])
+    assert pd.isna(told["461", "2023-03/2023-06"])  # less the told quarter it would be what January to March hide
+    assert told["851", "2023-03/2023-06"] == 36

@@ -1,7 +1,7 @@
 """Panel to adoption measures: volume, reach, depth, concentration, time, spread, and an early warning."""
 
 from kl_research.adoption.alerts import Alert, alerts, alerts_table, expected_false_alarms
-from kl_research.adoption.beside import table
+from kl_research.adoption.beside import beside, table, with_year_before
 from kl_research.adoption.charts import control_chart
 from kl_research.adoption.cut import LEVELS, Cut, cut
 from kl_research.adoption.diffusion import Spread, spread
@@ -35,6 +35,7 @@ __all__ = [
     "alerts",
     "alerts_table",
     "among_peers",
+    "beside",
     "control_chart",
     "cut",
     "delays",
@@ -57,4 +58,5 @@ __all__ = [
     "table",
     "time_to_first_use",
     "user_states",
+    "with_year_before",
 ]

@@ -14,6 +14,7 @@ from kl_research.adoption.registry import measures
 from kl_research.adoption.table import TABLE_COLUMNS, measure_table
 from kl_research.errors import InputError
 
+Span = tuple[str, str]
 BESIDE = ["year_before", "year_before_numerator", "year_before_denominator", "change"]
 
 
@@ -49,19 +50,36 @@ def table(
         raise InputError("by", repr(by), ", ".join(LEVELS), "choose one of these")
     asked = [measure] if isinstance(measure, str) else list(measure)
     spans = [parse_period(text) for text in ([period] if isinstance(period, str) else period)]
-    before = [(months.shift(first, -12), months.shift(last, -12)) for first, last in spans]
-    both = list(dict.fromkeys([*spans, *before]))
-    found = measure_table(panel, activity, timing, month_end=month_end, levels=[by], periods=both, only=asked)
-    named = {period_text(*then): period_text(*now) for now, then in zip(spans, before, strict=True)}
+    periods = with_year_before(spans)
+    found = measure_table(panel, activity, timing, month_end=month_end, levels=[by], periods=periods, only=asked)
+    return beside(found, spans)
+
+
+def with_year_before(spans: Sequence[Span]) -> list[Span]:
+    """The periods and the same months of the year before each.
+
+    >>> with_year_before([("2024-07", "2024-12")])
+    [('2024-07', '2024-12'), ('2023-07', '2023-12')]
+    """
+    return list(dict.fromkeys([*spans, *(_year_before(span) for span in spans)]))
+
+
+def beside(found: pd.DataFrame, spans: Sequence[Span]) -> pd.DataFrame:
+    """The rows of a `measure_table` in these periods, with the same months of the year before in `BESIDE`."""
+    named = {period_text(*_year_before(span)): period_text(*span) for span in spans}
     earlier = found[found["period"].isin(named)]
     earlier = earlier.assign(period=earlier["period"].map(named))
     keys = ["measure", "level", "area", "part", "period"]
     columns = {"value": "year_before", "numerator": "year_before_numerator", "denominator": "year_before_denominator"}
     earlier = earlier[[*keys, *columns]].rename(columns=columns)
-    rows = found[found["period"].isin([period_text(*span) for span in spans])]
+    rows = found[found["period"].isin(named.values())]
     rows = rows.merge(earlier, on=keys, how="left", validate="one_to_one")
     shares = {entry.id for entry in measures() if entry.unit == "share"}
     ratio = rows["value"] / rows["year_before"].where(rows["year_before"] > 0)
     difference = rows["value"] - rows["year_before"]
     rows["change"] = np.where(rows["measure"].isin(shares), difference, ratio)
     return rows[[*TABLE_COLUMNS, *BESIDE]]
+
+
+def _year_before(span: Span) -> Span:
+    return months.shift(span[0], -12), months.shift(span[1], -12)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kl_research import months
 from kl_research.findings.audience import Reader
 from kl_research.findings.disclosure import release_of, series
+from kl_research.findings.release import spans_of
 from kl_research.findings.totals import told
 from kl_research.panel import area_region, wide
 
@@ -62,10 +64,13 @@ def _closed(pairs: set[tuple[str, str]], panel: pd.DataFrame, measure: str, who:
     """The municipalities and periods whose total is not told; a period the data do not reach has none to hide."""
     earliest, latest = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
     decided = {area: release_of(series(panel, area, measure), who.threshold) for area in {a for a, _ in pairs}}
+    published = spans_of(months.span(earliest, latest))
     closed = set()
     for area, period in pairs:
         first, _, last = period.partition("/")
-        if earliest <= first and last <= latest and not decided[area].shows(first, last):
+        # A period of somebody's own choice could be subtracted from those that are told.
+        free = (first, last) in published or not decided[area].hidden
+        if earliest <= first and last <= latest and not (free and decided[area].shows(first, last)):
             closed.add((area, period))
     return closed
 
@@ -96,7 +101,9 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
             scale = public / true if true else 1.0
             # The denominator of this share is calls, told in its own row.
             rest = np.nan if measure == "completed_share" else denominator
-            changed.append((np.round(numerator * scale), rest, value * scale))
+            count = np.round(numerator * scale)
+            # A count stands as it is told; a rate of it is no more exact than the count.
+            changed.append((count, rest, count if value == numerator else np.round(value * scale, 2)))
         elif str(measure).startswith((*_FREE, "units_", "providers_")):
             changed.append((numerator, denominator, value))
         else:
