@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["kl_research"]):
     from kl_research.errors import InputError
     from kl_research.findings import markup, tables
     from kl_research.ingest import assemble, corrections, durations, layouts, moments, month_cells, numbers
-    from kl_research.ingest import any_table, side_files  # isort: skip
+    from kl_research.ingest import any_table, raw_file, side_files  # isort: skip
 
 CPR = "010100-1234"  # the form of a CPR number, and nobody's
 FOLDER = Path(tempfile.mkdtemp(prefix="kl-fuzz-"))
@@ -103,7 +103,10 @@ def whole_file(raw: bytes) -> None:
 
 def table(raw: bytes) -> None:
     """A plausible table as a raw export."""
-    _ingest("raw.csv", _table(atheris.FuzzedDataProvider(raw)))
+    path = _written("raw.csv", _table(atheris.FuzzedDataProvider(raw)))
+    raw_file.open_raw(path, "auto", study.Study.load(_written("study.yaml", STUDY.encode())), FOLDER, b"secret").read(
+        []
+    )
 
 
 def unknown_table(raw: bytes) -> None:

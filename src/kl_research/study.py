@@ -45,6 +45,16 @@ class Disclosure(_Strict):
     previous_release: str | None = None
 
 
+class Limits(_Strict):
+    """How large a file may be before it is taken for an accident or an attack."""
+
+    unpacked_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+    cells: Annotated[int, Field(ge=1_000)] = 20_000_000
+    columns: Annotated[int, Field(ge=10)] = 2_000
+    cell_characters: Annotated[int, Field(ge=100)] = 100_000
+    line_characters: Annotated[int, Field(ge=1_000)] = 10_000_000
+
+
 class Study(_Strict):
     """A study, loaded from its file by `Study.load`; paths are relative to that file.
 
@@ -77,6 +87,7 @@ class Study(_Strict):
     overview: list[Name] = ["all_municipalities"]
     language: Language = "da"
     disclosure: Disclosure = Disclosure()
+    limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
     processed: str | None = None
     out: str

@@ -62,7 +62,7 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     """Open a raw file, look at every cell for CPR numbers, and settle its layout."""
     scratch.mkdir(parents=True, exist_ok=True)
     privacy.Scan(path.name).cell(path.stem, 0, 0)
-    source = open_source(path, scratch)
+    source = open_source(path, scratch, study.limits)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
     choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
     _scan(source, choice)

@@ -13,11 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 from kl_research.errors import InputError
-from kl_research.ingest import text_file, workbook
+from kl_research.ingest import bombs, text_file, workbook
 from kl_research.ingest.cells import Row
 from kl_research.ingest.quality import What, Why
+from kl_research.study import Limits
 
 HEAD = 60
+_USUAL = Limits()
 
 
 @dataclass(frozen=True)
@@ -57,43 +59,46 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_source(path: Path, scratch: Path) -> Source:
+def open_source(path: Path, scratch: Path, limits: Limits = _USUAL) -> Source:
     """Open a raw file; raises `InputError` for a missing or empty file and for kinds that hold no table.
 
-    `scratch` is a private folder for what has to be unpacked.
+    `scratch` is a private folder for what has to be unpacked; what exceeds `limits` is refused before it is read.
     """
     if not path.is_file():
         raise InputError(path.name, "no such file", "a raw export", "check the path in the study file")
     if path.stat().st_size == 0:
         raise InputError(path.name, "an empty file", "rows of data", "ask for the export again")
     digest = sha256(path)
-    content, kind = workbook.kind_of(path, scratch)
+    content, kind = workbook.kind_of(path, scratch, limits)
     decisions: list[tuple[What, str, Why]] = (
         [("archive", content.name, "only_file_in_zip")] if content != path else []
     )
     encoding = ""
     if kind == "csv":
+        bombs.check_text(content, path.name, limits)
         encoding, why = text_file.encoding_of(content, path.name)
         decisions.append(("encoding", encoding, why))
     if kind == "xlsx" and (errors := workbook.formula_errors(content)):
         decisions.append(("formula_errors", str(errors), "read_as_missing"))
-    grids = _grids(content, kind, encoding, path.name)
+    grids = _grids(content, kind, encoding, path.name, limits)
+    for grid in grids:
+        bombs.check_width(grid.head, path.name, limits)
     if not any(any(any(cell not in (None, "") for cell in row) for row in grid.head) for grid in grids):
         raise InputError(path.name, "only blank rows", "rows of data", "ask for the export again")
     return Source(path, content, digest, kind, grids, encoding, decisions)
 
 
-def _grids(content: Path, kind: str, encoding: str, name: str) -> list[Grid]:
+def _grids(content: Path, kind: str, encoding: str, name: str, limits: Limits) -> list[Grid]:
     if kind == "parquet":
         rows = partial(workbook.parquet_rows, content, name)
         return [Grid(list(islice(rows(), HEAD)), rows)]
     if kind != "csv":
-        sheets = workbook.read(content, kind, name)
+        sheets = workbook.read(content, kind, name, limits)
         return [Grid(rows[:HEAD], partial(iter, rows), sheet=sheet) for sheet, rows in sheets]
     return [
         Grid(
-            text_file.head(content, encoding, mark, HEAD),
-            partial(text_file.rows, content, encoding, mark),
+            list(islice(text_file.rows(content, encoding, mark, name, limits), HEAD)),
+            partial(text_file.rows, content, encoding, mark, name, limits),
             separator=mark,
         )
         for mark in text_file.separators(content, encoding)

@@ -6,18 +6,18 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from kl_research.errors import InputError
 from kl_research.ingest.cells import Row
 from kl_research.ingest.quality import Why
+from kl_research.study import Limits
 
 SEPARATORS = (";", "\t", ",", "|")
 _CHUNK = 1 << 20
 # Letters that cp1252 shows where a DOS or Macintosh file had æ, ø or å.
 _FOREIGN = re.compile(r"[A-Za-zæøåÆØÅ][›†‘¾¿ŒŠ¯][a-zæøå]")
-
-csv.field_size_limit(10_000_000)
 
 
 def encoding_of(path: Path, name: str) -> tuple[str, Why]:
@@ -46,7 +46,7 @@ def encoding_of(path: Path, name: str) -> tuple[str, Why]:
         raise _refuse(name, f"bytes that are not {encoding}")
     if encoding == "cp1252":
         _check_letters(path, name)
-    elif b"\x00" in start and not encoding.startswith("utf-16"):
+    if not encoding.startswith("utf-16") and _holds_zero(path):
         raise InputError(name, "zero bytes", "a text file or a workbook", "check that this is the export")
     return encoding, why
 
@@ -68,6 +68,11 @@ def decodes(path: Path, encoding: str) -> bool:
     return True
 
 
+def _holds_zero(path: Path) -> bool:
+    with path.open("rb") as file:
+        return any(b"\x00" in chunk for chunk in iter(partial(file.read, _CHUNK), b""))
+
+
 def _check_letters(path: Path, name: str) -> None:
     with path.open(encoding="cp1252", newline="") as file:
         while chunk := file.read(_CHUNK):
@@ -82,20 +87,16 @@ def separators(path: Path, encoding: str) -> list[str]:
     return [mark for mark in SEPARATORS if mark in start] or [";"]
 
 
-def rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
+def rows(path: Path, encoding: str, separator: str, name: str, limits: Limits) -> Iterator[Row]:
     """The rows of a text file at a separator; cells are text as written."""
+    csv.field_size_limit(limits.cell_characters)
     with path.open(encoding=encoding, newline="") as file:
-        yield from csv.reader(file, delimiter=separator)
-
-
-def head(path: Path, encoding: str, separator: str, n: int) -> list[Row]:
-    """The first `n` rows."""
-    found: list[Row] = []
-    try:
-        for row in rows(path, encoding, separator):
-            found.append(row)
-            if len(found) == n:
-                break
-    except csv.Error:
-        return []
-    return found
+        reader = csv.reader(file, delimiter=separator)
+        try:
+            yield from reader
+        except csv.Error as problem:
+            raise InputError(
+                f"{name}, row {reader.line_num}", f"what is no cell of a table ({problem})",
+                f"cells of at most {limits.cell_characters} characters",
+                "look for a quotation mark that is never closed",
+            ) from None  # fmt: skip

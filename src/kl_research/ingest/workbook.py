@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from kl_research.errors import InputError
+from kl_research.ingest.bombs import check_archive, check_workbook
 from kl_research.ingest.cells import Row
+from kl_research.study import Limits
 
-_MAX_UNPACKED = 20_000_000_000
 # The last row of a sheet: an export that fills it exactly was cut off there.
 _LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
 
 
-def kind_of(path: Path, scratch: Path) -> tuple[Path, str]:
+def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
     """The kind of a file and the file to read: csv, xlsx, xls, ods, parquet; the one file inside a zip is unpacked.
 
     Raises `InputError` for an archive of several files, PDF and other kinds without a table.
@@ -33,12 +34,13 @@ def kind_of(path: Path, scratch: Path) -> tuple[Path, str]:
         return path, "csv"
     try:
         with zipfile.ZipFile(path) as archive:
+            check_archive(archive, path.name, limits)
             names = archive.namelist()
             if "[Content_Types].xml" in names:
                 return path, "xlsx"
             if "mimetype" in names:
                 return path, "ods"
-            return _unpack(archive, path, scratch)
+            return _unpack(archive, path, scratch, limits)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
         raise InputError(
             path.name,
@@ -48,7 +50,7 @@ def kind_of(path: Path, scratch: Path) -> tuple[Path, str]:
         ) from None
 
 
-def _unpack(archive: zipfile.ZipFile, path: Path, scratch: Path) -> tuple[Path, str]:
+def _unpack(archive: zipfile.ZipFile, path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
     inside = [
         info
         for info in archive.infolist()
@@ -56,25 +58,27 @@ def _unpack(archive: zipfile.ZipFile, path: Path, scratch: Path) -> tuple[Path, 
     ]
     if len(inside) != 1:
         raise InputError(path.name, f"{len(inside)} files in the archive", "one", "unpack it and name the files")
-    if inside[0].file_size > _MAX_UNPACKED:
-        raise InputError(path.name, "an archive above 20 GB", "an export of ordinary size", "unpack it yourself")
-    target = scratch / Path(inside[0].filename).name
+    # Named by us: `..`, `CON` or a name of 5,000 characters would be a path, a device, an error.
+    stem = "".join(c if c.isalnum() or c in " ._-" else "_" for c in Path(inside[0].filename).name)
+    target = scratch / f"unpacked {stem[-80:]}"
     with archive.open(inside[0]) as source, target.open("wb") as out:
         while chunk := source.read(1 << 20):
             out.write(chunk)
     if target.stat().st_size == 0:
         raise InputError(path.name, "an empty file in the archive", "rows of data", "ask for the export again")
-    content, kind = kind_of(target, scratch)
+    content, kind = kind_of(target, scratch, limits)
     if content != target:
         raise InputError(path.name, "an archive inside the archive", "one file", "unpack it yourself")
     return content, kind
 
 
-def read(path: Path, kind: str, name: str) -> list[tuple[str, list[Row]]]:
-    """The sheets of a workbook as rows of typed cells."""
+def read(path: Path, kind: str, name: str, limits: Limits) -> list[tuple[str, list[Row]]]:
+    """The sheets of a workbook as rows of typed cells; formulas as last computed, links and macros not at all."""
     import python_calamine
 
     try:
+        if kind != "xls":
+            check_workbook(path, kind, name, limits)
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
             sheets = [
                 (title, _cells(book.get_sheet_by_name(title).to_python(skip_empty_area=False)))
@@ -86,6 +90,12 @@ def read(path: Path, kind: str, name: str) -> list[tuple[str, list[Row]]]:
         if kind != "xlsx":
             raise _unreadable(name) from problem
         sheets = _read_openpyxl(path, name)
+    except zipfile.BadZipFile:
+        raise _unreadable(name) from None
+    except BaseException as problem:
+        if type(problem).__name__ != "PanicException":  # the reader is in Rust, whose panics are no `Exception`
+            raise
+        raise _unreadable(name) from problem
     for title, rows in sheets:
         if len(rows) >= _LAST_ROW[kind]:
             raise InputError(
@@ -105,8 +115,9 @@ def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row]]]:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        return [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book]
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            return [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book]
     except Exception as problem:  # openpyxl raises whatever its parsers raise
         raise _unreadable(name) from problem
 
