@@ -40,6 +40,9 @@ _ROOM = {
     "local_effects": "kinds",
     "pooled_types": "kinds",
     "event_study": "starts",
+    "basis_of": "planning",
+    "planned_power": "planning",
+    "outlook": "planning",
 }
 __all__ = sorted(_ROOM)
 

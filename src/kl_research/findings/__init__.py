@@ -17,6 +17,7 @@ _PLACES = {
     "event_dates": ["show_possible_dates", "show_proposals", "show_split"],
     "event_kinds": ["show_kinds", "event_study_figure"],
     "joint_display": ["show_joint_display"],
+    "plan_page": ["show_outlook"],
     "tiles": ["tile_map"],
     "multiples": ["small_multiples"],
     "measures_page": ["show_measures"],
