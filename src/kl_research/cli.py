@@ -119,6 +119,18 @@ def table(
 
 
 @app.command()
+def plan(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.yaml", help="The plan of a coming intervention.")],
+    language: Annotated[Language | None, typer.Option(help="Language of the page.")] = None,
+) -> None:
+    """Power, allocation and pre-registration page of a coming intervention; later, whether it was followed."""
+    from kl_research.plan import plan as planned
+
+    for line in planned(plan, language):
+        typer.echo(line)
+
+
+@app.command()
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
