@@ -6,7 +6,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null)
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit notebooks renew-notebooks lock clean
+.PHONY: demo test check lint types unit notebooks renew-notebooks test-lowest lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -44,6 +44,13 @@ notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo
 renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
 	$(BIN)/kl-research ingest params/demo.yaml
 	$(BIN)/python notebooks/renew.py
+
+test-lowest:            ## the tests with the lowest versions that pyproject.toml allows (needs uv)
+	uv venv --quiet --clear --python $(PYTHON) .venv-lowest
+	uv pip compile pyproject.toml --all-extras --python-version 3.11 --resolution lowest-direct -q -o .venv-lowest/lowest.txt
+	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet -r .venv-lowest/lowest.txt
+	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet --no-deps --no-build-isolation -e .
+	.venv-lowest/bin/pytest -W default
 
 lock:                   ## renew requirements.lock (needs uv); no index address is written into it
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --generate-hashes \
