@@ -77,7 +77,7 @@ class Explorer:
         self.municipality.observe(self._moved, "value")
         for control in (self.event, self.design, self.pre_months, self.post_months):
             control.observe(self._changed, "value")
-        warning = widgets.HTML(paragraph(say("explore.warning", lang)))
+        warning = widgets.HTML(_STYLE + paragraph(say("explore.warning", lang)))
         controls = [self.municipality, self.event, self.design, self.pre_months, self.post_months, self.save]
         self.page = widgets.VBox([warning, *controls, self._saved, self._answer, self._figure, self._checks])
         self._ask()
@@ -155,7 +155,7 @@ class Explorer:
         rows = [(say(f"check.{c.name}", lang), say(f"check.{c.outcome}", lang)) for c in self.checks]
         columns = [say("effects.column.check", lang), say("effects.column.result", lang)]
         table = html_table(pd.DataFrame(rows, columns=columns), caption=say("explore.checks", lang), lang=lang)
-        return table + paragraph(say(key, lang, times=times))
+        return f'<div class="lab-result">{table}</div>' + paragraph(say(key, lang, times=times))
 
     def write(self, path: str | Path) -> Path:
         """Write the choice as a parameters file for `papermill explore.ipynb OUT.ipynb -f FILE`; returns its path."""
@@ -241,4 +241,6 @@ def _slider(key: str, least: int, most: int, value: int, lang: str) -> widgets.I
 
 
 _LOOK: dict[str, Any] = {"style": {"description_width": "12rem"}, "layout": {"width": "40rem", "max_width": "100%"}}
+# Lab draws a figure as wide as its window is.
+_STYLE = "<style>.kl-figure{margin:1rem 0;max-width:44rem}.kl-figure svg{width:100%;height:auto}</style>"
 _NONE = Effect("", "", "", "", "", "", "")

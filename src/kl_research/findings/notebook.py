@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Rows = Sequence[tuple[str, str]]
+# A notebook centres what heads a row and sets captions like text.
+_STYLE = (
+    "<style>.lab-result th,.lab-result td,.lab-result caption{text-align:left!important;vertical-align:top}"
+    ".lab-result caption{font-weight:600;padding:.3rem 0}.lab-result th[scope=row]{font-weight:400}"
+    ".lab-result td{max-width:46rem}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Told:
         parts += [html_table(frame, caption=caption, lang=lang) for caption, frame in self.tables if len(frame)]
         # The pages' own marks say that disclosure control has been passed; here it has not.
         body = "".join(parts).replace('class="kl-', 'class="lab-').replace("class=kl-", "class=lab-")
-        return f'<div lang="{lang}">{body}</div>'
+        return f'<div lang="{lang}" class="lab-result">{_STYLE}{body}</div>'
 
     def text(self) -> str:
         """The same for a terminal."""
