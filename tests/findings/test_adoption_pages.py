@@ -135,6 +135,10 @@ def test_u3_the_page_names_the_municipalities_that_fell_to_zero_and_how_many_fal
         own = kl.show_alert(found, late.panel, locked.iloc[0], study=who).sentences
         assert own[0].startswith("Vær opmærksom: Der har ikke været et eneste opkald i de seneste 3 måneder")
         assert "ca. hvert 5. år" in own[-1]
+        quiet = next(alert.municipality for alert in found if alert.state == "quiet")
+        said = kl.show_alert(found, late.panel, quiet, study=who).sentences
+        assert said[0].startswith("Der er ingen advarsel")
+        assert "falsk advarsel ca. hvert 5. år" in said[2]
 
 
 def test_in_the_public_profile_no_small_number_of_a_part_is_told_and_the_rest_is_kept(demo):

@@ -57,6 +57,11 @@ def alert_sentences(alert: Alert, lang: str) -> list[str]:
     if alert.state == "not_assessable":
         return [say(f"warning.reason.{alert.reason}", lang)]
     if alert.state not in WARNED:
+    if alert.state not in WARNED:
+        seen = say("warning.delay.none", lang)
+        if alert.delay is not None:
+            seen = say("warning.delay", lang, months=say("months", lang, n=alert.delay))
+        return [say("warning.quiet", lang), seen, say("warning.rate", lang, years=years)]
         said = [say("warning.quiet", lang)]
         if alert.delay is None:
             return [*said, say("warning.delay.none", lang)]

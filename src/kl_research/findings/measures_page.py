@@ -13,7 +13,7 @@ from kl_research.findings.catalogue import has, say
 from kl_research.findings.markup import Fragment, escape, paragraph
 from kl_research.findings.public_measures import HIDDEN, public_measures
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name
+from kl_research.panel import NOT_IN_USE, area_name, last_state
 
 # What a page shows of the code book, in this order; the rest is in measures.csv.
 SHOWN = (
@@ -34,7 +34,8 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
     measures = public_measures(measures, panel, who)
     rows = []
-    for measure in SHOWN:
+    idle = last_state(panel, municipality) in NOT_IN_USE  # a table of "not connected" would say it 26 times
+    for measure in () if idle else SHOWN:
         cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
         if any(cells):
             rows.append([say(f"measure.{measure}", lang), *(cell or say("table.none", lang) for cell in cells)])
