@@ -56,17 +56,12 @@ def alert_sentences(alert: Alert, lang: str) -> list[str]:
     """What the watch says of one municipality: the finding, the part that fell, and how far it may be trusted."""
     if alert.state == "not_assessable":
         return [say(f"warning.reason.{alert.reason}", lang)]
-    if alert.state not in WARNED:
+    years = formats.number(1 / alert.rate, lang)
     if alert.state not in WARNED:
         seen = say("warning.delay.none", lang)
         if alert.delay is not None:
             seen = say("warning.delay", lang, months=say("months", lang, n=alert.delay))
         return [say("warning.quiet", lang), seen, say("warning.rate", lang, years=years)]
-        said = [say("warning.quiet", lang)]
-        if alert.delay is None:
-            return [*said, say("warning.delay.none", lang)]
-        return [*said, say("warning.delay", lang, months=say("months", lang, n=alert.delay))]
-    years = formats.number(1 / alert.rate, lang)
     return [_lead(alert, lang), *parts_sentences(alert, lang), say("warning.chance", lang, years=years)]
 
 
