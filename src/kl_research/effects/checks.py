@@ -43,7 +43,7 @@ def placebo_in_time(
         earlier = panel[panel["month"] < pd.Timestamp(f"{months.shift(start, length)}-01")]
         effect = design(earlier, _moved(event, start), municipality=municipality, power=False, **options)
         if effect.estimate is not None:
-            found.append(_row(start, effect))
+            found.append(row(start, effect))
     if not found:
         return Check("placebo_in_time", "not_possible", "too_few_months_before")
     failed = found[0]["p_value"] <= ALPHA
@@ -62,7 +62,7 @@ def pre_trend(
     effect = design(earlier, _moved(event, middle), municipality=municipality, power=False, **options)
     if effect.p_value is None:
         return Check("pre_trend", "not_possible", effect.reason)
-    table = pd.DataFrame([_row(middle, effect)])
+    table = pd.DataFrame([row(middle, effect)])
     return Check("pre_trend", "failed" if effect.p_value <= ALPHA else "passed", table=table)
 
 
@@ -133,7 +133,7 @@ def without_largest_unit(
     if effect.estimate is None:
         return Check(name, "informational", effect.reason)
     share = float(by_unit.iloc[0] / by_unit.sum())
-    table = pd.DataFrame([_row("all", full), _row("without", effect)]).assign(largest_share=share)
+    table = pd.DataFrame([row("all", full), row("without", effect)]).assign(largest_share=share)
     turned = (effect.estimate - 1) * (full.estimate - 1) < 0
     return Check(name, "failed" if turned else "passed", table=table)
 
@@ -153,7 +153,7 @@ def without_trigger_months(
     effect = design(panel, earlier, municipality=municipality, power=False, **options)
     if effect.estimate is None:
         return Check("without_trigger_months", "not_possible", effect.reason)
-    table = pd.DataFrame([_row("all", full), _row("without", effect)])
+    table = pd.DataFrame([row("all", full), row("without", effect)])
     lost = _excludes_one(full) and not _excludes_one(effect)
     return Check("without_trigger_months", "failed" if lost else "passed", table=table)
 
@@ -163,7 +163,7 @@ def other_error_model(primary: Effect, others: list[Effect]) -> Check:
     given = [e for e in others if e.estimate is not None and e.scale == primary.scale]
     if primary.estimate is None or not given:
         return Check("other_error_model", "not_possible", primary.reason or "no_sensitivity")
-    rows = [_row(e.details.get("variant", e.design), e) for e in (primary, *given)]
+    rows = [row(e.details.get("variant", e.design), e) for e in (primary, *given)]
     opposite = [e for e in given if e.estimate is not None and (e.estimate - 1) * (primary.estimate - 1) < 0]
     return Check("other_error_model", "failed" if len(opposite) >= 2 else "passed", table=pd.DataFrame(rows))
 
@@ -178,7 +178,8 @@ def _excludes_one(effect: Effect) -> bool:
     return (effect.conf_low or 0.0) > 1 or (effect.conf_high is not None and effect.conf_high < 1)
 
 
-def _row(label: str, effect: Effect) -> dict[str, Any]:
+def row(label: str, effect: Effect) -> dict[str, Any]:
+    """One line of a check's table."""
     return {
         "variant": label,
         "estimate": effect.estimate,

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.about import about
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.answer import answer, ask
+from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import its_effect
 from kl_research.effects.nuisance import Noise, levels, pooled_noise, sides_basis
 from kl_research.effects.power import detectable_by_rank
-from kl_research.effects.ranks import Studentised, Totals, geometry, interval, log_ratios, rank_p, studentised
-from kl_research.effects.series import curve
-from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import LEAST_DONORS, Window, window_of
+from kl_research.effects.ranks import SOFT, Studentised, Totals, geometry, interval, log_ratios, rank_p, studentised
+from kl_research.effects.silence import heard
+from kl_research.effects.verdict import not_assessable
+from kl_research.effects.window import LEAST_DONORS, Window
 from kl_research.events import Event
 
 NAME = "controlled_interrupted_time_series"
@@ -67,28 +67,31 @@ def controlled_interrupted_time_series(
     >>> controlled_interrupted_time_series(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
-    if counts is None:
-        level = "national" if municipality is None else "municipality"
-        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-        return not_assessable(event, empty, NAME, level)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    if window.assessable and len(window.donors) < LEAST_DONORS:
-        fallback = its_effect(counts, window, event, band=equivalence_band, seed=seed, power=power)
-        why = "national_event" if municipality is None or event.national else "too_few_donors"
-        return fallback.but(n_donors=len(window.donors), details={**fallback.details, "no_comparison": why})
-    return controlled_effect(counts, window, event, band=equivalence_band, seed=seed, power=power)
+    return ask(
+        _controlled_or_alone, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        post_months=post_months, offset=offset, band=equivalence_band, seed=seed, power=power,
+    )  # fmt: skip
+
+
+def _controlled_or_alone(counts: Counts, window: Window, event: Event, **options: Any) -> Effect:
+    if len(window.donors) >= LEAST_DONORS:
+        return controlled_effect(counts, window, event, **options)
+    return uncompared(its_effect(counts, window, event, **options), window, event)
+
+
+def uncompared(effect: Effect, window: Window, event: Event) -> Effect:
+    """An answer from the area's own past, labelled with why there is no comparison."""
+    why = "national_event" if event.national or not window.municipality else "too_few_donors"
+    return effect.but(n_donors=len(window.donors), details={**effect.details, "no_comparison": why})
 
 
 def controlled_effect(
     counts: Counts, window: Window, event: Event, *, band: tuple[float, float], seed: int = 1, power: bool = True
 ) -> Effect:
     """The design on a window already assessed, with at least 19 donors."""
-    if not window.assessable:
-        return not_assessable(event, window, NAME, "municipality")
     if len(window.donors) < LEAST_DONORS:
-        return not_assessable(event, window, NAME, "municipality", "too_few_donors")
+        return not_assessable(event, window, NAME, "too_few_donors")
+    window = heard(counts, window)
     comparison = compare(counts, (window.municipality, *window.donors), window)
     totals, result = comparison.totals, comparison.result
     p_value = float(rank_p(result.t, 0)[0])
@@ -99,10 +102,7 @@ def controlled_effect(
     high = float(np.exp(log_high)) if np.isfinite(log_high) else None
     y0, y1 = float(totals.before[0, 0]), float(totals.after[0, 0])
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
-    verdict, reason = decide(
-        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
-    )
-    details = {**about(event, window.threats), **_details(comparison, window, expected, attained)}
+    details = _details(comparison, window, attained)
     detectable = None
     if power:
         by_months = _detectable(comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), seed)
@@ -110,41 +110,11 @@ def controlled_effect(
         details["critical_value"] = _critical(result.t[0, 1:])
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     before, after = _profile(comparison)
-    counterfactual = expected * after
-    return Effect(
-        level="municipality",
-        municipality=window.municipality,
-        area=window.municipality,
-        event=event.id,
-        type=event.type,
-        outcome=window.outcome,
-        design=NAME,
-        impact=event.impact,
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=p_value,
-        p_min=1.0 / (len(window.donors) + 1),
-        n_pre=window.n_pre,
-        n_post=window.n_post,
-        n_donors=len(window.donors),
-        detectable=detectable,
-        extra_calls=y1 + 0.5 - expected,
-        extra_low=y1 + 0.5 - expected * ratio / low if low > 0 else None,
-        extra_high=None if high is None else y1 + 0.5 - expected * ratio / high,
-        verdict=verdict,
-        reason=reason,
-        threats=window.threats,
-        details=details,
-        series=curve(
-            counts,
-            window,
-            np.concatenate([y0 * before, counterfactual * ratio]),
-            counterfactual,
-            None if high is None else counterfactual * ratio / high,
-            counterfactual * ratio / low if low > 0 else None,
-        ),
-    )
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value,
+        observed=y1 + 0.5, expected=expected, before=y0 * before, counterfactual=expected * after,
+        p_min=1.0 / (len(window.donors) + 1), n_donors=len(window.donors), detectable=detectable, details=details,
+    )  # fmt: skip
 
 
 def compare(counts: Counts, codes: tuple[str, ...], window: Window) -> Comparison:
@@ -175,15 +145,32 @@ def panel_totals(
 def _detectable(
     comparison: Comparison, before: float, monthly: float, horizons: tuple[int, ...], seed: int
 ) -> list[float | None]:
-    """The detectable ratio for several numbers of months after, `monthly` calls expected in each."""
-    result, critical = comparison.result, _critical(comparison.result.t[0, 1:])
-    spread = float(result.spread[0, 0])
-    denominator, uncertainty = spread + float(result.centre_variance[0, 0]), float(result.uncertainty[0, 0])
-    phi = float(comparison.totals.inflation[0])
-    return [
-        detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
-        for n in horizons
-    ]
+    """The detectable ratio for several numbers of months after, `monthly` calls expected in each.
+
+    Every number of months has its own noise: the latent rate averages out over more of them, true differences
+    between municipalities (what T has above its floor) stay.
+    """
+    totals, result, noise = comparison.totals, comparison.result, comparison.noise
+    critical = _critical(result.t[0, 1:])
+    pre = comparison.times[comparison.segment == 0]
+    start = comparison.times[comparison.segment == 1][0]
+    between = max(float(result.spread[0, 0] - totals.floor[0]), 0.0)
+    found = []
+    for n in horizons:
+        times = np.concatenate([pre, start + np.arange(n)])
+        inflation, latent = geometry(times, (times >= start).astype(int), noise.r, noise.kappa)
+        phi, spread = float(inflation[0]), between + float(noise.s2[0] * latent[0])
+        # What the donors would tell in as many months: their totals before, continued at their own level.
+        own = totals.before[0, 1:] + 0.5
+        information = own * n / (len(pre) + n)
+        precision = information / (phi + spread * information)
+        error = 2.0 / (precision**2).sum()
+        uncertainty = error * between**2 / (between**2 + SOFT * error)
+        denominator = spread + 1.0 / float(precision.sum())
+        found.append(
+            detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
+        )
+    return found
 
 
 def _critical(donor_t: np.ndarray) -> float:
@@ -201,15 +188,12 @@ def _profile(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:
     return before / before.sum(), after / after.sum()
 
 
-def _details(comparison: Comparison, window: Window, expected: float, attained: float) -> dict[str, Any]:
+def _details(comparison: Comparison, window: Window, attained: float) -> dict[str, Any]:
     totals, result, noise = comparison.totals, comparison.result, comparison.noise
     own_mean = comparison.counts[:1].mean(axis=1)[None]
     changes = np.exp(log_ratios(totals)[0, 1:] - result.centre[0, 1:])
     size = np.abs(result.t[0])
     return {
-        "mean_before": float(totals.before[0, 0]) / window.n_pre,
-        "mean_after": float(totals.after[0, 0]) / window.n_post,
-        "expected_after": expected / window.n_post,
         "dispersion": float(noise.dispersion(own_mean)[0, 0]),
         "rho": float(noise.correlation(own_mean)[0, 0]),
         "latent_variance": float(noise.s2[0]),
@@ -224,5 +208,4 @@ def _details(comparison: Comparison, window: Window, expected: float, attained: 
         "placebo_share": float((size[1:] >= size[0] - 1e-9).mean()),
         "attained_level": attained,
         "comparison": "donors",
-        "left_out": list(window.left_out),
     }

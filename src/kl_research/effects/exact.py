@@ -9,17 +9,16 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import betainc
 
-from kl_research.effects.about import about
+from kl_research.effects.answer import answer, ask
 from kl_research.effects.controlled import compare
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import series_of, sister_noise
 from kl_research.effects.nuisance import sides_basis
 from kl_research.effects.power import detectable_by_exact
 from kl_research.effects.ranks import geometry
-from kl_research.effects.series import curve
-from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.silence import heard
+from kl_research.effects.window import Window
 from kl_research.events import Event
 
 NAME = "exact_rate_ratio"
@@ -57,23 +56,17 @@ def exact_rate_ratio(
     >>> exact_rate_ratio(panel, events["meeting"], municipality="001", power=False).verdict
     'increase'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
-    if counts is None:
-        level = "national" if municipality is None else "municipality"
-        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-        return not_assessable(event, empty, NAME, level)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    return exact_effect(counts, window, event, band=equivalence_band, seed=seed, power=power)
+    return ask(
+        exact_effect, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        post_months=post_months, offset=offset, band=equivalence_band, seed=seed, power=power,
+    )  # fmt: skip
 
 
 def exact_effect(
     counts: Counts, window: Window, event: Event, *, band: tuple[float, float], seed: int = 1, power: bool = True
 ) -> Effect:
     """The design on a window already assessed."""
-    level = "national" if not window.municipality else "municipality"
-    if not window.assessable:
-        return not_assessable(event, window, NAME, level)
+    window = heard(counts, window)
     y, log_exposure = series_of(counts, window)
     after = np.arange(len(y)) >= window.n_pre
     y0, y1 = float(y[~after].sum()), float(y[after].sum())
@@ -99,57 +92,20 @@ def exact_effect(
     detectable = None
     if power:
         detectable = detectable_by_exact(y0 + 0.5, expected, phi, rate_ratio_p, log_e + centre, seed=seed)
-    verdict, reason = decide(
-        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
-    )
     flat = np.exp(log_exposure)
-    before = y0 * flat[~after] / flat[~after].sum()
-    counterfactual = expected * flat[after] / flat[after].sum()
-    return Effect(
-        level=level,
-        municipality=window.municipality,
-        area=window.municipality,
-        event=event.id,
-        type=event.type,
-        outcome=window.outcome,
-        design=NAME,
-        impact=event.impact,
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=p_value,
-        n_pre=window.n_pre,
-        n_post=window.n_post,
-        n_donors=len(window.donors) if with_donors else 0,
-        n_municipalities=max(len(window.members), 1),
-        detectable=detectable,
-        extra_calls=y1 + 0.5 - expected,
-        extra_low=y1 + 0.5 - expected * ratio / low if low > 0 else None,
-        extra_high=None if high is None else y1 + 0.5 - expected * ratio / high,
-        verdict=verdict,
-        reason=reason,
-        threats=window.threats,
+    used = window.donors if with_donors else ()
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value,
+        observed=y1 + 0.5, expected=expected, before=y0 * flat[~after] / flat[~after].sum(),
+        counterfactual=expected * flat[after] / flat[after].sum(), n_donors=len(used), detectable=detectable,
         details={
-            **about(event, window.threats),
-            "mean_before": y0 / window.n_pre,
-            "mean_after": y1 / window.n_post,
-            "expected_after": expected / window.n_post,
             "dispersion": phi,
             "rho": float(noise.correlation(np.array([[y.mean()]]))[0, 0]),
             "pooled_over": pooled_over,
             "comparison": "donors" if with_donors else "none",
-            "donors": list(window.donors) if with_donors else [],
-            "left_out": list(window.left_out),
+            "donors": list(used),
         },
-        series=curve(
-            counts,
-            window,
-            np.concatenate([before, counterfactual * ratio]),
-            counterfactual,
-            None if high is None else counterfactual * ratio / high,
-            counterfactual * ratio / low if low > 0 else None,
-        ),
-    )
+    )  # fmt: skip
 
 
 def rate_ratio_p(y0: float, y1: float, log_exposure: float, *, log_ratio: float = 0.0, mid: bool = True) -> float:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from kl_research import months
-from kl_research.effects.about import about
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.answer import answer, ask
+from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.fits import Fits, ar1_quasi_poisson, irls
 from kl_research.effects.nuisance import Noise, pooled_noise
 from kl_research.effects.power import detectable_by_fit
-from kl_research.effects.series import curve
-from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.verdict import not_assessable
+from kl_research.effects.window import Window
 from kl_research.events import Event
 
 NAME = "interrupted_time_series"
@@ -73,16 +71,10 @@ def interrupted_time_series(
     >>> interrupted_time_series(panel, events["meeting"], municipality="001", power=False).verdict
     'increase'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
-    level = "national" if municipality is None else "municipality"
-    if counts is None:
-        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-        return not_assessable(event, empty, NAME, level)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    return its_effect(
-        counts, window, event,
-        band=equivalence_band, trend=trend, slope=slope, harmonics=harmonics, seed=seed, power=power,
+    return ask(
+        its_effect, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        post_months=post_months, offset=offset, band=equivalence_band, trend=trend, slope=slope, harmonics=harmonics,
+        seed=seed, power=power,
     )  # fmt: skip
 
 
@@ -99,79 +91,47 @@ def its_effect(
     power: bool = True,
 ) -> Effect:
     """The design on a window already assessed; `power=False` leaves the detectable ratio out."""
-    level = "national" if not window.municipality else "municipality"
-    if not window.assessable:
-        return not_assessable(event, window, NAME, level)
     with_trend = window.n_pre >= TREND_FROM if trend is None else trend
     regression = build(window, event, trend=with_trend, slope=slope, harmonics=harmonics)
     if len(regression.times) - regression.design.shape[1] < 3:
-        return not_assessable(event, window, NAME, level, "too_many_coefficients")
+        return not_assessable(event, window, NAME, "too_many_coefficients")
     y, log_exposure = series_of(counts, window)
-    noise, pooled_over = sister_noise(counts, window, regression.design)
-    rho = correlation_of(noise, counts, window, regression, y, log_exposure)
+    sisters, pooled_over = sister_noise(counts, window, regression.design)
+    noise = noise_of(sisters, counts, window)
+    rho = correlation_of(noise, window, regression, y, log_exposure)
     fit = fit_area(regression, y, log_exposure, rho)
     if not fit.converged[0]:
-        return not_assessable(event, window, NAME, level, "no_fit")
+        return not_assessable(event, window, NAME, "no_fit")
     log_ratio = float(regression.contrast @ fit.coef[0])
     error = float(np.sqrt(regression.contrast @ fit.covariance[0] @ regression.contrast))
     quantile = float(stats.t.ppf(0.975, fit.df))
     p_value = float(2 * stats.t.sf(abs(log_ratio) / error, fit.df))
     low, ratio, high = np.exp(np.clip(log_ratio + error * quantile * np.array([-1.0, 0.0, 1.0]), -30, 30)).tolist()
-    verdict, reason = decide(
-        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
-    )
-    n_post = window.n_post
-    observed_after = float(y[-n_post:].sum())
-    expected = observed_after / ratio if observed_after > 0 else 0.5 / ratio
-    details: dict[str, Any] = {
-        **about(event, window.threats),
-        "mean_before": float(y[: window.n_pre].mean()),
-        "mean_after": observed_after / n_post,
-        "expected_after": expected / n_post,
-        "dispersion": float(fit.dispersion[0]),
-        "rho": float(rho),
-        "latent_variance": float(noise.s2[0]),
-        "latent_autocorrelation": float(noise.r[0]),
-        "carry_over": float(noise.kappa[0]),
-        "pooled_over": pooled_over,
-        "trend": with_trend,
-        "slope": slope,
-        "harmonics": harmonics,
-        "coefficients": dict(zip(regression.names, fit.coef[0].tolist(), strict=True)),
-        "std_errors": dict(zip(regression.names, fit.std_error[0].tolist(), strict=True)),
-        "df": fit.df,
-        "comparison": "none",
-        "left_out": list(window.left_out),
-    }
     detectable = None
     if power:
         detectable = detectable_by_fit(regression, fit, rho, noise, log_exposure, error, seed=seed)
-    return Effect(
-        level=level,
-        municipality=window.municipality,
-        area=window.municipality,
-        event=event.id,
-        type=event.type,
-        outcome=window.outcome,
-        design=NAME,
-        impact=event.impact,
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=p_value,
-        n_pre=window.n_pre,
-        n_post=n_post,
-        n_municipalities=max(len(window.members), 1),
-        detectable=detectable,
-        extra_calls=observed_after - expected,
-        extra_low=observed_after - expected * ratio / low,
-        extra_high=observed_after - expected * ratio / high,
-        verdict=verdict,
-        reason=reason,
-        threats=window.threats,
-        details=details,
-        series=curve(counts, window, fit.fitted[0], *_without(regression, fit, log_exposure, quantile)),
-    )
+    without = _without(regression, fit, log_exposure, quantile)
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value,
+        observed=float(y[window.n_pre :].sum()), expected=float(without[0].sum()),
+        before=fit.fitted[0, : window.n_pre], after=fit.fitted[0, window.n_pre :], counterfactual=without[0],
+        limits=(without[1], without[2]), detectable=detectable,
+        details={
+            "dispersion": float(fit.dispersion[0]),
+            "rho": float(rho),
+            "latent_variance": float(noise.s2[0]),
+            "latent_autocorrelation": float(noise.r[0]),
+            "carry_over": float(noise.kappa[0]),
+            "pooled_over": pooled_over,
+            "trend": with_trend,
+            "slope": slope,
+            "harmonics": harmonics,
+            "coefficients": dict(zip(regression.names, fit.coef[0].tolist(), strict=True)),
+            "std_errors": dict(zip(regression.names, fit.std_error[0].tolist(), strict=True)),
+            "df": fit.df,
+            "comparison": "none",
+        },
+    )  # fmt: skip
 
 
 def build(window: Window, event: Event, *, trend: bool, slope: bool, harmonics: int) -> Regression:
@@ -224,23 +184,31 @@ def sister_noise(counts: Counts, window: Window, design: np.ndarray) -> tuple[No
     return pooled_noise(y[None, good], fit.fitted[None, good], times, design), int(good.sum())
 
 
+def noise_of(noise: Noise, counts: Counts, window: Window) -> Noise:
+    """The noise of the members' sum: each has its own latent log rate, so that of the sum varies less.
+
+    s2 sum(m^2) / (sum m)^2, m the members' means; the carry-over of a sum is that of its members.
+    """
+    rows = counts.rows((*window.pre, *window.post))
+    means = counts.values[rows][:, [counts.column(code) for code in window.members]].mean(axis=0)
+    return Noise(noise.s2 * (means**2).sum() / max(means.sum() ** 2, 1e-12), noise.kappa, noise.r)
+
+
 def correlation_of(
-    noise: Noise, counts: Counts, window: Window, regression: Regression, y: np.ndarray, log_exposure: np.ndarray
+    noise: Noise, window: Window, regression: Regression, y: np.ndarray, log_exposure: np.ndarray
 ) -> float:
     """Correlation of neighbouring months at the area's own mean.
 
     A national sum carries shocks that all municipalities share and none shows alone: there the sum's own
     autocorrelation counts where it is larger.
     """
-    if window.municipality:
-        return float(np.clip(noise.correlation(np.array([[y.mean()]]))[0, 0], 0.0, 0.95))
-    rows = counts.rows((*window.pre, *window.post))
-    means = counts.values[rows][:, [counts.column(code) for code in window.members]].mean(axis=0)
-    s2, kappa, r = noise.s2[0], noise.kappa[0], noise.r[0]
-    shared = r * (kappa * means + s2 * means**2).sum() / max((means + s2 * means**2).sum(), 1e-12)
-    fit = irls(regression.design, y[None], offset=log_exposure, tolerance=1e-6)
-    alone = pooled_noise(y[None, None], fit.fitted[None], regression.times, regression.design)
-    return float(np.clip(max(shared, alone.correlation(np.array([[y.mean()]]))[0, 0]), 0.0, 0.95))
+    mean = np.array([[y.mean()]])
+    found = noise.correlation(mean)[0, 0]
+    if not window.municipality:
+        fit = irls(regression.design, y[None], offset=log_exposure, tolerance=1e-6)
+        alone = pooled_noise(y[None, None], fit.fitted[None], regression.times, regression.design)
+        found = max(found, alone.correlation(mean)[0, 0])
+    return float(np.clip(found, 0.0, 0.95))
 
 
 def fit_area(regression: Regression, y: np.ndarray, log_exposure: np.ndarray, rho: float) -> Fits:
@@ -253,7 +221,7 @@ def fit_area(regression: Regression, y: np.ndarray, log_exposure: np.ndarray, rh
 def _without(regression: Regression, fit: Fits, log_exposure: np.ndarray, quantile: float) -> list[np.ndarray]:
     """The expected course without the event, and its limits, in the months after."""
     after = regression.times >= 0
-    without = regression.design[after]
+    without = regression.design[after].copy()
     without[:, regression.null.shape[1] :] = 0.0
     eta = without @ fit.coef[0] + log_exposure[after]
     error = quantile * np.sqrt(np.einsum("np,pq,nq->n", without, fit.covariance[0], without))

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.about import about
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.answer import answer, ask
+from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.fits import Fits, irls
 from kl_research.effects.its import TREND_FROM, build, series_of
-from kl_research.effects.verdict import decide, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.verdict import not_assessable
+from kl_research.effects.window import Window
 from kl_research.events import Event
 
 NAME = "newey_west"
@@ -66,46 +66,31 @@ def newey_west_its(
     >>> newey_west_its(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
-    if counts is None:
-        level = "national" if municipality is None else "municipality"
-        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-        return not_assessable(event, empty, NAME, level)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    return newey_west_effect(counts, window, event, band=equivalence_band)
+    return ask(
+        newey_west_effect, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        post_months=post_months, offset=offset, band=equivalence_band,
+    )  # fmt: skip
 
 
 def newey_west_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
     """The design on a window already assessed."""
-    level = "national" if not window.municipality else "municipality"
-    if not window.assessable:
-        return not_assessable(event, window, NAME, level)
     regression = build(window, event, trend=window.n_pre >= TREND_FROM, slope=False, harmonics=0)
     y, log_exposure = series_of(counts, window)
     fit = irls(regression.design, y[None], offset=log_exposure)
     if not fit.converged[0]:
-        return not_assessable(event, window, NAME, level, "no_fit")
+        return not_assessable(event, window, NAME, "no_fit")
     covariance = newey_west(regression.design, y[None], fit, regression.times, LAG)[0]
     log_ratio = float(regression.contrast @ fit.coef[0])
     error = float(np.sqrt(max(regression.contrast @ covariance @ regression.contrast, 0.0)))
     if error < 1e-9:
-        return not_assessable(event, window, NAME, level, "no_variation")
+        return not_assessable(event, window, NAME, "no_variation")
     quantile = stats.norm.ppf(0.975)
     low, ratio, high = np.exp(np.clip(log_ratio + quantile * error * np.array([-1.0, 0.0, 1.0]), -30, 30)).tolist()
-    verdict, reason = decide(event, conf_low=low, conf_high=high, band=band)
-    return not_assessable(event, window, NAME, level).but(
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=float(2 * stats.norm.sf(abs(log_ratio) / error)),
-        verdict=verdict,
-        reason=reason,
-        details={
-            **about(event, window.threats),
-            "lag": LAG,
-            "variant": "newey_west",
-            "cries_wolf": True,
-            "comparison": "none",
-        },
-    )
+    total = float(y[window.n_pre :].sum())
+    fitted = fit.fitted[0]
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high,
+        p_value=float(2 * stats.norm.sf(abs(log_ratio) / error)), observed=total, expected=total / ratio,
+        before=fitted[: window.n_pre], counterfactual=fitted[window.n_pre :] / ratio,
+        details={"lag": LAG, "variant": "newey_west", "cries_wolf": True, "comparison": "none"},
+    )  # fmt: skip

@@ -24,7 +24,7 @@ from scipy.special import expit, xlogy
 
 _GRID_POINTS = 41
 _REFINEMENTS = 2  # 4 / 40^3: limits to 1e-4 on the log scale
-_SOFT = 0.1
+SOFT = 0.1
 _NEAR, _WIDEST = 4.0, 16.0  # log ratios searched on either side
 
 
@@ -116,7 +116,7 @@ def studentised(totals: Totals) -> Studentised:
     left_out = np.maximum((excess.sum(axis=1, keepdims=True) - excess) / rest, floor)
     # The variance of T is 2 / rest, but a T held at its floor has none to speak of: benchmarks/README.md.
     above, error = (left_out - floor) ** 2, 2.0 / rest
-    uncertainty = error * above / (above + _SOFT * error)
+    uncertainty = error * above / (above + SOFT * error)
     variance = phi + (left_out + centre_variance) * information
     t = as_normal(d / np.sqrt(variance), variance, information, uncertainty)
     return Studentised(t, centre, centre_variance, left_out, uncertainty)
@@ -191,25 +191,35 @@ def interval(totals: Totals, treated: int, level: float = 0.95) -> tuple[float, 
         p = rank_p(studentised(shifted(totals, treated, points)).t, treated)
         return np.asarray(p <= 1.0 - level + 1e-9)
 
-    limits = [_limit(rejected, estimate, direction) for direction in (-1.0, 1.0)]
-    return limits[0], limits[1], float(attained)
+    low, high = _hull(rejected, estimate)
+    return low, high, float(attained)
 
 
-def _limit(rejected: Callable[[np.ndarray], np.ndarray], start: float, direction: float) -> float:
-    """The outermost ratio that is kept, on ever finer grids; infinite when nothing within `_WIDEST` is rejected."""
+def _hull(rejected: Callable[[np.ndarray], np.ndarray], start: float) -> tuple[float, float]:
+    """First and last ratio that is kept, on ever finer grids; infinite when nothing within `_WIDEST` is rejected.
+
+    Where the test rejects everything - as good as all donors stand still - nothing is known, and both are infinite.
+    """
     for reach in (_NEAR, _WIDEST):
-        grid = np.linspace(0.0, reach, _GRID_POINTS)
-        kept = np.flatnonzero(~rejected(start + direction * grid))
-        if len(kept) == 0:
-            return start
-        if kept[-1] < _GRID_POINTS - 1:
+        grid = start + np.linspace(-reach, reach, 2 * _GRID_POINTS - 1)
+        kept = np.flatnonzero(~rejected(grid))
+        if len(kept) and kept[0] > 0 and kept[-1] < len(grid) - 1:
             break
-    else:
-        return direction * np.inf
+    if not len(kept):
+        return -np.inf, np.inf
+    low = _edge(rejected, grid[kept[0]], grid[kept[0] - 1]) if kept[0] > 0 else -np.inf
+    high = _edge(rejected, grid[kept[-1]], grid[kept[-1] + 1]) if kept[-1] < len(grid) - 1 else np.inf
+    return low, high
+
+
+def _edge(rejected: Callable[[np.ndarray], np.ndarray], inside: float, outside: float) -> float:
+    """The last ratio that is kept on the way from one inside to one outside."""
     for _ in range(_REFINEMENTS):
-        grid = np.linspace(grid[kept[-1]], grid[min(kept[-1] + 1, _GRID_POINTS - 1)], _GRID_POINTS)
-        kept = np.flatnonzero(~rejected(start + direction * grid))
-    return float(start + direction * grid[kept[-1]])
+        grid = np.linspace(inside, outside, _GRID_POINTS)
+        kept = np.flatnonzero(~rejected(grid[:-1]))
+        last = int(kept[-1]) if len(kept) else 0
+        inside, outside = grid[last], grid[last + 1]
+    return float(inside)
 
 
 def log_ratios(totals: Totals) -> np.ndarray:

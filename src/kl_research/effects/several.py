@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from kl_research import months
-from kl_research.effects.about import about
+from kl_research.effects.answer import answer
 from kl_research.effects.controlled import panel_totals
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect, Threat
 from kl_research.effects.ranks import Totals, log_ratios, shifted, studentised
-from kl_research.effects.verdict import decide, not_assessable
+from kl_research.effects.silence import heard
+from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import LEAST_MONTHS, Window, window_of
 from kl_research.events import Event
 from kl_research.panel import area_region
@@ -56,7 +57,7 @@ def several_municipalities(
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)
     if counts is None:
-        return not_assessable(event, Window("", event.id, chosen, reason="outcome_not_in_data"), NAME, "event")
+        return _cannot(event, Window("", event.id, chosen, reason="outcome_not_in_data"))
     return several_effect(counts, panel, event, pre_months, post_months, band=equivalence_band, seed=seed)
 
 
@@ -72,7 +73,7 @@ def several_effect(
 ) -> Effect:
     """The design on matrices already made."""
     if not event.dated:
-        return not_assessable(event, Window("", event.id, counts.outcome, reason="undated"), NAME, "event")
+        return _cannot(event, Window("", event.id, counts.outcome, reason="undated"))
     touched = [c for c in counts.codes if event.touches(c, area_region(panel, c, event.first_month))]
     windows = [window_of(counts, panel, event, code, pre_months, post_months) for code in touched]
     good = [w for w in windows if w.assessable]
@@ -80,13 +81,14 @@ def several_effect(
         reason = good[0].reason if good else (windows[0].reason if windows else "not_observed")
         earliest = max((w.earliest_month for w in windows), default="")
         empty = Window("", event.id, counts.outcome, reason=reason or "one_municipality", earliest_month=earliest)
-        return not_assessable(event, empty, NAME, "event")
+        return _cannot(event, empty)
     window = _common(good, event, counts.outcome)
     if not window.assessable:
-        return not_assessable(event, window, NAME, "event")
+        return _cannot(event, window)
     if len(window.donors) < LEAST_DONORS:
-        return not_assessable(event, window, NAME, "event", "too_few_donors")
+        return _cannot(event, window, "too_few_donors")
 
+    window = heard(counts, window)
     rows = counts.rows((*window.pre, *window.post))
     columns = [counts.column(code) for code in (*window.members, *window.donors)]
     y, exposure = counts.values[rows][:, columns].T, counts.exposure[rows][:, columns].T
@@ -99,27 +101,14 @@ def several_effect(
     p_value = group_p([totals], treated, sets)
     limits = [_limit(totals, treated, sets, estimate, sign) for sign in (-1.0, 1.0)]
     low, ratio, high = float(np.exp(limits[0])), float(np.exp(estimate)), float(np.exp(limits[1]))
-    verdict, reason = decide(event, conf_low=low, conf_high=high, band=band)
     after, before = float(totals.after[0, :k].sum()), float(totals.before[0, :k].sum())
     control = np.log(totals.after[0, k:].sum() / totals.before[0, k:].sum())
-    return not_assessable(event, window, NAME, "event").but(
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=p_value,
-        p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(y.shape[0], k)),
-        n_donors=len(window.donors),
-        n_municipalities=k,
-        extra_calls=after - after / ratio,
-        extra_low=after - after / low,
-        extra_high=after - after / high,
-        verdict=verdict,
-        reason=reason,
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value, observed=after,
+        expected=after / ratio, before=np.full(window.n_pre, before / window.n_pre),
+        counterfactual=np.full(window.n_post, after / ratio / window.n_post), level="event",
+        p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(y.shape[0], k)), n_donors=len(window.donors),
         details={
-            **about(event, window.threats),
-            "mean_before": before / window.n_pre,
-            "mean_after": after / window.n_post,
-            "expected_after": after / ratio / window.n_post,
             "members": list(window.members),
             "refused": [w.municipality for w in windows if not w.assessable],
             "donors": list(window.donors),
@@ -128,7 +117,11 @@ def several_effect(
             "comparison": "donors",
             "draws": _DRAWS,
         },
-    )
+    )  # fmt: skip
+
+
+def _cannot(event: Event, window: Window, reason: str = "") -> Effect:
+    return not_assessable(event, window, NAME, reason).but(level="event")
 
 
 def _common(windows: list[Window], event: Event, outcome: str) -> Window:

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.about import about
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.answer import answer, ask
+from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import build, series_of
-from kl_research.effects.series import curve
-from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import Window, window_of
+from kl_research.effects.verdict import not_assessable
+from kl_research.effects.window import Window
 from kl_research.events import Event
 
 NAME = "structural_time_series"
@@ -48,25 +47,18 @@ def structural_time_series(
     >>> structural_time_series(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
-    if counts is None:
-        level = "national" if municipality is None else "municipality"
-        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-        return not_assessable(event, empty, NAME, level)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    return structural_effect(counts, window, event, band=equivalence_band)
+    return ask(
+        structural_effect, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        post_months=post_months, offset=offset, band=equivalence_band,
+    )  # fmt: skip
 
 
 def structural_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
     """The design on a window already assessed."""
-    level = "national" if not window.municipality else "municipality"
-    if not window.assessable:
-        return not_assessable(event, window, NAME, level)
     y, log_exposure = series_of(counts, window)
     rate = y / np.exp(log_exposure - log_exposure.mean())
     if rate.std() == 0:
-        return not_assessable(event, window, NAME, level, "no_variation")
+        return not_assessable(event, window, NAME, "no_variation")
     regression = build(window, event, trend=False, slope=False, harmonics=0)
     on_log = bool(rate.min() >= LOG_FROM)
     values = np.log(rate) if on_log else 2 * np.sqrt(rate + 0.375)
@@ -78,7 +70,7 @@ def structural_effect(counts: Counts, window: Window, event: Event, *, band: tup
     coefficients, errors = local_level(dense, impact[:, None])
     step, error = float(coefficients[0]), float(errors[0])
     if not np.isfinite(error) or error <= 0:
-        return not_assessable(event, window, NAME, level, "no_fit")
+        return not_assessable(event, window, NAME, "no_fit")
     after = regression.times >= 0
     expected_scale = values[after] - step * regression.design[after, -1]
     quantile = float(stats.t.ppf(0.975, len(y) - 3))
@@ -87,39 +79,13 @@ def structural_effect(counts: Counts, window: Window, event: Event, *, band: tup
     with_effect = float(back(values[after]).mean())
     expected, least, most = (float(back(expected_scale + d).mean()) for d in (0.0, reach, -reach))
     ratio, low, high = with_effect / expected, with_effect / least, with_effect / most
-    verdict, reason = decide(
-        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
-    )
-    n_post = window.n_post
-    smooth = np.full(n_post, expected)
-    return not_assessable(event, window, NAME, level).but(
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=float(2 * stats.t.sf(abs(step) / error, len(y) - 3)),
-        extra_calls=float(y[after].sum() * (1 - 1 / ratio)),
-        extra_low=float(y[after].sum() * (1 - 1 / low)),
-        extra_high=float(y[after].sum() * (1 - 1 / high)),
-        verdict=verdict,
-        reason=reason,
-        details={
-            **about(event, window.threats),
-            "mean_before": float(y[~after].mean()),
-            "mean_after": float(y[after].mean()),
-            "expected_after": expected,
-            "scale": "log" if on_log else "square_root",
-            "comparison": "none",
-            "left_out": list(window.left_out),
-        },
-        series=curve(
-            counts,
-            window,
-            np.concatenate([np.full(window.n_pre, np.nan), smooth * ratio]),
-            smooth,
-            smooth * ratio / high,
-            smooth * ratio / low,
-        ),
-    )
+    total = float(y[after].sum())
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high,
+        p_value=float(2 * stats.t.sf(abs(step) / error, len(y) - 3)), observed=total, expected=total / ratio,
+        before=np.full(window.n_pre, np.nan), counterfactual=np.full(window.n_post, expected),
+        details={"scale": "log" if on_log else "square_root", "comparison": "none"},
+    )  # fmt: skip
 
 
 def local_level(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.about import about
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.answer import answer, ask
+from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.ranks import rank_p
-from kl_research.effects.series import curve
-from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
-from kl_research.effects.window import LEAST_DONORS, Window, window_of
+from kl_research.effects.silence import heard
+from kl_research.effects.verdict import not_assessable
+from kl_research.effects.window import LEAST_DONORS, Window
 from kl_research.events import Event
 
 NAME = "synthetic_did"
@@ -46,23 +46,17 @@ def synthetic_did(
     >>> synthetic_did(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
-    if counts is None:
-        level = "national" if municipality is None else "municipality"
-        empty = Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-        return not_assessable(event, empty, NAME, level)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
-    return synthetic_effect(counts, window, event, band=equivalence_band)
+    return ask(
+        synthetic_effect, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        post_months=post_months, offset=offset, band=equivalence_band,
+    )  # fmt: skip
 
 
 def synthetic_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
     """The design on a window already assessed."""
-    level = "national" if not window.municipality else "municipality"
-    if not window.assessable:
-        return not_assessable(event, window, NAME, level)
     if len(window.donors) < LEAST_DONORS:
-        return not_assessable(event, window, NAME, level, "too_few_donors")
+        return not_assessable(event, window, NAME, "too_few_donors")
+    window = heard(counts, window)
     rows = counts.rows((*window.pre, *window.post))
     columns = [counts.column(code) for code in (window.municipality, *window.donors)]
     rates = (counts.values[rows] / counts.exposure[rows])[:, columns].T
@@ -78,57 +72,22 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, *, band: tupl
     observed = float(relative[0, window.n_pre :].mean())
     without = observed - change[0]
     if without <= 1e-9:
-        return not_assessable(event, window, NAME, level, "no_fit")
+        return not_assessable(event, window, NAME, "no_fit")
     # The error belongs to the counterfactual: the ratio's limits are those of observed over expected.
     log_error = 1.96 * spread / without
     ratio = (observed if observed > 0 else 0.5 / totals[0]) / without
     low, high = float(ratio * np.exp(-log_error)), float(ratio * np.exp(min(log_error, 20.0)))
-    verdict, reason = decide(
-        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
-    )
     y1 = float(counts.values[rows][window.n_pre :, columns[0]].sum())
     expected = y1 / ratio if y1 > 0 else 0.5 / ratio
     shape = relative[1:, window.n_pre :].mean(axis=0)
     curve_after = (
         expected * shape / shape.sum() if shape.sum() > 0 else np.full(window.n_post, expected / window.n_post)
     )
-    return Effect(
-        level=level,
-        municipality=window.municipality,
-        area=window.municipality,
-        event=event.id,
-        type=event.type,
-        outcome=window.outcome,
-        design=NAME,
-        impact=event.impact,
-        estimate=ratio,
-        conf_low=low,
-        conf_high=high,
-        p_value=p_value,
-        p_min=1.0 / (len(window.donors) + 1),
-        n_pre=window.n_pre,
-        n_post=window.n_post,
-        n_donors=len(window.donors),
-        verdict=verdict,
-        reason=reason,
-        threats=window.threats,
-        details={
-            **about(event, window.threats),
-            "mean_before": float(totals[0] / window.n_pre),
-            "mean_after": y1 / window.n_post,
-            "expected_after": expected / window.n_post,
-            "comparison": "donors",
-            "left_out": list(window.left_out),
-        },
-        series=curve(
-            counts,
-            window,
-            np.concatenate([np.full(window.n_pre, totals[0] / window.n_pre), curve_after * ratio]),
-            curve_after,
-            curve_after * ratio / high,
-            curve_after * ratio / low,
-        ),
-    )
+    return answer(
+        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value, observed=y1,
+        expected=expected, before=np.full(window.n_pre, totals[0] / window.n_pre), counterfactual=curve_after,
+        p_min=1.0 / (len(window.donors) + 1), n_donors=len(window.donors), details={"comparison": "donors"},
+    )  # fmt: skip
 
 
 def placebo_effects(outcomes: np.ndarray, n_pre: int) -> np.ndarray:

@@ -56,10 +56,10 @@ def measurement_same_month(event: Event, window: Window) -> bool:
     return any(alone or not o.national for o in hit)
 
 
-def not_assessable(event: Event, window: Window, design: str, level: str, reason: str = "") -> Effect:
+def not_assessable(event: Event, window: Window, design: str, reason: str = "") -> Effect:
     """The one row of an event that cannot be judged: numbers empty, a reason, and when to ask again."""
     return Effect(
-        level=level,
+        level="municipality" if window.municipality else "national",
         municipality=window.municipality,
         area=window.municipality,
         event=event.id,

@@ -1,0 +1,72 @@
+"""What all designs share: panel and event to matrices and window, and numbers to an `Effect`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kl_research.effects.about import about
+from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.effect import Effect
+from kl_research.effects.series import curve
+from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
+from kl_research.effects.window import Window, window_of
+from kl_research.events import Event
+
+
+def ask(
+    design: Callable[..., Effect], name: str, panel: pd.DataFrame, event: Event, *, municipality: str | None,
+    outcome: str | None, pre_months: int, post_months: int, offset: str | None, **options: Any,
+) -> Effect:  # fmt: skip
+    """The window assessed, then `design(counts, window, event, **options)` on it, unless it cannot be judged."""
+    chosen = outcome_of(event, outcome)
+    counts = counts_of(panel, chosen, offset)
+    if counts is None:
+        return not_assessable(event, Window(municipality or "", event.id, chosen, reason="outcome_not_in_data"), name)
+    window = window_of(counts, panel, event, municipality, pre_months, post_months)
+    if not window.assessable:
+        return not_assessable(event, window, name)
+    return design(counts, window, event, **options)
+
+
+def answer(
+    counts: Counts, window: Window, event: Event, name: str, *, band: tuple[float, float], ratio: float,
+    low: float, high: float | None, p_value: float, observed: float, expected: float, before: np.ndarray,
+    counterfactual: np.ndarray, after: np.ndarray | None = None, limits: tuple[np.ndarray, np.ndarray] | None = None,
+    details: dict[str, Any], **more: Any,
+) -> Effect:  # fmt: skip
+    """The effect of a ratio with its limits; a limit of 0 or None is open.
+
+    `observed`, `expected`: calls after and without the event; the extra calls are their difference, its limits those
+    of the ratio. `before` (n_pre,), `after` (n_post,): fitted course, by default `counterfactual` times the ratio;
+    `limits`: of the counterfactual, by default those of the ratio.
+    """
+    verdict, reason = decide(
+        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
+    )
+    fitted = counterfactual * ratio
+    least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
+    y = counts.values[counts.rows((*window.pre, *window.post))][:, [counts.column(c) for c in window.members]]
+    y = y.sum(axis=1)
+    return not_assessable(event, window, name).but(
+        estimate=ratio, conf_low=low, conf_high=high, p_value=p_value, verdict=verdict, reason=reason,
+        extra_calls=observed - expected,
+        extra_low=observed - expected * ratio / low if low > 0 else None,
+        extra_high=None if high is None else observed - expected * ratio / high,
+        details={
+            **about(event, window.threats),
+            "mean_before": float(y[: window.n_pre].mean()),
+            "mean_after": float(y[window.n_pre :].mean()),
+            "expected_after": expected / window.n_post,
+            "left_out": list(window.left_out),
+            **({"silent_donors": list(window.silent)} if window.silent else {}),
+            **details,
+        },
+        series=curve(
+            counts, window, np.concatenate([before, fitted if after is None else after]), counterfactual, least, most
+        ),
+        **more,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""What else may explain a difference: other events in or near the window, months without a number."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.effects.counts import Counts
+from kl_research.effects.effect import Threat
+from kl_research.effects.span import CHANGES, Span, touches
+from kl_research.events import Event
+
+NEAR = 2  # months before the window in which another event is still named
+
+
+def threats_of(
+    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, span: Span, pre: list[str],
+    earliest: str,
+) -> tuple[Threat, ...]:  # fmt: skip
+    """Other events, nearest first, then gaps; `pre`: months used before, `earliest`: the last one waited for."""
+    inside = pre[0] if pre else span.pre_first
+    first, last = months.shift(inside, -NEAR), max(span.post_last, earliest)
+    found: list[tuple[int, Threat]] = []
+    for other in event.others():
+        if other.kind not in CHANGES or not touches(other, municipality, panel):
+            continue
+        if not other.dated:
+            if other.kind == "measurement":
+                found.append((10**6, Threat("measurement_undated", other.id)))
+            continue
+        month = other.first_month
+        distance = abs(months.number(month) - months.number(event.first_month))
+        if month == event.first_month:
+            found.append((distance, Threat("same_month", other.id, month)))
+        elif other.last_month >= first and month <= last:
+            cut = other.id in (span.cut_before, span.cut_after)
+            if other.kind == "measurement":
+                found.append((distance, Threat("measurement_near", other.id, month)))
+            elif other.last_month >= inside and not cut:
+                found.append((distance, Threat("intervention_near", other.id, month)))
+    named = [threat for _, threat in sorted(found, key=lambda pair: (pair[0], pair[1].event))]
+    return (*named, *_gaps(counts, municipality, span))
+
+
+def _gaps(counts: Counts, municipality: str | None, span: Span) -> list[Threat]:
+    """Months of the window without a number, at its edges as well; what lies before the first number is no gap."""
+    if municipality is None:
+        return []
+    states = dict(zip(counts.months, counts.states[:, counts.column(municipality)], strict=True))
+    begun = next((month for month, state in states.items() if state in ("observed", "suppressed")), "9999-12")
+    both = [*months.span(span.pre_first, span.pre_last), *months.span(span.post_first, span.post_last)]
+    gaps = []
+    for state in ("suppressed", "missing"):
+        hit = [m for m in both if m >= begun and states[m] == state]
+        if hit:
+            gaps.append(Threat(f"{state}_months", "", hit[0]))
+    return gaps
