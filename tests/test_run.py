@@ -110,10 +110,11 @@ def test_a_killed_batch_is_resumed_where_it_was_and_ends_as_if_nothing_had_happe
         first = next(line for line in command.stderr if line.startswith("1/3"))
         started = psutil.Process(command.pid).children(recursive=True)
         command.kill()
-    psutil.wait_procs(started, timeout=30)
+    assert psutil.wait_procs(started, timeout=30)[1] == []  # no orphans
     left = Path(tempfile.gettempdir()).glob(f"kl-{command.pid}-*")
     assert ": ok, " in first
     assert not (tmp_path / "findings" / "index.html").exists()
+    assert [path.name for path in (tmp_path / "findings").rglob("*.*")] == ["counts.html"]  # no half page
     assert status(study)[2].startswith("up to date: 1")
     report = run(study)
     assert (report.made, report.current, report.failures) == (3, 1, [])  # two areas and the overview

@@ -60,9 +60,10 @@ class Machines:
             process.wait()
 
 
-@pytest.fixture
-def machines(tmp_path: Path) -> Iterator[Machines]:
-    started = Machines(tmp_path, 2)
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """Two workers; the tests lose first one of them, then the scheduler."""
+    started = Machines(tmp_path_factory.mktemp("machines"), 2)
     yield started
     started.close()
 
@@ -81,7 +82,7 @@ def test_the_results_are_the_local_ones_byte_for_byte(machines: Machines, tmp_pa
 
 
 def test_a_lost_worker_costs_only_its_runs_time(machines: Machines, tmp_path: Path) -> None:
-    notebook = draw(tmp_path, "slow", "import time; time.sleep(1)")
+    notebook = draw(tmp_path, "slow", "import time; time.sleep(0.5)")
     runs = [run_of(notebook, str(i), tmp_path / "out") for i in range(6)]
 
     def lose_one(_: object) -> None:
@@ -92,7 +93,7 @@ def test_a_lost_worker_costs_only_its_runs_time(machines: Machines, tmp_path: Pa
 
 
 def test_a_lost_scheduler_fails_what_is_left_and_says_so(machines: Machines, tmp_path: Path) -> None:
-    notebook = draw(tmp_path, "slow", "import time; time.sleep(1)")
+    notebook = draw(tmp_path, "slow", "import time; time.sleep(0.5)")
     runs = [run_of(notebook, str(i), tmp_path / "out") for i in range(6)]
 
     def lose_it(_: object) -> None:

@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from batch.drawn_notebooks import FINISH, draw, run_of
-from kl_research.batch import Limits, Outcome, execute
+from kl_research.batch import Limits, Outcome, execute, worker
 from kl_research.batch.lock import lock
 from kl_research.batch.plan import Run
+from kl_research.batch.runner import put_in_place
 from kl_research.batch.warm import process as warm
 from kl_research.errors import InputError
 
@@ -56,6 +57,8 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Outcome]
         "takes_too_much": "x = bytearray(900 * 2**20)\nimport time; time.sleep(60)",
         "forks": "import subprocess; p = subprocess.Popen(['sleep', '400'], start_new_session=False)",
         "leaves": "import os; os._exit(0)",
+        "corrupts": "import pathlib, tempfile\nhere = pathlib.Path(tempfile.gettempdir())\n"
+        "for path in here.glob('kl-*/kl-*'): (path / '461.corrupts.ipynb').mkdir(exist_ok=True)",
         "last": "print('fine')",
     }
     found = batch(tmp_path_factory.mktemp("faults"), cells, limits=Limits(seconds=60, memory_mb=900, output_mb=5))
@@ -70,12 +73,23 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Outcome]
         ("prints_too_much", "stopped after printing 5 MB"),
         ("takes_too_much", "MB of memory (limit 900)"),
         ("leaves", "the kernel died"),
+        ("corrupts", "its executed notebook could not be written: Is a directory"),
     ],
 )
 def test_each_fault_is_one_line(faults: tuple[dict[str, Outcome], list[str]], name: str, line: str) -> None:
     assert faults[0][name].status == "failed"
     assert line in faults[0][name].error
     assert "\n" not in faults[0][name].error
+
+
+def test_a_damaged_notebook_is_told_and_not_put_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(draw(tmp_path, "a", "1"), "461", tmp_path)
+    monkeypatch.setattr(
+        worker, "_execute", lambda run, executed, limits, told: executed.write_text('{"cells": [', "utf-8")
+    )
+    product = worker.perform(run, "", Limits())
+    assert product.outcome.error == "the executed notebook was damaged by its run (JSONDecodeError)"
+    assert product.files == {}
 
 
 def test_the_others_are_finished(faults: tuple[dict[str, Outcome], list[str]]) -> None:
@@ -90,9 +104,15 @@ def test_a_killed_template_is_started_again_and_said(tmp_path: Path) -> None:
     assert "the template process died; another is started" in notes
 
 
-def test_a_finish_that_fails_is_a_failed_run(tmp_path: Path) -> None:
+def executed(run: Run, path: Path, *_: object) -> None:
+    """In the place of a kernel: the notebook as it was."""
+    path.write_bytes(run.notebook.read_bytes())
+
+
+def test_a_finish_that_fails_is_a_failed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = run_of(draw(tmp_path, "a", "1"), "461", tmp_path)
-    (outcome,) = execute([run], workers=1, finish="json:loads")
+    monkeypatch.setattr(worker, "_execute", executed)
+    outcome = worker.perform(run, "json:loads", Limits()).outcome
     assert outcome.status == "failed"
     assert outcome.error.startswith("TypeError")
 
@@ -110,40 +130,18 @@ def small_disk(tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a small disk is a Linux tmpfs")
 def test_a_full_disk_fails_the_run_and_leaves_no_half_file(tmp_path: Path, small_disk: Path) -> None:
-    run = run_of(draw(tmp_path, "large", "print('x' * 200_000)"), "461", small_disk)
-    small = run_of(draw(tmp_path, "small", "print('x')"), "461", small_disk)
-    large, fine = execute([run, small], workers=1, finish=FINISH)
+    products = [
+        worker.Product(Outcome(run, "ok", 1.0), {run.output: b"x" * size})
+        for run, size in (
+            (run_of(draw(tmp_path, "large", "1"), "461", small_disk), 200_000),
+            (run_of(draw(tmp_path, "small", "1"), "461", small_disk), 200),
+        )
+    ]
+    large, fine = (put_in_place(product) for product in products)
     assert large.status == "failed"
     assert "No space left on device" in large.error
     assert fine.status == "ok"
     assert not [path for path in small_disk.rglob("*") if path.name.endswith(".part")]
-
-
-def test_a_killed_runner_leaves_no_process_and_no_half_page(tmp_path: Path) -> None:
-    draw(tmp_path, "slow", "import time; time.sleep(0.5 if municipality < '4' else 300)")
-    code = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).resolve().parents[1])!r})
-from pathlib import Path
-from batch.drawn_notebooks import FINISH, run_of
-from kl_research.batch import execute
-if __name__ == "__main__":
-    runs = [run_of(Path({str(tmp_path / "slow.ipynb")!r}), str(i), Path({str(tmp_path / "out")!r})) for i in range(9)]
-    execute(runs, workers=2, finish=FINISH, done=lambda outcome: print(outcome.run.area, flush=True))
-"""
-    script = tmp_path / "runner.py"
-    script.write_text(code, encoding="utf-8")
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as runner:
-        assert runner.stdout is not None
-        runner.stdout.readline()
-        mine = psutil.Process(runner.pid).children(recursive=True)
-        runner.kill()
-    until = time.monotonic() + 30
-    while any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in mine) and time.monotonic() < until:
-        time.sleep(0.2)
-    assert [p.cmdline() for p in mine if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
-    assert list((tmp_path / "out").rglob("slow.html"))
-    assert not [path for path in (tmp_path / "out").rglob("*") if path.name.endswith(".part")]
 
 
 def test_two_batches_on_one_study_cannot_trample_each_other(tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ class Engine(NBClientEngine):
         try:
             client.km = _manager(folder)
             client.owns_km = True
-            return client.execute()
+            # What a kernel says beside its outputs is chatter of its start and its end.
+            with Path(os.devnull).open("wb") as nowhere:
+                return client.execute(stdout=nowhere, stderr=nowhere)
         finally:
             client.ended.set()
             shutil.rmtree(folder, ignore_errors=True)

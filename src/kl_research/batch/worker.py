@@ -7,6 +7,7 @@ temporary folder, and `place` moves the finished files.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import time
@@ -44,6 +45,7 @@ class RunError(Exception):
 def prepare(finish: str) -> None:
     """Import what every run needs, before the first one is waited for."""
     import_module("kl_research.batch.imports")
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # a run's failure is one line, and the runner's to say
     if finish:
         import_module(finish.partition(":")[0])
 
@@ -147,6 +149,10 @@ def _execute(run: Run, executed: Path, limits: Limits, told: dict[str, str]) -> 
         if told.get("breach"):
             raise RunError(told["breach"]) from None
         raise RunError("the kernel died", dead=True) from None
+    except OSError as error:
+        if error.filename != str(executed):
+            raise
+        raise RunError(f"its executed notebook could not be written: {error.strerror}") from None
 
 
 def _literally(path: Path) -> str:
