@@ -13,16 +13,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
+from kl_research.effects.broken_line import EDGE, break_statistics, null_maxima, size_and_memory
 from kl_research.effects.counts import Counts, counts_of, outcome_of
-from kl_research.effects.nuisance import PROFILE_FROM, pooled_noise
+from kl_research.effects.nuisance import PROFILE_FROM, levels, pooled_noise
 from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.events import Event
 from kl_research.panel import area_region
 
 ALPHA = 0.05  # chance that a scan of a steady series proposes anything
-EDGE = 3  # months at either end in which no change is looked for
 _DRAWS = 399
 _MOST = 4
+_LEAST_LINE = 10  # months; fewer cannot show a broken line
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,12 @@ def change_points(
 ) -> list[Proposal]:
     """The months where a municipality's level stands apart from the others' course; None: the national sum.
 
-    Statistic: the largest Poisson likelihood ratio over all splits, as in Worsley (1986), Biometrika 73, 91-104; for
-    a municipality the others' monthly total is the exposure, which takes season and common course out. Its
-    distribution is simulated from a steady series with the latent variance, autocorrelation and carry-over pooled
-    over the sister municipalities (for the sum: its own), so the chance that a steady series is given any proposal is
-    `alpha`. What lies before and after a proposal is searched again, at most 4 proposals in all.
+    Statistic: the largest Poisson likelihood ratio over all splits, as in Worsley (1986), Biometrika 73, 91-104; the
+    others' monthly total is the exposure, which takes season and common course out. Its distribution is simulated
+    from a steady series with the latent variance, autocorrelation and carry-over pooled over the sister
+    municipalities, so the chance that a steady series is given any proposal is `alpha`. The national sum has nobody
+    beside it: there it is a break in the line of its logarithm (`broken_line`), so that growth is no change. What
+    lies before and after a proposal is searched again, at most 4 proposals in all.
 
     Examples
     --------
@@ -68,8 +70,11 @@ def change_points(
     counts = counts_of(panel, outcome)
     if counts is None:
         return []
-    series = _own(counts, municipality) if municipality is not None else _national(counts)
-    return [] if series is None else _search(series, alpha, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    if municipality is None:
+        return _national(counts, alpha, rng)
+    series = _own(counts, municipality)
+    return [] if series is None else _search(series, alpha, rng)
 
 
 def propose_dates(
@@ -124,15 +129,65 @@ def _own(counts: Counts, municipality: str) -> _Series | None:
     return _with_noise(counts, rows, y, np.maximum(exposure, 1e-6), own)
 
 
-def _national(counts: Counts) -> _Series | None:
+def _national(counts: Counts, alpha: float, rng: np.random.Generator) -> list[Proposal]:
+    """Breaks in the line of the logged sum, each part searched again."""
     seen = ~np.isnan(counts.values)
     active = seen[:, seen.any(axis=0)]
     if not active.size:
-        return None
+        return []
     rows = np.flatnonzero(active.mean(axis=1) > 0.5)
-    whole = seen[rows].all(axis=0)
-    y = counts.values[rows][:, whole].sum(axis=1)
-    return None if len(rows) < 4 * EDGE or y.sum() == 0 else _with_noise(counts, rows, y, np.ones(len(rows)), y[None])
+    members = counts.values[rows][:, seen[rows].all(axis=0)].T
+    y, memory = members.sum(axis=0), _memory(members, rows)
+    months_of = [counts.months[i] for i in rows]
+    found: list[Proposal] = []
+    parts = [slice(0, len(rows))]
+    while parts and len(found) < _MOST:
+        part = parts.pop(0)
+        if part.stop - part.start < _LEAST_LINE or y[part].sum() == 0:
+            continue
+        proposal, split = _line(np.log(y[part] + 0.5), months_of[part], memory, rng)
+        if proposal.p_value <= alpha:
+            found.append(proposal)
+            middle = part.start + split
+            parts += [slice(part.start, middle), slice(middle, part.stop)]
+    return sorted(found, key=lambda one: one.month)
+
+
+def _memory(members: np.ndarray, rows: np.ndarray) -> float:
+    """Autocorrelation of a sum of municipalities, pooled over them: one series of 50 months hides half of it."""
+    own = members[members.sum(axis=1) > 0]
+    if len(own) < PROFILE_FROM:
+        return 0.0
+    one = np.zeros(len(rows), dtype=int)
+    basis = np.column_stack([np.ones(len(rows))])
+    noise = pooled_noise(own[None], levels(own[None], one), rows, basis, shared_profile=True)
+    mean = own.mean(axis=1)
+    shared = noise.kappa[0] * mean + noise.s2[0] * mean**2
+    return float(np.clip(noise.r[0] * shared.sum() / (mean + noise.s2[0] * mean**2).sum(), 0.0, 0.9))
+
+
+def _line(x: np.ndarray, months_of: list[str], memory: float, rng: np.random.Generator) -> tuple[Proposal, int]:
+    statistic = break_statistics(x[None])[0]
+    best = int(np.argmax(statistic))
+    split = best + EDGE
+    size, own = size_and_memory(x, split)
+    r = max(own, memory)
+    null = null_maxima(rng, len(x), r, _DRAWS)
+    p_value = (1 + (null >= statistic[best] - 1e-9).sum()) / (_DRAWS + 1)
+    # The Gaussian likelihood of each month as the break; correlated months tell less.
+    likelihood = -0.5 * len(x) * (1 - r) / (1 + r) * np.log1p(2 * statistic[best] / (len(x) - 4))
+    others = -0.5 * len(x) * (1 - r) / (1 + r) * np.log1p(2 * statistic / (len(x) - 4))
+    first, last = _span(np.exp(likelihood - others))
+    found = Proposal(months_of[split], months_of[first], months_of[last], float(np.exp(size)), float(p_value))
+    return found, split
+
+
+def _span(weight: np.ndarray) -> tuple[int, int]:
+    """First and last month of those that hold 95 % of the weight."""
+    weight = weight / weight.sum()
+    order = np.argsort(-weight, kind="stable")
+    kept = order[: int(np.searchsorted(np.cumsum(weight[order]), 0.95)) + 1] + EDGE
+    return int(kept.min()), int(kept.max())
 
 
 def _with_noise(
@@ -210,11 +265,9 @@ def _one(series: _Series, rng: np.random.Generator) -> tuple[Proposal, int]:
     # A jump at one given month would be chi-squared but for the noise: this many times wider.
     inflation = max(float(null.mean()), 1.0)
     weight = np.exp((statistic - statistic[best]) / (2.0 * inflation))
-    weight /= weight.sum()
-    kept = np.argsort(-weight, kind="stable")
-    kept = kept[: int(np.searchsorted(np.cumsum(weight[kept]), 0.95)) + 1] + EDGE
+    first, last = _span(weight)
     split = best + EDGE
     before, after = series.y[:split].sum() + 0.5, series.y[split:].sum() + 0.5
     ratio = after / before * series.exposure[:split].sum() / series.exposure[split:].sum()
     months = series.months
-    return Proposal(months[split], months[kept.min()], months[kept.max()], float(ratio), float(p_value)), split
+    return Proposal(months[split], months[first], months[last], float(ratio), float(p_value)), split
