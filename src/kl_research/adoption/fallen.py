@@ -14,6 +14,7 @@ from kl_research.panel import wide
 
 LEVELS: tuple[Level, ...] = ("unit_type", "administration")
 Z = 1.645
+_LEAST_BEFORE = 6  # months, for a variation to be told from chance
 """One-sided 5 %."""
 
 
@@ -72,7 +73,8 @@ def part_changes(
 ) -> tuple[PartChange, ...]:
     """Which part rose or fell: the last `length` months of each unit type and administration beside those before.
 
-    Asked whether or not there is an alert; the variation is pooled over all municipalities of the panel.
+    Asked whether or not there is an alert; the variation is pooled over all municipalities of the panel. Empty
+    where fewer than six months came before.
 
     Examples
     --------
@@ -88,6 +90,8 @@ def part_changes(
     if month_end is not None:
         counts = counts.loc[:month_end]
     text = [str(month) for month in counts.index][-2 * length :]
+    if len(text) < length + _LEAST_BEFORE:
+        return ()
     values = counts.to_numpy(dtype="float64")[-2 * length :].T
     noise = pooled_noise(values[:, :-length], np.array([int(month[5:]) - 1 for month in text[:-length]]))
     return parts_fallen(panel, activity, municipality, text[:-length], text[-length:], noise)
