@@ -149,7 +149,7 @@ def primary(runs: int, donors: list[int], power_runs: int) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     start = time.perf_counter()
     for n in donors:
-        for window in WINDOWS if n < 97 else WINDOWS[:1]:
+        for window in WINDOWS:
             for kind in KINDS:
                 for rho in (0.0, 0.3, 0.6):
                     for tau in (0.0, 0.2, 0.4):

@@ -16,6 +16,11 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Language = Literal["da", "en"]
 Profile = Literal["internal", "public"]
+# auto: chosen by rule from the period before; a declared design answers for every event, or says why it cannot.
+Primary = Literal[
+    "auto", "controlled_interrupted_time_series", "interrupted_time_series", "exact_rate_ratio", "synthetic_did",
+    "structural_time_series",
+]  # fmt: skip
 
 
 class _Strict(BaseModel):
@@ -80,7 +85,7 @@ class Study(_Strict):
     pre_months: Annotated[int, Field(ge=3, le=120)] = 24
     post_months: Annotated[int, Field(ge=3, le=120)] = 12
     equivalence_band: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.8, 1.25]
-    primary: str = "auto"
+    primary: Primary = "auto"
     corrections: str | None = None
     clinics: str | None = None
     notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
@@ -167,6 +172,7 @@ class Study(_Strict):
             "pre_months": self.pre_months,
             "post_months": self.post_months,
             "equivalence_band": (low, high),
+            "offset": self.offset,
             "seed": self.seed,
         }
 

@@ -1,5 +1,7 @@
 """Which events are judged, in which order, and what the checks do to a verdict."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,11 @@ import pytest
 import kl_research as kl
 from kl_research.effects import checks
 from kl_research.effects.controlled import controlled_interrupted_time_series as controlled
+from kl_research.effects.designs import ASK
 from kl_research.effects.effect import results_table
 from kl_research.effects.evaluation import evaluate
 from kl_research.effects.its import interrupted_time_series as its
+from kl_research.study import Primary
 
 from .drawn import draw_event, draw_panel, register
 
@@ -116,3 +120,118 @@ def test_the_public_names_work_before_and_after_their_rooms_are_loaded():
     for _ in range(2):
         assert kl.evaluate(panel, events, municipality="001")[0].primary
         assert kl.assess(panel, events["meeting"], municipality="001").assessable
+
+
+def test_a_declared_design_answers_for_every_event_and_its_choice_is_hashed():
+    panel, events = draw_panel(counts(2.0)), register(draw_event(), draw_event("national", national=True))
+    declared = [e for e in evaluate(panel, events, municipality="001", primary="exact_rate_ratio") if e.primary]
+    assert [e.design for e in declared] == ["exact_rate_ratio"] * 2
+    assert declared[0].details["primary_choice"]["design"] == "exact_rate_ratio"
+    assert "no_comparison" not in declared[0].details  # it has donors enough, the study declared otherwise
+    controlled_ = [e for e in evaluate(panel, events, primary="controlled_interrupted_time_series") if e.primary]
+    assert [e.design for e in controlled_] == ["interrupted_time_series"]  # a national event has no comparison
+
+
+def test_a_declared_design_that_cannot_answer_says_why():
+    panel = draw_panel(counts()[:, :10])
+    effect = evaluate(panel, register(draw_event()), municipality="001", primary="synthetic_did")[0]
+    assert (effect.verdict, effect.reason, effect.primary) == ("not_assessable", "too_few_donors", True)
+
+
+def test_a_study_may_declare_exactly_the_designs_that_can_answer():
+    assert set(get_args(Primary)) == {"auto", *ASK}
+
+
+def test_slope_and_a_later_start_stand_among_the_sensitivities():
+    found = {
+        e.details["variant"]: e
+        for e in evaluate(draw_panel(counts(1.5)), register(draw_event()), municipality="001")[1:]
+    }
+    assert {"slope", "later_start"} <= set(found)
+    assert found["later_start"].design == "controlled_interrupted_time_series_later_start"
+    assert found["later_start"].n_post == 11
+
+
+def hidden(y, months, code="001"):
+    """The panel with these months of one municipality suppressed."""
+    return draw_panel(y, states={(code, month): "suppressed" for month in months})
+
+
+def test_suppressed_months_keep_a_verdict_that_both_bounds_agree_on():
+    panel = hidden(counts(3.0), ["2022-03", "2022-07"])
+    effect = evaluate(panel, register(draw_event()), municipality="001")[0]
+    check = {check.name: check for check in effect.checks}["suppressed_bounds"]
+    assert (effect.verdict, check.outcome, effect.n_pre) == ("increase", "passed", 24 - 2)
+    assert list(check.table["variant"]) == ["least", "most"]
+    assert check.table["estimate"].iloc[0] < effect.estimate * 1.2
+    assert check.table["estimate"].is_monotonic_increasing
+
+
+def test_suppressed_months_take_away_a_verdict_that_depends_on_them():
+    y = counts(1.0)
+    y[24:, 0] = [1, 2, 1, 3, 2, 4, 1, 2, 30, 30, 30, 30]
+    low_months = [f"2024-{m:02d}" for m in range(1, 9)]  # only the months with many calls remain
+    effect = evaluate(hidden(y, low_months), register(draw_event()), municipality="001")[0]
+    assert (effect.verdict, effect.reason) == ("inconclusive", "suppressed_months")
+    assert kl.sentence(effect, "da")
+
+
+def test_a_municipality_with_suppressed_months_is_no_donor():
+    panel = hidden(counts(), ["2024-03"], code="005")
+    assert "005" not in kl.assess(panel, register(draw_event())["meeting"], municipality="001").donors
+
+
+def locked_out(donors, ratio=2.5, own=False):
+    y = counts(ratio, mean=20)
+    y[24:, 1 : 1 + donors] = 0
+    if own:
+        y[24:, 0] = 0
+    return evaluate(draw_panel(y), register(draw_event()), municipality="001")[0]
+
+
+def test_donors_that_fell_silent_do_not_hide_an_effect():
+    effect = locked_out(4)
+    assert effect.details["silent_donors"] == ["002", "003", "004", "005"]
+    assert (effect.verdict, effect.n_donors, effect.p_value) == ("increase", 39 - 4, 1 / 36)
+    assert effect.details["tau2"] < 0.1  # four silences among 39 would make it larger than 1
+
+
+def test_a_municipality_that_itself_fell_silent_is_compared_with_the_silent_ones_too():
+    effect = locked_out(4, own=True)
+    assert effect.n_donors == 39
+    assert effect.p_value > 0.05
+    assert "silent_months" in {t.code for t in effect.threats}
+
+
+def test_a_silence_of_all_is_nobodys_lock_out():
+    y = counts(mean=20)
+    y[24:28] = 0
+    effect = evaluate(draw_panel(y), register(draw_event()), municipality="001")[0]
+    assert effect.n_donors == 39
+    assert "silent_donors" not in effect.details
+
+
+def test_the_detectable_ratio_of_the_nation_takes_its_municipalities_as_independent():
+    rng = np.random.default_rng(5)
+    y = rng.poisson(20 * np.exp(rng.normal(0, 0.4, (36, 40))))  # each month of each its own log rate
+    effect = evaluate(draw_panel(y), register(draw_event(national=True)))[0]
+    assert effect.details["latent_variance"] == pytest.approx(0.17 / 40, rel=0.5)  # exp(.16) - 1, averaged over 40
+    assert effect.detectable < 1.3
+
+
+@pytest.mark.parametrize("impact", ["step", "ramp", "step_and_slope"])
+def test_the_extra_calls_are_those_between_the_curves(impact):
+    event = register(draw_event(impact=impact))["meeting"]
+    effect = its(draw_panel(counts(2.0)), event, municipality="001")
+    after = effect.series[effect.series["period"] == "after"]
+    assert effect.extra_calls == pytest.approx((after["observed"] - after["counterfactual"]).sum())
+
+
+def test_every_number_of_months_after_has_its_own_noise():
+    # Latent noise averages out over more months: with 3 months more is needed than the counts alone say.
+    rng = np.random.default_rng(6)
+    y = rng.poisson(40 * np.exp(rng.normal(0, 0.5, (36, 40))))
+    found = controlled(draw_panel(y), register(draw_event())["meeting"], municipality="001")
+    by_months = dict(found.details["detectable_by_months"])
+    assert by_months[12] == pytest.approx(found.detectable, rel=0.02)
+    assert by_months[3] > 1 + 1.5 * (by_months[12] - 1)

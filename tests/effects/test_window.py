@@ -207,3 +207,45 @@ def test_an_unknown_municipality_is_refused():
 
 def test_an_outcome_the_export_does_not_hold_is_said():
     assert window_of(draw_panel(TEN), draw_event(outcome="active_units")).reason == "outcome_not_in_data"
+
+
+def test_a_national_event_cuts_a_local_window_that_nobody_is_there_to_compare_with():
+    release = draw_event("release", date="2024-08-15", national=True)
+    few = window_of(draw_panel(TEN[:, :15], start="2020-12"), draw_event(date="2024-03-01"), release)
+    assert (few.post[-1], few.cut_after) == ("2024-07", "release")
+    soon = draw_event("soon", date="2024-04-15", national=True)
+    none = window_of(draw_panel(TEN[:, :15], start="2020-12"), draw_event(date="2024-03-01"), soon)
+    assert none.reason == "overlapping_event"
+
+
+def test_waiting_for_data_counts_the_donors_there_will_be():
+    counts = TEN.copy()
+    counts[:] = 3  # one month after expects 3 calls of a donor, the three that are waited for expect 9
+    panel, meeting, login, redirect = odense()
+    panel = draw_panel(counts, start="2020-12")
+    window = window_of(panel, meeting, login, redirect)
+    assert (window.reason, window.earliest_month, len(window.donors)) == ("too_few_months_after", "2025-04", 24)
+
+
+def test_a_gap_at_the_event_or_at_the_end_is_named():
+    counts = TEN.copy()
+    counts[-1, 0] = -1
+    window = window_of(draw_panel(counts, start="2020-12"), draw_event(date="2024-06-01"))
+    assert Threat("missing_months", "", "2025-02") in window.threats
+    states = {("001", "2024-06"): "suppressed"}
+    window = window_of(draw_panel(TEN, start="2020-12", states=states), draw_event(date="2024-06-01"))
+    assert Threat("suppressed_months", "", "2024-06") in window.threats
+
+
+def test_months_before_the_first_number_are_no_gap():
+    counts = TEN.copy()
+    counts[:36, 0] = -1
+    window = window_of(draw_panel(counts, start="2020-12"), draw_event(date="2024-06-01"))
+    assert window.threats == ()
+
+
+def test_a_donors_own_event_is_over_when_it_has_settled():
+    own = draw_event("own", date="2022-01-01", municipalities=["002"], roll_in_months=6)  # settled in 2022-07
+    panel = draw_panel(TEN, start="2020-12")
+    assert "002" not in window_of(panel, draw_event(date="2024-06-01"), own).donors
+    assert "002" in window_of(panel, draw_event(date="2024-07-01"), own).donors

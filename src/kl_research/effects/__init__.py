@@ -26,6 +26,7 @@ _ROOM = {
     "synthetic_did": "synthetic",
     "structural_time_series": "structural",
     "newey_west_its": "newey_west",
+    "group_time_effects": "staggered",
     "pool": "pooling",
     "declared_family": "multiplicity",
     "shrunken": "multiplicity",

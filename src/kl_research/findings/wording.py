@@ -199,8 +199,11 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
         parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
     parts.append(_means(effect, lang, "effect.inconclusive", before, after))
     number = _capital(number_words(effect, lang))
+    if effect.reason == "suppressed_months":
+        return [*parts, say("effect.inconclusive.suppressed", lang)]
     if intervals.excludes_one(effect):
-        parts.append(say("effect.inconclusive.placebo", lang, Number=number))
+        # A clear difference that municipalities without the event have too: more calls would not have told it apart.
+        return [*parts, say("effect.inconclusive.placebo", lang, Number=number)]
     if effect.detectable is not None:
         base = expected if expected is not None else before
         if base is not None:
