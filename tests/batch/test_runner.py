@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batch.drawn_notebooks import FINISH, draw, run_of
-from kl_research.batch import Limits, Outcome, execute
+from kl_research.batch import Limits, Outcome, Pool, execute
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,7 @@ def test_nothing_half_written_is_left(outcomes: dict[str, Outcome]) -> None:
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     notebook = draw(tmp_path, "good", "municipality", "print(1)")
     first, second = run_of(notebook, "461", tmp_path / "a"), run_of(notebook, "461", tmp_path / "b")
-    for run in (first, second):
-        execute([run], workers=1, finish=FINISH)
+    with Pool(workers=1, finish=FINISH) as pool:
+        for run in (first, second):
+            pool.execute([run])
     assert first.output.read_bytes() == second.output.read_bytes()
