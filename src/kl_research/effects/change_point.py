@@ -15,7 +15,7 @@ from scipy.special import xlogy
 
 from kl_research.effects.broken_line import EDGE, break_statistics, null_maxima, size_and_memory
 from kl_research.effects.counts import Counts, counts_of, outcome_of
-from kl_research.effects.nuisance import PROFILE_FROM, levels, pooled_noise
+from kl_research.effects.nuisance import PROFILE_FROM, pooled_noise
 from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.events import Event
 from kl_research.panel import area_region
@@ -158,9 +158,12 @@ def _memory(members: np.ndarray, rows: np.ndarray) -> float:
     own = members[members.sum(axis=1) > 0]
     if len(own) < PROFILE_FROM:
         return 0.0
-    one = np.zeros(len(rows), dtype=int)
-    basis = np.column_stack([np.ones(len(rows))])
-    noise = pooled_noise(own[None], levels(own[None], one), rows, basis, shared_profile=True)
+    # Each has its own line around the course all share: that one grows and another shrinks is no memory of months.
+    profile = np.maximum(own.mean(axis=0) / own.mean(), 1e-9)
+    line = np.column_stack([np.ones(len(rows)), rows - rows.mean()])
+    q, _ = np.linalg.qr(line)
+    fitted = np.maximum((own / profile) @ q @ q.T, 1e-3) * profile
+    noise = pooled_noise(own[None], fitted[None], rows, line, shared_profile=True)
     mean = own.mean(axis=1)
     shared = noise.kappa[0] * mean + noise.s2[0] * mean**2
     return float(np.clip(noise.r[0] * shared.sum() / (mean + noise.s2[0] * mean**2).sum(), 0.0, 0.9))
