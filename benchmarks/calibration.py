@@ -3,7 +3,7 @@
     python benchmarks/calibration.py primary --runs 4000        # results/calibration_primary.csv
     python benchmarks/calibration.py named                      # the four powers the goal names
     python benchmarks/calibration.py several                    # 3 and 8 treated, common and own start months
-    python benchmarks/calibration.py alone                      # designs without a comparison
+    python benchmarks/corners.py                                # few donors, silent donors, the placebo's part
     python benchmarks/real.py                                   # fake events in real panels of ../shared
 
 Each table has a row a cell, failures included; `about_<table>.json` beside it holds seed, versions, load and run
@@ -23,13 +23,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from drawn import KINDS, MEANS, draw
-from scipy import stats
 
 from kl_research.effects.controlled import panel_totals
-from kl_research.effects.exact import rate_ratio_p
-from kl_research.effects.fits import ar1_quasi_poisson, irls
-from kl_research.effects.nuisance import Noise, pooled_noise
-from kl_research.effects.ranks import Totals, geometry, log_ratios, rank_p, shifted, studentised
+from kl_research.effects.ranks import Totals, log_ratios, rank_p, shifted, studentised
 from kl_research.effects.several import group_p, random_sets
 
 RESULTS = Path(__file__).parent / "results"
@@ -208,53 +204,6 @@ def named(runs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def alone(runs: int) -> pd.DataFrame:
-    """Designs without a comparison, 24 + 8 months, noise pooled over 20 sister municipalities of unequal size."""
-    rows = []
-    times, pre = np.arange(32), 24
-    after = (times >= pre).astype(float)
-    step = np.column_stack([np.ones(32), after])
-    trend = np.column_stack([np.ones(32), (times - pre) / 12, after])
-    for kind in ("A", "B", "C"):
-        for rho in (0.0, 0.3, 0.6):
-            for mean in MEANS:
-                rng = np.random.default_rng(SEED + len(rows))
-                means = np.concatenate([[mean], np.resize(MEANS, 20)])
-                y = draw(kind, rng, runs, means, times, pre, rho=rho)
-                row = {"kind": kind, "rho": rho, "mean": mean, "runs": runs}
-                for name, design in (("its_trend", trend), ("its_no_trend", step)):
-                    p, noise = regression_p(design, y, times)
-                    row[f"size_{name}"] = float((p <= 0.05).mean())
-                row["size_exact"] = float((exact_p(y[:, 0], after, times, noise, mean) <= 0.05).mean())
-                wide = margin(runs)
-                honest = "size_its_trend" if kind == "C" else "size_its_no_trend"
-                row["fails"] = "" if row[honest] <= 0.07 + wide else honest
-                rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def regression_p(design: np.ndarray, y: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, Noise]:
-    """p-values of the last coefficient for the first municipality, as `its` computes them, (runs,)."""
-    runs, n, months = y.shape
-    fitted = irls(design, y.reshape(runs * n, months), tolerance=1e-6).fitted.reshape(y.shape)
-    noise = pooled_noise(y, fitted, times, design)
-    own = y[:, 0]
-    own = np.where((design[:, -1] > 0) & (own[:, design[:, -1] > 0].sum(axis=1, keepdims=True) == 0), 0.5 / 8, own)
-    rho = np.clip(noise.correlation(y[:, :1].mean(axis=2))[:, 0], 0, 0.95)
-    fit = ar1_quasi_poisson(design, own, times, rho, tolerance=1e-6)
-    return 2 * stats.t.sf(np.abs(fit.coef[:, -1] / fit.std_error[:, -1]), fit.df), noise
-
-
-def exact_p(own: np.ndarray, after: np.ndarray, times: np.ndarray, noise: Noise, mean: float) -> np.ndarray:
-    """p-values of the exact rate ratio without donors, as `exact` computes them."""
-    inflation, latent = geometry(times, after.astype(int), noise.r, noise.kappa)
-    y1, y0 = own[:, after > 0].sum(axis=1), own[:, after == 0].sum(axis=1)
-    log_e = np.log(after.sum() / (1 - after).sum())
-    share = 1 / (1 + np.exp(-log_e))
-    phi = np.maximum(1.0, inflation + noise.s2 * latent * (y0 + y1) * share * (1 - share))
-    return np.array([rate_ratio_p(b / f, a / f, log_e) for b, a, f in zip(y0, y1, phi, strict=True)])
-
-
 def several(runs: int) -> pd.DataFrame:
     """98 municipalities, 24 + 8 months, 1, 3 or 8 treated: random, the largest, common or own start months."""
     rows = []
@@ -324,9 +273,12 @@ def store(name: str, table: pd.DataFrame, seconds: float, **more: object) -> Non
     print(f"{len(table)} cells, {failing} of them fail; {seconds:.0f} s")
 
 
+TABLES = {f.__name__: f for f in (named, several)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=["primary", "named", "alone", "several"])
+    parser.add_argument("table", choices=["primary", *TABLES])
     parser.add_argument("--runs", type=int, default=4000)
     parser.add_argument("--power-runs", type=int, default=300)
     parser.add_argument("--donors", type=int, nargs="+", default=[39, 19, 97])
@@ -335,7 +287,7 @@ def main() -> None:
     if chosen.table == "primary":
         primary(chosen.runs, chosen.donors, chosen.power_runs)
     else:
-        table = {"named": named, "alone": alone, "several": several}[chosen.table](chosen.runs)
+        table = TABLES[chosen.table](chosen.runs)
         store(chosen.table, table, time.perf_counter() - start, runs=chosen.runs)
 
 
