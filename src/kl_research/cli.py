@@ -143,6 +143,19 @@ def new(
 
 
 @app.command()
+def extract(
+    study: StudyFile,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the package.")],
+    language: Annotated[Language | None, typer.Option(help="Language of its words.")] = None,
+) -> None:
+    """A package for a paper: disclosed data, code book, figures, tables, methods, checklist."""
+    from kl_research.extract import extract
+
+    for path in extract(study, out, language):
+        typer.echo(path)
+
+
+@app.command()
 def simulate(
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")],

@@ -15,6 +15,7 @@ from typing import Any
 from kl_research.findings import recording
 from kl_research.findings.audience import Reader
 from kl_research.findings.layout import hash_of
+from kl_research.findings.markup import DISCLOSED
 
 _CPR = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?|ftp|file|javascript|mailto):", re.IGNORECASE)
@@ -111,8 +112,8 @@ class _Page(HTMLParser):
 def unseen(notebook: Any, hidden: Callable[[Any], bool]) -> list[str]:
     """Outputs of an executed notebook that disclosure control has not been through, by cell.
 
-    What `kl_research` shows has; printed text, bare tables and drawings have not. `hidden` says which cells no
-    page shows.
+    What the verbs of `kl_research` show has, and says so beside its HTML; printed text, bare tables, drawings and
+    figures of one's own (`kl.figure` without `disclosed`) have not. `hidden` says which cells no page shows.
     """
     found = []
     for number, cell in enumerate(notebook.cells, start=1):
@@ -120,11 +121,16 @@ def unseen(notebook: Any, hidden: Callable[[Any], bool]) -> list[str]:
             continue
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            ours = recording.MIME in data or 'class="kl-' in data.get("text/html", "")
+            ours = recording.MIME in data or DISCLOSED in data
             if not ours and output.get("name") != "stderr":
                 kind = output.get("name") or next(iter(data), output.output_type)
                 found.append(f"cell {number} shows {kind} that disclosure control has not seen")
     return found
+
+
+def names_a_person(text: str) -> bool:
+    """Whether something in a text looks like a civil registration number."""
+    return _CPR.search(text) is not None
 
 
 def problems(html: str, who: Reader) -> list[str]:

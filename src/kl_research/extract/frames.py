@@ -1,0 +1,115 @@
+"""The tidy tables of the package, all made from what everybody may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from kl_research.adoption import measure_table
+from kl_research.adoption.cut import Level
+from kl_research.effects import declared_family, evaluate, evaluate_shared
+from kl_research.effects.effect import Effect, results_table
+from kl_research.events import Event, EventRegister
+from kl_research.extract.codebook import TABLES
+from kl_research.findings import Reader, for_reader
+from kl_research.findings.disclosure import public_panel
+from kl_research.findings.public_measures import public_measures
+from kl_research.panel import area_region
+from kl_research.study import Study
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the package is made from: disclosed effects and tables, the register, and what ingest reported."""
+
+    study: Study
+    who: Reader
+    events: EventRegister
+    quality: dict[str, Any] = field(repr=False)
+    effects: tuple[Effect, ...] = field(repr=False)
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+    source_hash: str = ""
+
+    @property
+    def primaries(self) -> list[Effect]:
+        """The answers that count."""
+        return [effect for effect in self.effects if effect.primary]
+
+
+def material(
+    study: Study, who: Reader, panel: pd.DataFrame, activity: pd.DataFrame | None, quality: dict[str, Any]
+) -> Material:
+    """Everything, computed from the panel and disclosed."""
+    events = study.read_events()
+    effects = tuple(effects_of(study, who, panel, events, activity))
+    last = f"{panel['month'].max():%Y-%m}"
+    regions = any(area_region(panel, code, last) for code in set(panel["municipality"]))
+    levels: list[Level] = ["municipality", "region", "national"] if regions else ["municipality", "national"]
+    measures = measure_table(panel, activity, levels=levels)
+    tables = {
+        "panel": public_panel(panel, who.threshold),
+        "results": results_table(list(effects)),
+        "measures": public_measures(measures, panel, who),
+        **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
+    }
+    source = str(panel.attrs.get("source_hash", ""))
+    return Material(study, who, events, quality, effects, tables, source)
+
+
+def effects_of(
+    study: Study, who: Reader, panel: pd.DataFrame, events: EventRegister, activity: pd.DataFrame | None
+) -> list[Effect]:
+    """The events of single municipalities, of several together, and of the nation.
+
+    A municipality's events are disclosed together, also the national ones that are left out after: what is told of
+    one window must not be subtracted from what is told of another.
+    """
+    found: list[Effect] = []
+    options = study.evaluation
+    for code in sorted(set(panel["municipality"])):
+        if any(_own(event, code, panel) for event in events.values()):
+            all_here = evaluate(panel, events, municipality=code, activity=activity, primary=study.primary, **options)
+            found += [e for e in for_reader(all_here, panel, who) if not events[e.event].national]
+    together = [
+        *evaluate_shared(panel, events, **options),
+        *evaluate(panel, events, primary=study.primary, **options),
+    ]
+    found += for_reader(together, panel, who)
+    return sorted(found, key=lambda e: (e.level, e.area, e.event, e.outcome, not e.primary, e.design, e.estimand))
+
+
+def _own(event: Event, code: str, panel: pd.DataFrame) -> bool:
+    if event.kind == "context" or event.national:
+        return False
+    month = event.first_month if event.dated else f"{panel['month'].max():%Y-%m}"
+    return event.touches(code, area_region(panel, code, month))
+
+
+def _series(effects: Sequence[Effect]) -> pd.DataFrame:
+    parts = []
+    for effect in effects:
+        if effect.primary and not effect.series.empty:
+            named = effect.series.reindex(columns=list(TABLES["series"])[2:])
+            parts.append(named.astype(object).assign(area=effect.area, event=effect.event))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(TABLES["series"]))
+
+
+def _models(effects: Sequence[Effect]) -> pd.DataFrame:
+    details = list(TABLES["models"])[3:]
+    rows = [[e.area, e.event, e.design, *(e.details.get(k) for k in details)] for e in effects if e.primary]
+    return pd.DataFrame(rows, columns=list(TABLES["models"]))
+
+
+def _checks(effects: Sequence[Effect]) -> pd.DataFrame:
+    rows = [(e.area, e.event, c.name, c.outcome) for e in effects if e.primary for c in e.checks]
+    return pd.DataFrame(rows, columns=list(TABLES["checks"]))
+
+
+def _family(effects: Sequence[Effect]) -> pd.DataFrame:
+    return declared_family(effects).reindex(columns=list(TABLES["family"]))
+
+
+_FRAMES = {"series": _series, "models": _models, "checks": _checks, "family": _family}

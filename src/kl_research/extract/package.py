@@ -1,0 +1,203 @@
+"""`kl-research extract`: everything a paper needs of a study, in one folder that is the same every time.
+
+Whatever the study's profile, the package is made for everybody: small numbers and what would give them away are
+hidden, ratios and curves rounded. The folder is written aside and renamed into place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import yaml
+from matplotlib.figure import Figure
+
+import kl_research
+from kl_research.batch import keys
+from kl_research.errors import InputError
+from kl_research.extract import paper
+from kl_research.extract.codebook import code_book
+from kl_research.extract.frames import Material, material
+from kl_research.findings import gate, style
+from kl_research.findings.audience import Reader, reader
+from kl_research.findings.catalogue import say
+from kl_research.findings.effect_page import drawable
+from kl_research.findings.figures import watermark
+from kl_research.findings.plots import plot_effect
+from kl_research.findings.tables import csv_text
+from kl_research.ingest import read_activity, read_quality
+from kl_research.panel import COUNTS, read_panel
+from kl_research.prepare import keep, load_study, prepare
+
+SUMS = "checksums.sha256"
+Contents = dict[str, bytes]
+
+
+def extract(file: Path, out: Path, language: str | None = None) -> list[Path]:
+    """Write the package of a study into `out`; returns its files, sorted.
+
+    Ingests first when that is due. Raises `InputError` when the study is refused or `out` holds something that is
+    not an earlier package; then nothing is written.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / SUMS).is_file():
+        raise InputError(
+            str(out), "a folder with other files", "a new folder, or an earlier package", "choose another"
+        )
+    study = load_study(file, language, "public")
+    prepared = prepare(study)
+    keep(prepared)
+    folder = study.processed_folder
+    who = reader(study)
+    made = material(study, who, read_panel(folder), read_activity(folder), read_quality(folder))
+    contents = contents_of(made)
+    check(contents, made.tables["panel"], who)
+    contents[SUMS] = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(contents.items())
+    ).encode()
+    return _write(contents, out)
+
+
+def contents_of(m: Material) -> Contents:
+    """Every file of the package by its name."""
+    files: Contents = {}
+    for name, frame in m.tables.items():
+        marked = frame.assign(simulated=True) if m.who.simulated else frame
+        files[f"data/{name}.csv"] = csv_text(marked).encode()
+        files[f"data/{name}.parquet"] = _parquet(marked)
+    files |= _figures(m) | _tables(m)
+    text = paper.methods(m)
+    checked = paper.checklist(m)
+    heading = say("paper.checklist.title", m.who.language)
+    sources = say("paper.checklist.sources", m.who.language)
+    words = {
+        "codebook.csv": csv_text(code_book()),
+        "study.yaml": _yaml(m.study.model_dump(mode="json")),
+        "register.yaml": _yaml([_public(event.model_dump(mode="json")) for event in m.events.values()]),
+        "provenance.json": json.dumps(_provenance(m), ensure_ascii=False, indent=1, sort_keys=True) + "\n",
+        "methods.md": text,
+        "references.bib": paper.references(text),
+        "checklist.md": f"# {heading}\n\n{paper.markdown(checked)}\n{sources}\n",
+        "CITATION.cff": paper.citation(m),
+    }
+    files |= {name: content.encode() for name, content in words.items()}
+    files["README.md"] = _readme(m, sorted(files)).encode()
+    return files
+
+
+def check(contents: Contents, panel: pd.DataFrame, who: Reader) -> None:
+    """Refuse a package that shows a small number or something like a civil registration number."""
+    for column in (c for c in COUNTS if c in panel):
+        small = panel[column].between(1, who.threshold - 1).fillna(False)
+        if small.any():
+            raise gate.Withheld(f"data/panel.csv: {int(small.sum())} small numbers in {column}")
+    for name, content in contents.items():
+        if not name.endswith((".parquet", ".pdf")) and gate.names_a_person(content.decode()):
+            raise gate.Withheld(f"{name}: something that looks like a civil registration number")
+
+
+def _figures(m: Material) -> Contents:
+    files: Contents = {}
+    lang = m.who.language
+    mark = f"-{say('paper.mark', lang)}" if m.who.simulated else ""
+    for effect in m.primaries:
+        if not drawable(effect):
+            continue
+        figure = plot_effect(effect, lang).get_figure()
+        assert isinstance(figure, Figure)
+        if m.who.simulated:
+            watermark(figure, m.who)
+        name = f"figures/{effect.event}-{effect.area or 'national'}{mark}"
+        files[f"{name}.svg"] = _drawn(figure, "svg", {"Date": None, "Creator": None})
+        files[f"{name}.pdf"] = _drawn(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None})
+        plt.close(figure)
+    return files
+
+
+def _drawn(figure: Figure, kind: str, metadata: dict[str, None]) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context({**style.RC, "pdf.fonttype": 42}):
+        figure.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _tables(m: Material) -> Contents:
+    lang = m.who.language
+    period, measures = paper.measures_table(m)
+    simulated = f"{say('simulated', lang)}. " if m.who.simulated else ""
+    shown = {
+        "results": (simulated + say("paper.table.results", lang), paper.answers(m)),
+        "measures": (simulated + say("paper.table.measures", lang, period=period), measures),
+        "checklist": (simulated + say("paper.checklist.title", lang), paper.checklist(m)),
+    }
+    files: Contents = {}
+    for name, (caption, frame) in shown.items():
+        files[f"tables/{name}.html"] = paper.document(frame, caption, lang).encode()
+        files[f"tables/{name}.tex"] = paper.latex(frame, caption, name).encode()
+    return files
+
+
+def _provenance(m: Material) -> dict[str, object]:
+    """Where the numbers come from and what made them; no times, so that the same input gives the same bytes."""
+    kept = ("file", "sha256", "layout", "encoding", "rows_in", "rows_kept", "dropped", "repaired", "decisions")
+    return {
+        "study": m.study.study,
+        "simulated": m.who.simulated,
+        "profile": m.who.profile,
+        "threshold": m.who.threshold,
+        "seed": m.study.seed,
+        "source_hash": m.source_hash,
+        "kl_research": kl_research.__version__,
+        "code": keys.digest_source(),
+        "versions": keys.versions(),
+        "raw_files": [{key: file[key] for key in kept if key in file} for file in m.quality["files"]],
+        "rows": m.quality["rows"],
+    }
+
+
+def _public(event: dict[str, object]) -> dict[str, object]:
+    """A register entry without what somebody said: a quote may be recognised."""
+    empty: tuple[object, ...] = (None, [], {}, False)
+    return {k: v for k, v in event.items() if k == "date" or (k != "quote" and v not in empty)}
+
+
+def _yaml(content: object) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    plain = frame.copy()
+    for column in [c for c in plain if pd.api.types.is_object_dtype(plain[c])]:
+        numbers = pd.to_numeric(plain[column], errors="coerce")
+        whole = numbers.notna().eq(plain[column].notna()).all() and column not in ("area", "municipality")
+        plain[column] = numbers.astype("float64") if whole else plain[column].astype("string")
+    plain.attrs = {}
+    plain.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _readme(m: Material, names: list[str]) -> str:
+    lines = [f"# {paper.title(m)}", "", say("paper.readme", m.who.language), ""]
+    if m.who.simulated:
+        lines[2:2] = [f"**{say('paper.simulated', m.who.language)}**", ""]
+    lines += [f"- `{name}`" for name in names if not name.startswith("figures/")] + ["- `figures/`: SVG, PDF"]
+    return "\n".join([*lines, ""])
+
+
+def _write(contents: Contents, out: Path) -> list[Path]:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".extract-", dir=out.parent) as aside:
+        for name, content in contents.items():
+            path = Path(aside) / "new" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if out.exists():
+            out.replace(Path(aside) / "old")
+        (Path(aside) / "new").replace(out)
+    return sorted(out / name for name in contents)
