@@ -150,11 +150,16 @@ def _scoring(
     eta = start + offset
     coef = np.zeros((len(y), x.shape[-1]))
     converged = np.zeros(len(y), dtype=bool)
+    overdispersed = bool(np.any(alpha > 0))
     for _ in range(most):
         mu = np.exp(np.clip(eta, -_LARGEST_STEP, _LARGEST_STEP))
-        weight = mu / (1.0 + alpha[:, None] * mu)
-        working = eta - offset + (y - mu) / mu
-        pulled = weight * working
+        weight = mu
+        pulled = mu * (eta - offset) + (y - mu)  # weight times working response
+        if overdispersed:
+            # Newton's weights, not their expectation: half as many steps to the same maximum.
+            spread = 1.0 / (1.0 + alpha[:, None] * mu)
+            weight = mu * (1.0 + alpha[:, None] * y) * spread**2
+            pulled = weight * (eta - offset) + (y - mu) * spread
         moments = pulled @ x if x.ndim == 2 else np.einsum("snp,sn->sp", x, pulled)
         update = _solve(_cross(x, weight), moments)
         converged = np.abs(update - coef).max(axis=1) < tolerance * (1.0 + np.abs(update).max(axis=1))
