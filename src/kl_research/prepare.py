@@ -65,6 +65,10 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
 
     found = ingest(study)
     panel = found.panel
+    if study.disclosure.previous_release:
+        from kl_research.findings.site import read_told
+
+        panel.attrs["told_before"] = read_told(study)
     last = f"{panel['month'].max():%Y-%m}"
     codes = sorted(set(panel["municipality"]))
     areas = {code: area_name(panel, code) for code in codes}
@@ -98,8 +102,7 @@ def keep(prepared: Prepared) -> None:
 
     from kl_research.ingest import write_processed
 
-    folder = prepared.study.processed_folder
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private(prepared.study.processed_folder)
     (folder / "ingest.json").unlink(missing_ok=True)  # first: while files change, nothing is vouched for
     with tempfile.TemporaryDirectory(prefix=".ingest-", dir=folder) as aside:
         write_processed(prepared.ingested, Path(aside))
@@ -133,11 +136,20 @@ def summary(prepared: Prepared) -> list[str]:
     return lines + ([f"notes: {', '.join(quality['notes'])}"] if quality["notes"] else [])
 
 
+def private(folder: Path) -> Path:
+    """A folder made when it is not there, and closed to everybody but its owner."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def ingest_key(study: Study) -> dict[str, str]:
     """What an ingest depends on, by part: raw files, files beside them, study keys, project source, versions."""
     raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
     named = (study.connections, study.denominators, study.corrections, study.clinics)
     beside = [study.path(name) for name in named if name]
+    if study.disclosure.previous_release:
+        beside.append(study.path(study.disclosure.previous_release) / "told.csv")
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if _is_file(raw.layout)]
     asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES | {"language", "disclosure", "events", "title"})

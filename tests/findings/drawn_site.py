@@ -63,8 +63,21 @@ def drawn_panel() -> pd.DataFrame:
             rows.append((code, month, "observed" if connected else "not_connected", calls))
     frame = pd.DataFrame(rows, columns=["municipality", "month", "state", "calls"])
     names = {"461": "Odense", "561": "Esbjerg", "265": "Roskilde", **HOSTILE}
+    frame["population_80plus"] = 4000.0
     frame.attrs = {"simulated": True, "source_hash": "0" * 64, "names": names, "regions": {"461": "1083"}}
     return check_panel(frame)
+
+
+def drawn_activity(panel: pd.DataFrame) -> pd.DataFrame:
+    """The calls of every month at one of three units and by one of nine provider numbers."""
+    rng = np.random.default_rng(4)
+    rows = panel[panel["calls"].fillna(0) > 0].loc[:, ["municipality", "month", "calls"]].reset_index(drop=True)
+    turn = rng.integers(0, 9, len(rows))
+    names = [HOSTILE[code] for code in sorted(HOSTILE)][:3]
+    return rows.assign(
+        administration="", unit=[names[t % 3] for t in turn], unit_type="plejecenter", channel="Video",
+        provider=[f"p{t}" for t in turn], completed=rows["calls"], seconds=rows["calls"] * 300,
+    )  # fmt: skip
 
 
 def study(folder: Path, profile: str = "public", lang: str = "da") -> Study:
@@ -94,7 +107,7 @@ def build(folder: Path, profile: str = "public", lang: str = "da") -> Path:
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
     shown = [findings.national_trend(panel, study=one), findings.show_municipalities(panel, None, study=one)]
     entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
-    write_site(one, panel, QUALITY, entries)
+    write_site(one, panel, QUALITY, entries, activity=drawn_activity(panel))
     return one.out_folder
 
 

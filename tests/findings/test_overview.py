@@ -85,8 +85,8 @@ def test_a_change_that_reached_everybody_makes_no_claim_of_its_own() -> None:
 def test_a_study_without_events_has_pages_that_may_be_published() -> None:
     panel = drawn(k461=9)
     for municipality, says in (("461", "ingen indsats i Odense"), ("", "gælder alle kommuner")):
-        html = kl.show_effects([], panel, municipality=municipality, study=PUBLIC).html
+        shown = kl.show_effects([], panel, municipality=municipality, study=PUBLIC)
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x")])
-        notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
-        assert says in html
+        notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", shown._repr_mimebundle_())]
+        assert says in shown.html
         assert unseen(notebook, lambda cell: False) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,12 +14,14 @@ from kl_research import months
 from kl_research.adoption import measure_table
 from kl_research.findings.audience import Reader
 from kl_research.findings.chain import chain_proofs, chain_range
-from kl_research.findings.disclosure import at_level, public_panel, series, shown
+from kl_research.findings.disclosure import at_level, audit, public_panel, series, shown
+from kl_research.findings.disclosure import told as told_totals
 from kl_research.findings.protect import Cell, programme_proofs, ranges, suppress
 from kl_research.findings.public_effects import public_effects
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.release import release
-from kl_research.findings.totals import told
+from kl_research.findings.totals import _fitted, told
+from kl_research.findings.wording import sentence
 from tests.findings.drawn import effect, means, panel
 from tests.findings.drawn import series as effect_series
 
@@ -195,3 +199,71 @@ def test_a_period_of_ones_own_choice_is_not_told_where_it_could_be_subtracted_fr
     assert told["461", "2023-01/2023-06"] == sum(counts[:6])
     assert pd.isna(told["461", "2023-03/2023-06"])  # less the told quarter it would be what January to March hide
     assert told["851", "2023-03/2023-06"] == 36
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_releases_together_give_no_small_count_away(seed: int):
+    """The earlier release tells totals that end elsewhere; their differences to the new ones must tell nothing."""
+    drawn = draw(200 + seed)
+    earlier = drawn[drawn["month"] <= sorted(drawn["month"].unique())[-4]]
+    before = told_totals(earlier, THRESHOLD)
+    drawn.attrs["told_before"] = json.dumps(before.values.tolist())
+    start = months.number(f"{drawn['month'].min():%Y-%m}")
+    more = [
+        Cell(tuple(range(months.number(row.first) - start, months.number(row.last) - start + 1)), row.value, False)
+        for row in before.itertuples()
+        if row.measure == "calls"
+    ]
+    assert recovered(drawn, "461", more) == []
+    # everything else that the release tells, windows and all periods, beside it
+    now = told_totals(drawn, THRESHOLD)
+    more += [
+        Cell(tuple(range(months.number(row.first) - start, months.number(row.last) - start + 1)), row.value, False)
+        for row in now.itertuples()
+        if row.measure == "calls"
+    ]
+    assert recovered(drawn, "461", more) == []
+
+
+def test_what_an_earlier_release_gave_away_is_in_the_audit():
+    drawn = panel({"461": [9, 3, 9, 9, 9, 9]})
+    drawn.attrs["told_before"] = json.dumps([["461", "calls", "2023-02", "2023-02", 3]])
+    found = audit(drawn, THRESHOLD)
+    assert found["reason"].tolist() == ["told_before"]
+    assert public_panel(drawn, THRESHOLD)["calls"].isna().sum() == 1
+
+
+def test_a_total_that_was_revised_since_binds_nothing():
+    drawn = panel({"461": [9, 3, 9, 9, 9, 9]})
+    plain = public_panel(drawn, THRESHOLD)["calls"]
+    drawn.attrs["told_before"] = json.dumps([["461", "calls", "2023-02", "2023-02", 2]])
+    assert public_panel(drawn, THRESHOLD)["calls"].equals(plain)
+
+
+def test_an_effect_with_a_hidden_month_in_its_window_tells_the_two_means_only():
+    counts = [9] * 9 + [3, 8, 9] + [12] * 12
+    drawn = panel({"461": counts})
+    one = effect(
+        verdict="increase", estimate=1.5, conf_low=1.1, conf_high=1.9, p_value=0.012, detectable=1.3,
+        series=effect_series([float(c) for c in counts], 12, 8.0),
+        details=means(8.4, 12, 8, dispersion=1.23, primary_choice={
+            "pre": months.span("2023-01", "2023-12"), "post": months.span("2024-01", "2024-12")}),
+    )  # fmt: skip
+    safe = public_effects([one], series(drawn, "461"), shown(drawn, "461", threshold=THRESHOLD), THRESHOLD)[0]
+    assert (safe.estimate, safe.conf_low, safe.p_value, safe.detectable) == (None, None, None, None)
+    assert (safe.details["mean_before"], safe.details["mean_after"]) == (8.4, 12.0)
+    assert not {"dispersion", "expected_after"} & set(safe.details)
+    assert set(safe.series) == {"month", "observed", "period"}
+    assert "ca. 8 opkald om måneden før og ca. 12 efter" in sentence(safe)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_totals_over_municipalities_are_made_from_told_numbers_alone(seed: int):
+    """Whatever stands in the hidden cells, the total is the same."""
+    monthly = series(draw(300 + seed), "461")
+    decided = release(monthly["month"].tolist(), monthly["value"].astype(int).tolist(), THRESHOLD)
+    rng = np.random.default_rng(seed)
+    other = [replace(c, value=int(rng.integers(1, 99))) if f else c
+             for c, f in zip(decided.cells, decided.flags, strict=True)]  # fmt: skip
+    if decided.hidden:
+        assert _fitted(decided).tolist() == _fitted(replace(decided, cells=tuple(other))).tolist()

@@ -37,7 +37,8 @@ def test_a_site_has_the_files_of_the_contract(site: Path):
 
 def test_the_gate_let_every_page_pass_and_each_is_small(site: Path):
     pages = list(site.rglob("*.html"))
-    assert len(pages) == 1 + 7 * 4 + 1  # the index, the overview, and four pages each of seven areas
+    # index, national pack, clinic side, statement, two regions, the overview; four pages each of seven areas
+    assert len(pages) == 7 + 7 * 4
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert gate.problems(text, PUBLIC) == [], page
@@ -121,6 +122,23 @@ def test_a_public_page_with_a_printed_table_is_withheld(tmp_path: Path):
     assert any("disclosure control has not seen" in line for line in _page(tmp_path, "calls 3\n")["withheld"])
     assert not (tmp_path / "a.html").exists()
     assert _page(tmp_path, "calls 3\n", profile="internal")["withheld"] == []
+
+
+def test_a_figure_of_ones_own_is_withheld_from_the_public_unless_vouched_for(tmp_path: Path):
+    drawn, table = panel({"461": [9, 3, 9, 9, 9, 9]}), pd.DataFrame({"calls": [9, 3]})
+    for vouched in (False, True):
+        ax = findings.plot_trend(drawn, "461")
+        own = findings.figure(ax, title="Opkald", alt="Kurve over opkald i Odense", table=table, disclosed=vouched)
+        lines = _page(tmp_path, own, simulated=False)["withheld"]
+        assert any("disclosure control has not seen" in line for line in lines) != vouched
+
+
+def test_html_that_only_looks_like_ours_is_withheld(tmp_path: Path):
+    class Forged:
+        def _repr_mimebundle_(self):
+            return {"text/html": '<p class="kl-effect">3 opkald</p>'}
+
+    assert any("disclosure control has not seen" in line for line in _page(tmp_path, Forged())["withheld"])
 
 
 @pytest.mark.parametrize(

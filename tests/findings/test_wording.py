@@ -8,6 +8,7 @@ import pytest
 
 from kl_research.effects.effect import Threat
 from kl_research.findings.catalogue import LANGUAGES, catalogue
+from kl_research.findings.sentences import lines
 from kl_research.findings.wording import headline, sentence
 from tests.findings.drawn import effect, means
 
@@ -131,3 +132,20 @@ def test_both_catalogues_have_the_same_keys_and_the_same_places_to_fill():
     assert set(da) == set(en)
     for key in da:
         assert holes(da[key]) == holes(en[key]), key
+
+
+def test_the_reviewers_list_has_every_message_with_an_example_in_both_languages():
+    listed = "\n".join(lines())
+    keys = [m.id if isinstance(m.id, str) else m.id[0] for m in catalogue("da") if m.id]
+    assert all(f"| `{key}` |" in listed for key in keys)
+    assert not re.search(r"{\w+}", listed), "no place of an example is left empty"
+    assert "I de seneste 12 måneder (marts 2024 til februar 2025) var der 198 opkald i Odense" in listed
+
+
+def test_a_difference_that_others_have_too_is_not_told_with_what_could_have_been_seen():
+    one = effect(
+        verdict="inconclusive", reason="placebo_disagrees", estimate=1.5, conf_low=1.2, conf_high=1.9,
+        detectable=1.3, details=means(12, 18, 12),
+    )  # fmt: skip
+    assert "lige så store udsving ses i kommuner uden indsats" in said(one)
+    assert "kunne have opdaget" not in said(one)

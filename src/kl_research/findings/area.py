@@ -14,8 +14,8 @@ from kl_research.effects.effect import Effect, from_record
 from kl_research.findings import formats, wording
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import describe_sentences, shown_count
-from kl_research.findings.effect_page import for_reader
+from kl_research.findings.describe import describe_sentences, shown_count, trend
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.summaries import summary_for
 from kl_research.panel import area_name, area_region
@@ -42,6 +42,31 @@ class Area:
     def calls(self) -> int | None:
         """Calls in the last 12 months; None where nothing is known, `HIDDEN` where it is not told."""
         return self.summary.last.calls if self.summary else None
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything a kind of page is made from; each kind has a function `pages(site) -> {path under out: HTML}`."""
+
+    study: Study
+    panel: pd.DataFrame = field(repr=False)
+    quality: dict[str, Any] = field(repr=False)
+    activity: pd.DataFrame | None = field(repr=False)
+    entries: Sequence[dict[str, Any]] = field(repr=False)
+    areas: Sequence[Area] = field(repr=False)
+    who: Reader
+    _drawn: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def trend(self, code: str) -> str:
+        """A municipality's key figure as HTML, drawn once for all its pages."""
+        if code not in self._drawn:
+            self._drawn[code] = trend(self.panel, code, study=self.who).html
+        return self._drawn[code]
+
+    @property
+    def regions(self) -> list[str]:
+        """Codes of the regions that the panel has municipalities of."""
+        return sorted({area.region for area in self.areas if area.region and area.summary is not None})
 
 
 def areas(

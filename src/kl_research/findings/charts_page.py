@@ -59,7 +59,7 @@ def show_control_chart(
         _draw_control(chart, marked, lang), title=f"{say(f'control.title.{kind}', lang, name=name)}: {found}",
         alt=say("control.alt", lang, name=name, first=formats.month(chart["month"].iloc[0], lang),
                 last=formats.month(chart["month"].iloc[-1], lang), found=found),
-        table=_control_table(chart, lang), study=who, note=note,
+        table=_control_table(chart, lang), study=who, disclosed=True, note=note,
     )  # fmt: skip
 
 
@@ -162,7 +162,8 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = Non
     ).rename(columns=words)  # fmt: skip
     drawn = figure(
         _draw_funnel(table, found.centre, lang), title=say("funnel.figure", lang), alt=say("funnel.alt", lang,
-        n=len(table), centre=formats.about(found.centre, lang)), table=data, study=who, note=say("funnel.note", lang),
+        n=len(table), centre=formats.about(found.centre, lang)), table=data,
+        study=who, disclosed=True, note=say("funnel.note", lang),
     )  # fmt: skip
     html = "".join(paragraph(text) for text in said) + drawn.html
     return section(title, html, said)

@@ -62,7 +62,7 @@ def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
         )
     )
     drawn = figure(ax, title=say("first_use.figure", lang), alt=say("first_use.alt", lang, **values), table=table,
-                   study=who)  # fmt: skip
+                   study=who, disclosed=True)  # fmt: skip
     html = "".join(paragraph(text) for text in said) + drawn.html
     return section(title, html, said)
 
@@ -134,7 +134,7 @@ def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
     names = {"hour": say("hours.x", lang), "value": say("hours.y", lang)}
     table = clock[["hour", "value"]].assign(value=[formats.percent(v, lang) for v in clock["value"]])
     drawn = figure(ax, title=say("hours.figure", lang), alt=say("hours.alt", lang, share=share),
-                   table=table.rename(columns=names), study=who)  # fmt: skip
+                   table=table.rename(columns=names), study=who, disclosed=True)  # fmt: skip
     week = pd.DataFrame(
         {
             say("hours.weekday", lang): [say(f"weekday.{day}", lang) for day in days["weekday"]],

@@ -155,7 +155,7 @@ def trend(
         period=formats.period(first, last, lang),
     )  # fmt: skip
     alt, table = _alt(seen, number, name, level, lang), series_table(seen, measure, lang)
-    return figure(ax, title=title, alt=alt, table=table, study=who, note=_note(seen, touching, who))
+    return figure(ax, title=title, alt=alt, table=table, study=who, disclosed=True, note=_note(seen, touching, who))
 
 
 def _alt(seen: Shown, number: str, name: str, level: str, lang: str) -> str:

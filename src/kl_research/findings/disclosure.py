@@ -9,7 +9,9 @@ Source: Hundepool et al., Statistical Disclosure Control, Wiley 2012, chapters 4
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,10 @@ from kl_research import months
 from kl_research.findings.release import Release, release
 from kl_research.panel import COUNTS, count_state
 
+# panel.attrs key: what an earlier release told, as JSON rows of municipality, measure, first, last, value.
+# Text, since pandas copies what stands in attrs at every step.
+TOLD_BEFORE = "told_before"
+MEASURES = ("calls", "completed")
 LEVELS = ("month", "quarter", "half", "year", "all")
 _LENGTH = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
@@ -68,9 +74,19 @@ def series(panel: pd.DataFrame, municipality: str, measure: str = "calls") -> pd
     rows = panel[panel["municipality"] == municipality]
     values = rows[measure] if measure in rows else pd.Series(pd.NA, index=rows.index, dtype="Int64")
     states = count_state(rows, measure) if measure in rows else pd.Series("missing", index=rows.index)
-    return pd.DataFrame({"month": rows["month"].dt.strftime("%Y-%m"), "value": values, "state": states}).reset_index(
-        drop=True
-    )
+    frame = pd.DataFrame({"month": rows["month"].dt.strftime("%Y-%m"), "value": values, "state": states})
+    frame = frame.reset_index(drop=True)
+    if before := panel.attrs.get(TOLD_BEFORE):
+        frame.attrs["told"] = _told_before(before).get((municipality, measure), ())
+    return frame
+
+
+@cache
+def _told_before(text: str) -> dict[tuple[str, str], tuple[tuple[str, str, int], ...]]:
+    found: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+    for municipality, measure, first, last, value in json.loads(text):
+        found.setdefault((municipality, measure), []).append((first, last, value))
+    return {key: tuple(rows) for key, rows in found.items()}
 
 
 def at_level(monthly: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -128,7 +144,12 @@ def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, thr
 def release_of(monthly: pd.DataFrame, threshold: int) -> Release:
     """What may be told of a series (`series`)."""
     values = [None if pd.isna(value) else int(value) for value in monthly["value"]]
-    return release(monthly["month"].tolist(), values, threshold)
+    known = []
+    if told := monthly.attrs.get("told"):
+        counts = monthly.set_index("month")["value"]
+        # A total that was revised since says nothing of the counts of today.
+        known = [(a, b) for a, b, value in told if a in counts and b in counts and counts[a:b].sum() == value]
+    return release(monthly["month"].tolist(), values, threshold, known)
 
 
 def may_show(
@@ -141,11 +162,30 @@ def may_show(
 def audit(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     """Everything hidden and why: municipality, measure, first, last, reason. For the house, never for publication."""
     parts = []
-    for measure in [m for m in ("calls", "completed") if m in panel]:
+    for measure in [m for m in MEASURES if m in panel]:
         for code in sorted(set(panel["municipality"])):
             found = release_of(series(panel, code, measure), threshold).audit
             parts.append(found.assign(municipality=code, measure=measure))
     return pd.concat(parts, ignore_index=True)[["municipality", "measure", "first", "last", "reason"]]
+
+
+def told(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """Every total this release may tell: municipality, measure, first, last, value. The next release reads it.
+
+    Where nothing is hidden the months are listed alone; every other total is a sum of them.
+    """
+    parts = []
+    for measure in [m for m in MEASURES if m in panel]:
+        for code in sorted(set(panel["municipality"])):
+            monthly = series(panel, code, measure)
+            found = release_of(monthly, threshold)
+            rows = found.told
+            if not found.cells:
+                known = monthly[monthly["value"].notna()]
+                rows = pd.DataFrame({"first": known["month"], "last": known["month"], "value": known["value"]})
+            parts.append(rows.assign(municipality=code, measure=measure))
+    table = pd.concat(parts, ignore_index=True)[["municipality", "measure", "first", "last", "value"]]
+    return table.astype({"value": "int64"})
 
 
 def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
@@ -154,7 +194,7 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     A row whose calls are hidden shows none of its counts, since completed calls and active units bound them.
     """
     safe = panel.reset_index(drop=True)
-    safe.attrs = {**panel.attrs, "profile": "public"}
+    safe.attrs = dict(panel.attrs)
     hide_row = _hidden_months(safe, "calls", threshold)
     for measure in [m for m in COUNTS if m in safe]:
         states = count_state(safe, measure)
@@ -169,6 +209,7 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
             if (states != safe["state"]).any():
                 safe[f"{measure}_state"] = states
     safe["state"] = safe["state"].where(~(hide_row & (safe["state"] == "observed")), "suppressed")
+    safe.attrs = {**{key: value for key, value in panel.attrs.items() if key != TOLD_BEFORE}, "profile": "public"}
     return safe
 
 

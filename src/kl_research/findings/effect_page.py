@@ -9,43 +9,23 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.findings import formats, intervals, wording
-from kl_research.findings.audience import reader
+from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
+from kl_research.findings.checklist import show_checklist
 from kl_research.findings.describe import period_words
-from kl_research.findings.disclosure import block, series, shown
+from kl_research.findings.disclosure import block
 from kl_research.findings.figures import Figure, figure
+from kl_research.findings.forests import curve_of
 from kl_research.findings.markup import Fragment, bullets, escape, folded, paragraph
 from kl_research.findings.plots import plot_effect
-from kl_research.findings.public_effects import public_effects, public_total
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared, show_shared
 from kl_research.findings.tables import html_table
-from kl_research.findings.totals import nation
 from kl_research.panel import area_name
 
+FEWEST = 3  # ways of calculating that make a curve worth drawing
 _MEANS = ("mean_before", "mean_after", "expected_after")
 _DETAILS = ("mean_before", "mean_after", "expected_after", "dispersion", "rho", "tau2")
-
-
-def for_reader(effects: Sequence[Effect], panel: pd.DataFrame, study: Any = None) -> list[Effect]:
-    """The effects as the study's reader may see them: unchanged internally, disclosed in the public profile."""
-    who = reader(study)
-    if not who.public:
-        return list(effects)
-    known = set(panel["municipality"])
-    safe: dict[int, Effect] = {}
-    groups: dict[tuple[str, str], list[int]] = {}
-    for i, effect in enumerate(effects):
-        groups.setdefault((effect.municipality, effect.outcome if effect.outcome in panel else "calls"), []).append(i)
-    for (code, measure), members in groups.items():
-        if code not in known:
-            sums = nation(panel, who, measure)
-            safe.update({i: public_total(effects[i], sums) for i in members})
-            continue
-        seen = shown(panel, code, measure, threshold=who.threshold)
-        monthly = series(panel, code, measure)
-        own = public_effects([effects[i] for i in members], monthly, seen, who.threshold)
-        safe.update(zip(members, own, strict=True))
-    return [safe[i] for i in range(len(effects))]
 
 
 def show_effects(
@@ -64,7 +44,9 @@ def show_effects(
         text = say("effects.none" if municipality else "effects.none.national", lang, **place)
         title = escape(say("effects.none.title", lang))
         none = Fragment(f'<section class="kl-effect"><h2>{title}</h2>{paragraph(text)}</section>', (text,))
-        return none + show_shared(for_reader(effects, panel, who), area_name(panel, municipality), lang)
+        shared = for_reader(effects, panel, who)
+        listed = show_checklist(effects, panel, municipality, study=who) if shared else Fragment("")
+        return none + show_shared(shared, area_name(panel, municipality), lang) + listed
     seen = for_reader(effects, panel, who)
     shared = [effect for effect in seen if is_shared(effect)]
     seen = [effect for effect in seen if not is_shared(effect)]
@@ -75,7 +57,8 @@ def show_effects(
     for group in groups.values():
         primary = next((e for e in group if e.primary), group[0])
         shown_ = shown_ + show_effect(primary, [e for e in group if e is not primary], study=who)
-    return shown_ + show_shared(shared, area_name(panel, municipality), lang)
+    shown_ = shown_ + show_shared(shared, area_name(panel, municipality), lang)
+    return shown_ + show_checklist(effects, panel, municipality, study=who)
 
 
 def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = None) -> Fragment:
@@ -93,7 +76,7 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
         html.append(f"<h3>{escape(say('effects.threats', lang))}</h3>{bullets(uncertain)}")
     if drawable(effect):
         html.append(effect_figure(effect, study=who).html)
-    html.append(folded(say("effects.method", lang), _method(effect, others, lang)))
+    html.append(folded(say("effects.method", lang), _method(effect, others, who)))
     return Fragment(f'<section class="kl-effect">{"".join(html)}</section>', (text,))
 
 
@@ -122,7 +105,9 @@ def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
             more = say("effects.figure.alt.expected", lang, expected=formats.about(expected, lang))
         means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
         alt = say("effects.figure.alt", lang, expected=more, **means, **values)
-    return figure(plot_effect(effect, lang), title=title, alt=alt, table=effect_table(effect, lang), study=who)
+    return figure(
+        plot_effect(effect, lang), title=title, alt=alt, table=effect_table(effect, lang), study=who, disclosed=True
+    )
 
 
 def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
@@ -144,7 +129,8 @@ def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
     return table
 
 
-def _method(effect: Effect, others: Sequence[Effect], lang: str) -> str:
+def _method(effect: Effect, others: Sequence[Effect], who: Reader) -> str:
+    lang = who.language
     html = [paragraph(_design(effect, lang) + ".")]
     if effect.n_pre or effect.n_post:
         pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
@@ -155,13 +141,15 @@ def _method(effect: Effect, others: Sequence[Effect], lang: str) -> str:
     known = [(words, float(value)) for words, value in numbers if value is not None]
     if known:
         frame = pd.DataFrame(known, columns=[say("column.what", lang), say("column.value", lang)])
-        html.append(html_table(frame, caption=say("effects.method", lang), lang=lang))
+        html.append(html_table(frame, caption=say("effects.numbers", lang), lang=lang))
     if effect.checks:
         rows = [(_check(c.name, lang), say(f"check.{c.outcome}", lang)) for c in effect.checks]
         columns = [say("effects.column.check", lang), say("effects.column.result", lang)]
         html.append(html_table(pd.DataFrame(rows, columns=columns), caption=say("effects.checks", lang), lang=lang))
     if others:
         html.append(html_table(_others([effect, *others], lang), caption=say("effects.others", lang), lang=lang))
+    if len([e for e in (effect, *others) if e.estimate is not None]) >= FEWEST:
+        html.append(curve_of([effect, *others], who).html)
     return "".join(html)
 
 

@@ -14,10 +14,10 @@ from kl_research.effects.bounds import Dose, UseBounds
 from kl_research.findings import formats, intervals, style, wording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.effect_page import for_reader
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, escape, paragraph
 from kl_research.findings.plots import new_axes
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared
 
 
@@ -86,7 +86,9 @@ def dose_figure(dose: Dose, study: Any = None) -> Figure:
     table = pd.DataFrame(rows, columns=[say(f"dose.column.{c}", lang) for c in ("share", "ratio", "interval", "n")])
     ends = {key: formats.number(groups["ratio"].iloc[i], lang, 2) for key, i in (("first", 0), ("last", -1))}
     alt = say("dose.figure.alt", lang, **ends)
-    return figure(_draw(groups, who), title=say("dose.figure.title", lang), alt=alt, table=table, study=who)
+    return figure(
+        _draw(groups, who), title=say("dose.figure.title", lang), alt=alt, table=table, study=who, disclosed=True
+    )
 
 
 def _draw(groups: pd.DataFrame, who: Reader) -> Axes:

@@ -13,9 +13,9 @@ from kl_research.events import Event
 from kl_research.findings import formats, intervals, wording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.effect_page import for_reader
 from kl_research.findings.event_lock_outs import event_words
 from kl_research.findings.markup import Fragment, escape, paragraph
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.tables import html_table
 
 _PARTS = ("average_ratio", "units", "calls_per_unit")

@@ -124,7 +124,7 @@ def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame
     names = ("forest.column.what", "effects.column.estimate", "effects.column.interval")
     table = pd.DataFrame(cells, columns=[say(name, lang) for name in names])
     marks = ["o"] * len(members) + ["D", "|"]
-    return figure(draw_rows(rows, marks, lang), title=title, alt=alt, table=table, study=who)
+    return figure(draw_rows(rows, marks, lang), title=title, alt=alt, table=table, study=who, disclosed=True)
 
 
 def event_study_figure(table: pd.DataFrame, type_: str, *, study: Any = None) -> Figure | None:
@@ -149,7 +149,9 @@ def event_study_figure(table: pd.DataFrame, type_: str, *, study: Any = None) ->
     shown = pd.DataFrame(rows, columns=[say(f"study.column.{c}", lang) for c in ("months", "ratio", "band")])
     alt = say("study.alt", lang, n=int(table["municipalities"].max()), **values)
     title = say("study.title", lang, type=kind)
-    return figure(_draw(table, who), title=title, alt=alt, table=shown, study=who, note=say("study.note", lang))
+    return figure(
+        _draw(table, who), title=title, alt=alt, table=shown, study=who, disclosed=True, note=say("study.note", lang)
+    )
 
 
 def _draw(table: pd.DataFrame, who: Reader) -> Axes:

@@ -20,7 +20,7 @@ from kl_research.errors import InputError
 from kl_research.findings import style, svg, tables
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.markup import escape
+from kl_research.findings.markup import DISCLOSED, escape
 
 MIN_ALT = 20  # characters; "graf" is no alternative to a graph
 
@@ -36,6 +36,7 @@ class Figure:
     note: str = ""
     lang: str = "da"
     simulated: bool = False
+    disclosed: bool = False
 
     @property
     def id(self) -> str:
@@ -70,8 +71,9 @@ class Figure:
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": f"{self.title}. {self.alt}"}
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        shown: dict[str, Any] = {"text/html": self.html, "text/plain": f"{self.title}. {self.alt}"}
+        return {**shown, DISCLOSED: {}} if self.disclosed else shown
 
 
 def figure(
@@ -84,6 +86,7 @@ def figure(
     note: str = "",
     lang: str | None = None,
     simulated: bool | None = None,
+    disclosed: bool = False,
 ) -> Figure:
     """Finish a drawing: a `Figure` that shows itself in a notebook and on a page.
 
@@ -94,6 +97,7 @@ def figure(
     alt : what the figure shows, for those who do not see it; at least 20 characters and not the title again.
     table : the data drawn, one row a mark.
     study : a `Study` (or `Reader`), from which language and simulation mark are taken.
+    disclosed : the drawing holds nothing but what may be published; without it the public gate withholds the page.
 
     Raises `InputError` without a text alternative, title or data.
     """
@@ -110,7 +114,7 @@ def figure(
         raise InputError("figure", "axes of a subfigure", "axes of a whole figure", "draw with plt.subplots()")
     if who.simulated:
         watermark(drawing, who)
-    return Figure(title, alt.strip(), svg.draw(drawing), table, note, who.language, who.simulated)
+    return Figure(title, alt.strip(), svg.draw(drawing), table, note, who.language, who.simulated, disclosed)
 
 
 def watermark(drawing: MplFigure, who: Reader) -> None:

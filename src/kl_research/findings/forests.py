@@ -12,14 +12,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from kl_research.effects.effect import Effect
+from kl_research.effects.effect import Effect, from_record
 from kl_research.findings import formats, intervals, style, wording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.effect_page import for_reader
 from kl_research.findings.figures import Figure, figure
-from kl_research.findings.markup import shortened
+from kl_research.findings.markup import Fragment, paragraph, shortened
 from kl_research.findings.plots import new_axes
+from kl_research.findings.public_effects import for_reader
+from kl_research.findings.shared_events import is_shared
 from kl_research.panel import area_name
 
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
@@ -43,18 +44,31 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None)
     return _figure(shown, label, "forest", who) if shown else None
 
 
+def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study: Any = None) -> Figure | Fragment:
+    """The forest of what the municipalities' notebooks recorded (`kl.read_records`); says so when there is none."""
+    who = reader(study)
+    recorded = [from_record(one) for r in records for one in (r.get("record") or r).get("effects", [])]
+    own = [e for e in recorded if e.level == "municipality" and not is_shared(e)]
+    return forest(own, panel, study=who) or Fragment(paragraph(say("forest.none", who.language), "kl-note"))
+
+
 def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
     """One event calculated in every way that was tried, the primary first, the others by size; None without any."""
     who = reader(study)
-    shown = [e for e in for_reader(effects, panel, who) if e.estimate is not None]
-    shown.sort(key=lambda e: (not e.primary, e.estimate or 0))
+    shown = for_reader(effects, panel, who)
+    return curve_of(shown, who) if any(e.estimate is not None for e in shown) else None
+
+
+def curve_of(effects: Sequence[Effect], who: Reader) -> Figure:
+    """`specification_curve` of effects as `for_reader` returned them, at least one with a number."""
+    shown = sorted((e for e in effects if e.estimate is not None), key=lambda e: (not e.primary, e.estimate or 0))
 
     def label(effect: Effect) -> str:
         key = f"design.{effect.design}"
         words = say(key, who.language) if has(key) else effect.design.replace("_", " ")
         return f"{words} ({say('forest.primary', who.language)})" if effect.primary else words
 
-    return _figure(shown, label, "curve", who) if shown else None
+    return _figure(shown, label, "curve", who)
 
 
 def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who: Reader) -> Figure:
@@ -75,7 +89,13 @@ def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who:
     table = pd.DataFrame(rows, columns=[say(name, lang) for name in names])
     alt = say(f"{kind}.alt", lang, **values)
     return figure(
-        _draw(shown, label, lang), title=title, alt=alt, table=table, study=who, note=say("forest.note", lang)
+        _draw(shown, label, lang),
+        title=title,
+        alt=alt,
+        table=table,
+        study=who,
+        disclosed=True,
+        note=say("forest.note", lang),
     )
 
 

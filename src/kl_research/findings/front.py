@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kl_research import __version__
 from kl_research.findings import formats, layout
-from kl_research.findings.area import Area
+from kl_research.findings.area import Area, Site
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.describe import description, not_counted, trend
+from kl_research.findings.describe import description, not_counted
 from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.shared_events import is_shared
+from kl_research.findings.similar import compared_measures, similar_part
 from kl_research.findings.wording import event_title, sentence
 from kl_research.study import Study
 
@@ -22,13 +24,19 @@ TABLES = ("results", "panel", "measures", "alerts", "sentences")
 MOST = 3  # findings said at the top; the rest stands on the page about effects
 
 
-def page(
-    study: Study, panel: pd.DataFrame, quality: dict[str, Any], activity: pd.DataFrame | None, area: Area, who: Reader
-) -> str:
-    """The front page as HTML."""
-    lang = who.language
+def pages(site: Site) -> dict[Path, str]:
+    """The front page of every municipality that was run."""
+    compared = compared_measures(site.panel, site.activity, site.who)
+    return {Path(area.code) / "index.html": page(site, area, compared) for area in site.areas if area.entries}
+
+
+def page(site: Site, area: Area, compared: pd.DataFrame) -> str:
+    """One front page as HTML."""
+    who, lang, panel = site.who, site.who.language, site.panel
     first, last = (panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
-    parts = [_description(panel, activity, area, who), _judgement(area, who)]
+    parts = [_description(site, area), _judgement(area, who)]
+    if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
+        parts.append(similar_part(compared, panel, area.code, area.name, who))
     parts.append(not_counted(who).html)
     parts.append(_more(area, lang))
     return layout.page(
@@ -37,17 +45,18 @@ def page(
         body="".join(parts),
         sub=say("front.period", lang, period=formats.period(first, last, lang)),
         crumbs=[(say("front.index", lang), "../index.html"), (area.name, "")],
-        facts=[study_title(study, lang), *facts(who, {"source_hash": panel.attrs.get("source_hash", "")})],
+        facts=[study_title(site.study, lang), *facts(who, {"source_hash": panel.attrs.get("source_hash", "")})],
     )
 
 
-def _description(panel: pd.DataFrame, activity: pd.DataFrame | None, area: Area, who: Reader) -> str:
+def _description(site: Site, area: Area) -> str:
+    who = site.who
     if area.summary is None:
         return paragraph(say("describe.state.missing", who.language, name=area.name), "kl-lead")
     heading = f"<h2>{escape(say('describe.title', who.language))}</h2>"
-    html = heading + description(panel, activity, area.code, study=who, with_channels=False).html
+    html = heading + description(site.panel, site.activity, area.code, study=who, with_channels=False).html
     if area.summary.state not in ("not_connected", "not_started"):
-        html += trend(panel, area.code, study=who).html
+        html += site.trend(area.code)
     return html
 
 

@@ -13,9 +13,9 @@ from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import shown_count
-from kl_research.findings.effect_page import for_reader
 from kl_research.findings.event_lock_outs import event_words
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph, shortened
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.summaries import summary_for
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name, area_region

@@ -10,6 +10,8 @@ from typing import Any
 # Marks that turn the direction of the text after them; alone in a name they could reorder a whole line.
 _TURNING = {ord(c): None for c in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 MAX_NAME = 120
+# Beside the HTML of what our verbs show: the publication gate lets nothing through without it.
+DISCLOSED = "application/vnd.kl-research.disclosed+json"
 
 
 def escape(text: object) -> str:
@@ -62,8 +64,8 @@ class Fragment:
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": " ".join(self.sentences) or "…"}
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/html": self.html, "text/plain": " ".join(self.sentences) or "…", DISCLOSED: {}}
 
 
 # What a cell shows when there is nothing to say: known to the publication gate, invisible on a page.

@@ -42,7 +42,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
     values = {"n": len(drawn), "first": first, "last": last, "without": formats.number(len(codes) - len(drawn), lang)}
     return figure(
         _draw(panel, drawn, seen, lang), title=say("multiples.title", lang, **values),
-        alt=say("multiples.alt", lang, **values), table=table, study=who, note=_note(who),
+        alt=say("multiples.alt", lang, **values), table=table, study=who, disclosed=True, note=_note(who),
     )  # fmt: skip
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
 
 from kl_research.findings import formats, layout
-from kl_research.findings.area import ORDER, Area
-from kl_research.findings.audience import Reader
+from kl_research.findings.area import ORDER, Area, Site
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import describe_sentences, trend
+from kl_research.findings.describe import describe_sentences
 from kl_research.findings.front import facts, study_title
 from kl_research.findings.markup import bullets, escape, paragraph
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.summaries import HIDDEN
 from kl_research.findings.wording import sentence
-from kl_research.study import Study
 
 NAME = "one_page.html"
 # A year this much above or below the one before is called more or less; nearer than that, about the same. It
@@ -22,16 +20,21 @@ NAME = "one_page.html"
 SAME = (0.85, 1.18)
 
 
-def page(study: Study, panel: pd.DataFrame, area: Area, who: Reader) -> str:
+def pages(site: Site) -> dict[Path, str]:
+    """One page for every municipality that was run."""
+    return {Path(area.code) / NAME: page(site, area) for area in site.areas if area.entries}
+
+
+def page(site: Site, area: Area) -> str:
     """The page as HTML; an area without numbers has one too, which says so."""
-    lang = who.language
+    study, panel, who, lang = site.study, site.panel, site.who, site.who.language
     parts = [
         _part("level", describe_sentences(area.summary, area.name, who) if area.summary else [], lang),
         _part("direction", [_direction(area, lang)], lang),
         _part("sure", _sure(area, lang), lang),
     ]
     if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
-        parts.append(trend(panel, area.code, study=who).html)
+        parts.append(site.trend(area.code))
     parts.append(f"<h2>{escape(say('one.could', lang))}</h2>{bullets(_could(area, lang))}")
     parts.append(paragraph(f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}", "kl-note"))
     first, last = (panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))

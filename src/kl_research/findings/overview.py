@@ -10,14 +10,15 @@ import pandas as pd
 
 from kl_research import municipalities
 from kl_research.adoption import Summary
-from kl_research.effects.effect import from_record
+from kl_research.effects.effect import Effect, from_record
 from kl_research.findings import formats, wording
+from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import about_count, shown_count, trend
-from kl_research.findings.effect_page import for_reader
 from kl_research.findings.figures import Figure
 from kl_research.findings.markup import Fragment, escape, paragraph
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.summaries import summary_for
 from kl_research.findings.tables import html_table
 from kl_research.findings.totals import nation as nation_series
@@ -28,12 +29,15 @@ NATION = "national"
 
 
 def national_trend(
-    panel: pd.DataFrame, *, measure: str = "calls", events: Iterable[Any] = (), study: Any = None
+    panel: pd.DataFrame, *, measure: str = "calls", events: Iterable[Any] = (), name: str = "", study: Any = None
 ) -> Figure | Fragment:
-    """The sum over the observed municipalities, month by month, with the events that reached everybody."""
+    """The sum over the observed municipalities, month by month, with the events that reached everybody.
+
+    `name` is what the municipalities of the panel are called together; default the whole country.
+    """
     who = reader(study)
     nation = panel_of_nation(panel, who, measure)
-    nation.attrs["names"] = {NATION: say("overview.nation", who.language)}
+    nation.attrs["names"] = {NATION: name or say("overview.nation", who.language)}
     shared = [event for event in events if event.national]
     # The sums are made from what may be told, so nothing in them has to be hidden again.
     return trend(nation, NATION, measure=measure, events=shared, study=replace(who, profile="internal"))
@@ -69,7 +73,7 @@ def show_municipalities(
         str(code): summary_for(own, units.get(code, none) if units else None, str(code), who)
         for code, own in panel.groupby("municipality")
     }
-    judged = _judgements(records, panel, who)
+    judged = {c: wording.headline(e, lang) for c, e in judgements(records, panel, who).items()}
     last = f"{panel['month'].max():%Y-%m}"
     rows = [
         {
@@ -115,17 +119,32 @@ def _sentences(short: list[Summary], sums: list[int], period: str, who: Reader) 
     ]
 
 
-def _judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> dict[str, str]:
-    """The headline of each area's latest own event; events that reached everybody are judged in the overview."""
-    found: dict[str, tuple[str, str]] = {}
+def lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
+    """The country in two sentences."""
+    lang = who.language
+    last = panel["month"].max().strftime("%Y-%m")
+    said = [say("index.lead", lang, month=formats.month(last, lang), n=len(found))]
+    known = [area for area in found if area.summary is not None and area.calls is not None]
+    if known and known[0].summary is not None:
+        period = known[0].summary.last
+        active = sum(1 for area in known if area.calls)
+        values = {"period": formats.period(period.first, period.last, lang), "active": formats.number(active, lang)}
+        number = total(panel, sorted(set(panel["municipality"])), period.first, period.last, who)
+        said.append(say("index.lead.national", lang, calls=about_count(number, who), **values))
+    return said
+
+
+def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> dict[str, Effect]:
+    """Each area's latest own event; events that reached everybody are judged in the overview."""
+    found: dict[str, tuple[str, Effect]] = {}
     for record in records:
         own = [from_record(one) for one in (record.get("record") or record).get("effects", [])]
         for effect in for_reader(own, panel, who):
             if effect.primary and effect.level == "municipality" and not effect.details.get("national"):
                 when = str(effect.details.get("event_date") or "")
                 if effect.municipality not in found or when >= found[effect.municipality][0]:
-                    found[effect.municipality] = (when, wording.headline(effect, who.language))
-    return {code: headline for code, (_, headline) in found.items()}
+                    found[effect.municipality] = (when, effect)
+    return {code: effect for code, (_, effect) in found.items()}
 
 
 def _count(value: int | None, who: Reader) -> str:

@@ -9,25 +9,62 @@ import pandas as pd
 
 from kl_research import months
 from kl_research.effects.effect import Effect
-from kl_research.findings.disclosure import Shown, release_of
+from kl_research.findings.audience import reader
+from kl_research.findings.disclosure import Shown, release_of, series, shown
+from kl_research.findings.totals import nation
 
 # A fitted curve would tell sums weighted by time; what was expected, in whole calls, does not.
 _ROUNDED = ("counterfactual", "low", "high")
 _SAME = 0.02
 
 
+def for_reader(effects: Sequence[Effect], panel: pd.DataFrame, study: Any = None) -> list[Effect]:
+    """The effects as the study's reader may see them: unchanged internally, disclosed in the public profile."""
+    who = reader(study)
+    if not who.public:
+        return list(effects)
+    known = set(panel["municipality"])
+    safe: dict[int, Effect] = {}
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, effect in enumerate(effects):
+        groups.setdefault((effect.municipality, effect.outcome if effect.outcome in panel else "calls"), []).append(i)
+    for (code, measure), members in groups.items():
+        if code not in known:
+            sums = nation(panel, who, measure)
+            safe.update({i: public_total(effects[i], sums) for i in members})
+            continue
+        seen = shown(panel, code, measure, threshold=who.threshold)
+        monthly = series(panel, code, measure)
+        own = public_effects([effects[i] for i in members], monthly, seen, who.threshold)
+        safe.update(zip(members, own, strict=True))
+    return [safe[i] for i in range(len(effects))]
+
+
 def public_effects(effects: Sequence[Effect], monthly: pd.DataFrame, seen: Shown, threshold: int) -> list[Effect]:
     """The effects of one municipality and outcome, for the public profile.
 
-    An effect whose windows could give a hidden count away loses its numbers and keeps its verdict; the others are
-    rounded, and every series is put into the periods of `seen`. `monthly` is `disclosure.series`.
+    An effect whose windows hold a hidden month keeps its verdict and the two means a month: everything else was
+    calculated from the single months, and who repeats the calculation with each possible count finds the one that
+    fits, however the result is rounded (`benchmarks/disclosure.py`). Where even the means could give a count away
+    the verdict alone is left. Other effects are rounded; every series is put into the periods of `seen`.
+    `monthly` is `disclosure.series`.
     """
     decided = release_of(monthly, threshold)
     values = [None if pd.isna(value) else int(value) for value in monthly["value"]]
     events = sorted({effect.event for effect in effects})
     windows = [_windows([e for e in effects if e.event == event]) for event in events]
     fine = dict(zip(events, decided.allowed(windows, values), strict=True))
-    return [_rounded(e, seen) if fine[e.event] else without_numbers(e) for e in effects]
+    whole = {
+        event: all(decided.shows(month) for window in group for month in window)
+        for event, group in zip(events, windows, strict=True)
+    }
+
+    def told(effect: Effect) -> Effect:
+        if not fine[effect.event]:
+            return without_numbers(effect)
+        return _rounded(effect, seen) if whole[effect.event] else _means_only(effect, seen)
+
+    return [told(effect) for effect in effects]
 
 
 def public_total(effect: Effect, sums: pd.Series) -> Effect:
@@ -69,6 +106,16 @@ def _windows(effects: Sequence[Effect]) -> list[list[str]]:
     if series is None:
         return []
     return [series.loc[series["period"] == side, "month"].tolist() for side in ("before", "after")]
+
+
+def _means_only(effect: Effect, seen: Shown) -> Effect:
+    """Verdict, reason, the observed periods and the means of the window, which its totals tell."""
+    series = _in_periods(effect.series, seen) if not effect.series.empty else effect.series
+    series = series.drop(columns=[name for name in _ROUNDED if name in series])
+    means = {key: _round(effect.details.get(key), 1) for key in ("mean_before", "mean_after")}
+    kept = {key: effect.details[key] for key in ("primary_choice", "primary_hash") if key in effect.details}
+    bare = without_numbers(effect)
+    return bare.but(series=series, details={**bare.details, **kept, **means, "level": seen.level or "all"})
 
 
 def without_numbers(effect: Effect) -> Effect:

@@ -84,7 +84,8 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
     codes = sorted(set(panel["municipality"]))
     regions: dict[str, list[str]] = {"": codes}
     for code in codes:
-        regions.setdefault(area_region(panel, code, last), []).append(code)
+        if region := area_region(panel, code, last):  # without one, an area belongs to the nation alone
+            regions.setdefault(region, []).append(code)
     counted: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {
         measure: (told(panel, who.threshold, measure), wide(panel, measure))
         for measure, above in (("calls", _CALLS_ABOVE), ("completed", _COMPLETED))

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import TABLE_COLUMNS
+from kl_research.adoption import TABLE_COLUMNS, measure_table
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, from_record, results_table
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
-from kl_research.findings.disclosure import public_panel
-from kl_research.findings.effect_page import for_reader
+from kl_research.findings.disclosure import MEASURES, public_panel, series, told
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import csv_text
 from kl_research.findings.wording import sentence
@@ -27,7 +27,7 @@ def tables(
     panel: pd.DataFrame,
     areas: Sequence[Area],
     entries: Sequence[dict[str, Any]],
-    measures: pd.DataFrame | None,
+    measures: pd.DataFrame,
     who: Reader,
 ) -> list[Path]:
     """Write every table of the contract; returns the files."""
@@ -37,7 +37,7 @@ def tables(
     frames = {
         "panel": safe,
         "results": results(effects, overview, panel, who),
-        "measures": _measures(measures, entries, panel, who),
+        "measures": public_measures(measures, panel, who),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
     }
@@ -54,6 +54,36 @@ def tables(
     return written
 
 
+def all_measures(
+    entries: Sequence[dict[str, Any]], panel: pd.DataFrame, activity: pd.DataFrame | None
+) -> pd.DataFrame:
+    """What the notebooks recorded of municipalities, and the rows of the regions and the nation."""
+    over = measure_table(panel, activity, levels=["region", "national"])
+    own = _rows(entries, "measures")
+    own = own[own["level"] == "municipality"] if "measure" in own else over.iloc[:0]
+    rows = pd.concat([own[TABLE_COLUMNS].astype(object), over.astype(object)], ignore_index=True)
+    return rows.drop_duplicates(["measure", "level", "area", "part", "period"])
+
+
+def told_table(panel: pd.DataFrame, areas: Sequence[Area], who: Reader) -> pd.DataFrame:
+    """Every total that this release tells (`disclosure.told`), and those of the windows of effects with numbers."""
+    windows = []
+    for effect in [e for area in areas for e in area.effects if _tells(e)]:
+        choice = effect.details.get("primary_choice") or {}
+        own = series(panel, effect.municipality, effect.outcome).set_index("month")["value"]
+        for side in (choice.get("pre"), choice.get("post")):
+            if side and side == own.loc[side[0] : side[-1]].index.tolist() and own[side].notna().all():
+                windows.append((effect.municipality, effect.outcome, side[0], side[-1], int(own[side].sum())))
+    table = told(panel, who.threshold)
+    more = pd.DataFrame(windows, columns=table.columns)
+    return pd.concat([table, more], ignore_index=True).drop_duplicates() if windows else table
+
+
+def _tells(effect: Effect) -> bool:
+    """Whether an effect's numbers tell the totals of its window."""
+    return effect.outcome in MEASURES and (effect.estimate is not None or "mean_after" in effect.details)
+
+
 def results(
     effects: Sequence[Effect], overview: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader
 ) -> pd.DataFrame:
@@ -68,15 +98,6 @@ def results(
         )
     frame = results_table([own[key] for key in sorted(own)])
     return frame[RESULT_COLUMNS]
-
-
-def _measures(
-    measures: pd.DataFrame | None, entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader
-) -> pd.DataFrame:
-    frame = measures if measures is not None else _rows(entries, "measures")
-    if "measure" not in frame:
-        return pd.DataFrame(columns=TABLE_COLUMNS)
-    return public_measures(frame[TABLE_COLUMNS], panel, who)
 
 
 def _rows(entries: Sequence[dict[str, Any]], part: str) -> pd.DataFrame:

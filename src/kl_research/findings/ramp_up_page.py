@@ -119,5 +119,5 @@ def _figure(table: pd.DataFrame, name: str, who: Reader) -> Figure:
     alt = say("ramp.figure.alt", lang, months=int(last["age"]), median=_told(last, "median", who))
     return figure(
         ax, title=say("ramp.figure.title", lang, name=name), alt=alt, table=pd.DataFrame(data, columns=columns),
-        study=who,
+        study=who, disclosed=True,
     )  # fmt: skip

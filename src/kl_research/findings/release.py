@@ -10,7 +10,7 @@ run; totals over several municipalities are published only where they give nothi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -45,9 +45,20 @@ class Release:
 
     @property
     def audit(self) -> pd.DataFrame:
-        """What was hidden and why: first, last, reason ("small" or "secondary")."""
+        """What was hidden and why: first, last, reason ("small", "secondary"; "told_before": an earlier release
+        gives it away, so hiding it protects nothing)."""
         rows = [(first, last, why) for (first, last), why in sorted(self.hidden.items())]
         return pd.DataFrame(rows, columns=["first", "last", "reason"])
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """Every total that may be told: first, last, value."""
+        rows = [
+            (self.months[cell.members[0]], self.months[cell.members[-1]], cell.value)
+            for cell, flag in zip(self.cells, self.flags, strict=True)
+            if not flag
+        ]
+        return pd.DataFrame(sorted(rows), columns=["first", "last", "value"])
 
     def allowed(self, groups: Sequence[Sequence[Sequence[str]]], values: Sequence[int | None]) -> list[bool]:
         """Which groups of windows may be told besides, each taken in turn and only as a whole.
@@ -136,6 +147,11 @@ def _decide(
         members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
         if members:
             by_members.setdefault(members, []).append(span)
+    for span in known:
+        members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
+        if members and span not in spans:
+            by_members.setdefault(members, []).append(span)
+            spans[span] = _COST["all"]
     cells, names = [], []
     for members, same in by_members.items():
         total = sum(values[base[k]] or 0 for k in members)
@@ -144,14 +160,26 @@ def _decide(
         cells.append(Cell(members, total, small, fixed, max(spans[span] for span in same)))
         names.append(same)
     # Known to lie in 1 .. threshold - 1, a small count must keep a range at least that wide.
-    flags = suppress(cells, len(base), threshold - 2, chain_proofs)
-    hidden = {
-        span: "small" if cell.small else "secondary"
-        for cell, same, flag in zip(cells, names, flags, strict=True)
-        if flag
-        for span in same
-    }
+    watched, lost = _watched(cells, len(base), threshold - 2)
+    flags = suppress(watched, len(base), threshold - 2, chain_proofs)
+    flags = [flag or i in lost for i, flag in enumerate(flags)]
+    hidden = {}
+    for i, (cell, same) in enumerate(zip(cells, names, strict=True)):
+        told_before = i in lost or (cell.fixed and 0 < cell.value < threshold)
+        if flags[i] or told_before:
+            why = "told_before" if told_before else "small" if cell.small else "secondary"
+            hidden.update(dict.fromkeys(same, why))
     return Release(hidden, tuple(months[i] for i in base), tuple(cells), tuple(flags), threshold)
+
+
+def _watched(cells: list[Cell], size: int, width: float) -> tuple[list[Cell], set[int]]:
+    """The cells to protect, and the small ones given away by what cannot be hidden: lost already."""
+    if not any(cell.fixed and cell.value for cell in cells):
+        return cells, set()
+    hide = np.array([not cell.fixed for cell in cells])
+    small = [i for i, cell in enumerate(cells) if cell.small]
+    lost = {i for i in small if chain_proofs(cells, size, width, hide, [i])}
+    return [replace(cell, small=False) if i in lost else cell for i, cell in enumerate(cells)], lost
 
 
 def _window(

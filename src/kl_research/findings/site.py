@@ -37,7 +37,23 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from kl_research.findings import area, front, gate, index, one_page, pdf, publish, quality_page, recording
+from kl_research.errors import InputError
+from kl_research.findings import (
+    area,
+    checklist,
+    clinics_page,
+    front,
+    gate,
+    index,
+    nation_page,
+    one_page,
+    pdf,
+    publish,
+    quality_page,
+    recording,
+    region_page,
+    statement_page,
+)
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.disclosure import audit
@@ -45,7 +61,10 @@ from kl_research.findings.exporter import FindingsExporter, is_hidden
 from kl_research.findings.tables import csv_text
 from kl_research.study import Study
 
+# Every kind of page that is made of the whole site: `pages(site)` returns HTML by path.
+KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 MANIFEST = "manifest.json"
+TOLD = "told.csv"  # every total a public release tells, for the next release to read
 AUDIT = "disclosure_audit.csv"  # what was hidden and why; stays with the processed data
 
 
@@ -66,13 +85,18 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
     exporter.crumbs = _crumbs(page)
     exporter.facts = front.facts(who, page)
     html, _ = exporter.from_notebook_node(notebook)
-    found["withheld"] = [*refused, *gate.problems(html, who)] if who.public else []
+    found["withheld"] = [*refused, *gate.problems(html, who), *_unstated(found, html)] if who.public else []
     found["bytes"] = len(html.encode())
     if not found["withheld"]:
         target = Path(page["html"])
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(html, encoding="utf-8", newline="\n")
     return found
+
+
+def _unstated(found: dict[str, Any], html: str) -> list[str]:
+    """A page that claims effects states every item of the reporting checklist."""
+    return [f"checklist: {item} is not stated" for item in checklist.unstated(html)] if found["effects"] else []
 
 
 def collect(notebook: Any) -> dict[str, Any]:
@@ -110,28 +134,51 @@ def write_site(
     out = study.out_folder
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
-    found = area.areas(study, panel, entries, activity, who)
-    texts = {Path("index.html"): index.page(study, panel, found, entries, who)}
-    for one in found:
-        if one.entries:
-            texts[Path(one.code) / "index.html"] = front.page(study, panel, quality, activity, one, who)
-            texts[Path(one.code) / one_page.NAME] = one_page.page(study, panel, one, who)
+    site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
+    texts = {name: html for kind in KINDS for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
     written = [_write(out / name, html) for name, html in texts.items()]
-    mark = "-simuleret" if who.simulated else ""
-    sheets = [name for name in texts if name.name == one_page.NAME]
-    written += pdf.print_pages([(out / name, out / f"{name.parent}{mark}.pdf") for name in sheets])
-    written += publish.tables(out, study, panel, found, entries, measures, who)
+    written += pdf.print_pages([(out / name, out / _pdf_name(name, who)) for name in texts if _is_printed(name)])
+    if measures is None:
+        measures = publish.all_measures(entries, panel, activity)
+    written += publish.tables(out, study, panel, site.areas, entries, measures, who)
     told = quality_page.published(quality, panel, who)
     written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
     if who.public:
         study.processed_folder.mkdir(parents=True, exist_ok=True)
         _write(study.processed_folder / AUDIT, csv_text(audit(panel, who.threshold)))
+        written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
         _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
     return written
+
+
+def read_told(study: Study) -> str:
+    """What the study's previous release told, as `disclosure.TOLD_BEFORE` holds it; "" when the study names none."""
+    named = study.disclosure.previous_release
+    if not named:
+        return ""
+    file = study.path(named) / TOLD
+    if not file.is_file():
+        where = f"{study.file.name}, disclosure.previous_release"
+        raise InputError(
+            where, f"no {TOLD} in {named}", "the folder of an earlier public release", "correct the path"
+        )
+    rows = pd.read_csv(file, dtype={"municipality": str})
+    columns = ["municipality", "measure", "first", "last", "value"]
+    return json.dumps([[*map(str, row[:4]), int(row[4])] for row in rows[columns].itertuples(index=False)])
+
+
+def _is_printed(name: Path) -> bool:
+    """What is sent by mail: a municipality's one page, a region's pack, the pack for a meeting."""
+    return name.name in (one_page.NAME, nation_page.NAME) or name.parent.name == region_page.FOLDER
+
+
+def _pdf_name(name: Path, who: Reader) -> str:
+    stem = name.parent.name if name.name == one_page.NAME else name.stem
+    return f"{stem}{'-simuleret' if who.simulated else ''}.pdf"
 
 
 def _write(path: Path, text: str) -> Path:

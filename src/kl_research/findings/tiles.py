@@ -60,6 +60,7 @@ def tile_map(panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
     return figure(
         _draw(groups, lang), title=say("map.title", lang, **values),
         alt=say("map.alt", lang, groups=formats.listed(named, lang), **values), table=table, study=who,
+        disclosed=True,
     )  # fmt: skip
 
 

@@ -64,7 +64,11 @@ def _hidden(effect: Effect, lang: str) -> list[str]:
     outcome = outcome_words(effect, lang)
     verdict = say(f"effect.hidden.{effect.verdict}", lang, event=event_phrase(effect, lang), outcome=outcome)
     cause = say("effect.hidden.cause", lang) if effect.verdict in ("increase", "decrease") else ""
-    return [verdict, say("effect.hidden.why", lang), cause]
+    before, after = _mean(effect, "mean_before"), _mean(effect, "mean_after")
+    if before is None or after is None:
+        return [verdict, say("effect.hidden.why", lang), cause]
+    means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
+    return [verdict, say("effect.hidden.means", lang, outcome=outcome, **means), cause]
 
 
 def event_title(effect: Effect, lang: str) -> str:
@@ -201,7 +205,7 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
     number = _capital(number_words(effect, lang))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
-    if intervals.excludes_one(effect):
+    if effect.reason == "placebo_disagrees" or intervals.excludes_one(effect):
         # A clear difference that municipalities without the event have too: more calls would not have told it apart.
         return [*parts, say("effect.inconclusive.placebo", lang, Number=number)]
     if effect.detectable is not None:

@@ -4,6 +4,8 @@
   var tools = document.querySelector(".kl-tools");
   var body = table.tBodies[0];
   var rows = Array.prototype.slice.call(body.rows);
+  var all = Array.prototype.slice.call(document.querySelectorAll(".kl-index tbody tr"));
+  var fold = document.querySelector("details .kl-index");
   var word = document.getElementById("soeg");
   var status = document.getElementById("status");
   var region = document.getElementById("region");
@@ -12,13 +14,14 @@
   function show() {
     var text = word.value.trim().toLowerCase();
     var n = 0;
-    rows.forEach(function (row) {
+    all.forEach(function (row) {
       var hit = (!text || row.getAttribute("data-words").indexOf(text) >= 0) &&
         (!status.value || row.getAttribute("data-status") === status.value) &&
         (!region.value || row.getAttribute("data-region") === region.value);
       row.hidden = !hit;
       if (hit) { n += 1; }
     });
+    if (fold && (text || status.value || region.value)) { fold.parentNode.open = true; }
     found.textContent = found.getAttribute("data-text").replace("{n}", String(n));
   }
   word.addEventListener("input", show);

@@ -1,0 +1,103 @@
+"""The national pack for a meeting: one finding a sheet, printed on A4 across, so that it serves as slides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from kl_research.effects.effect import Effect, from_record
+from kl_research.findings import formats, layout, wording
+from kl_research.findings.area import ORDER, Site
+from kl_research.findings.catalogue import say
+from kl_research.findings.charts_page import show_funnel
+from kl_research.findings.describe import not_counted
+from kl_research.findings.effect_page import drawable, effect_figure
+from kl_research.findings.forests import forest
+from kl_research.findings.front import facts, study_title
+from kl_research.findings.markup import bullets, escape, paragraph
+from kl_research.findings.multiples import small_multiples
+from kl_research.findings.overview import lead, national_trend
+from kl_research.findings.public_effects import for_reader
+from kl_research.findings.region_page import level_sentence, region_pack
+from kl_research.findings.shared_events import is_shared
+from kl_research.findings.similar import compared_measures
+from kl_research.findings.tiles import tile_map
+from kl_research.findings.wording import event_title, sentence
+from kl_research.municipalities import REGION_NAMES
+from kl_research.panel import area_name
+
+NAME = "national.html"
+MOST = 12  # findings with a sheet of their own; the forest shows all
+
+
+def pages(site: Site) -> dict[Path, str]:
+    """The one page of the pack."""
+    lang = site.who.language
+    first, last = (site.panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
+    body = "".join(
+        f'<section class="kl-sheet"><h2>{escape(title)}</h2>{html}</section>' for title, html in _sheets(site)
+    )
+    return {
+        Path(NAME): layout.page(
+            site.who, title=say("nation.title", lang, month=formats.month(last, lang)), body=body,
+            sub=say("front.period", lang, period=formats.period(first, last, lang)),
+            crumbs=[(say("front.index", lang), "index.html"), (say("nation.crumb", lang), "")],
+            facts=[study_title(site.study, lang), *facts(
+                site.who, {"source_hash": site.panel.attrs.get("source_hash", "")})],
+        )
+    }  # fmt: skip
+
+
+def _sheets(site: Site) -> Iterator[tuple[str, str]]:
+    """Title and content of every sheet, in the order of a meeting."""
+    who, lang, panel = site.who, site.who.language, site.panel
+    said = lead(panel, site.areas, who)
+    trend = national_trend(panel, events=site.study.read_events().values(), study=who)
+    yield say("nation.country", lang), "".join(map(paragraph, said)) + trend.html
+    if regions := [text for code in site.regions if (text := _region(site, code))]:
+        yield say("nation.regions", lang), bullets(regions) + paragraph(say("region.rule", lang), "kl-note")
+    if (tiles := tile_map(panel, study=who)) is not None:
+        yield say("nation.map", lang), tiles.html
+    yield say("nation.multiples", lang), small_multiples(panel, study=who).html
+    yield say("nation.funnel", lang), _funnel(site)
+    own = [e for area in site.areas for e in area.effects if e.primary and not is_shared(e)]
+    shared = _shared(site)
+    if (rows := forest([*shared, *own], panel, study=who)) is not None:
+        yield say("nation.forest", lang), rows.html
+    told = [e for e in (*shared, *own) if e.verdict not in ("not_assessable", "inconclusive")]
+    for effect in sorted(told, key=lambda e: ORDER.index(e.verdict))[:MOST]:
+        drawing = effect_figure(effect, study=who).html if drawable(effect) else ""
+        yield _title(site, effect), paragraph(sentence(effect, lang), "kl-finding") + drawing
+    if open_ := [_open(site, e) for e in (*shared, *own) if e.verdict in ("not_assessable", "inconclusive")]:
+        yield say("nation.open", lang), bullets(open_)
+    yield say("nation.not_counted", lang), not_counted(who).html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+
+
+def _funnel(site: Site) -> str:
+    compared = compared_measures(site.panel, site.activity, site.who)
+    return show_funnel(compared, site.panel, study=site.who).html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+
+
+def _region(site: Site, code: str) -> str:
+    pack = region_pack(site.panel, site.activity, code, site.entries, study=site.who)
+    return level_sentence(pack, REGION_NAMES.get(code, code), site.who) if pack is not None else ""
+
+
+def _shared(site: Site) -> list[Effect]:
+    """The judgements of events that reached everybody, as the overview recorded them."""
+    overview = [e["record"] for e in site.entries if e["area"] == "overview" and e.get("record")]
+    recorded = [from_record(one) for record in overview for one in record.get("effects", [])]
+    return [e for e in for_reader(recorded, site.panel, site.who) if e.primary]
+
+
+def _title(site: Site, effect: Effect) -> str:
+    name = area_name(site.panel, effect.area) if effect.area else say("overview.nation", site.who.language)
+    return f"{name[:1].upper()}{name[1:]}: {event_title(effect, site.who.language)}"
+
+
+def _open(site: Site, effect: Effect) -> str:
+    lang = site.who.language
+    text = f"{_title(site, effect)}. {wording.headline(effect, lang)}"
+    if effect.earliest_month:
+        text += " " + say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang))
+    return text

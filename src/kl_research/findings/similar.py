@@ -1,0 +1,57 @@
+"""One municipality among similar ones: the rule is stated, nobody is ranked, and only told numbers enter."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kl_research import months
+from kl_research.adoption import among_peers, measure_table
+from kl_research.findings import formats
+from kl_research.findings.audience import Reader
+from kl_research.findings.catalogue import say
+from kl_research.findings.markup import escape, paragraph
+from kl_research.findings.public_measures import public_measures
+from kl_research.findings.tables import html_table
+
+COMPARED = {"calls_per_1000_aged_80": 1, "units_active": 0, "calls_per_active_unit": 1}  # decimals
+
+
+def compared_measures(panel: pd.DataFrame, activity: pd.DataFrame | None, who: Reader) -> pd.DataFrame:
+    """The measures that are compared, of every municipality over the last 12 months, as the reader may see them."""
+    last = f"{panel['month'].max():%Y-%m}"
+    spans = [(months.shift(last, -11), last)]
+    table = measure_table(panel, activity, levels=["municipality"], periods=spans, only=COMPARED)
+    return public_measures(table, panel, who)
+
+
+def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: str, who: Reader) -> str:
+    """The comparison as a part of a page; says so where there is nobody to compare with.
+
+    `measures` is what `compared_measures` returned: quartiles of told numbers give no hidden one away.
+    """
+    lang = who.language
+    period = str(measures["period"].iloc[0])
+    found = {key: among_peers(measures, panel, code, key, period) for key in COMPARED}
+    rows = []
+    for key, one in found.items():
+        if one.reason == "too_few_comparables" or one.median is None or one.lower is None or one.upper is None:
+            continue
+        own = say("describe.protected" if one.reason == "hidden" else "table.none", lang)
+        if one.value is not None:
+            own = _number(key, one.value, lang)
+        middle = f"{_number(key, one.lower, lang)} - {_number(key, one.upper, lang)}"
+        rows.append((say(f"measure.{key}", lang), own, middle, one.n))
+    title = f"<h2>{escape(say('similar.title', lang))}</h2>"
+    if not rows:
+        return title + paragraph(say("similar.none", lang))
+    rule = next(one.rule for one in found.values())
+    columns = [say("measures.column", lang), name, say("similar.column.middle", lang), say("similar.column.n", lang)]
+    table = html_table(
+        pd.DataFrame(rows, columns=columns), caption=say("similar.table", lang, name=name), lang=lang, kind="kl-two"
+    )
+    note = paragraph(say("similar.told", lang), "kl-note") if who.public else ""
+    return title + paragraph(say(f"similar.rule.{rule}", lang)) + table + note
+
+
+def _number(key: str, value: float, lang: str) -> str:
+    return formats.percent(value, lang) if key == "units_active" else formats.number(value, lang, COMPARED[key])

@@ -1,0 +1,106 @@
+"""Packs for regions and meetings, the clinic side, similar municipalities, the statement, the checklist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+import kl_research as kl
+from kl_research.findings.audience import Reader
+from kl_research.findings.checklist import ITEMS, unstated
+from kl_research.findings.clinics_page import use_classes
+from kl_research.findings.region_page import region_half_years, region_pack, show_region
+from kl_research.findings.similar import compared_measures, similar_part
+from tests.findings.drawn import effect, panel
+
+PUBLIC = Reader("da", "public", 5)
+
+
+def half_years(**counts: tuple[int, int, int]) -> pd.DataFrame:
+    """Calls a month in three half-years from January 2023; municipalities of Region Syddanmark."""
+    return panel({code[1:]: [n for n in halves for _ in range(6)] for code, halves in counts.items()})
+
+
+def test_the_last_half_year_stands_beside_the_same_half_year_before():
+    drawn = half_years(k461=(10, 12, 15), k561=(20, 20, 20))
+    assert region_half_years(drawn) == (("2024-01", "2024-06"), ("2023-01", "2023-06"))
+    pack = region_pack(drawn, None, "1083")
+    assert pack is not None
+    assert (pack.halves["461"][0].calls, pack.halves["461"][1].calls) == (6 * 15, 6 * 10)
+    assert pack.moved("461") == "more"
+    assert pack.moved("561") == "same"
+    assert (pack.halves[""][0].calls, pack.halves[""][1].calls) == (6 * 35, 6 * 30)
+
+
+def test_a_region_with_nothing_new_is_told_no_change_and_nothing_more():
+    shown = show_region(half_years(k461=(10, 10, 11), k561=(20, 20, 20)), None, "1083")
+    assert shown.sentences[1].startswith("Ingen ændring:")
+    assert len(shown.sentences) == 3
+    assert shown.html.count("<figure") == 1
+
+
+def test_who_began_and_who_ended_is_named():
+    said = " ".join(show_region(half_years(k461=(0, 0, 11), k561=(20, 20, 0)), None, "1083").sentences)
+    assert "Begyndt siden samme halvår året før: Odense." in said
+    assert "men i det samme halvår året før: Esbjerg." in said
+
+
+def test_a_region_that_grew_is_compared_on_the_municipalities_of_both_half_years():
+    drawn = panel({
+        "461": [10] * 18, "561": [10] * 18, "430": ["not_connected"] * 12 + [30] * 6,
+    })  # fmt: skip
+    said = show_region(drawn, None, "1083").sentences[0]
+    assert "300 opkald" in said  # 6 x (10 + 10 + 30)
+    assert "I de 2 kommuner, der har tal for begge halvår, var der 120 opkald mod 120: omtrent det samme." in said
+
+
+def test_a_hidden_half_year_is_neither_told_nor_compared():
+    drawn = half_years(k461=(40, 40, 40), k561=(40, 40, 40))
+    drawn.loc[drawn["municipality"].eq("561") & drawn["month"].ge("2024-01-01"), "calls"] = 0
+    drawn.loc[drawn["municipality"].eq("561") & drawn["month"].eq("2024-02-01"), "calls"] = 3
+    pack = region_pack(drawn, None, "1083", study=PUBLIC)
+    assert pack is not None
+    assert pack.moved("561") == "unknown"
+    assert "skjult" in show_region(drawn, None, "1083", study=PUBLIC).html
+
+
+def test_the_clinic_side_has_no_class_below_the_threshold_and_no_pseudonym(site: Path):
+    activity = pd.DataFrame({
+        "month": pd.Timestamp("2025-02-01"), "provider": [f"p{i}" for i in range(14)],
+        "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60],
+    })  # fmt: skip
+    # 2 with 20-49 and 1 with 50 or more are too few, and join those with 5-19
+    assert use_classes(activity, PUBLIC) == [(1, 4, 6), (5, None, 8)]
+    assert use_classes(activity, Reader())[-1] == (50, None, 1)
+    assert not re.search(r"\bp\d\b", (site / "clinics.html").read_text(encoding="utf-8"))
+
+
+def test_the_rule_for_similar_is_stated_beside_the_comparison():
+    drawn = panel({code: [10] * 24 for code in ("461", "561", "751", "851", "101", "740")})
+    drawn["population_80plus"] = 1000.0
+    drawn.loc[drawn["municipality"] == "101", "population_80plus"] = 9000.0
+    html = similar_part(compared_measures(drawn, None, PUBLIC), drawn, "461", "Odense", PUBLIC)
+    assert "mellem halvt og dobbelt så mange borgere på 80 år og derover" in html
+    assert "<td class=kl-n>4</td>" in html  # six less itself and the one nine times as large
+
+
+def test_every_item_of_the_checklist_is_stated_or_said_to_be_unknown():
+    drawn = panel({"461": [9] * 24})
+    shown = kl.show_effects([effect(verdict="inconclusive", estimate=1.1, conf_low=0.7, conf_high=1.6)], drawn,
+                            municipality="461", study=PUBLIC)  # fmt: skip
+    assert unstated(shown.html) == []
+    assert unstated("<p>intet</p>") == list(ITEMS)
+
+
+def test_the_statement_names_what_the_publisher_must_fill(site: Path):
+    text = (site / "accessibility.html").read_text(encoding="utf-8")
+    for blank in ("udgiverens navn", "e-mailadresse", "telefonnummer", "webadresse"):
+        assert f"[{blank}]" in text
+
+
+def test_a_meeting_has_one_finding_a_sheet_and_a_sheet_for_what_cannot_be_answered(site: Path):
+    text = (site / "national.html").read_text(encoding="utf-8")
+    assert text.count('<section class="kl-sheet">') >= 5
+    assert "Hvad vi ikke kan svare på endnu" in text
