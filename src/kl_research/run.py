@@ -24,6 +24,7 @@ from kl_research.prepare import (
     overview_key,
     plan,
     prepare,
+    private,
 )
 from kl_research.study import Study
 
@@ -66,8 +67,7 @@ def run(
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     pool = _pool(workers, scheduler, limits)
-    study.processed_folder.mkdir(parents=True, exist_ok=True)
-    with lock(study.processed_folder, study.file.name):
+    with lock(private(study.processed_folder), study.file.name):
         keep(prepared)
         each, over = plan(prepared, areas, effective_study(study))
         batch = _Batch(prepared, pool, fresh)
@@ -185,7 +185,9 @@ def publish(prepared: Prepared) -> None:
     from kl_research.panel import read_panel
 
     (folder / "published.json").unlink(missing_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
+    private(out)
+    if study.disclosure.profile == "public":
+        out.chmod(0o755)
     entries = [
         {
             **entry,

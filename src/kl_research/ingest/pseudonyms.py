@@ -5,11 +5,13 @@ A provider number can stand for one doctor, so a pseudonym is still personal dat
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 from kl_research.errors import InputError
@@ -35,12 +37,12 @@ def key(*, simulated: bool) -> bytes:
     file = configuration_folder() / _FILE
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another run made it in the meantime
-            return key(simulated=False)
+        handle, aside = tempfile.mkstemp(dir=file.parent)  # mode 0600
         with os.fdopen(handle, "wb") as out:
             out.write(secrets.token_hex(32).encode())
+        with contextlib.suppress(FileExistsError):  # another run made it in the meantime
+            os.link(aside, file)  # whole or not at all, and never over an older key
+        Path(aside).unlink()
     found = file.read_bytes().strip()
     if len(found) < 32:
         raise InputError(
