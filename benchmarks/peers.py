@@ -9,9 +9,13 @@ results/calibration_peers.csv. Wider tables of the same kind: shared data, `refe
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -78,6 +82,55 @@ def _long(panel: np.ndarray) -> pd.DataFrame:
     return frame.assign(treated=((frame["area"] == 0) & (frame["month"] >= PRE)).astype(int))
 
 
+# Peers that need packages older than ours run under an interpreter of their own: panels in, answers out.
+CAUSALIMPACT = """
+from causalimpact import CausalImpact
+def called(panel):
+    index = pd.date_range("2022-01-01", periods=panel.shape[1], freq="MS")
+    data = pd.DataFrame({"y": panel[0], "x": panel[1:].mean(axis=0)}, index=index)
+    span = [str(index[i].date()) for i in (0, 23, 24, -1)]
+    return CausalImpact(data, span[:2], span[2:]).p_value < 0.05
+"""
+CAUSALPY = """
+import causalpy
+from sklearn.linear_model import LinearRegression
+def called(panel):
+    index = pd.date_range("2022-01-01", periods=panel.shape[1], freq="MS")
+    data = pd.DataFrame({"y": panel[0], "t": np.arange(panel.shape[1])}, index=index)
+    found = causalpy.InterruptedTimeSeries(data, index[24], formula="y ~ 1 + t", model=LinearRegression())
+    table = found.effect_summary().table
+    return not table["ci_lower"].iloc[0] <= 0 <= table["ci_upper"].iloc[0]
+"""
+OUTSIDE = {"pycausalimpact": (CAUSALIMPACT, 40), "causalpy_least_squares": (CAUSALPY, 200)}
+LOOP = """
+import sys, time, warnings, numpy as np, pandas as pd
+warnings.simplefilter("ignore")
+{peer}
+start, answers = time.process_time(), []
+for panel in np.load(sys.argv[1]):
+    try:
+        answers.append(bool(called(panel)))
+    except Exception as error:
+        print(repr(error)[:200], file=sys.stderr)
+print(np.mean(answers) if answers else "", len(answers), time.process_time() - start, sep=",")
+"""
+
+
+def share_outside(name: str, python: str, panels: np.ndarray) -> tuple[float | None, int, float]:
+    """`share` of a peer under another interpreter."""
+    script, most = OUTSIDE[name]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "panels.npy"
+        np.save(file, panels[:most])
+        environment = {**os.environ, "PYTHONPATH": ""}
+        command = [python, "-c", LOOP.format(peer=script), str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        return None, 0, 0.0
+    called, n, spent = done.stdout.split()[-1].split(",")
+    return (float(called) if called else None), int(n), float(spent) / min(most, len(panels))
+
+
 PEERS: dict[str, tuple[Callable[[np.ndarray], bool], int]] = {
     "newey_west": (newey_west_z, 400),
     "quasi_poisson": (quasi_poisson_z, 400),
@@ -103,7 +156,9 @@ def share(peer: Callable[[np.ndarray], bool], panels: np.ndarray) -> tuple[float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=400)
-    runs = parser.parse_args().runs
+    parser.add_argument("--outside", nargs="*", default=[], metavar="PEER=PYTHON", help=f"any of {list(OUTSIDE)}")
+    chosen = parser.parse_args()
+    runs = chosen.runs
     warnings.simplefilter("ignore")
     start, rows = time.perf_counter(), []
     cells = [("A", 3.0, 0.0), ("A", 3.0, 0.6), ("A", 10.0, 0.6), ("B", 10.0, 0.3), ("B", 40.0, 0.6), ("C", 40.0, 0.3)]
@@ -114,6 +169,8 @@ def main() -> None:
         row = {"kind": kind, "mean": mean, "rho": rho, "ours": float(rejects(totals, 0)[0].mean()), "runs": runs}
         for name, (peer, most) in PEERS.items():
             row[name], row[f"{name}_runs"], row[f"{name}_seconds"] = share(peer, y[: min(runs, most)])
+        for name, python in (one.split("=") for one in chosen.outside):
+            row[name], row[f"{name}_runs"], row[f"{name}_seconds"] = share_outside(name, python, y)
         rows.append(row)
         print(row, flush=True)
     store("peers", pd.DataFrame(rows), time.perf_counter() - start, runs=runs)
