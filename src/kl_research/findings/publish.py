@@ -17,7 +17,7 @@ from kl_research.findings.public_effects import for_reader
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import csv_text
 from kl_research.findings.wording import sentence
-from kl_research.panel import check_panel
+from kl_research.panel import area_region, check_panel
 from kl_research.study import Study
 
 
@@ -58,7 +58,9 @@ def all_measures(
     entries: Sequence[dict[str, Any]], panel: pd.DataFrame, activity: pd.DataFrame | None
 ) -> pd.DataFrame:
     """What the notebooks recorded of municipalities, and the rows of the regions and the nation."""
-    over = measure_table(panel, activity, levels=["region", "national"])
+    last = f"{panel['month'].max():%Y-%m}"
+    regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
+    over = measure_table(panel, activity, levels=["region", "national"] if regional else ["national"])
     own = _rows(entries, "measures")
     own = own[own["level"] == "municipality"] if "measure" in own else over.iloc[:0]
     rows = pd.concat([own[TABLE_COLUMNS].astype(object), over.astype(object)], ignore_index=True)
