@@ -1,18 +1,214 @@
-"""Random panels against the attack of tests/findings/test_release.py: `python -m benchmarks.disclosure`."""
+"""An attack on the suppression over random panels: `python -m benchmarks.disclosure [--panels 1000]`.
+
+Per panel an exact solver (HiGHS) is given everything a public release tells of a municipality: months, every level of
+time, the totals behind measures and rates, the windows of effects (their month counts and means taken as exact), the
+data of figures, and the same of an earlier release that ended three months before. It recovers a small count when
+it narrows it to less than the protection range (threshold 5: everybody knows 1 to 4, a range of 3).
+
+Beside it: totals over municipalities recalculated with the hidden counts replaced (they must not change), real
+effects fitted again for every value a hidden month can have (what is published must not tell them apart, the verdict
+left aside), and the number of cells hidden against the least possible, found by trying every choice on nine months.
+
+Prints its table and writes it to `benchmarks/results/disclosure.csv`, with `about_disclosure.json` beside it.
+"""
 
 from __future__ import annotations
 
-from tests.findings.test_release import draw, recovered
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import combinations
+from pathlib import Path
+from typing import Any
 
-PANELS = 1000
+import numpy as np
+import pandas as pd
+
+from kl_research import months
+from kl_research.effects import interrupted_time_series
+from kl_research.effects.effect import Effect
+from kl_research.events import Event
+from kl_research.findings.chain import chain_proofs
+from kl_research.findings.disclosure import series, shown
+from kl_research.findings.disclosure import told as told_totals
+from kl_research.findings.protect import Cell
+from kl_research.findings.public_effects import public_effects
+from kl_research.findings.release import release
+from kl_research.findings.totals import _fitted
+from tests.findings.drawn import effect, means, panel
+from tests.findings.drawn import series as effect_series
+from tests.findings.test_release import THRESHOLD, WIDTH, draw, recovered
+
+RESULTS = Path(__file__).parent / "results"
+FIRST = 1000  # seed of the first panel
+EARLIER = 3  # months by which the earlier release is shorter
 
 
 def main() -> None:
-    """Print how many panels gave a small count away, and which."""
-    found = {seed: lost for seed in range(1000, 1000 + PANELS) if (lost := recovered(draw(seed), "461"))}
-    print(f"{PANELS} panels, {len(found)} with a small count recovered")
-    for seed, lost in found.items():
-        print(seed, lost)
+    """Run all four and print a row each."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--panels", type=int, default=1000)
+    n = asked.parse_args().panels
+    start = time.monotonic()
+    rows = [attack(n), totals(n), refitted(max(n // 25, 4)), optimum(max(n // 5, 10))]
+    table = pd.DataFrame(rows, columns=["what", "cases", "failures", "detail"])
+    print(table.to_string(index=False))
+    table.to_csv(RESULTS / "disclosure.csv", index=False, lineterminator="\n")
+    about = {
+        "table": "disclosure", "seed": FIRST, "seconds": round(time.monotonic() - start, 1),
+        "python": platform.python_version(), **{name: version(name) for name in ("numpy", "scipy", "pandas")},
+        "cpus": os.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()], "panels": n,
+    }  # fmt: skip
+    (RESULTS / "about_disclosure.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def attack(n: int) -> tuple[str, int, int, str]:
+    """Panels with a small count recovered from the release and the one before it."""
+    lost, targets = [], 0
+    for seed in range(FIRST, FIRST + n):
+        drawn = draw(seed)
+        everything = sorted(drawn["month"].unique())
+        earlier = drawn[drawn["month"] <= everything[-EARLIER - 1]]
+        before = told_totals(earlier, THRESHOLD)
+        drawn.attrs["told_before"] = json.dumps(before.values.tolist())
+        cells = [*_cells(before, drawn), *_cells(told_totals(drawn, THRESHOLD), drawn), *_windows(drawn, seed)]
+        targets += int(((drawn["calls"] > 0) & (drawn["calls"] < THRESHOLD)).sum())
+        if recovered(drawn, "461", cells):
+            lost.append(seed)
+    return "a small count recovered from everything published", n, len(lost), f"{targets} small months; {lost[:5]}"
+
+
+def _cells(table: pd.DataFrame, drawn: pd.DataFrame) -> list[Cell]:
+    start = months.number(f"{drawn['month'].min():%Y-%m}")
+    spans = table.loc[table["measure"] == "calls", ["first", "last", "value"]].itertuples(index=False, name=None)
+    return [
+        Cell(tuple(range(months.number(first) - start, months.number(last) - start + 1)), int(value), False)
+        for first, last, value in spans
+    ]
+
+
+def _windows(drawn: pd.DataFrame, seed: int) -> Iterator[Cell]:
+    """The windows of two random events whose effects tell a mean; the attacker takes the means as exact."""
+    rng = np.random.default_rng(seed)
+    monthly = series(drawn, "461")
+    names, counts = monthly["month"].tolist(), [float(v) for v in monthly["value"]]
+    effects = []
+    for k in range(2):
+        cut_at = int(rng.integers(4, len(names) - 3))
+        pre, post = names[max(0, cut_at - int(rng.integers(3, 13))) : cut_at], names[cut_at : cut_at + 6]
+        choice = {"pre": pre, "post": post}
+        values = [float(np.mean([counts[names.index(m)] for m in side])) for side in (pre, post)]
+        effects.append(effect(event=f"e{k}", estimate=1.2, verdict="inconclusive", conf_low=0.9, conf_high=1.6,
+                              details=means(values[0], values[1], values[0], primary_choice=choice),
+                              series=effect_series(counts, 6, values[0]).assign(month=names)))  # fmt: skip
+    seen = shown(drawn, "461", threshold=THRESHOLD)
+    for safe in public_effects(effects, monthly, seen, THRESHOLD):
+        if safe.details.get("mean_after") is not None:
+            for side in safe.details["primary_choice"].values():
+                members = tuple(names.index(month) for month in side)
+                yield Cell(members, int(sum(counts[k] for k in members)), False)
+
+
+def totals(n: int) -> tuple[str, int, int, str]:
+    """Shares that enter regional and national totals, with other numbers in the hidden cells."""
+    changed = cases = 0
+    for seed in range(FIRST, FIRST + n):
+        monthly = series(draw(seed), "461")
+        decided = release(monthly["month"].tolist(), monthly["value"].astype(int).tolist(), THRESHOLD)
+        if decided.hidden:
+            rng = np.random.default_rng(seed)
+            pairs = zip(decided.cells, decided.flags, strict=True)
+            other = tuple(replace(cell, value=int(rng.integers(1, 99))) if flag else cell for cell, flag in pairs)
+            cases += 1
+            changed += _fitted(decided).tolist() != _fitted(replace(decided, cells=other)).tolist()
+    return "a total over municipalities that depends on a hidden count", cases, changed, ""
+
+
+def refitted(n: int) -> tuple[str, int, int, str]:
+    """Real effects fitted for each value of a hidden month: those that what is published tells apart."""
+    event = Event.model_validate({
+        "id": "m", "kind": "intervention", "type": "leader_meeting", "municipalities": ["461"], "date": "2024-01-01",
+        "source": "drawn",
+    })  # fmt: skip
+    cases = told = rounded = verdicts = 0
+    for seed in range(FIRST, FIRST + 100 * n):
+        if (pair := _pair(seed)) is None:
+            continue
+        counts, small, partner = pair
+        published, before_rule, said = set(), set(), set()
+        for value in range(1, THRESHOLD):
+            trial: list[Any] = list(counts)
+            trial[partner] -= value - trial[small]
+            trial[small] = value
+            if trial[partner] < THRESHOLD:
+                continue
+            drawn = panel({"461": trial}, first="2022-07")
+            one = interrupted_time_series(drawn, event, municipality="461", seed=1)
+            safe = public_effects([one], series(drawn, "461"), shown(drawn, "461", threshold=THRESHOLD), THRESHOLD)
+            published.add(_numbers(safe[0]))
+            before_rule.add(tuple(round(x or 0, 2) for x in (one.estimate, one.conf_low, one.conf_high)))
+            said.add(one.verdict)
+        if len(before_rule) > 0:
+            cases += 1
+            told += len(published) > 1
+            rounded += len(before_rule) > 1
+            verdicts += len(said) > 1
+        if cases == n:
+            break
+    detail = f"rounding alone would tell {rounded}; verdicts differ in {verdicts}"
+    return "a hidden month told by refitting the effect", cases, told, detail
+
+
+def _pair(seed: int) -> tuple[list[int], int, int] | None:
+    """Counts with a small month and the larger one hidden beside it in its quarter, both before the event."""
+    rng = np.random.default_rng(seed)
+    mean = float(rng.choice([6, 8, 10, 14]))
+    counts = [int(c) for c in rng.negative_binomial(6, 6 / (6 + mean), 30)]
+    names = months.span("2022-07", "2024-12")
+    decided = release(names, counts, THRESHOLD)
+    for i in [k for k in range(18) if 0 < counts[k] < THRESHOLD]:
+        quarter = range(i - i % 3, i - i % 3 + 3)
+        for j in quarter:
+            if j != i and counts[j] >= 2 * THRESHOLD and not decided.shows(names[j]):
+                return counts, i, j
+    return None
+
+
+def _numbers(one: Effect) -> tuple[object, ...]:
+    keys = ("mean_before", "mean_after", "expected_after", "dispersion", "rho")
+    own = (one.estimate, one.conf_low, one.conf_high, one.p_value, one.detectable, one.extra_calls)
+    return (*own, *(one.details.get(key) for key in keys), one.series.to_csv())
+
+
+def optimum(n: int) -> tuple[str, int, int, str]:
+    """Nine months and their quarters: cells hidden over the least that would do."""
+    ratios = []
+    for seed in range(FIRST, FIRST + n):
+        values = [int(v) for v in np.random.default_rng(seed).poisson(6, 9)]
+        decided = release(months.span("2024-01", "2024-09"), values, THRESHOLD)
+        if decided.hidden:
+            ratios.append(sum(decided.flags) / _least(list(decided.cells)))
+    over = sum(ratio > 1.5 for ratio in ratios)
+    detail = f"hidden / least: mean {np.mean(ratios):.3f}, most {max(ratios):.3f}"
+    return "more than 1.5 times the least number of cells hidden", len(ratios), over, detail
+
+
+def _least(cells: list[Cell]) -> int:
+    small = [cell.small for cell in cells]
+    free = [i for i, cell in enumerate(cells) if not cell.small and not cell.fixed]
+    watched = [i for i, cell in enumerate(cells) if cell.small]
+    for size in range(len(free) + 1):
+        for extra in combinations(free, size):
+            hide = np.array(small)
+            hide[list(extra)] = True
+            if not chain_proofs(cells, 9, WIDTH, hide, watched):
+                return sum(small) + size
+    raise ValueError("no choice protects the small cells")
 
 
 if __name__ == "__main__":

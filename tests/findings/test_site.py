@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pkgutil
 import re
 from pathlib import Path
 
@@ -228,3 +229,10 @@ def test_a_manager_gets_one_tagged_page(site: Path):
     assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1
     assert b"StructTreeRoot" in content
     assert b"/Lang" in content
+
+
+def test_no_public_name_is_a_module_that_would_shadow_it():
+    # importing a submodule binds its name on the package, over a lazy function of the same name
+    modules = {found.name for found in pkgutil.iter_modules(findings.__path__)}
+    assert not modules & set(findings.__all__)
+    assert all(getattr(findings, name) is not None for name in findings.__all__)

@@ -27,6 +27,7 @@ _FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0",
 ]  # fmt: skip
 _DATE = re.compile(rb"/(CreationDate|ModDate) \(D:[^)]*\)")
+_NODE = re.compile(rb"\(node\d{8}\)")
 _WAIT = 60.0
 
 
@@ -76,8 +77,14 @@ def _print(page: _Page, source: Path, target: Path) -> Path:
     # The clock has no place in the file: the same page gives the same bytes.
     content = _DATE.sub(lambda m: b"/" + m[1] + b" (" + b"D:20000101000000+00'00'"[: len(m[0]) - len(m[1]) - 4].ljust(
         len(m[0]) - len(m[1]) - 4) + b")", content)  # fmt: skip
-    target.write_bytes(content)
+    target.write_bytes(_renamed(content))
     return target
+
+
+def _renamed(content: bytes) -> bytes:
+    """Nodes of the structure tree named by their rank: the browser counts them through all pages it has printed."""
+    ranks = {name: b"(node%08d)" % rank for rank, name in enumerate(sorted(set(_NODE.findall(content))))}
+    return _NODE.sub(lambda found: ranks[found[0]], content)
 
 
 def _port(folder: Path) -> int:
