@@ -162,3 +162,36 @@ def test_latent_variance_and_autocorrelation_are_recovered_from_small_counts():
     assert noise.s2.mean() == pytest.approx(1 / 6, abs=0.03)  # its standard error over 40 panels is about .005
     assert noise.r.mean() == pytest.approx(0.6, abs=0.1)
     assert noise.kappa.mean() < 0.2
+
+
+SUPPRESSED = {("001", month): "suppressed" for month in ("2023-11", "2023-12", "2024-01", "2024-02")}
+EVENTS = {
+    "in the first month": ["2022-01-01"],
+    "in the last month": ["2024-12-01"],
+    "two in one month": ["2024-01-01", "2024-01-20"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [*((name, "usual") for name in (*ODD, "suppressed months")), *(("constant", w) for w in EVENTS),
+     *(("suppressed months", w) for w in EVENTS)],
+)  # fmt: skip
+def test_the_whole_evaluation_of_an_odd_case_ends_in_a_verdict_with_a_reason(name, when):
+    panel = draw_panel(ODD.get(name, draw()), states=SUPPRESSED if name == "suppressed months" else None)
+    dates = EVENTS.get(when, ["2024-01-01"])
+    events = register(*[draw_event(f"event-{i}", date=date) for i, date in enumerate(dates)])
+    effects = evaluate(panel, events, municipality="001")
+    assert [e.event for e in effects if e.primary] == list(events)
+    for effect in effects:
+        numbers = [v for v in (*vars(effect).values(), *effect.details.values()) if isinstance(v, float)]
+        assert all(math.isfinite(v) for v in numbers)
+        assert effect.verdict != "not_assessable" or effect.reason
+        assert from_record(to_record(effect)) == effect
+
+
+def test_a_municipality_with_one_unit_cannot_do_without_it():
+    panel = draw_panel(draw())
+    own = panel[panel["municipality"] == "001"].assign(unit="only")
+    effect = evaluate(panel, register(draw_event()), municipality="001", activity=own)[0]
+    assert {c.name: c.reason for c in effect.checks}["without_largest_unit"] == "one_unit"
