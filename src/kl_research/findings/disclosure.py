@@ -96,11 +96,11 @@ def at_level(monthly: pd.DataFrame, level: str) -> pd.DataFrame:
     keeps their state.
     """
     if level == "month":  # the commonest by far, and nothing is to be put together
-        observed = monthly["state"] == "observed"
-        value = monthly["value"].where(observed).astype("Int64")
+        there = monthly["state"] == "observed"
+        counts = monthly["value"].where(there).astype("Int64")
         month = monthly["month"].to_numpy()
-        table = pd.DataFrame({"period": month, "first": month, "last": month, "months": observed.astype("int64")})
-        return table.assign(value=value, state=monthly["state"], per_month=value.astype("Float64"))
+        table = pd.DataFrame({"period": month, "first": month, "last": month, "months": there.astype("int64")})
+        return table.assign(value=counts, state=monthly["state"], per_month=counts.astype("Float64"))
     first, last = monthly["month"].iloc[0], monthly["month"].iloc[-1]
     rows = []
     for name, part in monthly.groupby(monthly["month"].map(lambda m: block(m, level)), sort=False):
