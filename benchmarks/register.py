@@ -249,6 +249,7 @@ def real(_: int) -> pd.DataFrame:
     )
     money = by_month(cost)
     rows.append(_row("lidocaine, guidance of 30 November 2017: the sum of prescribing cost", money, "2017-12"))
+    rows.append(_by_area("lidocaine, each of 191 areas alone", cost, "2017-12"))
     for comparison in compare_all():
         if comparison.case.startswith(("castle", "mpdta")):
             rows.append(
@@ -269,6 +270,16 @@ def _row(case: str, panel: pd.DataFrame, month: str) -> dict[str, object]:
     near = any(one.first <= month <= one.last for one in found)
     exact = any(one.month == month for one in found)
     return {"case": case, "expected": month, "found": words, "right": near, "exact_month": exact}
+
+
+def _by_area(case: str, frame: pd.DataFrame, month: str) -> dict[str, object]:
+    from real import panel_of as by_month
+
+    found = [change_points(by_month(part), seed=SEED) for _, part in frame.groupby("area")]
+    some = sum(bool(one) for one in found)
+    near = sum(any(p.first <= month <= p.last for p in one) for one in found)
+    words = f"{some} of {len(found)} areas have a proposal, {near} one that may be {month}"
+    return {"case": case, "expected": month, "found": words, "right": near > len(found) / 2}
 
 
 TABLES: dict[str, tuple[Callable[[int], pd.DataFrame], int]] = {

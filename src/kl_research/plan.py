@@ -243,7 +243,7 @@ def _followed(fixed: dict[str, Any], study: Study, panel: pd.DataFrame) -> list[
     lines = []
     for start, codes in starts.items():
         event = events.get(names[start])
-        if event is None:
+        if event is None or event.kind == "context":
             needed = months.shift(start, fixed["months_after"] - 1)
             lines.append(f"not in the register yet: event {names[start]}; data to {last}, needed to {needed}")
         else:

@@ -35,7 +35,9 @@ def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: 
         hidden = step.estimate is None and one.low is not None
         said = [say("effect.hidden.why", who.language)] if hidden else bounds_sentences(one, who.language)
         title = say("bounds.title", who.language, event=wording.event_title(one.step, who.language))
-        html = f"<h2>{escape(title)}</h2>{''.join(paragraph(text) for text in said)}"
+        dosed = len(_dose(one.dose, who.language)) if one.dose is not None and not hidden else 0
+        plain, rest = said[: len(said) - dosed], said[len(said) - dosed :]
+        html = f"<h2>{escape(title)}</h2>" + "".join(paragraph(" ".join(part)) for part in (plain, rest) if part)
         if one.dose is not None and not hidden:
             html += dose_figure(one.dose, who).html
         shown = shown + Fragment(f'<section class="kl-effect">{html}</section>', tuple(said))

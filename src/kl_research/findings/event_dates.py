@@ -37,7 +37,10 @@ def _dates(own: Sequence[Effect], who: Reader) -> Fragment:
     date = formats.date(str(own[0].details["event_date"]), lang)
     known = [effect for effect in own if effect.estimate is not None]
     if any(effect.details.get("hidden") for effect in own):
-        said = [say("effect.hidden.why", lang)]
+        same = len({effect.verdict for effect in own}) == 1
+        verdict = say(f"verdict.{own[0].verdict}", lang)
+        said = [say("dates.same", lang, verdict=verdict) if same else say("dates.differ", lang)]
+        said = [say("dates.known", lang, date=date), *said, say("effect.hidden.why", lang)]
     elif not known:
         said = [say("dates.cannot", lang, date=date)]
     else:

@@ -16,6 +16,7 @@ from kl_research.effects.kinds import compare_types, poolable, type_differences
 from kl_research.findings import formats, intervals, style, wording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
+from kl_research.findings.effect_page import for_reader
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.forests import draw_rows
 from kl_research.findings.markup import Fragment, escape, paragraph
@@ -36,11 +37,13 @@ def show_kinds(
     """
     who = reader(study)
     lang = who.language
+    joint, pooled = for_reader(joint, panel, who), for_reader(pooled, panel, who)
     said = kinds_sentences(single, joint, pooled, panel, lang)
+    told = poolable(for_reader(single, panel, who))
     html = "".join(paragraph(text) for text in said)
     for one in pooled:
         if one.estimate is not None:
-            html += pooled_forest(one, poolable(single, one.type), panel, study=who).html
+            html += pooled_forest(one, [e for e in told if e.type == one.type], panel, study=who).html
     table = compare_types(single)
     if (table["municipalities"] > 1).sum() > 1:
         html += _table(table, lang) + paragraph(say("kinds.note", lang))
@@ -114,7 +117,7 @@ def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame
     next_ = (pooled.details["prediction_low"], pooled.details["prediction_high"])
     rows.append((say("kinds.forest.next", lang), mean, *next_))
     kind = say(f"event.type.{pooled.type}", lang)
-    title = say("kinds.forest.title", lang, type=kind, n=len(members))
+    title = say("kinds.forest.title", lang, type=kind, n=pooled.n_municipalities)
     ends = {end: intervals.change(value, lang) for end, value in zip(("low", "high"), next_, strict=True)}
     alt = say("kinds.forest.alt", lang, mean=intervals.change(mean, lang), **ends)
     cells = [

@@ -78,7 +78,7 @@ def _row(
         trend = say(f"overview.state.{short.state}", lang)
     answers = [_answer(event, told.get((code, event.id)), lang) for event in entries if event.kind != "context"]
     context = [entry_words(event, lang) for event in entries if event.kind == "context"]
-    said = [f"“{shortened(event.quote)}”" for event in entries if event.quote]
+    said = [say("joint.quote", lang, words=shortened(event.quote)) for event in entries if event.quote]
     return area_name(panel, code), trend, " ".join(answers), " ".join(context), " ".join(said)
 
 
