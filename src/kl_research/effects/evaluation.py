@@ -55,20 +55,12 @@ def evaluate(
         chosen = outcome_of(event, outcome)
         if chosen not in made:
             made[chosen] = counts_of(panel, chosen, offset)
-        counts = made[chosen]
+        options = {
+            "municipality": municipality, "outcome": chosen, "pre_months": pre_months, "post_months": post_months,
+            "offset": offset,
+        }  # fmt: skip
         effects += _judge(
-            panel,
-            counts,
-            event,
-            municipality,
-            chosen,
-            pre_months,
-            post_months,
-            equivalence_band,
-            offset,
-            activity,
-            primary,
-            seed,
+            panel, made[chosen], event, options, band=equivalence_band, activity=activity, declared=primary, seed=seed
         )
     return effects
 
@@ -112,34 +104,21 @@ def _concerns(event: Event, municipality: str | None, panel: pd.DataFrame) -> bo
 
 
 def _judge(
-    panel: pd.DataFrame,
-    counts: Counts | None,
-    event: Event,
-    municipality: str | None,
-    outcome: str,
-    pre_months: int,
-    post_months: int,
-    band: tuple[float, float],
-    offset: str | None,
-    activity: pd.DataFrame | None,
-    declared: str,
-    seed: int,
-) -> list[Effect]:
+    panel: pd.DataFrame, counts: Counts | None, event: Event, options: dict[str, Any], *, band: tuple[float, float],
+    activity: pd.DataFrame | None, declared: str, seed: int,
+) -> list[Effect]:  # fmt: skip
+    """One event's primary, with its checks, and its sensitivities; `options` are the designs' own."""
+    municipality = options["municipality"]
     if counts is None:
-        window = Window(municipality or "", event.id, outcome, reason="outcome_not_in_data")
+        window = Window(municipality or "", event.id, options["outcome"], reason="outcome_not_in_data")
     else:
-        window = window_of(counts, panel, event, municipality, pre_months, post_months)
+        window = window_of(counts, panel, event, municipality, options["pre_months"], options["post_months"])
     local = municipality is not None and not event.national
     design = choose_primary(window, expected_after(counts, window), local=local, declared=declared)
     choice = choice_of(window, event, design, band)
     if counts is None or not window.assessable:
         empty = not_assessable(event, window, design)
         return [empty.but(primary=True, details={**empty.details, **choice})]
-
-    options = {
-        "municipality": municipality, "outcome": outcome, "pre_months": pre_months, "post_months": post_months,
-        "offset": offset,
-    }  # fmt: skip
     primary = answered_by(counts, window, event, design, band, seed)
     others = sensitivities(counts, window, event, primary, band, seed)
     done = _checks(ASK[design], panel, event, primary, others, activity, options)
