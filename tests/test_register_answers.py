@@ -187,3 +187,38 @@ def test_the_joint_display_has_a_row_for_each_municipality_the_register_names(
         assert f'<th scope="row">{name}</th>' in html
     assert "»en lille stigning«" in html
     assert "fast læge" in html
+
+
+ENTRY = """\
+- {id: a, kind: intervention, type: boost, municipalities: ["461"], date: "2024-06", source: minutes}
+- id: b
+  kind: intervention
+  type: boost
+  municipalities: ["461"]
+  date: "2024-06"
+  until: "2024-08"
+  source: minutes
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("  until:", "  untill:", r"e.yaml, line 7, event 'b': found the unknown key 'untill'.*Did you mean until"),
+        ("type: boost\n  m", "type: bost\n  m", r"e.yaml, line 4, event 'b': found 'bost'"),
+        ('date: "2024-06"\n', 'date: "2024-13"\n', r"e.yaml, line 6, event 'b': found '2024-13'.*a window such as"),
+        ('date: "2024-06"\n', 'date: "2024-02-30"\n', r"e.yaml, line 6, event 'b': found no such day"),
+        ('["461"]\n', '["499"]\n', r"e.yaml, line 5, event 'b': found '499'"),
+        ("id: b", "id: a", r"e.yaml, line 2: found the id 'a' a second time, first in line 1"),
+        ('"2024-08"', '"2024-05"', r"e.yaml, line 7, event 'b': found `until` lies before `date`"),
+        ('date: "2024-06"\n', 'date: "2024-06/2024-02"\n', r"e.yaml, line 6, event 'b': .*ends before it begins"),
+    ],
+)
+def test_a_register_with_a_mistake_is_refused_with_line_and_event(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    file = tmp_path / "e.yaml"
+    assert ENTRY.count(old) == 1
+    file.write_text(ENTRY.replace(old, new), encoding="utf-8")
+    with pytest.raises(kl.InputError, match=says):
+        kl.read_events(file)
