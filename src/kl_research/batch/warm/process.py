@@ -61,7 +61,7 @@ _AT_IMPORT = (
     "ARROW_",
 )
 _AT_IMPORT_EXACTLY = ("LANG", "TZ", "MPLBACKEND", "PATH", "HOME")
-START_SECONDS = 60
+START_SECONDS = 120  # patience on a loaded machine; it takes three
 _MAIN = "from kl_research.batch.warm.template import main; main()"
 
 
