@@ -58,6 +58,14 @@ def test_u4_without_a_denominator_the_page_says_that_it_is_unknown(demo):
     assert "23 ydernumre har på et tidspunkt brugt appen (nævner ukendt)" in shown.sentences[0]
 
 
+def test_u4_where_every_number_is_hidden_a_sentence_says_so_and_no_table_of_hidden_cells(demo):
+    shown = kl.show_reach(of(demo, "410"), demo.panel, "410", study=PUBLIC)
+    assert shown.sentences == (
+        "Hvor mange ydernumre og enheder der har brugt appen, vises ikke, fordi små tal er skjult.",
+    )
+    assert "<table" not in shown.html
+
+
 def test_u8_koebenhavns_social_administration_is_called_new_use_and_not_more_use(demo, facts):
     said = kl.show_parts(demo.panel, demo.activity, "101", study=HOUSE).sentences
     assert said[0].startswith("Socialforvaltningen er ny: 24 opkald de seneste 12 måneder og ingen året før.")

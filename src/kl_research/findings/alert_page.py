@@ -62,7 +62,8 @@ def alert_sentences(alert: Alert, lang: str) -> list[str]:
         if alert.delay is not None:
             seen = say("warning.delay", lang, months=say("months", lang, n=alert.delay))
         return [say("warning.quiet", lang), seen, say("warning.rate", lang, years=years)]
-    return [_lead(alert, lang), *parts_sentences(alert, lang), say("warning.chance", lang, years=years)]
+    where = parts_sentence(alert, lang)
+    return [_lead(alert, lang), *([where] if where else []), say("warning.chance", lang, years=years)]
 
 
 def _lead(alert: Alert, lang: str) -> str:
@@ -74,15 +75,15 @@ def _lead(alert: Alert, lang: str) -> str:
     return say(f"warning.{kind}" if told else f"warning.{kind}.protected", lang, **values)
 
 
-def parts_sentences(alert: Alert, lang: str) -> list[str]:
-    """Which part fell: unit types where the data name several, else administrations."""
+def parts_sentence(alert: Alert, lang: str) -> str:
+    """Which part fell: unit types where the data name several, else administrations; empty where none stands out."""
     level = next((part.level for part in alert.parts if part.state == "fell"), None)
-    said = []
+    said: list[str] = []
     for state in ("fell", "stable"):
         names = [part.part for part in alert.parts if part.level == level and part.state == state]
         if names:
             said.append(say(f"warning.part.{state}", lang, parts=formats.listed(names, lang)))
-    return said
+    return " ".join(said)
 
 
 def safe(alert: Alert, panel: pd.DataFrame, who: Reader) -> Alert:
@@ -140,7 +141,7 @@ def _table(warned: Sequence[Alert], panel: pd.DataFrame, lang: str) -> pd.DataFr
             say("warnings.column.since", lang): formats.month(alert.since, lang),
             say("warnings.column.normal", lang): mean(alert.normal),
             say("warnings.column.now", lang): mean(alert.now),
-            say("warnings.column.where", lang): " ".join(parts_sentences(alert, lang)),
+            say("warnings.column.where", lang): parts_sentence(alert, lang),
         }
         for alert in warned
     ]

@@ -57,8 +57,6 @@ def show_concentration(
         tried = known["units_tried_and_stopped"]["numerator"]
         said.append(say("concentration.tried", lang, n=int(tried)))
     html = "".join(paragraph(text) for text in said)
-    if "gini_units" in known and known["gini_units"]["caution"]:
-        html += paragraph(say(f"measure.caution.{known['gini_units']['caution']}", lang), "kl-note")
     if not who.public and activity is not None:
         html += _units(panel, activity, municipality, lang)
     if not html:

@@ -29,14 +29,19 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
     who = reader(study)
     lang, name = who.language, area_name(panel, municipality)
     seen = public_measures(measures, panel, who)
-    rows, said = [], []
+    rows, said, hidden = [], [], list[str]()
     for kind, measure in COUNTED.items():
         found = _found(seen, measure, municipality, panel)
         if not _worth_showing(found, kind):
             continue
+        if all(row is None or row["reason"] == HIDDEN for row in found):
+            hidden.append(say(f"reach.of.{kind}", lang))
+            continue
         rows.append([say(f"reach.who.{kind}", lang), *(_cell(row, who) for row in found)])
         if kind in ("providers", "units") and (text := _sentence(found, kind, lang)):
             said.append(text)
+    if hidden:
+        said.append(say("reach.hidden", lang, who=formats.listed(hidden, lang)))
     return _section(rows, said, say("reach.column", lang), say("reach.table", lang, name=name), who)
 
 
@@ -65,11 +70,12 @@ def _section(
     rows: list[list[str]], said: list[str], column: str, caption: str, who: Reader, *, heading: bool = True
 ) -> Fragment:
     lang = who.language
-    if not rows:
+    if not rows and not said:
         return NOTHING
     periods = [say("reach.ever", lang), *(say("reach.last", lang, months=say("months", lang, n=n)) for n in RECENT)]
-    table = html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang)
-    html = bullets(said) + table
+    html = bullets(said)
+    if rows:
+        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang)
     return section(say("reach.title", lang), html, said) if heading else Fragment(html, tuple(said))
 
 
