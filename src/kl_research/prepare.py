@@ -204,19 +204,21 @@ def find_notebook(study: Study, name: str) -> Path:
 
 
 def effective_study(study: Study, *, write: bool = True) -> Path:
-    """The study file the notebooks read: the study's own, or a copy with what the command line changed.
+    """A copy of the study and its register beside its data, which is what the notebooks read.
 
-    A notebook is told the file and nothing else, so `--language` and `--profile` reach it this way.
+    A notebook is told the file and nothing else: `--language` and `--profile` reach it this way, and a study or
+    register that is edited while a batch runs is not read half way.
     """
-    if study == Study.load(study.file):
-        return study.file
     folder = study.processed_folder
+    path = folder / "study.yaml"  # JSON is YAML
+    if not write:
+        return path
     content = study.model_dump(mode="json")
 
     def moved(text: str | None) -> str | None:
         return Path(os.path.relpath(study.path(text), folder)).as_posix() if text else None
 
-    for key in ("connections", "denominators", "corrections", "clinics", "events"):
+    for key in ("connections", "denominators", "corrections", "clinics"):
         content[key] = moved(content[key])
     content["out"], content["processed"] = moved(study.out), "."
     for raw in content["raw"]:
@@ -225,9 +227,10 @@ def effective_study(study: Study, *, write: bool = True) -> Path:
             raw["layout"] = moved(raw["layout"])
     if content["disclosure"]["previous_release"]:
         content["disclosure"]["previous_release"] = moved(content["disclosure"]["previous_release"])
-    path = folder / "study.yaml"  # JSON is YAML
-    if write:
-        write_json(path, content)
+    if study.events:
+        content["events"] = "events.yaml"
+        (folder / "events.yaml").write_bytes(study.path(study.events).read_bytes())
+    write_json(path, content)
     return path
 
 
