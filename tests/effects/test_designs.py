@@ -164,6 +164,15 @@ def test_latent_variance_and_autocorrelation_are_recovered_from_small_counts():
     assert noise.kappa.mean() < 0.2
 
 
+def test_a_lock_out_elsewhere_is_no_noise_here():
+    calm, locked = draw(mean=20), draw(mean=20)
+    locked[24:, 5:12] = 0
+    event = register(draw_event())["meeting"]
+    effects = [interrupted_time_series(draw_panel(y), event, municipality="001", power=False) for y in (calm, locked)]
+    assert effects[1].details["pooled_over"] == effects[0].details["pooled_over"] - 7
+    assert effects[1].details["latent_variance"] < 0.02  # Poisson counts have none
+
+
 SUPPRESSED = {("001", month): "suppressed" for month in ("2023-11", "2023-12", "2024-01", "2024-02")}
 EVENTS = {
     "in the first month": ["2022-01-01"],

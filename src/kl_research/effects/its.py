@@ -15,6 +15,7 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.fits import Fits, ar1_quasi_poisson, irls
 from kl_research.effects.nuisance import Noise, pooled_noise
 from kl_research.effects.power import detectable_by_fit
+from kl_research.effects.silence import LEAST_MISSED, longest_silence
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import Window
 from kl_research.events import Event
@@ -167,10 +168,15 @@ def series_of(counts: Counts, window: Window) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sister_noise(counts: Counts, window: Window, design: np.ndarray) -> tuple[Noise, int]:
-    """Latent variance and autocorrelation from every municipality observed throughout, and how many they were."""
+    """Latent variance and autocorrelation from every municipality observed throughout, and how many they were.
+
+    Those that fell silent are left out: a lock-out is no noise.
+    """
     rows = counts.rows((*window.pre, *window.post))
     block = counts.values[rows].T
     whole = ~np.isnan(block).any(axis=1) & (np.nan_to_num(block).sum(axis=1) >= 2 * design.shape[1])
+    missed, _ = longest_silence(np.nan_to_num(block[whole]), counts.exposure[rows].T[whole])
+    whole[np.flatnonzero(whole)[missed >= LEAST_MISSED]] = False
     own = [counts.column(code) for code in window.members]
     if not whole.any():
         whole[own] = True
