@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+
+from kl_research import Study, ingest
+from kl_research.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -20,3 +25,24 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real data of ../shared/data are not beside this clone")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo_data(root: Path) -> Any:
+    """The demo as ingested; tests look and do not change it."""
+    return ingest(Study.load(root / "params" / "demo.yaml"))
+
+
+@pytest.fixture(scope="session")
+def late_data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[str]]:
+    """The demo's country up to June 2025, after the login change, and who was locked out."""
+    folder = tmp_path_factory.mktemp("late")
+    simulate(folder, seed=1, start="2022-06", end="2025-06")
+    (folder / "study.yaml").write_text(
+        'study: late\ntitle: {da: "x", en: "x"}\nsimulated: true\nraw:\n  - {path: "opkald_*.csv", layout: calls}\n'
+        "connections: tilslutning.csv\nout: out\n",
+        encoding="utf-8",
+    )
+    truth = pd.read_csv(folder / "truth.csv", dtype="str")
+    locked = truth.loc[truth["outcome"] == "locked_out_from", "municipality"].tolist()
+    return ingest(Study.load(folder / "study.yaml")), locked

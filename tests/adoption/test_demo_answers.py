@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kl_research import Study, ingest
 from kl_research.adoption import (
     alerts,
     among_peers,
@@ -17,14 +16,13 @@ from kl_research.adoption import (
     table,
     user_states,
 )
-from kl_research.simulate import simulate
 
 YEAR = "2024-03/2025-02"
 
 
-@pytest.fixture(scope="module")
-def demo(root: Path):
-    return ingest(Study.load(root / "params" / "demo.yaml"))
+@pytest.fixture
+def demo(demo_data):
+    return demo_data
 
 
 @pytest.fixture(scope="module")
@@ -107,18 +105,9 @@ def test_u15_roskilde_is_not_connected_and_has_a_benchmark_of_comparable_starts(
     assert direct.min() <= row["lower"] <= row["median"] <= row["upper"] <= direct.max()
 
 
-def test_u3_municipalities_locked_out_after_the_login_change_are_found_within_three_months(tmp_path: Path):
-    simulate(tmp_path, seed=1, start="2022-06", end="2025-06")
-    study = tmp_path / "study.yaml"
-    study.write_text(
-        'study: late\ntitle: {da: "x", en: "x"}\nsimulated: true\nraw:\n  - {path: "opkald_*.csv", layout: calls}\n'
-        "connections: tilslutning.csv\nout: out\n",
-        encoding="utf-8",
-    )
-    late = ingest(Study.load(study))
+def test_u3_municipalities_locked_out_after_the_login_change_are_found_within_three_months(late_data):
+    late, locked = late_data
     found = {alert.municipality: alert for alert in alerts(late.panel, late.activity)}
-    facts = pd.read_csv(tmp_path / "truth.csv", dtype="str")
-    locked = facts.loc[facts["outcome"] == "locked_out_from", "municipality"].tolist()
     assert len(locked) == 3
     for code in locked:
         assert (found[code].state, found[code].kind) == ("alert", "fell_to_zero")

@@ -13,14 +13,13 @@ from kl_research.findings import gate
 from kl_research.findings.audience import Reader
 from kl_research.findings.markup import NOTHING
 from kl_research.findings.parts_page import told_parts
-from kl_research.simulate import simulate
 
 HOUSE, PUBLIC = Reader(simulated=True), Reader(profile="public", simulated=True)
 
 
-@pytest.fixture(scope="module")
-def demo(root: Path) -> Any:
-    return kl.ingest(kl.Study.load(root / "params" / "demo.yaml"))
+@pytest.fixture
+def demo(demo_data: Any) -> Any:
+    return demo_data
 
 
 @pytest.fixture(scope="module")
@@ -123,24 +122,16 @@ def test_u15_roskilde_is_told_what_comparable_municipalities_reached_after_3_6_a
     assert kl.show_ramp_up(kl.ramp_up(demo.panel, "461"), demo.panel, study=PUBLIC) is NOTHING
 
 
-def test_u3_the_page_names_the_municipalities_that_fell_to_zero_and_how_many_false_warnings_to_expect(tmp_path):
-    simulate(tmp_path, seed=1, start="2022-06", end="2025-06")
-    (tmp_path / "study.yaml").write_text(
-        'study: late\ntitle: {da: "x", en: "x"}\nsimulated: true\nraw:\n  - {path: "opkald_*.csv", layout: calls}\n'
-        "connections: tilslutning.csv\nout: out\n",
-        encoding="utf-8",
-    )
-    late = kl.ingest(kl.Study.load(tmp_path / "study.yaml"))
+def test_u3_the_page_names_the_municipalities_that_fell_to_zero_and_how_many_false_warnings_to_expect(late_data):
+    late, locked = late_data
     found = kl.alerts(late.panel, late.activity)
-    truth = pd.read_csv(tmp_path / "truth.csv", dtype="str")
-    locked = truth.loc[truth["outcome"] == "locked_out_from", "municipality"]
     for who in (HOUSE, PUBLIC):
         said = kl.show_alerts(found, late.panel, study=who).sentences
         zero = next(text for text in said if text.startswith("Gået i nul: "))
         assert all(kl.area_name(late.panel, code) in zero for code in locked)
         assert zero.count(",") + 2 == len(locked) == 3
         assert "falske advarsler" in said[-1]
-        own = kl.show_alert(found, late.panel, locked.iloc[0], study=who).sentences
+        own = kl.show_alert(found, late.panel, locked[0], study=who).sentences
         assert own[0].startswith("Vær opmærksom: Der har ikke været et eneste opkald i de seneste 3 måneder")
         assert "ca. hvert 5. år" in own[-1]
         quiet = next(alert.municipality for alert in found if alert.state == "quiet")
