@@ -78,16 +78,20 @@ def _digest_notebook(path: Path, _changed: int) -> str:
     return digest([[cell["cell_type"], cell["source"], sorted(cell["metadata"].get("tags", []))] for cell in cells])
 
 
+@cache
+def _environment(lock: Path | None, changed: int) -> str:
+    return digest([versions(), digest_files([lock]) if lock and changed else ""])
+
+
 def hashes(run: Run, data: str, lock: Path | None = None) -> dict[str, str]:
     """The parts of a run's key; `data` is the digest of what it reads, `lock` the lock file of the environment."""
-    environment = [versions(), digest_files([lock]) if lock and lock.is_file() else ""]
     page = {name: value for name, value in run.page.items() if name != "html"}
     return {
         "notebook": _digest_notebook(run.notebook, run.notebook.stat().st_mtime_ns),
         "parameters": digest([run.area, run.parameters, page]),
         "data": data,
         "code": digest_source(),
-        "versions": digest(environment),
+        "versions": _environment(lock, lock.stat().st_mtime_ns if lock and lock.is_file() else 0),
     }
 
 
