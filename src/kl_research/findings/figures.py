@@ -114,7 +114,7 @@ def figure(
         raise InputError("figure", "axes of a subfigure", "axes of a whole figure", "draw with plt.subplots()")
     if who.simulated:
         watermark(drawing, who)
-    return Figure(title, alt.strip(), svg.draw(drawing), table, note, who.language, who.simulated, disclosed)
+    return Figure(title, alt.strip(), svg.draw(drawing, title), table, note, who.language, who.simulated, disclosed)
 
 
 def watermark(drawing: MplFigure, who: Reader) -> None:

@@ -16,6 +16,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure as MplFigure
 
 from kl_research.findings import style
+from kl_research.findings.markup import plain
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -23,22 +24,26 @@ _INKS = {style.INK: "currentColor", style.PAPER: "var(--page, #ffffff)", "#00000
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
-def draw(figure: MplFigure) -> str:
-    """The figure as one line-free `<svg>` element, the same bytes for the same figure."""
+def draw(figure: MplFigure, title: str = "") -> str:
+    """The figure as one line-free `<svg>` element, the same bytes for the same figure and title."""
     buffer = io.StringIO()
     with mpl.rc_context(style.RC):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return clean(buffer.getvalue())
+    return clean(buffer.getvalue(), title)
 
 
-def clean(text: str) -> str:
-    """matplotlib's SVG document as an element for a page."""
+def clean(text: str, title: str = "") -> str:
+    """matplotlib's SVG document as an element for a page.
+
+    Two changes on the same day have the same drawing under two titles: identifiers tell them apart.
+    """
     root = ET.fromstring(text)
     _drop_metadata(root)
-    prefix = "f" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    prefix = "f" + hashlib.sha256((title + text).encode()).hexdigest()[:8]
     used = set(re.findall(r"#([\w-]+)", text))
     for element in root.iter():
         _plain_style(element)
+        element.text = plain(element.text) if element.text else element.text
         _identifiers(element, prefix, used)
         for name in ("d", "transform", "x", "y", "width", "height", "stroke-width", "points"):
             if name in element.attrib:
