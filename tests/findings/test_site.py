@@ -7,6 +7,7 @@ import io
 import pkgutil
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -83,6 +84,30 @@ def test_hostile_names_stay_text_in_tables_for_spreadsheets():
     for row in read[1:]:
         assert not row[0].startswith(("=", "+", "-", "@"))
         assert "\u202e" not in row[0]
+
+
+def test_hostile_names_are_text_in_a_workbook_made_from_our_csv(tmp_path: Path):
+    import openpyxl
+
+    text = csv_text(pd.DataFrame({"unit": [*HOSTILE.values(), "+45", "@x", "-1"], "calls": range(7)}))
+    pd.read_csv(io.StringIO(text)).to_excel(tmp_path / "a.xlsx", index=False)
+    cells = [row[0] for row in openpyxl.load_workbook(tmp_path / "a.xlsx").active.iter_rows(min_row=2)]
+    assert [cell.data_type for cell in cells] == ["s"] * 7
+
+
+def test_hostile_names_are_text_in_drawings():
+    names = dict(zip(("461", "561", "751", "851", "101"), [*HOSTILE.values(), "$\\frac{$ & $x_1$"], strict=True))
+    drawn = panel({code: [9] * 24 for code in names})
+    drawn.attrs["names"] = names
+    own = [effect(municipality=c, area=c, estimate=1.1, conf_low=0.8, conf_high=1.4, verdict="inconclusive",
+                  details={"event_title_da": n}) for c, n in names.items()]  # fmt: skip
+    drawings = (findings.small_multiples(drawn), findings.forest(own, drawn), findings.trend(drawn, "851"))
+    for drawing in drawings:
+        assert drawing is not None
+        root = ElementTree.fromstring(drawing.svg)
+        assert not [e for e in root.iter() if e.tag.rpartition("}")[2] in ("script", "img", "foreignObject")]
+        assert "\u202e" not in drawing.svg
+        assert "onerror=" not in re.sub(r"<text[^>]*>[^<]*</text>", "", drawing.svg)
 
 
 def test_codes_are_quoted_and_absent_numbers_are_empty():
@@ -229,6 +254,8 @@ def test_a_manager_gets_one_tagged_page(site: Path):
     assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1
     assert b"StructTreeRoot" in content
     assert b"/Lang" in content
+    for file in site.rglob("*.pdf"):
+        assert b"/URI" not in file.read_bytes(), "a folder of this machine"
 
 
 def test_no_public_name_is_a_module_that_would_shadow_it():

@@ -68,6 +68,8 @@ def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
 def _print(page: _Page, source: Path, target: Path) -> Path:
     page.call("Page.navigate", url=source.resolve().as_uri())
     page.until("Page.loadEventFired")
+    # In a sheet sent by mail a link to the next page leads nowhere, and would name a folder of this machine.
+    page.call("Runtime.evaluate", expression="document.querySelectorAll('a').forEach(a => a.removeAttribute('href'))")
     answer = page.call(
         "Page.printToPDF", generateTaggedPDF=True, generateDocumentOutline=True, preferCSSPageSize=True,
         printBackground=False, paperWidth=8.27, paperHeight=11.69, marginTop=0.5, marginBottom=0.5,

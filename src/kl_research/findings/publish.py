@@ -12,6 +12,7 @@ from kl_research.adoption import TABLE_COLUMNS, measure_table
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, from_record, results_table
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
+from kl_research.findings.contributors import without_dominated
 from kl_research.findings.disclosure import MEASURES, public_panel, series, told
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.public_measures import public_measures
@@ -29,6 +30,7 @@ def tables(
     entries: Sequence[dict[str, Any]],
     measures: pd.DataFrame,
     who: Reader,
+    activity: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write every table of the contract; returns the files."""
     safe = public_panel(panel, who.threshold) if who.public else panel
@@ -37,7 +39,7 @@ def tables(
     frames = {
         "panel": safe,
         "results": results(effects, overview, panel, who),
-        "measures": public_measures(measures, panel, who),
+        "measures": without_dominated(public_measures(measures, panel, who), activity, who),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
     }

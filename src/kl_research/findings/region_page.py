@@ -18,7 +18,7 @@ from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import about_count, not_counted, shown_count
 from kl_research.findings.front import facts, study_title
-from kl_research.findings.markup import Fragment, escape, paragraph
+from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.multiples import small_multiples
 from kl_research.findings.one_page import SAME
 from kl_research.findings.overview import judgements, national_trend
@@ -166,7 +166,7 @@ def show_region(
     html = f"{lead}{paragraph(say('region.rule', lang), 'kl-note')}"
     own = members(panel, region)
     html += national_trend(own, name=name, study=who).html
-    html += _table(pack, name, who)
+    html += _table(pack, name, who) + _judged(pack, lang)
     if not quiet(pack):
         html += small_multiples(own, study=who).html
     return Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
@@ -227,21 +227,20 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
         half, then = pack.halves[code]
         cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
-        rows.append(
-            [pack.names[code], *cells, _count(half.units, half.state, who), _finding(pack.judged.get(code), lang)]
-        )
+        rows.append([pack.names[code], *cells, _count(half.units, half.state, who)])
     columns = [
         say("overview.column.municipality", lang), say("region.column.calls", lang, period=now),
         say("region.column.calls", lang, period=before), say("region.column.units", lang, period=now),
-        say("overview.column.finding", lang),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
-    table = table.loc[:, [column for column in table if (table[column] != "").any()]]
     return html_table(table, caption=say("region.table", lang, name=name, now=now, before=before), lang=lang)
 
 
-def _finding(effect: Effect | None, lang: str) -> str:
-    return headline(effect, lang) if effect is not None else ""
+def _judged(pack: Pack, lang: str) -> str:
+    """Each municipality's latest own event in one sentence."""
+    codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
+    lines = [f"{pack.names[code]}: {headline(pack.judged[code], lang)}" for code in codes]
+    return f"<h2>{escape(say('front.judgement', lang))}</h2>{bullets(lines)}" if lines else ""
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:

@@ -144,7 +144,7 @@ def write_site(
     written += pdf.print_pages([(out / name, out / _pdf_name(name, who)) for name in texts if _is_printed(name)])
     if measures is None:
         measures = publish.all_measures(entries, panel, activity)
-    written += publish.tables(out, study, panel, site.areas, entries, measures, who)
+    written += publish.tables(out, study, panel, site.areas, entries, measures, who, activity)
     told = quality_page.published(quality, panel, who)
     written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
     if who.public:

@@ -22,6 +22,7 @@ HEIGHT = 3.4
 RC: Any = {
     "svg.hashsalt": "kl_research",  # the same figure gives the same bytes
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a name with dollar signs is a name
     "font.size": 10,
     "font.family": ["DejaVu Sans"],
     "axes.spines.top": False,

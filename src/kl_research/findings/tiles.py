@@ -28,6 +28,7 @@ from kl_research.municipalities import name
 _SHADES = ("#e3edf5", "#a9cbe4", "#5a9cc9", "#1f5f92")
 _BOUNDS = (25, 100, 250)
 _NONE = "#f4f4f4"
+_HATCH = "#c4c4c4"  # light, so that the name on it is read
 
 
 @cache
@@ -90,7 +91,7 @@ def _draw(groups: dict[str, int], lang: str) -> Axes:
         for code, group in groups.items():
             row, column = tiles()[code]
             ax.add_patch(Rectangle((column, -row), 0.94, 0.94, **_look(group)))
-            ink = style.PAPER_FIXED if group >= 2 else style.INK_FIXED
+            ink = style.PAPER_FIXED if group >= 3 else style.INK_FIXED
             ax.text(column + 0.47, -row + 0.47, _label(name(code)), ha="center", va="center", fontsize=6.4, color=ink)
         ax.set_xlim(-0.1, 14.1)
         ax.set_ylim(-12.2, 1.1)
@@ -111,10 +112,17 @@ def _look(group: int) -> dict[str, Any]:
         "linewidth": 0.7,
     }
     if group in (-3, -2):
-        look["hatch"] = "////" if group == -3 else "...."
+        look |= {"hatch": "////" if group == -3 else "....", "edgecolor": _HATCH}
     return look
 
 
 def _label(text: str) -> str:
-    """A name on a tile: whole when short, else its first letters."""
-    return text if len(text) <= 7 else text[:6] + "."
+    """A name on a tile: whole when short, else its beginning; where several begin alike, also its end.
+
+    >>> _label("Odense"), _label("Vordingborg"), _label("Frederikshavn"), _label("Fredericia")
+    ('Odense', 'Vordin.', 'Fr.havn', 'Fr.icia')
+    """
+    if len(text) <= 7:
+        return text
+    alike = sum(1 for code in tiles() if name(code).startswith(text[:6]))
+    return f"{text[:2]}.{text[-4:]}" if alike > 1 else text[:6] + "."
