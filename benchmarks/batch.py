@@ -6,11 +6,13 @@
 CPU is that of a method's whole process tree (orphans included), wall is what a user waits. Every method executes the
 same notebooks with the same parameters and renders no HTML; methods are interleaved, a round each. The floor runs
 the same cells in one process that has the imports done: what is left when starting, talking and saving cost nothing.
+Results are written to benchmarks/results/batch.csv and batch_curve.csv.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import ctypes
 import json
 import os
@@ -32,6 +34,7 @@ METHODS = (
     "papermill, 1 process",
     "papermill command",
 )
+RESULTS = ROOT / "benchmarks" / "results"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -169,8 +172,20 @@ def table(areas: int, rounds: int) -> None:
         times_floor = spent["cpu"] / totals["floor"]["cpu"]
         faster = spent["wall"] / totals["ours"]["wall"]
         print(f"{method:26}{spent['cpu']:8.1f}{times_floor:9.2f}{spent['wall']:8.1f}{faster:19.1f}")
+    write("batch.csv", [
+        {"method": method, "runs": per_round * rounds * 3, **{k: round(v, 1) for k, v in totals[method].items()},
+         "cpu_over_floor": round(totals[method]["cpu"] / totals["floor"]["cpu"], 2), "load": load}
+        for method in METHODS
+    ])  # fmt: skip
     beyond = (totals["ours"]["cpu"] - totals["ours, start alone"]["cpu"]) / totals["floor"]["cpu"]
     print(f"\nours beyond its start, which a batch pays once: {beyond:.2f} x floor")
+
+
+def write(name: str, rows: list[dict[str, object]]) -> None:
+    with (RESULTS / name).open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, [*rows[0], "cores", "python"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row | {"cores": os.cpu_count(), "python": sys.version.split()[0]} for row in rows)
 
 
 def again() -> None:
@@ -233,6 +248,7 @@ def curve(count: int) -> None:
         for i in range(count)
     ]
     began, done = time.perf_counter(), 0
+    rows: list[dict[str, object]] = []
 
     def note(outcome: Outcome) -> None:
         nonlocal done, began
@@ -240,12 +256,14 @@ def curve(count: int) -> None:
         assert outcome.status == "ok", outcome.error
         if done % (count // 10) == 0:
             now = time.perf_counter()
-            print(
-                f"{done:6} runs: runner {_pss(os.getpid()) / 1024:6.1f} MB, {(now - began) * 10 / count:.3f} s a run"
-            )
+            each, used = (now - began) * 10 / count, _pss(os.getpid()) / 1024
+            print(f"{done:6} runs: runner {used:6.1f} MB, {each:.3f} s a run", flush=True)
+            load = round(os.getloadavg()[0], 1)
+            rows.append({"runs": done, "runner_mb": round(used, 1), "seconds_a_run": round(each, 3), "load": load})
             began = now
 
     execute(runs, done=note)
+    write("batch_curve.csv", rows)
     shutil.rmtree(folder)
 
 
