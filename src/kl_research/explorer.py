@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
+import ipywidgets as widgets  # type: ignore[import-untyped]
 import pandas as pd
 import yaml
 
@@ -27,8 +27,9 @@ from kl_research.effects import (
     pre_trend,
     without_trigger_months,
 )
+from kl_research.effects.span import touches
 from kl_research.errors import InputError
-from kl_research.events import Event, EventRegister
+from kl_research.events import EventRegister
 from kl_research.findings import formats
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import title_of
@@ -36,7 +37,7 @@ from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.markup import paragraph
 from kl_research.findings.notebook import tell_effect
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name, area_region, read_panel
+from kl_research.panel import area_name, read_panel
 from kl_research.study import Study
 
 DESIGNS: dict[str, Callable[..., Effect]] = {
@@ -93,15 +94,9 @@ class Explorer:
 
     def _events_of(self, code: str) -> list[tuple[str, str]]:
         """The events to judge in an area, its own before the national ones."""
-        found = [e for e in self._events.values() if e.kind != "context" and self._concerns(e, code)]
+        found = [e for e in self._events.values() if e.kind != "context" and touches(e, code or None, self._panel)]
         own = sorted(found, key=lambda event: event.national)
         return [(title_of(event, self._study.language), event.id) for event in own]
-
-    def _concerns(self, event: Event, code: str) -> bool:
-        if not code:
-            return event.national
-        month = event.first_month if event.dated else f"{self._panel['month'].max():%Y-%m}"
-        return event.touches(code, area_region(self._panel, code, month))
 
     def _moved(self, change: Any) -> None:
         """Another municipality has other events; the one asked for stays where it is one of them."""
@@ -212,10 +207,7 @@ def explore(
     wanted = [e for e in events.values() if e.kind != "context"]
     if municipality:
         _known("municipality", municipality, sorted(set(panel["municipality"])))
-        month = f"{panel['month'].max():%Y-%m}"
-        wanted = [e for e in wanted if e.touches(municipality, area_region(panel, municipality, month))]
-    else:
-        wanted = [e for e in wanted if e.national]
+    wanted = [e for e in wanted if touches(e, municipality or None, panel)]
     if not wanted:
         raise InputError("explore", "no event to judge", "an intervention in the register", "choose another area")
     ids = [e.id for e in sorted(wanted, key=lambda e: e.national)]

@@ -16,9 +16,9 @@ from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import its_effect
 from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.span import touches
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
 from kl_research.events import Event
-from kl_research.panel import area_region
 
 AHEAD = (0, 3, 6, 12)  # months from now
 _TRIAL = 6  # months before an event, taken as if after it, where it has too few of its own
@@ -48,7 +48,7 @@ def over_possible_dates(
     for event in events.values():
         if event.kind == "context" or not event.dated or event.first_month == event.last_month:
             continue
-        if not _concerns(event, municipality, panel):
+        if (event.national and municipality is not None) or not touches(event, municipality, panel):
             continue
         for month in months.span(event.first_month, event.last_month):
             dated = event.model_copy(update={"date": month, "roll_in_months": None})
@@ -57,12 +57,6 @@ def over_possible_dates(
             )
             found.append(effect.but(details={**effect.details, "event_date": event.date, "possible_date": month}))
     return found
-
-
-def _concerns(event: Event, municipality: str | None, panel: pd.DataFrame) -> bool:
-    if municipality is None or event.national:
-        return event.national and municipality is None
-    return event.touches(municipality, area_region(panel, municipality, event.first_month))
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def evaluate(
     made: dict[str, Counts | None] = {}
     effects: list[Effect] = []
     for event in events.values():
-        if event.kind not in CHANGES or not _concerns(event, municipality, panel):
+        if event.kind not in CHANGES or not touches(event, municipality, panel):
             continue
         chosen = outcome_of(event, outcome)
         if chosen not in made:
@@ -97,10 +97,6 @@ def evaluate_shared(
         )  # fmt: skip
         effects.append(effect.but(primary=True))
     return effects
-
-
-def _concerns(event: Event, municipality: str | None, panel: pd.DataFrame) -> bool:
-    return event.national or touches(event, municipality, panel)
 
 
 def _judge(

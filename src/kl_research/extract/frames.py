@@ -12,7 +12,8 @@ from kl_research.adoption import measure_table
 from kl_research.adoption.cut import Level
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
-from kl_research.events import Event, EventRegister
+from kl_research.effects.span import touches
+from kl_research.events import EventRegister
 from kl_research.extract.codebook import TABLES
 from kl_research.findings import Reader, for_reader
 from kl_research.findings.disclosure import public_panel
@@ -69,8 +70,9 @@ def effects_of(
     """
     found: list[Effect] = []
     options = study.evaluation
+    own = [event for event in events.values() if event.kind != "context" and not event.national]
     for code in sorted(set(panel["municipality"])):
-        if any(_own(event, code, panel) for event in events.values()):
+        if any(touches(event, code, panel) for event in own):
             all_here = evaluate(panel, events, municipality=code, activity=activity, primary=study.primary, **options)
             found += [e for e in for_reader(all_here, panel, who) if not events[e.event].national]
     together = [
@@ -79,13 +81,6 @@ def effects_of(
     ]
     found += for_reader(together, panel, who)
     return sorted(found, key=lambda e: (e.level, e.area, e.event, e.outcome, not e.primary, e.design, e.estimand))
-
-
-def _own(event: Event, code: str, panel: pd.DataFrame) -> bool:
-    if event.kind == "context" or event.national:
-        return False
-    month = event.first_month if event.dated else f"{panel['month'].max():%Y-%m}"
-    return event.touches(code, area_region(panel, code, month))
 
 
 def _series(effects: Sequence[Effect]) -> pd.DataFrame:
