@@ -100,7 +100,7 @@ def _draw(groups: pd.DataFrame, who: Reader) -> Axes:
         ax.errorbar(groups["share"], groups["ratio"], yerr=error, fmt="o", color=style.BLUE, markersize=6)
         ax.axhline(1, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
         ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=6))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.number(v, who.language, 1)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.number(v, who.language, 2)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.percent(v, who.language)))
         ax.set_xlabel(say("dose.figure.x", who.language))
         ax.set_ylabel(say("dose.figure.y", who.language))

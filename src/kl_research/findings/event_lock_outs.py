@@ -54,10 +54,11 @@ def lock_out_sentences(
         said.append(say("lockout.maybe", lang, names=_names(maybe, panel, lang)))
     if found.returned:
         said.append(say("lockout.returned", lang, names=_names(found.returned, panel, lang)))
-    said.append(say("lockout.chance", lang, n=found.watched, expected=formats.number(found.by_chance, lang, 1)))
+    said.append(say("lockout.chance", lang, n=found.watched, expected=_few(found.by_chance, lang)))
     if found.earlier is not None:
-        earlier = formats.number(found.earlier, lang, 1)
-        said.append(say("lockout.earlier", lang, k=formats.number(found.earlier_dates, lang), x=earlier))
+        key = "lockout.earlier" if found.earlier else "lockout.earlier.none"
+        earlier = {"x": _few(found.earlier, lang)} if found.earlier else {}
+        said.append(say(key, lang, k=formats.number(found.earlier_dates, lang), **earlier))
     if sure:
         said.append(say("lockout.cause", lang))
     quotes = [event_words(e, lang) for e in events.values() if e.kind == "context" and SAID_TAG in e.tags]
@@ -66,6 +67,11 @@ def lock_out_sentences(
 
 def _names(codes: Iterable[str], panel: pd.DataFrame, lang: str) -> str:
     return formats.listed(sorted((area_name(panel, code) for code in codes), key=formats.sort_key), lang)
+
+
+def _few(number: float, lang: str) -> str:
+    """An expected number of municipalities, which may be next to nothing."""
+    return formats.number(number, lang, 1) if number >= 0.05 else say("lockout.hardly", lang)
 
 
 def event_words(event: Event, lang: str) -> str:
