@@ -8,12 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 import kl_research as kl
+from kl_research.findings import index
+from kl_research.findings.area import Site, areas
 from kl_research.findings.audience import Reader
 from kl_research.findings.checklist import ITEMS, unstated
 from kl_research.findings.clinics_page import use_classes
 from kl_research.findings.region_page import region_half_years, region_pack, show_region
 from kl_research.findings.similar import compared_measures, similar_part
 from tests.findings.drawn import effect, panel
+from tests.findings.drawn_site import drawn_panel, study
 
 PUBLIC = Reader("da", "public", 5)
 
@@ -104,3 +107,14 @@ def test_a_meeting_has_one_finding_a_sheet_and_a_sheet_for_what_cannot_be_answer
     text = (site / "national.html").read_text(encoding="utf-8")
     assert text.count('<section class="kl-sheet">') >= 5
     assert "Hvad vi ikke kan svare på endnu" in text
+
+
+def test_a_study_of_a_few_folds_the_others_of_its_index_away(tmp_path: Path):
+    drawn, who = drawn_panel(), Reader("da", "public", 5, True)
+    entries = [{"area": "461", "notebook": "adoption", "status": "ok", "record": None, "html": ""}]
+    one = study(tmp_path)
+    html = index.page(Site(one, drawn, {}, None, entries, areas(one, drawn, entries, None, who), who))
+    shown, folded = html.split("<details", 1)
+    assert shown.count('<th scope="row"') == 1
+    assert folded.count('<th scope="row"') == 6
+    assert "ikke er kørt denne gang (6)" in folded
