@@ -11,7 +11,6 @@ from kl_research.effects.planning import smallest_found
 from kl_research.findings import formats, intervals, layout
 from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.front import study_title
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name
@@ -139,5 +138,5 @@ def plan_page(
     parts.append(paragraph(say("plan.hash", lang, until=until, hash=registration["hash"]), "kl-note"))
     return layout.page(
         who, title=title, body="".join(parts), sub=say("plan.sub", lang, start=formats.month(fixed["start"], lang)),
-        facts=[study_title(study, lang), f"sha256 {registration['hash']}"],
+        facts=[fixed["study"], f"sha256 {registration['hash']}"],
     )  # fmt: skip
