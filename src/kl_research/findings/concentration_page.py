@@ -6,13 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research import months
 from kl_research.adoption import cut, user_states
 from kl_research.findings import formats
 from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.markup import NOTHING, Fragment, folded, paragraph, section
-from kl_research.findings.public_measures import public_measures
+from kl_research.findings.public_measures import told_now
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name
 
@@ -28,12 +27,7 @@ def show_concentration(
     """The last 12 months in sentences; with `activity`, and never in the public profile, the units by name."""
     who = reader(study)
     lang = who.language
-    last = f"{panel['month'].max():%Y-%m}"
-    first = months.shift(last, -11)
-    seen = public_measures(measures, panel, who)
-    own = seen[(seen["area"] == municipality) & (seen["level"] == "municipality")]
-    rows = own[own["period"] == f"{first}/{last}"].drop_duplicates("measure").set_index("measure")
-    known = {str(name): row for name, row in rows.iterrows() if not pd.isna(row["value"])}
+    known = told_now(measures, panel, municipality, who)
     said = []
     if {"top_unit_share", "calls_left_without_top_unit"} <= set(known):
         top, left = known["top_unit_share"], known["calls_left_without_top_unit"]

@@ -16,7 +16,7 @@ from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import is_small, may_show
 from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
-from kl_research.findings.public_measures import public_measures
+from kl_research.findings.public_measures import told_now
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name
 
@@ -129,11 +129,7 @@ def show_units(
     """
     who = reader(study)
     lang = who.language
-    last = f"{panel['month'].max():%Y-%m}"
-    seen = public_measures(measures, panel, who)
-    own = seen[(seen["area"] == municipality) & (seen["level"] == "municipality")]
-    rows = own[own["period"] == f"{months.shift(last, -11)}/{last}"].drop_duplicates("measure").set_index("measure")
-    known = {str(name): row for name, row in rows.iterrows() if not pd.isna(row["value"])}
+    known = told_now(measures, panel, municipality, who)
     said = []
     if "units_new" in known:
         new = known["units_new"]

@@ -56,6 +56,15 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
     return safe
 
 
+def told_now(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, who: Reader) -> dict[str, pd.Series]:
+    """What may be told of one municipality's last 12 months: measure to its row, those without a value left out."""
+    last = f"{panel['month'].max():%Y-%m}"
+    period = f"{months.shift(last, -11)}/{last}"
+    own = measures[(measures["area"] == municipality) & (measures["level"] == "municipality")]
+    rows = public_measures(own[own["period"] == period].drop_duplicates("measure"), panel, who)
+    return {str(row["measure"]): row for _, row in rows.iterrows() if not pd.isna(row["value"])}
+
+
 def _small(values: pd.Series, who: Reader) -> pd.Series:
     return (values > 0) & (values < who.threshold)
 
