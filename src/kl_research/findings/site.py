@@ -30,7 +30,9 @@ index.html, the front pages and the tables of the contract, and in the public pr
 
 from __future__ import annotations
 
+import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,7 @@ from kl_research.findings import (
     quality_page,
     recording,
     region_page,
+    since_page,
     statement_page,
 )
 from kl_research.findings.audience import Reader, reader
@@ -96,7 +99,8 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
 
 def _unstated(found: dict[str, Any], html: str) -> list[str]:
     """A page that claims effects states every item of the reporting checklist."""
-    return [f"checklist: {item} is not stated" for item in checklist.unstated(html)] if found["effects"] else []
+    missing = checklist.unstated(html) if found["effects"] else []
+    return [f"the reporting checklist does not state: {', '.join(missing)}"] if missing else []
 
 
 def collect(notebook: Any) -> dict[str, Any]:
@@ -135,6 +139,7 @@ def write_site(
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
     site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)))
     texts = {name: html for kind in KINDS for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
@@ -153,6 +158,17 @@ def write_site(
         written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
         _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
     return written
+
+
+def _release_before(study: Study) -> since_page.Release | None:
+    """The tables of the study's previous release, where it has them."""
+    named = study.disclosure.previous_release
+    folder = study.path(named) if named else None
+    if folder is None or not all((folder / name).is_file() for name in ("results.csv", MANIFEST)):
+        return None
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return since_page.Release(rows, json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["runs"])
 
 
 def read_told(study: Study) -> str:
