@@ -105,6 +105,10 @@ def wide(panel: pd.DataFrame, measure: str = "calls") -> pd.DataFrame:
     """Months down ("2025-01"), municipalities across; NaN wherever the measure was not observed.
 
     Raises `InputError` when the measure is not in the panel.
+
+    >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
+    >>> wide(check_panel(frame))["461"].to_dict()
+    {'2025-01': 7.0}
     """
     if measure not in panel:
         raise InputError(
@@ -126,7 +130,11 @@ def month_text(panel: pd.DataFrame) -> pd.Series:
 
 
 def area_name(panel: pd.DataFrame, code: str) -> str:
-    """The name a reader knows an area by: from the panel, else the register, else its code."""
+    """The name a reader knows an area by: from the panel, else the register, else its code.
+
+    >>> area_name(pd.DataFrame(), "461"), area_name(pd.DataFrame(), "X1")
+    ('Odense', 'X1')
+    """
     names = panel.attrs.get("names") or {}
     if code in names:
         return str(names[code])

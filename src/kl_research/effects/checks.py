@@ -30,6 +30,18 @@ def placebo_in_time(
 
     The first row is the test: the last months before the event, as many as were judged after (at most a third of
     those before), taken as if after. Failed when p <= .05 there. Earlier dates are shown beside it.
+
+    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
+    raises; too few months or municipalities is the outcome "not_possible" with its reason.
+    Source: Imbens & Lemieux (2008), J Econometrics 142; Bernal et al. (2017), Int J Epidemiol 46.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects import interrupted_time_series
+    >>> panel, events = drawn_example()
+    >>> placebo_in_time(interrupted_time_series, panel, events["meeting"], municipality="001").name
+    'placebo_in_time'
     """
     window = assess(panel, event, municipality=municipality, **_window_options(options))
     length = min(max(window.n_post, LEAST_MONTHS), window.n_pre // 3)
@@ -53,7 +65,20 @@ def placebo_in_time(
 def pre_trend(
     design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
 ) -> Check:
-    """Was the municipality already moving away? The later half of the months before against the earlier."""
+    """Was the municipality already moving away? The later half of the months before against the earlier.
+
+    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
+    raises; too few months or municipalities is the outcome "not_possible" with its reason.
+    Source: Bernal et al. (2018), Int J Epidemiol 47.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects import interrupted_time_series
+    >>> panel, events = drawn_example()
+    >>> pre_trend(interrupted_time_series, panel, events["meeting"], municipality="001").name
+    'pre_trend'
+    """
     window = assess(panel, event, municipality=municipality, **_window_options(options))
     if window.n_pre < 4 * LEAST_MONTHS:
         return Check("pre_trend", "not_possible", "too_few_months_before")
@@ -72,6 +97,18 @@ def placebo_in_space(
     """The design for every donor as if it had had the event: how many ratios are as far from 1?
 
     Failed when the design speaks of an effect (p <= .05) but does not stand out among those without the event.
+
+    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
+    raises; too few months or municipalities is the outcome "not_possible" with its reason.
+    Source: Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects import controlled_interrupted_time_series
+    >>> panel, events = drawn_example()
+    >>> placebo_in_space(controlled_interrupted_time_series, panel, events["meeting"], municipality="001").outcome
+    'passed'
     """
     effect = design(panel, event, municipality=municipality, power=False, **options)
     window = assess(panel, event, municipality=municipality, **_window_options(options))
@@ -145,6 +182,18 @@ def without_trigger_months(
 
     A campaign launched after a low quarter shows a rise from nothing. Failed when the interval excluded 1 and no
     longer does.
+
+    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
+    raises; too few months or municipalities is the outcome "not_possible" with its reason.
+    Source: Barnett, van der Pols & Dobson (2005), Int J Epidemiol 34.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects import interrupted_time_series
+    >>> panel, events = drawn_example()
+    >>> without_trigger_months(interrupted_time_series, panel, events["meeting"], municipality="001").outcome
+    'passed'
     """
     full = design(panel, event, municipality=municipality, power=False, **options)
     if full.estimate is None:

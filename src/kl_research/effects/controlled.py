@@ -60,6 +60,8 @@ def controlled_interrupted_time_series(
     Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
     in the way is a verdict `not_assessable` with its reason.
 
+    Source: Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105; Bernal et al. (2018), Int J Epidemiol 47.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

@@ -34,7 +34,11 @@ class Threat:
 
 @dataclass(frozen=True)
 class Check:
-    """One question put to a design: passed, failed, or informational, with the table behind it."""
+    """One question put to a design: passed, failed, or informational, with the table behind it.
+
+    >>> Check("placebo_in_time", "not_possible", "too_few_months_before").outcome
+    'not_possible'
+    """
 
     name: str
     outcome: Literal["passed", "failed", "informational", "not_possible"]
@@ -52,6 +56,10 @@ class Effect:
     "left_out", "after"); counterfactual and its limits low, high are given from the event on.
     `details` holds what a methods section states (dispersion, rho, tau2, mean_before, mean_after,
     expected_after, donors, ...): plain numbers, text and lists only.
+
+    >>> effect = Effect("municipality", "461", "461", "meeting", "leader_meeting", "calls", "its", estimate=1.2)
+    >>> effect.but(verdict="increase").verdict, effect.verdict
+    ('increase', 'inconclusive')
     """
 
     level: str
@@ -94,7 +102,11 @@ class Effect:
 
 
 def results_table(effects: list[Effect]) -> pd.DataFrame:
-    """One row an effect, the columns of `results.csv`."""
+    """One row an effect, the columns of `results.csv`; ratios, months and codes as in `Effect`.
+
+    >>> results_table([Effect("national", "", "", "x", "release", "calls", "its")]).shape
+    (1, 29)
+    """
     return pd.DataFrame([[getattr(e, c) for c in RESULT_COLUMNS] for e in effects], columns=RESULT_COLUMNS)
 
 

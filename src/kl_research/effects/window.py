@@ -76,7 +76,8 @@ def assess(
     """The window rule of the contract: which months count, which donors, which threats, or why not (yet).
 
     The other events of the register come from `event.others()`. `municipality=None`: the national sum.
-    Raises `InputError` for a public panel or a municipality that is not in it.
+    Raises `InputError` for a public panel or a municipality that is not in it. Units: months.
+    Source: EPOC, interrupted time series (at least three points on either side).
 
     Examples
     --------

@@ -36,12 +36,19 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
 
 
 def read_activity(folder: str | Path) -> pd.DataFrame:
-    """Calls by municipality, administration, unit, provider pseudonym, channel and month."""
+    """Calls by municipality, administration, unit, provider pseudonym, channel and month.
+
+    `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`
+    and `seconds` are sums. Raises `InputError` when nothing was ingested into it. Internal: never published.
+    """
     return pd.read_parquet(_file(folder, "activity.parquet"))
 
 
 def read_timing(folder: str | Path) -> pd.DataFrame:
-    """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read."""
+    """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read.
+
+    `folder` is a study's processed folder; hours are 0-23, local time. Raises `InputError` when nothing was ingested.
+    """
     return pd.read_parquet(_file(folder, "timing.parquet"))
 
 
@@ -53,7 +60,10 @@ def read_connections(folder: str | Path) -> pd.DataFrame:
 
 
 def read_quality(folder: str | Path) -> dict[str, Any]:
-    """What was read, kept, dropped, repaired and decided."""
+    """What was read, kept, dropped, repaired and decided, as ingest wrote it: counts of rows, and codes of rules.
+
+    `folder` is a study's processed folder. Raises `InputError` when nothing was ingested into it.
+    """
     content: dict[str, Any] = json.loads(_file(folder, "quality.json").read_text(encoding="utf-8"))
     return content
 
