@@ -6,7 +6,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null)
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit notebooks renew-notebooks test-lowest lock clean
+.PHONY: demo test check lint types unit notebooks renew-notebooks test-lowest sbom lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -51,6 +51,10 @@ test-lowest:            ## the tests with the lowest versions that pyproject.tom
 	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet -r .venv-lowest/lowest.txt
 	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet --no-deps --no-build-isolation -e .
 	.venv-lowest/bin/pytest -W default
+
+sbom: $(STAMP)          ## a bill of materials of what is installed (needs uv): sbom.json, CycloneDX
+	uvx -q --from cyclonedx-bom cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+		--of JSON -o sbom.json $(VENV)
 
 lock:                   ## renew requirements.lock (needs uv); no index address is written into it
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --generate-hashes \
