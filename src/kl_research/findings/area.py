@@ -55,6 +55,7 @@ class Site:
     entries: Sequence[dict[str, Any]] = field(repr=False)
     areas: Sequence[Area] = field(repr=False)
     who: Reader
+    since: Sequence[str] = ()  # sentences on what changed since the release before
     _drawn: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def trend(self, code: str) -> str:

@@ -48,7 +48,7 @@ def page(site: Site) -> str:
     body = layout.render(
         "index.html.j2", who, rows=run if few else rows, others=[r for r in rows if not r["href"]] if few else [],
         overview=[*overview, *_packs(site)], regional=_regional(site), statement=statement_page.NAME,
-        lead=lead(site.panel, found, who), regions=sorted(regions.items()),
+        since=site.since, lead=lead(site.panel, found, who), regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
     )  # fmt: skip
