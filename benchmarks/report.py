@@ -22,8 +22,8 @@ In the statistic already, against such cells: degrees of freedom for the estimat
 noise, carry-over pooled over all donors. What remains: three months after, few donors of the same size.
 """
 ALONE = """Without a comparison, growth and season must come from the series itself: `its_no_trend`, shown because
-readers know it, calls every fifth to tenth nothing an effect where they are real (kind C); with 12 months before it
-is never a primary. `size_exact_8_donors` takes them from 8 donors; without donors the exact ratio is no primary.
+readers know it, calls nothing an effect in every fifth to eighth case where they are real (kind C); with 12 months
+before it is never a primary. `size_exact_8_donors` takes them from 8 donors; without donors the exact ratio is none.
 """
 SPEED = "Seconds of one core; the machine is shared (`load`). Fits: 1,000 series of 36 months in one call.\n"
 
