@@ -3,13 +3,18 @@
     python benchmarks/alerts.py [--years 1000] [--write]
 
 Each cell simulates municipality-years: 24 months of baseline and 12 watched ones, panels of 50 equal municipalities
-with latent AR(1) variation (kind of methods.md: log-normal multipliers, Poisson counts). `--write` renews
-`benchmarks/results/alerts.csv`; the committed file is what this command printed last.
+with latent AR(1) variation (log-normal multipliers, Poisson counts). `--write` renews `benchmarks/results/alerts.csv`
+and, beside it, `about_alerts.json` (seeds, versions, load); the committed files are what this command printed last.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import platform
+import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -86,8 +91,19 @@ if __name__ == "__main__":
     parser.add_argument("--years", type=int, default=1000)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
+    began = time.perf_counter()
     result = table(given.years)
     print(result.to_string(index=False))
     if given.write:
         RESULTS.parent.mkdir(exist_ok=True)
         result.to_csv(RESULTS, index=False)
+        about = {
+            "table": "alerts",
+            "seeds": f"0 to {given.years // TOGETHER - 1} without change, 10000 on with a halving",
+            "seconds": round(time.perf_counter() - began, 1),
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scipy", "pandas")},
+            "cpus": os.cpu_count(),
+            "load": [round(load, 1) for load in os.getloadavg()],
+        }
+        RESULTS.with_name("about_alerts.json").write_text(json.dumps(about, indent=1) + "\n")
