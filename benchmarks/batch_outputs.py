@@ -1,6 +1,6 @@
 """Whether our batch and plain papermill make the same of every notebook: compared cell by cell.
 
-    python benchmarks/batch_outputs.py [--area 461]
+    python benchmarks/batch_outputs.py [--area 461] [--only NOTEBOOK]
 
 Both execute each notebook of the project on the demo; then clock times, temporary paths and random ids are taken out
 of both (`batch.worker.tidy`), and all that is left must be equal, figures included. Exit code 1 where one is not.
@@ -68,13 +68,14 @@ def numbered(text: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--area", default="461")
+    parser.add_argument("--only", default="", help="One notebook, by name.")
     asked = parser.parse_args()
     os.environ.update(ONE_THREAD)
     from kl_research.batch import execute
 
     different = 0
     with tempfile.TemporaryDirectory(prefix="kl-bench-") as folder:
-        todo = runs(asked.area, Path(folder) / "ours")
+        todo = [run for run in runs(asked.area, Path(folder) / "ours") if asked.only in ("", run.notebook.stem)]
         for outcome in execute(todo):
             run, other = outcome.run, Path(folder) / outcome.run.notebook.name
             if outcome.status != "ok" or outcome.note:
