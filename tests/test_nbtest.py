@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from kl_research import nbtest
+from kl_research.findings import recording
 
 pytest_plugins = ["pytester"]
 
@@ -37,6 +38,11 @@ def test_what_is_stored_is_the_named_results_and_nothing_else() -> None:
     assert kept["measures"] == {"calls municipality 461 2024-03/2025-02": "value=198"}
     assert "2025-01" not in str(kept["effects"])
     assert nbtest.stored(kept) == kept
+
+
+def test_it_looks_for_what_notebooks_record() -> None:
+    assert nbtest.MIME == recording.MIME
+    assert set(nbtest.KINDS) <= set(recording.PARTS)
 
 
 def test_the_same_record_has_not_moved() -> None:
