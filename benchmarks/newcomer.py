@@ -155,6 +155,10 @@ def visit(folder: Path) -> list[str]:
                 told.append(f"lab: open on {browser.evaluate('location.pathname')}, {time.monotonic() - start:.0f} s")
                 told.append(f"lab: language {browser.evaluate('document.documentElement.lang')}")
                 told.append(f"start: ran through in {run_all(browser, 'start'):.0f} s, no cell failed")
+                first = "fetch('/api/kernelspecs').then(r => r.json()).then(s => s.default)"
+                told.append(f"lab: first kernel of the launcher {browser.evaluate(first)}")
+                browser.evaluate(f"{CELLS}[0].scrollIntoView()")
+                time.sleep(1)
                 browser.picture(folder / "start.png")
                 link = "document.querySelector('.jp-RenderedMarkdown a[href*=\"explore.ipynb\"]')"
                 browser.until(link, "the link to the interactive page")
