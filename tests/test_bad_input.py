@@ -90,5 +90,8 @@ def test_the_same_input_without_the_mistake_is_read(folder: Path, capsys: pytest
         main(["ingest", str(folder / "study.yaml")])
     except SystemExit as stop:
         main_exit = stop.code
-    assert not main_exit, capsys.readouterr().err
+    told = capsys.readouterr()
+    assert not main_exit, told.err
     assert (folder / "processed-small" / "panel.parquet").is_file()
+    assert "1 file: 3 rows in, 3 kept, 0 dropped" in told.err
+    assert "2024-01 to 2024-02, 98 areas" in told.err

@@ -16,7 +16,7 @@ from batch.drawn_notebooks import draw
 from kl_research.errors import InputError
 from kl_research.findings.recording import MIME
 from kl_research.findings.site import collect
-from kl_research.prepare import Prepared, choose
+from kl_research.prepare import Prepared, choose, ingest_key
 from kl_research.run import run
 from kl_research.status import status
 from kl_research.study import Study
@@ -142,6 +142,19 @@ def test_an_area_given_by_name_is_told_its_code(root: Path) -> None:
     areas = Prepared(Study.load(root / "params" / "small.yaml"), {}, {"461": "Odense"}, {}, "", None)
     with pytest.raises(InputError, match="Odense is 461"):
         choose(areas, ["odense kommune"], None)
+
+
+def test_every_file_that_ingest_reads_is_in_its_key(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    sides = {"connections": "a.csv", "denominators": "b.csv", "corrections": "c.yaml", "clinics": "d.csv"}
+    study = Study.load(tmp_path / "params" / "small.yaml").with_changes(**sides)
+    (tmp_path / "params" / "layouts").mkdir()
+    before = ingest_key(study)
+    for name in (*sides.values(), "layouts/own.yaml"):
+        (tmp_path / "params" / name).write_text("changed", encoding="utf-8")
+        after = ingest_key(study)
+        assert after["files beside them"] != before["files beside them"], name
+        before = after
 
 
 def test_an_area_that_is_not_in_the_data_is_refused(root: Path) -> None:
