@@ -245,7 +245,7 @@ def _observed(activity: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame
     """
     if activity is None:
         activity = pd.DataFrame({c: pd.Series(dtype="str") for c in [*_TEXT, "month", *_NUMBERS]})
-    unit = activity["municipality"].str.cat([activity["administration"], activity["unit"]], sep=SEPARATOR)
+    unit = activity["municipality"].str.cat(activity[["administration", "unit"]], sep=SEPARATOR)
     use = activity.assign(
         n=month_number(activity["month"]),
         unit_key=unit.where(activity["unit"] != "", ""),
