@@ -19,7 +19,7 @@ from kl_research.ingest import ingest
 from kl_research.new_study import new_study
 from kl_research.study import Study
 
-COMMANDS = ["run", "ingest", "status", "events", "compare", "table", "new", "simulate", "validate", "lab"]
+COMMANDS = ["run", "ingest", "status", "events", "compare", "table", "new", "simulate", "validate", "lab", "extract", "plan"]
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
