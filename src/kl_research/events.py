@@ -145,6 +145,9 @@ class EventRegister(Mapping[str, Event]):
     def __len__(self) -> int:
         return len(self._events)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} events>"  # an address would make every executed notebook another file
+
     def touching(self, code: str, region: str) -> list[Event]:
         """The events that take place in a municipality: its own, its region's and the national ones."""
         return [event for event in self.values() if event.touches(code, region)]
