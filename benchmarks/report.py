@@ -25,9 +25,9 @@ ALONE = """Without a comparison, growth and season must come from the series its
 readers know it, calls nothing an effect in every fifth to eighth case where they are real (kind C); with 12 months
 before it is never a primary. `size_exact_8_donors` takes them from 8 donors; without donors the exact ratio is none.
 """
-PEERS = """`causal_impact` is bsts-causalimpact (60 series a cell), `pycausalimpact` the common port (40), the panel methods
-see 100 and CausalPy's least squares 200 of the 400 series; an empty cell was not measured for want of time (two seconds
-a fit). All as their documentation uses them, with one treated municipality of 40.
+PEERS = """`causal_impact` is bsts-causalimpact (60 series a cell), `pycausalimpact` the common port (40), the panel
+methods see 100 and CausalPy's least squares 200 of the 400 series; an empty cell was not measured for want of time
+(two seconds a fit). All as their documentation uses them, with one treated municipality of 40.
 """
 SPEED = "Seconds of one core; the machine is shared (`load`). Fits: 1,000 series of 36 months in one call.\n"
 
