@@ -74,9 +74,12 @@ def pooled(runs: int) -> pd.DataFrame:
         found = [e for e in pooled_types(single) if e.estimate is not None]
         if found:
             low, high = float(found[0].conf_low or 0), float(found[0].conf_high or np.inf)
+            plain = float(found[0].details["unmodified_low"]) <= 1.3 <= float(found[0].details["unmodified_high"])
             inside = float(found[0].details["prediction_low"]) <= 1.3 <= float(found[0].details["prediction_high"])
-            rows.append((k, tau, kind, rho, np.log(found[0].estimate or 1), low <= 1.3 <= high, inside, low > 1))
-    columns = ["k", "tau", "kind", "rho", "log_estimate", "covered", "in_prediction", "found"]
+            rows.append(
+                (k, tau, kind, rho, np.log(found[0].estimate or 1), low <= 1.3 <= high, plain, inside, low > 1)
+            )
+    columns = ["k", "tau", "kind", "rho", "log_estimate", "covered", "plain", "in_prediction", "found"]
     frame = pd.DataFrame(rows, columns=columns)
     parts = [("all", frame), *((f"k={k}", frame[frame["k"] == k]) for k in (3, 5, 8))]
     parts += [(f"tau={t}", frame[frame["tau"] == t]) for t in (0.0, 0.2)]
@@ -85,6 +88,7 @@ def pooled(runs: int) -> pd.DataFrame:
         [
             {
                 "cell": name, "panels": len(part), "covered": part["covered"].mean(),
+                "covered_unmodified": part["plain"].mean(),
                 "bias_log": part["log_estimate"].mean() - np.log(1.3), "found_above_1": part["found"].mean(),
                 "fails": "" if 0.93 <= part["covered"].mean() <= 0.97 else "outside .93-.97",
             }
