@@ -66,6 +66,7 @@ def _serve(arguments: list[str]) -> None:
     app.parent_handle = 1  # read from the environment at import, in the template; 1: a parent, but nothing to poll
     app.initialize(arguments)
     _draw_inline()
+    _show_results()
     app.start()
     # What an interpreter does at its end, but for taking apart every module page by page.
     atexit._run_exitfuncs()
@@ -74,6 +75,13 @@ def _serve(arguments: list[str]) -> None:
             with suppress(Exception):
                 stream.flush()
     os.killpg(0, signal.SIGKILL)  # itself, and whatever the notebook left running
+
+
+def _show_results() -> None:
+    """What `import kl_research` does in a shell: in the template, where it was imported, there was none."""
+    package = sys.modules.get("kl_research")
+    if package is not None:
+        package._show_results_in_notebooks()
 
 
 def _draw_inline() -> None:
