@@ -63,6 +63,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def project(root: Path, *counts: str) -> None:
+    root.mkdir(exist_ok=True)
     write_calls(root)
     (root / "params").mkdir()
     (root / "params" / "small.yaml").write_text(STUDY, encoding="utf-8")

@@ -207,6 +207,11 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         _stop(str(error), 2)
+    except OSError as error:
+        if debug:
+            raise
+        place = error.filename or "the disk"
+        _stop(f"{place}: {error.strerror or error}. Check room and permissions there, then run again", 1)
     except Exception as error:
         if debug:
             raise

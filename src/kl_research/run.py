@@ -69,6 +69,7 @@ def run(
     pool = _pool(workers, scheduler, limits)
     with lock(private(study.processed_folder), study.file.name):
         keep(prepared)
+        _open_out(study)
         each, over = plan(prepared, areas, effective_study(study))
         batch = _Batch(prepared, pool, fresh)
         everywhere = len(areas) == len(prepared.areas)
@@ -80,6 +81,13 @@ def run(
             batch.run(over, overview_key(study, data))
         publish(prepared)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures)
+
+
+def _open_out(study: Study) -> None:
+    """The folder of findings, made before the first run: one that cannot be written ends the command at once."""
+    private(study.out_folder)
+    if study.disclosure.profile == "public":
+        study.out_folder.chmod(0o755)
 
 
 def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
@@ -185,9 +193,6 @@ def publish(prepared: Prepared) -> None:
     from kl_research.panel import read_panel
 
     (folder / "published.json").unlink(missing_ok=True)
-    private(out)
-    if study.disclosure.profile == "public":
-        out.chmod(0o755)
     entries = [
         {
             **entry,

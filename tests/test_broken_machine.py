@@ -1,0 +1,68 @@
+"""A disk that cannot be written, a clock that was set back, files that change under a run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_run import COUNTS, contents, project, write_calls
+
+from kl_research.run import run
+
+
+def _mounted(folder: Path, *options: str) -> None:
+    words = ["mount", "-t", "tmpfs", "-o", ",".join(("size=64k", *options)), "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(words, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("mounting a read-only disk is not allowed here")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a read-only disk is a Linux tmpfs")
+def test_findings_that_cannot_be_written_are_one_line_before_the_first_run(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    (tmp_path / "findings").mkdir()
+    _mounted(tmp_path / "findings", "ro")
+    try:
+        words = [sys.executable, "-m", "kl_research.cli", "run", str(tmp_path / "params" / "small.yaml")]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    finally:
+        subprocess.run(["umount", str(tmp_path / "findings")], check=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "findings: Read-only file system. Check room and permissions there" in done.stderr
+
+
+def test_what_is_current_is_told_by_content_and_never_by_the_clock(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    study = tmp_path / "params" / "small.yaml"
+    assert run(study).made == 4
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (2**31, 2**31))  # everything is from 2038: the clock was set back since
+    assert (run(study).made, run(study).current) == (0, 4)
+    raw = tmp_path / "data" / "calls.csv"
+    before = raw.stat()
+    write_calls(tmp_path, 21)
+    os.utime(raw, ns=(before.st_atime_ns, before.st_mtime_ns))  # as many bytes, the same time, another number
+    assert raw.stat().st_size == before.st_size
+    assert run(study).made == 4
+
+
+def test_a_study_edited_during_a_run_is_not_read_half_way(tmp_path: Path) -> None:
+    project(tmp_path / "calm", *COUNTS)
+    run(tmp_path / "calm" / "params" / "small.yaml")
+    project(tmp_path / "edited", *COUNTS)
+    study = tmp_path / "edited" / "params" / "small.yaml"
+    words = [sys.executable, "-m", "kl_research.cli", "run", str(study), "--workers", "1"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as command:
+        assert command.stderr is not None
+        next(line for line in command.stderr if line.startswith("1/3"))
+        study.write_text("study: another\nout: elsewhere\n", encoding="utf-8")
+        command.communicate()
+    assert command.returncode == 0
+    assert contents(tmp_path / "edited" / "findings") == contents(tmp_path / "calm" / "findings")
