@@ -255,7 +255,7 @@ def real(_: int) -> pd.DataFrame:
     rows.append(_row("lidocaine, guidance of 30 November 2017: the sum of prescribing cost", money, "2017-12"))
     rows.append(_by_area("lidocaine, each of 191 areas alone", cost, "2017-12"))
     for comparison in compare_all():
-        if comparison.case.startswith(("castle", "mpdta")):
+        if comparison.case.startswith(("castle", "minimum wage")):
             rows.append(
                 {
                     "case": f"{comparison.case}: {comparison.quantity}", "expected": f"{comparison.theirs:.5g}",
