@@ -145,6 +145,7 @@ def test_what_one_kernel_changes_no_other_sees(kernel: Kernel) -> None:
         "import matplotlib.pyplot as plt; _ = plt.plot([1, 2])",
         "import matplotlib.pyplot as plt\nplt.figure(); print(plt.get_backend(), plt.isinteractive())",
         "from kl_research.events import EventRegister\nEventRegister([])",  # shown as HTML, which the import sees to
+        "import pandas\nprint([(k, pandas.get_option(k)) for k in ('display.max_columns', 'display.width')])",
         "import locale, time; print(locale.getlocale(), time.tzname)",
         "import logging, warnings; print(logging.root.handlers, len(warnings.filters) > 0)",
         "1 / 0",

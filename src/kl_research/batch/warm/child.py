@@ -82,6 +82,10 @@ def _show_results() -> None:
     package = sys.modules.get("kl_research")
     if package is not None:
         package._show_results_in_notebooks()
+    pandas = sys.modules.get("pandas")
+    if pandas is not None:
+        # Imported without a shell it takes itself to be in a terminal, and fits tables to its width.
+        pandas.set_option("display.max_columns", 20)
 
 
 def _draw_inline() -> None:
