@@ -19,7 +19,9 @@ from kl_research.ingest import ingest
 from kl_research.new_study import new_study
 from kl_research.study import Study
 
-COMMANDS = ["run", "ingest", "status", "events", "compare", "table", "new", "simulate", "validate", "lab", "extract", "plan"]
+COMMANDS = [
+    "run", "ingest", "status", "events", "compare", "table", "new", "simulate", "validate", "lab", "extract", "plan",
+]  # fmt: skip
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

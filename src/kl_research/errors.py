@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What has the form of a CPR number is never repeated, wherever a message took it from: a refusal is printed and logged.
+# What has the form of a CPR number is never repeated, wherever a message took it from: refusals are printed, logged.
 _CPR = re.compile(r"(?<!\d)\d\d(?:0[1-9]|1[0-2])\d\d[-‐‑–—. ]{0,2}\d{4}(?!\d)")
 
 
