@@ -107,6 +107,7 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
         if len(start):
             ax.axvline(start[0] - 0.5, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
         time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
+        ax.set_xlim(ax.get_xlim()[0], max(ax.get_xlim()[1], x[-1] + 1))  # the last mark is drawn whole
         if level != "month":
             _mean_levels(ax, effect, lang)
         ax.set_ylim(bottom=0)
