@@ -39,7 +39,7 @@ unit: $(STAMP)
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml
-	$(BIN)/pytest --nbval-lax --nbval-cell-timeout 300 -o addopts= -W default notebooks
+	$(BIN)/pytest -p kl_research.nbtest --nbval-lax --nbval-cell-timeout 300 -o addopts= -W default notebooks
 
 renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
 	$(BIN)/kl-research ingest params/demo.yaml

@@ -36,7 +36,8 @@ for path in sorted(Path(__file__).parent.glob("*.ipynb")):
             cell.execution_count = (
                 cell.execution_count if cell.outputs else None
             )  # nbval asks for it beside an output
-    notebook.metadata.pop("papermill", None)
+    for key in ("papermill", "widgets"):  # widgets are numbered at random
+        notebook.metadata.pop(key, None)
     notebook.metadata["language_info"] = {"name": "python"}
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     print(path.name)
