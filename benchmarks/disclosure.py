@@ -42,7 +42,7 @@ from kl_research.findings.release import release
 from kl_research.findings.totals import _fitted
 from tests.findings.drawn import effect, means, panel
 from tests.findings.drawn import series as effect_series
-from tests.findings.test_release import THRESHOLD, WIDTH, draw, recovered
+from tests.findings.test_release import THRESHOLD, WIDTH, draw, recovered, told_cells
 
 RESULTS = Path(__file__).parent / "results"
 FIRST = 1000  # seed of the first panel
@@ -76,20 +76,15 @@ def attack(n: int) -> tuple[str, int, int, str]:
         earlier = drawn[drawn["month"] <= everything[-EARLIER - 1]]
         before = told_totals(earlier, THRESHOLD)
         drawn.attrs["told_before"] = json.dumps(before.values.tolist())
-        cells = [*_cells(before, drawn), *_cells(told_totals(drawn, THRESHOLD), drawn), *_windows(drawn, seed)]
+        cells = [
+            *told_cells(before, drawn),
+            *told_cells(told_totals(drawn, THRESHOLD), drawn),
+            *_windows(drawn, seed),
+        ]
         targets += int(((drawn["calls"] > 0) & (drawn["calls"] < THRESHOLD)).sum())
         if recovered(drawn, "461", cells):
             lost.append(seed)
     return "a small count recovered from everything published", n, len(lost), f"{targets} small months; {lost[:5]}"
-
-
-def _cells(table: pd.DataFrame, drawn: pd.DataFrame) -> list[Cell]:
-    start = months.number(f"{drawn['month'].min():%Y-%m}")
-    spans = table.loc[table["measure"] == "calls", ["first", "last", "value"]].itertuples(index=False, name=None)
-    return [
-        Cell(tuple(range(months.number(first) - start, months.number(last) - start + 1)), int(value), False)
-        for first, last, value in spans
-    ]
 
 
 def _windows(drawn: pd.DataFrame, seed: int) -> Iterator[Cell]:

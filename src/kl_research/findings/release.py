@@ -104,6 +104,11 @@ def spans_of(months: Sequence[str]) -> dict[Span, float]:
     return found
 
 
+def _ends(months: Sequence[str]) -> list[Span]:
+    """The last 2 to 11 months: not told now, but months of 0 after them make each a total that is told later."""
+    return [(months[-length], months[-1]) for length in range(2, min(12, len(months) + 1))]
+
+
 def release(
     months: Sequence[str],
     values: Sequence[int | None],
@@ -152,6 +157,11 @@ def _decide(
         if members and span not in spans:
             by_members.setdefault(members, []).append(span)
             spans[span] = _COST["all"]
+    for span in _ends(months):
+        members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
+        if 0 < sum(values[base[k]] or 0 for k in members) < threshold:
+            by_members.setdefault(members, []).append(span)
+            spans.setdefault(span, _COST["all"])
     cells, names = [], []
     for members, same in by_members.items():
         total = sum(values[base[k]] or 0 for k in members)
