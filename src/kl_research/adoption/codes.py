@@ -31,5 +31,6 @@ CODES: dict[str, tuple[str, ...]] = {
     "delays.step": (
         "agreement_to_connection", "plan_to_connection", "connection_to_start", "agreement_to_start", "plan_to_start",
     ),
+    "delay": ("connection_to_start", "agreement_to_start", "plan_to_start"),  # the same, of one that still waits
 }  # fmt: skip
 """Codes by the first part of their key in the catalogue."""
