@@ -13,13 +13,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from kl_research import months, strict_yaml
+from kl_research import months
 from kl_research.errors import InputError
 from kl_research.events import Code, Event, Outcome, Type
 from kl_research.prepare import load_study, prepare, read_or_take_panel
-from kl_research.strict_model import as_input_error
+from kl_research.strict_model import read_model
 from kl_research.study import Month, Name, Study
 
 if TYPE_CHECKING:
@@ -81,13 +81,7 @@ class Plan(BaseModel):
     @classmethod
     def load(cls, path: Path) -> Plan:
         """Read and check a plan file; raises `InputError` naming line, key and cure."""
-        content, lines = strict_yaml.read(path)
-        if not isinstance(content, dict):
-            raise InputError(f"{path.name}, line 1", "no keys", "a plan file", "see params/plans/poster.yaml")
-        try:
-            plan = cls.model_validate(content)
-        except ValidationError as error:
-            raise as_input_error(error, path.name, lines, (), cls) from None
+        plan, _ = read_model(path, cls, "a plan file", "see params/plans/poster.yaml")
         plan._file = path.absolute()
         return plan
 

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from kl_research import strict_yaml
 from kl_research.errors import InputError
 from kl_research.strict_yaml import Lines
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_model(path: Path, model: type[Model], what: str, cure: str) -> tuple[Model, Lines]:
+    """A YAML file as a checked model, with the line of each key; raises `InputError` naming line, key and cure.
+
+    `what` says what such a file is ("a study file"), `cure` what to do with one that holds no keys.
+    """
+    content, lines = strict_yaml.read(path)
+    if not isinstance(content, dict):
+        raise InputError(f"{path.name}, line 1", "no keys", what, cure)
+    try:
+        return model.model_validate(content), lines
+    except ValidationError as error:
+        raise as_input_error(error, path.name, lines, (), model) from None
 
 
 def as_input_error(

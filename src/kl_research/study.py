@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from kl_research import strict_yaml
 from kl_research.errors import InputError
 from kl_research.events import EventRegister, Outcome, read_events
-from kl_research.strict_model import as_input_error
+from kl_research.strict_model import read_model
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
@@ -65,8 +65,9 @@ class Study(_Strict):
 
     Examples
     --------
-    >>> study = Study.load("params/demo.yaml")  # doctest: +SKIP
-    >>> study.out, study.processed              # doctest: +SKIP
+    >>> study = Study.load("params/demo.yaml")
+    >>> study.study, study.simulated
+    ('demo', True)
     """
 
     study: Name
@@ -120,15 +121,7 @@ class Study(_Strict):
     def load(cls, path: str | Path) -> Study:
         """Read and check a study file; raises `InputError` naming line, key and cure."""
         file = Path(path)
-        content, lines = strict_yaml.read(file)
-        if not isinstance(content, dict):
-            raise InputError(
-                f"{file.name}, line 1", "no keys", "a study file", "`kl-research new` writes one to fill in"
-            )
-        try:
-            study = cls.model_validate(content)
-        except ValidationError as error:
-            raise as_input_error(error, file.name, lines, (), cls) from None
+        study, lines = read_model(file, cls, "a study file", "`kl-research new` writes one to fill in")
         study._file, study._lines = file.absolute(), lines
         if study.processed_folder.is_relative_to(study.out_folder):
             raise InputError(

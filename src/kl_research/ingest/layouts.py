@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from kl_research import strict_yaml
 from kl_research.errors import InputError
 from kl_research.ingest.numbers import Marks
 from kl_research.ingest.privacy import Declaration
-from kl_research.strict_model import as_input_error
+from kl_research.strict_model import read_model
 
 Grain = Literal["monthly", "pivot", "calls"]
 Word = Literal[
@@ -99,13 +98,7 @@ BUILT_IN: dict[str, Layout] = {grain: Layout(layout=grain) for grain in ("calls"
 
 def read_layout(path: Path) -> Layout:
     """A layout file, checked; raises `InputError` with line and key."""
-    content, lines = strict_yaml.read(path)
-    if not isinstance(content, dict):
-        raise InputError(f"{path.name}, line 1", "no keys", "a layout file", "begin with `layout: monthly`")
-    try:
-        layout = Layout.model_validate(content)
-    except ValidationError as error:
-        raise as_input_error(error, path.name, lines, (), Layout) from None
+    layout, lines = read_model(path, Layout, "a layout file", "begin with `layout: monthly`")
     layout._name = path.stem
     for word in layout.columns:
         if word not in layout.words:
