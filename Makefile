@@ -58,7 +58,7 @@ sbom: $(STAMP)          ## a bill of materials of what is installed (needs uv): 
 
 lock:                   ## renew requirements.lock (needs uv); no index address is written into it
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements.lock
+		--no-header --no-annotate -q -o requirements.lock
 
 clean:
 	rm -rf $(VENV) findings data/processed/*/

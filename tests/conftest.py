@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kl_research import Study, ingest
+from kl_research.ingest import Ingested
 from kl_research.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,9 +29,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_data(root: Path) -> Any:
+def study(root: Path) -> Study:
+    """The demo's study."""
+    return Study.load(root / "params" / "demo.yaml")
+
+
+@pytest.fixture(scope="session")
+def demo(study: Study) -> Ingested:
     """The demo as ingested; tests look and do not change it."""
-    return ingest(Study.load(root / "params" / "demo.yaml"))
+    return ingest(study)
 
 
 @pytest.fixture(scope="session")

@@ -14,16 +14,6 @@ from kl_research.simulate import simulate
 
 
 @pytest.fixture(scope="module")
-def study(root: Path) -> kl.Study:
-    return kl.Study.load(root / "params" / "demo.yaml")
-
-
-@pytest.fixture(scope="module")
-def demo(study: kl.Study) -> Ingested:
-    return kl.ingest(study)
-
-
-@pytest.fixture(scope="module")
 def truth(root: Path) -> dict[tuple[str, str, str], float]:
     with (root / "data" / "raw" / "demo" / "truth.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] == "effect"]

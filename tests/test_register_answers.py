@@ -20,16 +20,6 @@ RELEASES_2025 = ("context-handler-2", "context-handler-1-off")
 
 
 @pytest.fixture(scope="module")
-def study(root: Path) -> kl.Study:
-    return kl.Study.load(root / "params" / "demo.yaml")
-
-
-@pytest.fixture(scope="module")
-def demo(study: kl.Study) -> Ingested:
-    return kl.ingest(study)
-
-
-@pytest.fixture(scope="module")
 def later(study: kl.Study, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The same simulation run on to December 2025, from its monthly table."""
     folder = tmp_path_factory.mktemp("later")

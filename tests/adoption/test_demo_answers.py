@@ -20,11 +20,6 @@ from kl_research.adoption import (
 YEAR = "2024-03/2025-02"
 
 
-@pytest.fixture
-def demo(demo_data):
-    return demo_data
-
-
 @pytest.fixture(scope="module")
 def truth(root: Path):
     rows = pd.read_csv(root / "data" / "raw" / "demo" / "truth.csv", dtype={"municipality": "str"})

@@ -17,7 +17,10 @@ from kl_research.errors import InputError
 
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 # what dask and its event loop leave open at their end is theirs
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.skipif(sys.platform != "linux", reason="Linux")]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(sys.platform != "linux", reason="workers are found and killed by their Linux processes"),
+]
 SCHEDULER = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
 
 

@@ -17,11 +17,6 @@ from kl_research.findings.parts_page import told_parts
 HOUSE, PUBLIC = Reader(simulated=True), Reader(profile="public", simulated=True)
 
 
-@pytest.fixture
-def demo(demo_data: Any) -> Any:
-    return demo_data
-
-
 @pytest.fixture(scope="module")
 def facts(root: Path) -> dict[tuple[str, str], float]:
     rows = pd.read_csv(root / "data" / "raw" / "demo" / "truth.csv", dtype={"municipality": "str"})

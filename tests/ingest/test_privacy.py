@@ -6,6 +6,7 @@ import io
 import random
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -172,12 +173,9 @@ def test_days_that_cannot_be_are_no_dates() -> None:
 
 
 def test_the_demo_has_none(root: object) -> None:
-    from pathlib import Path
-
-    folder = Path(str(root)) / "data" / "raw" / "demo"
-    if not folder.is_dir():
-        pytest.skip("the demo data are not in this checkout")
-    for file in sorted(folder.glob("*.csv")):
+    files = sorted((Path(str(root)) / "data" / "raw" / "demo").glob("*.csv"))
+    assert files
+    for file in files:
         scan = Scan(file.name)
         scan.rows([line.split(";") for line in file.read_text(encoding="utf-8-sig").splitlines()], 1)
         scan.finish()

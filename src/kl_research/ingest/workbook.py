@@ -41,7 +41,7 @@ def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
             if "mimetype" in names:
                 return path, "ods"
             return _unpack(archive, path, scratch, limits)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, RuntimeError):  # RuntimeError: locked, or packed in a way that zipfile cannot undo
         raise InputError(
             path.name,
             "a damaged or locked archive",
