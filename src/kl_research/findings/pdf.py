@@ -14,12 +14,13 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from kl_research.scratch import folder
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 _FLAGS = [
@@ -42,27 +43,26 @@ def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
     program = browser()
     if program is None or not pages:
         return []
-    folder = tempfile.mkdtemp(prefix="kl-print-")
-    process = subprocess.Popen(
-        [program, *_FLAGS, f"--user-data-dir={folder}", "about:blank"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        page = _Page(_port(Path(folder)))
-        made = [_print(page, source, target) for source, target in pages]
-        page.close()
-        return made
-    except (OSError, TimeoutError, RuntimeError):
-        return []
-    finally:
-        process.terminate()
+    with folder() as scratch:
+        process = subprocess.Popen(
+            [program, *_FLAGS, f"--user-data-dir={scratch}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+            page = _Page(_port(scratch))
+            made = [_print(page, source, target) for source, target in pages]
+            page.close()
+            return made
+        except (OSError, TimeoutError, RuntimeError):
+            return []
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _print(page: _Page, source: Path, target: Path) -> Path:
@@ -89,8 +89,8 @@ def _renamed(content: bytes) -> bytes:
     return _NODE.sub(lambda found: ranks[found[0]], content)
 
 
-def _port(folder: Path) -> int:
-    file = folder / "DevToolsActivePort"
+def _port(profile: Path) -> int:
+    file = profile / "DevToolsActivePort"
     end = time.monotonic() + _WAIT
     while time.monotonic() < end:
         if file.is_file() and (text := file.read_text()).strip():
