@@ -136,19 +136,17 @@ def _least_squares(
     w2 = (weight * level[:, :, None] ** 2).sum(axis=1)
     t0, t1 = (weight * target).sum(axis=1), (weight * target * level[:, :, None]).sum(axis=1)
     aa, ab, bb = w0 @ (carried**2).T, w1 @ (carried * latent).T, w2 @ (latent**2).T
-    ay, by = t0 @ carried.T, t1 @ latent.T
-    best = np.full(len(target), np.inf)
-    s2, kappa, r = np.zeros(len(target)), np.zeros(len(target)), np.zeros(len(target))
-    for g, value in enumerate(_GRID):
-        a2, c2, d2, u, v = aa[:, g], ab[:, g], bb[:, g], ay[:, g], by[:, g]
-        determinant = a2 * d2 - c2**2
-        solvable = determinant > 1e-9 * a2 * d2
-        free_kappa = np.where(solvable, (d2 * u - c2 * v) / np.where(solvable, determinant, 1.0), 0.0)
-        for k in (np.clip(free_kappa, 0.0, 1.0), np.zeros_like(u), np.ones_like(u)):
-            s = np.maximum((v - c2 * k) / np.maximum(d2, 1e-300), 0.0)
-            k = np.clip(np.where(a2 > 1e-12, (u - c2 * s) / np.where(a2 > 1e-12, a2, 1.0), 0.0), 0.0, 1.0)
-            loss = a2 * k**2 + d2 * s**2 + 2 * c2 * k * s - 2 * u * k - 2 * v * s
-            better = loss < best - 1e-12
-            best = np.where(better, loss, best)
-            s2, kappa, r = np.where(better, s, s2), np.where(better, k, kappa), np.where(better, value, r)
-    return s2, kappa, r
+    u, v = t0 @ carried.T, t1 @ latent.T  # these and aa, ab, bb: (R, G)
+    determinant = aa * bb - ab**2
+    solvable = determinant > 1e-9 * aa * bb
+    free = np.where(solvable, (bb * u - ab * v) / np.where(solvable, determinant, 1.0), 0.0)
+    # Within the bounds, or on one of them: three candidates for each r, (R, G, 3).
+    kappa = np.stack([np.clip(free, 0.0, 1.0), np.zeros_like(u), np.ones_like(u)], axis=2)
+    aa, ab, bb, u, v = (x[:, :, None] for x in (aa, ab, bb, u, v))
+    s2 = np.maximum((v - ab * kappa) / np.maximum(bb, 1e-300), 0.0)
+    kappa = np.clip(np.where(aa > 1e-12, (u - ab * s2) / np.where(aa > 1e-12, aa, 1.0), 0.0), 0.0, 1.0)
+    loss = (aa * kappa**2 + bb * s2**2 + 2 * ab * kappa * s2 - 2 * u * kappa - 2 * v * s2).reshape(len(target), -1)
+    # The first of equals: rounding must not choose between them.
+    best = np.argmax(loss <= loss.min(axis=1, keepdims=True) + 1e-12, axis=1)
+    at = np.arange(len(target))
+    return s2.reshape(loss.shape)[at, best], kappa.reshape(loss.shape)[at, best], _GRID[best // 3]
