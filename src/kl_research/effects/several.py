@@ -149,12 +149,16 @@ def group_estimate(totals: Totals, treated: np.ndarray) -> float:
     return float(np.average(lr[inside], weights=weight[inside]) - np.average(lr[~inside], weights=weight[~inside]))
 
 
-def precision(totals: Totals) -> np.ndarray:
-    """One over the variance of each municipality's log ratio, (R, N)."""
+def precision(totals: Totals, *, left_out: bool = False) -> np.ndarray:
+    """One over the variance of each municipality's log ratio, (R, N).
+
+    `left_out`: with the spread T of all but itself. Where each treated municipality is weighed in a panel of its own,
+    a T that holds its own change would make the larger effects count less.
+    """
     found = studentised(totals)
     share = 1.0 / (1.0 + np.exp(-(found.centre + totals.log_exposure)))
     information = (totals.before + totals.after) * share * (1 - share)
-    spread = np.median(found.spread, axis=1, keepdims=True)
+    spread = found.spread if left_out else np.median(found.spread, axis=1, keepdims=True)
     return np.asarray(information / (totals.inflation[:, None] + spread * information))
 
 

@@ -91,9 +91,25 @@ def event_study(
 ) -> pd.DataFrame:  # fmt: skip
     """The ratio to the comparison municipalities by quarters before and after each municipality's own start.
 
-    Columns `from_month`, `to_month` (0 is the first month after), `ratio`, `low`, `high`, `municipalities`. A quarter
-    after is set against all months before; a quarter before against the other months before. `low` to `high` is where
-    95 % of random donors in the places of those who started lie: outside it, a quarter stands out.
+    A quarter after is set against all months before, a quarter before against the other months before: log of calls a
+    month there over calls a month then, less the donors' mean of the same, and the precision-weighted mean over the
+    municipalities that started. Each has its own window and donors that never started, so nobody is compared with one
+    whose effect still grows, which is what two-way fixed effects do. Mean and truth agree to .01 on the log scale
+    where an effect grows 5 % a month and two-way fixed effects are .16 too low: `benchmarks/register.py staggered`.
+
+    Parameters
+    ----------
+    type_ : of the events; all local interventions of this type are taken together.
+    pre_months, post_months, step : months; a quarter is `step` months and is left out where not all were observed.
+
+    Returns columns `from_month`, `to_month` (0 is the first month after), `ratio`, `low`, `high`, `municipalities`;
+    no rows with nobody assessable or fewer than 10 common donors. `low` to `high` is where 95 % of 1,999 random sets
+    of donors in the places of those who started lie: outside it, a quarter stands out.
+
+    Raises `InputError` as `assess` does.
+
+    Source: Goodman-Bacon (2021), J Econometrics 225, 254-277, for what two-way fixed effects compare; Callaway &
+    Sant'Anna (2021), J Econometrics 225, 200-230, for never-treated comparison by time since start.
 
     Examples
     --------
@@ -139,4 +155,4 @@ def _deviation(
     kept = inside | before
     totals, _ = panel_totals(y[None][:, :, kept], rows[kept], inside[kept].astype(int))
     found = studentised(totals)
-    return log_ratios(totals)[0] - found.centre[0], precision(totals)[0]
+    return log_ratios(totals)[0] - found.centre[0], precision(totals, left_out=True)[0]
