@@ -62,15 +62,19 @@ def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Shown], lang: s
     length = months.number(f"{panel['month'].max():%Y-%m}") - start + 1
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(7.6, 0.3 + 0.62 * n_rows))
-        for place, code in enumerate(codes):
-            row, column = divmod(place, COLUMNS)
-            left, base = column * 1.1, -row * 1.5
+        places = [(place % COLUMNS * 1.1, -(place // COLUMNS) * 1.5) for place in range(len(codes))]
+        for left, base in places:
+            ax.plot([left, left + 1], [base, base], color=style.GRID, linewidth=0.5)
+        for code, (left, base) in zip(codes, places, strict=True):
             table = seen[code].table
             value = table["value"].astype("float64").to_numpy(na_value=np.nan) / np.maximum(table["months"], 1)
             middle = (table["first"].map(months.number) + table["last"].map(months.number)) / 2 - start
             top = np.nanmax(value, initial=0) or 1.0
-            ax.plot([left, left + 1], [base, base], color=style.GRID, linewidth=0.5)
-            ax.plot(left + middle / length, base + 0.85 * value / top, color=style.BLUE, linewidth=1.0)
+            dot = "o" if np.isfinite(value).sum() == 1 else ""  # a single period has no line
+            ax.plot(
+                left + middle / length, base + 0.85 * value / top, color=style.BLUE, linewidth=1.0, marker=dot,
+                markersize=2.5,
+            )  # fmt: skip
             mean = formats.about(_mean(seen[code]), lang)
             name = area_name(panel, code)
             label = f"{name if len(name) <= 15 else name[:14] + '…'} {mean}"
