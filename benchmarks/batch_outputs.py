@@ -50,19 +50,11 @@ def plain(run: Any, output: Path) -> None:
 
 def differing(one: Path, other: Path) -> list[str]:
     """The cells that differ, and whether anything beside them does."""
-    first, second = (json.loads(numbered(path.read_text(encoding="utf-8"))) for path in (one, other))
+    first, second = (json.loads(path.read_text(encoding="utf-8")) for path in (one, other))
     pairs = zip(first["cells"], second["cells"], strict=False)
     found = [f"cell {number}" for number, (a, b) in enumerate(pairs, start=1) if a != b]
     found += [key for key in first | second if key != "cells" and first.get(key) != second.get(key)]
     return found
-
-
-def numbered(text: str) -> str:
-    """The random ids of widgets as numbers, in the order in which they appear."""
-    ids = dict.fromkeys(re.findall(r"\b[0-9a-f]{32}\b", text))
-    for number, known in enumerate(ids):
-        text = text.replace(known, f"widget-{number}")
-    return text
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from batch.drawn_notebooks import FINISH, draw, run_of
 from kl_research.batch import Limits, Outcome, Pool, execute
+from kl_research.batch.worker import WIDGETS, tidy
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +77,21 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
         for run in (first, second):
             pool.execute([run])
     assert first.output.read_bytes() == second.output.read_bytes()
+
+
+@pytest.mark.parametrize("ids", [("a" * 32, "b" * 32, "c" * 32), ("c" * 32, "b" * 32, "a" * 32)])
+def test_random_ids_of_widgets_leave_no_trace(tmp_path: Path, ids: tuple[str, str, str]) -> None:
+    """A slider with its layout, and a layout that nothing holds: the same bytes whatever the kernel called them."""
+    slider, layout, stray = ids
+    state = {slider: {"value": 3, "layout": f"IPY_MODEL_{layout}"}, layout: {"width": "1"}, stray: {"width": "2"}}
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [{"data": {"text/plain": f"model_id {slider}"}}]}
+    kept = {"state": dict(sorted(state.items())), "version_major": 2}
+    executed = tmp_path / "a.ipynb"
+    executed.write_text(json.dumps({"cells": [cell], "metadata": {"widgets": {WIDGETS: kept}}}), encoding="utf-8")
+    tidy(executed)
+    held = json.loads(executed.read_text(encoding="utf-8"))["metadata"]["widgets"][WIDGETS]["state"]
+    assert list(held.items()) == [
+        (f"{0:032x}", {"value": 3, "layout": f"IPY_MODEL_{1:032x}"}),
+        (f"{1:032x}", {"width": "1"}),
+        (f"{2:032x}", {"width": "2"}),
+    ]

@@ -23,6 +23,7 @@ from kl_research.batch.warm.process import use_template
 
 Finish = Callable[[Path, dict[str, Any]], dict[str, Any]]
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+WIDGETS = "application/vnd.jupyter.widget-state+json"
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
 
 
@@ -178,7 +179,7 @@ def one_line(text: str, longest: int = 400) -> str:
 
 def tidy(executed: Path) -> None:
     """Take clock times, temporary paths and random ids out of an executed notebook: same input, same bytes."""
-    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    notebook = _numbered_widgets(json.loads(executed.read_text(encoding="utf-8")))
     papermill = notebook["metadata"].get("papermill", {})
     notebook["metadata"]["papermill"] = {"parameters": papermill.get("parameters", {})}
     for number, cell in enumerate(notebook["cells"]):
@@ -187,3 +188,31 @@ def tidy(executed: Path) -> None:
         if "injected-parameters" in cell["metadata"].get("tags", []) and "id" in cell:
             cell["id"] = f"injected-{number}"
     executed.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _numbered_widgets(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Widgets get their random ids from the kernel: numbered here, in the order of the cells."""
+    states = notebook["metadata"].get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    if not states:
+        return notebook
+    texts = {name: json.dumps(state, sort_keys=True) for name, state in states.items()}
+    any_id = re.compile("|".join(texts))
+    order: dict[str, None] = {}
+
+    def follow(name: str) -> None:
+        if name not in order:
+            order[name] = None
+            for held in any_id.findall(texts[name]):
+                follow(held)
+
+    # those that nothing holds come last, by what they are
+    for name in [
+        *any_id.findall(json.dumps(notebook["cells"])),
+        *sorted(texts, key=lambda n: any_id.sub("", texts[n])),
+    ]:
+        follow(name)
+    number = {name: f"{rank:032x}" for rank, name in enumerate(order)}
+    steady: dict[str, Any] = json.loads(any_id.sub(lambda found: number[found[0]], json.dumps(notebook)))
+    held = steady["metadata"]["widgets"][WIDGETS]
+    held["state"] = dict(sorted(held["state"].items()))
+    return steady
