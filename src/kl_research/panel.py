@@ -141,6 +141,17 @@ def area_name(panel: pd.DataFrame, code: str) -> str:
     return municipalities.name(code) if code in municipalities.codes() else code
 
 
+def check_area(panel: pd.DataFrame, code: str) -> None:
+    """Refuse a municipality the panel does not have: a misspelt code would read as one without use.
+
+    >>> check_area(pd.DataFrame({"municipality": ["461"]}), "Odense")
+    Traceback (most recent call last):
+    kl_research.errors.InputError: municipality: found 'Odense'; expected a code of the panel. Codes are text, "461".
+    """
+    if not panel["municipality"].eq(code).any():
+        raise InputError("municipality", repr(code), "a code of the panel", 'codes are text, "461"')
+
+
 def area_region(panel: pd.DataFrame, code: str, month: str) -> str:
     """The region code of an area in a month; empty when it has none."""
     regions = panel.attrs.get("regions") or {}

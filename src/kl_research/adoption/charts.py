@@ -10,9 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from kl_research.errors import InputError
 from kl_research.months import number
-from kl_research.panel import wide
+from kl_research.panel import check_area, wide
 
 XMR = 2.66
 """3 / d2, with d2 = 1.128 the mean range of two normal values in units of their standard deviation."""
@@ -114,9 +113,8 @@ def control_chart(
     >>> control_chart(panel, "461", breaks=["2025-04"])["phase"].tolist()
     [0, 0, 0, 1]
     """
+    check_area(panel, municipality)
     table = wide(panel, measure)
-    if municipality not in table:
-        raise InputError("municipality", repr(municipality), "one of the panel's", "choose a code the data contain")
     series = table[municipality].dropna()
     if series.mean() < RARE:
         active = series[series > 0]

@@ -10,7 +10,7 @@ import pandas as pd
 from kl_research import months
 from kl_research.adoption.cut import SEPARATOR, Level, cut
 from kl_research.adoption.noise import Noise, pooled_noise
-from kl_research.panel import wide
+from kl_research.panel import check_area, wide
 
 LEVELS: tuple[Level, ...] = ("unit_type", "administration")
 Z = 1.645
@@ -86,6 +86,7 @@ def part_changes(
     >>> [(part.part, part.state) for part in part_changes(panel, use, "710")]
     [('home', 'fell'), ('care', 'stable')]
     """
+    check_area(panel, municipality)
     counts = wide(panel)
     if month_end is not None:
         counts = counts.loc[:month_end]

@@ -10,6 +10,7 @@ import pandas as pd
 from kl_research import months
 from kl_research.adoption.rampup import FEWEST, similar_size
 from kl_research.adoption.table import measure_table
+from kl_research.panel import check_area
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def among_peers(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, 
 
 def peers_of(panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, measure: str = "units_active") -> Peers:
     """`among_peers` for the last 12 months of the panel."""
+    check_area(panel, municipality)
     last = f"{panel['month'].max():%Y-%m}"
     span = (months.shift(last, -11), last)
     rows = measure_table(panel, activity, levels=["municipality"], periods=[span], only=[measure])

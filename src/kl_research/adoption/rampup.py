@@ -9,7 +9,7 @@ import pandas as pd
 
 from kl_research import months
 from kl_research.adoption.cut import month_number
-from kl_research.errors import InputError
+from kl_research.panel import check_area
 
 AGES = (3, 6, 12)
 SIZE_RATIO = 2.0
@@ -53,8 +53,7 @@ def ramp_up(
     >>> ramp_up(panel, "1", ages=(3,)).table.loc[0, ["n", "median"]].tolist()
     [3.0, 2.0]
     """
-    if municipality not in set(panel["municipality"]):
-        raise InputError("municipality", repr(municipality), "one of the panel's", "choose a code the data contain")
+    check_area(panel, municipality)
     rows = panel.assign(n=month_number(panel["month"]))
     if month_end is not None:
         rows = rows[rows["n"] <= months.number(month_end)]

@@ -12,8 +12,7 @@ from kl_research.adoption.concentration import top_share
 from kl_research.adoption.cut import SEPARATOR, Cut, cut
 from kl_research.adoption.maintenance import municipalities_maintaining
 from kl_research.adoption.reach import active_users
-from kl_research.errors import InputError
-from kl_research.panel import STATES
+from kl_research.panel import STATES, check_area
 
 YEAR = 12
 
@@ -80,9 +79,8 @@ def summary(
     >>> short.last.calls, short.before.calls, short.change, short.state
     (36, 24, 1.5, 'active')
     """
+    check_area(panel, municipality)
     own = panel[panel["municipality"] == municipality]
-    if own.empty:
-        raise InputError("municipality", repr(municipality), "one of the panel's", "choose a code the data contain")
     use = None if activity is None else activity[activity["municipality"] == municipality]
     whole = cut(own, use, month_end=month_end)
     last = whole.between(whole.last - YEAR + 1, whole.last)

@@ -18,7 +18,7 @@ from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.nuisance import PROFILE_FROM, pooled_noise
 from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.events import Event
-from kl_research.panel import area_region
+from kl_research.panel import area_region, check_area
 
 ALPHA = 0.05  # chance that a scan of a steady series proposes anything
 _DRAWS = 399
@@ -91,6 +91,8 @@ def propose_dates(
     >>> [one.month for one in propose_dates(panel, undated, municipality="001")["meeting"]]
     ['2024-01']
     """
+    if municipality is not None:
+        check_area(panel, municipality)
     last = panel["month"].max().strftime("%Y-%m")
     found: dict[str, list[Proposal]] = {}
     for event in events.values():

@@ -19,6 +19,7 @@ from kl_research.effects.power import detectable_by_rank
 from kl_research.effects.span import touches
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
 from kl_research.events import Event
+from kl_research.panel import check_area
 
 AHEAD = (0, 3, 6, 12)  # months from now
 _TRIAL = 6  # months before an event, taken as if after it, where it has too few of its own
@@ -44,6 +45,8 @@ def over_possible_dates(
     >>> [(e.details["possible_date"], e.verdict) for e in found]
     [('2023-11', 'increase'), ('2023-12', 'increase'), ('2024-01', 'increase')]
     """
+    if municipality is not None:
+        check_area(panel, municipality)
     found = []
     for event in events.values():
         if event.kind == "context" or not event.dated or event.first_month == event.last_month:

@@ -13,7 +13,7 @@ from kl_research.effects.counts import outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import assess
 from kl_research.events import Event
-from kl_research.panel import area_region
+from kl_research.panel import area_region, check_area
 
 PER_UNIT = "calls_per_unit"
 _EXPOSURE = "active_units_as_exposure"
@@ -37,6 +37,7 @@ def decompose(
     >>> [(e.estimand, round(e.estimate, 1)) for e in decompose(panel, events, municipality="001")]
     [('units', 1.0), ('calls_per_unit', 1.9)]
     """
+    check_area(panel, municipality)
     if "active_units" not in panel or "calls" not in panel:
         return []
     prepared: pd.DataFrame | None = None
