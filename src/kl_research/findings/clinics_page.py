@@ -16,7 +16,7 @@ from kl_research.findings import formats, layout
 from kl_research.findings.area import Site
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import not_counted, shown_count
+from kl_research.findings.describe import members_note, not_counted, shown_members
 from kl_research.findings.front import facts, study_title
 from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.reach_page import COUNTED, RECENT, show_regions
@@ -82,12 +82,12 @@ def _use(activity: pd.DataFrame, who: Reader) -> str:
     for low, high, n in use_classes(activity, who):
         key = "clinics.from" if high is None else "clinics.between"
         words = say(key, lang, low=formats.number(low, lang), high=formats.number(high or 0, lang))
-        rows.append((words, n))
+        rows.append((words, shown_members(n, who)))
     if not rows:
         return ""
     columns = [say("clinics.column.calls", lang), say("clinics.column.providers", lang)]
     table = html_table(pd.DataFrame(rows, columns=columns), caption=say("clinics.use", lang), lang=lang)
-    return f"<h2>{escape(say('clinics.use.title', lang))}</h2>{table}"
+    return f"<h2>{escape(say('clinics.use.title', lang))}</h2>{table}{members_note(who)}"
 
 
 def _municipalities(site: Site) -> str:
@@ -96,7 +96,7 @@ def _municipalities(site: Site) -> str:
     for area in site.areas:
         if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
             periods = (area.summary.last, area.summary.before)
-            rows.append([area.name, *(shown_count(p.active_providers, site.who) for p in periods)])
+            rows.append([area.name, *(shown_members(p.active_providers, site.who) for p in periods)])
     short = next((a.summary for a in site.areas if a.summary is not None), None)
     if not rows or short is None:
         return ""

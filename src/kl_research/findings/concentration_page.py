@@ -11,9 +11,9 @@ from kl_research.findings import formats
 from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.markup import NOTHING, Fragment, folded, paragraph, section
-from kl_research.findings.public_measures import told_now
+from kl_research.findings.public_measures import told_now, told_part
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name
+from kl_research.panel import area_name, check_area
 
 
 def show_concentration(
@@ -24,8 +24,24 @@ def show_concentration(
     activity: pd.DataFrame | None = None,
     study: Any = None,
 ) -> Fragment:
-    """The last 12 months in sentences; with `activity`, and never in the public profile, the units by name."""
+    """The last 12 months in sentences; with `activity`, and never in the public profile, the units by name.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
+    ...                                                        provider="", channel="", completed=0, seconds=0.0)
+    >>> own = panel[panel["municipality"] == "001"]
+    >>> rows = measure_table(own, use[use["municipality"] == "001"], levels=["municipality"])
+    >>> print(show_concentration(rows, own, "001", study=reader(lang="en")).sentences[0])
+    The largest unit made 473 of the municipality's 473 calls in the last 12 months (100%).
+    """
     who = reader(study)
+    check_area(panel, municipality)
     lang = who.language
     known = told_now(measures, panel, municipality, who)
     said = []
@@ -44,12 +60,13 @@ def show_concentration(
         said.append(say("concentration.left", lang, left=formats.about(left["value"], lang)))
     if "units_stopped" in known:
         gone = known["units_stopped"]
-        part, whole = (formats.number(gone[column], lang) for column in ("numerator", "denominator"))
+        part, whole = (told_part(gone, column, who) for column in ("numerator", "denominator"))
         key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"
         said.append(say(key, lang, part=part, whole=whole))
     if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0:
-        tried = known["units_tried_and_stopped"]["numerator"]
-        said.append(say("concentration.tried", lang, n=int(tried)))
+        tried = known["units_tried_and_stopped"]
+        n = told_part(tried, "numerator", who) if who.public else int(tried["numerator"])
+        said.append(say("concentration.tried", lang, n=n))
     html = "".join(paragraph(text) for text in said)
     if not who.public and activity is not None:
         html += _units(panel, activity, municipality, lang)

@@ -11,13 +11,13 @@ from kl_research.adoption import Summary
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.disclosure import Shown, is_small, shown
+from kl_research.findings.disclosure import Shown, group, is_small, shown
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.plots import draw_series
 from kl_research.findings.summaries import HIDDEN, summary_for
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name, area_region
+from kl_research.panel import area_name, area_region, check_area
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
 
@@ -33,6 +33,16 @@ def description(
     """The last 12 months beside the 12 before: sentences, a table, and what is not counted.
 
     In the public profile small totals are hidden. `activity` may be None; units are then not described.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> print(*description(panel, None, "001", study=reader(lang="en")).sentences)
+    In the last 12 months (January 2024 to December 2024) there were 473 calls in 001, against 252 in the 12
+    months before.
     """
     who = reader(study)
     name = area_name(panel, municipality)
@@ -68,7 +78,7 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
     if units and units != HIDDEN:
         one = "describe.unit" if units == 1 else "describe.units"
         known = earlier is not None and comparable and earlier != HIDDEN
-        values = {"n": formats.number(units, lang), "before": shown_count(earlier, who)}
+        values = {"n": shown_members(units, who), "before": shown_members(earlier, who)}
         said.append(say(one if known and units != 1 else f"{one}.one" if known else f"{one}.only", lang, **values))
     return said
 
@@ -85,6 +95,18 @@ def shown_count(value: int | None, who: Reader) -> str:
     if value == HIDDEN or (who.public and is_small(value, who.threshold)):
         return say("describe.protected", who.language)
     return formats.number(value, who.language)
+
+
+def shown_members(value: float | None, who: Reader) -> str:
+    """A count of units, provider numbers or clinics: in the public profile the group it lies in, "10-14"."""
+    if not who.public or value is None or value == HIDDEN or value < who.threshold:
+        return shown_count(None if value is None else int(value), who)
+    return "-".join(formats.number(end, who.language) for end in group(value, who.threshold))
+
+
+def members_note(who: Reader) -> str:
+    """Why units and provider numbers are in groups, as HTML; nothing internally."""
+    return paragraph(say("members.note", who.language), "kl-note") if who.public else ""
 
 
 def about_count(value: int, who: Reader) -> str:
@@ -107,7 +129,8 @@ def _table(short: Summary, name: str, who: Reader) -> str:
                 mean = period.calls_per_month
                 row[label] = formats.about(mean, lang) if mean is not None else shown_count(period.calls, who)
             else:
-                row[label] = shown_count(getattr(period, key), who)
+                count = shown_members if key.startswith("active_") else shown_count
+                row[label] = count(getattr(period, key), who)
         rows.append(row)
     known = [row for row in rows if set(list(row.values())[1:]) != {say("describe.unknown", lang)}]
     return html_table(pd.DataFrame(known), caption=say("describe.table", lang, name=name), lang=lang, kind="kl-two")
@@ -135,8 +158,19 @@ def trend(
     """The municipality's series as a finished figure, with the events that touch it numbered in the note.
 
     Where there is no number to show the words say so; an empty figure would only puzzle.
+
+    Returns a `Figure` with the series (counts a month) as its table, or a `Fragment` in words.
+    Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> trend(panel, "001", study=reader(lang="en")).title
+    'The number of calls in 001 per month, January 2022 to December 2024'
     """
     who = reader(study)
+    check_area(panel, municipality)
     lang = who.language
     name = area_name(panel, municipality)
     seen = shown(panel, municipality, measure, threshold=who.threshold if who.public else None)

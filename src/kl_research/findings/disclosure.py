@@ -37,6 +37,33 @@ def is_small(value: float | None, threshold: int) -> bool:
     return value is not None and value == value and 0 < value < threshold
 
 
+def group(count: float, threshold: int) -> tuple[int, int]:
+    """The group of `threshold` neighbours that a count of units, provider numbers or clinics lies in.
+
+    They are told in groups everywhere: windows lie in each other (ever, 12, 6 and 3 months) and municipalities in
+    their region, so exact counts would tell by their difference how many stopped, and a difference of one or two
+    who. Two groups leave any such difference a range of `threshold` - 1 or more.
+
+    Source: rounding to a base, Hundepool et al., Statistical Disclosure Control, Wiley 2012, section 5.4.
+
+    >>> group(5, 5), group(9, 5), group(23, 5)
+    ((5, 9), (5, 9), (20, 24))
+    """
+    low = int(count // threshold) * threshold
+    return low, low + threshold - 1
+
+
+def middle(count: float | None, threshold: int) -> float | None:
+    """What stands for a group in a table of numbers: its middle; nothing and 0 stay what they are.
+
+    >>> [middle(n, 5) for n in (0, 5, 9, 10, None)]
+    [0, 7, 7, 12, None]
+    """
+    if count is None or count != count or count <= 0:
+        return count
+    return group(count, threshold)[0] + (threshold - 1) // 2
+
+
 def block(month: str, level: str) -> str:
     """The calendar period a month lies in.
 
@@ -138,7 +165,7 @@ def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, thr
     if threshold is None:
         return Shown("month", at_level(monthly, "month"))
     decided = release_of(monthly, threshold)
-    for level in LEVELS:
+    for level in LEVELS if measure in MEASURES else LEVELS[1:]:  # a month's units are told in groups (`group`)
         table = at_level(monthly, level)
         spans = zip(table["first"], table["last"], table["state"], strict=True)
         fine = all(state != "observed" or decided.shows(first, last) for first, last, state in spans)
@@ -197,7 +224,8 @@ def told(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
 def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     """The panel everybody may have: what `release` hides is hidden, `attrs["profile"]` is "public".
 
-    A row whose calls are hidden shows none of its counts, since completed calls and active units bound them.
+    A row whose calls are hidden shows none of its counts, since completed calls and active units bound them. Units
+    and provider numbers are told by the middle of their `group`.
     """
     safe = panel.reset_index(drop=True)
     safe.attrs = dict(panel.attrs)
@@ -210,6 +238,9 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
         else:
             hide |= ((safe[measure] > 0) & (safe[measure] < threshold)).fillna(False).astype(bool)
         safe[measure] = safe[measure].where(~hide, pd.NA)
+        if measure not in MEASURES:
+            counts = [None if pd.isna(n) else middle(int(n), threshold) for n in safe[measure]]
+            safe[measure] = pd.array(counts, dtype="Int64")
         if measure != "calls" or f"{measure}_state" in safe:
             states = states.where(~hide, "suppressed")
             if (states != safe["state"]).any():

@@ -10,10 +10,11 @@ from kl_research import months
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
+from kl_research.findings.describe import members_note
 from kl_research.findings.markup import Fragment, escape, paragraph
-from kl_research.findings.public_measures import HIDDEN, public_measures
+from kl_research.findings.public_measures import HIDDEN, public_measures, told_part
 from kl_research.findings.tables import html_table
-from kl_research.panel import NOT_IN_USE, area_name, last_state
+from kl_research.panel import NOT_IN_USE, area_name, check_area, last_state
 
 # What a page shows of the code book, in this order; the rest is in measures.csv.
 SHOWN = (
@@ -27,8 +28,21 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
 
     In the public profile a value is hidden when its numerator or denominator is a small number.
+
+    Returns a `Fragment`: counts, and ratios with numerator and denominator.
+    Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> rows = measure_table(panel, levels=["municipality"], only=["calls"])
+    >>> "473" in show_measures(rows, panel, "001", study=reader(lang="en")).html
+    True
     """
     who = reader(study)
+    check_area(panel, municipality)
     lang, name = who.language, area_name(panel, municipality)
     last = f"{panel['month'].max():%Y-%m}"
     spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
@@ -47,7 +61,8 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     caption = say("measures.table", lang, name=name, now=now, before=before)
     note = say("measures.note", lang, most=who.threshold - 1) if who.public else say("measures.note.all", lang)
     return Fragment(
-        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}</section>"
+        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}"
+        f"{members_note(who)}</section>"
     )
 
 
@@ -60,12 +75,14 @@ def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Rea
     lang = who.language
     if row["reason"] == HIDDEN:
         return say("measures.hidden", lang)
-    if pd.isna(row["value"]):
+    if pd.isna(row["value"]) and (pd.isna(row["numerator"]) or pd.isna(row["denominator"])):
         reason = f"measure.reason.{row['reason']}"
         return say(reason, lang) if has(reason, lang) else ""
     if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
         return formats.number(row["value"], lang)
-    part, whole = formats.number(row["numerator"], lang), formats.number(row["denominator"], lang)
+    part, whole = (told_part(row, column, who) for column in ("numerator", "denominator"))
+    if pd.isna(row["value"]):
+        return say("measures.parts", lang, part=part, whole=whole)
     if row["unit"] == "share":
         return say("measures.of", lang, value=formats.percent(row["value"], lang), part=part, whole=whole)
     return say("measures.over", lang, value=formats.number(row["value"], lang, 1), part=part, whole=whole)

@@ -15,7 +15,7 @@ from kl_research.findings import formats, wording
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import about_count, shown_count, trend
+from kl_research.findings.describe import about_count, shown_count, shown_members, trend
 from kl_research.findings.figures import Figure
 from kl_research.findings.markup import Fragment, escape, paragraph
 from kl_research.findings.public_effects import for_reader
@@ -34,6 +34,15 @@ def national_trend(
     """The sum over the observed municipalities, month by month, with the events that reached everybody.
 
     `name` is what the municipalities of the panel are called together; default the whole country.
+
+    Returns a `Figure` (counts a month), or a `Fragment` in words. Raises `InputError` for a measure the panel lacks.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> national_trend(panel, study=reader(lang="en")).title
+    'The number of calls in the whole country per month, January 2022 to December 2024'
     """
     who = reader(study)
     nation = panel_of_nation(panel, who, measure)
@@ -63,6 +72,16 @@ def show_municipalities(
 
     `records` is what `kl.read_records` returned; an area without one has no judgement. No league table: the order
     is the alphabet's.
+
+    Returns a `Fragment`. Raises `InputError` for a panel without calls.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> few = panel[panel["municipality"] < "004"]
+    >>> print(show_municipalities(few, None, study=reader(lang="en")).sentences[0])
+    3 of 3 municipalities are connected, and 3 of them had calls in the period January 2024 to December 2024.
     """
     who = reader(study)
     lang = who.language
@@ -81,7 +100,7 @@ def show_municipalities(
             say("overview.column.region", lang): municipalities.REGION_NAMES.get(area_region(panel, code, last), ""),
             "now": _count(short[code].last.calls, who),
             "before": _count(short[code].before.calls, who),
-            say("overview.column.units", lang): _count(short[code].last.active_units, who),
+            say("overview.column.units", lang): _members(short[code].last.active_units, who),
             say("overview.column.state", lang): say(f"overview.state.{short[code].state}", lang),
             say("overview.column.finding", lang): judged.get(code, ""),
         }
@@ -145,6 +164,10 @@ def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Read
                 if effect.municipality not in found or when >= found[effect.municipality][0]:
                     found[effect.municipality] = (when, effect)
     return {code: effect for code, (_, effect) in found.items()}
+
+
+def _members(value: int | None, who: Reader) -> str:
+    return say("table.none", who.language) if value is None else shown_members(value, who)
 
 
 def _count(value: int | None, who: Reader) -> str:

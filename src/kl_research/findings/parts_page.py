@@ -16,9 +16,9 @@ from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import is_small, may_show
 from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
-from kl_research.findings.public_measures import told_now
+from kl_research.findings.public_measures import told_now, told_part
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name
+from kl_research.panel import area_name, check_area
 
 PARTS = LEVELS[3:]  # administration, unit type, channel
 Row = tuple[str, int, int]
@@ -36,8 +36,22 @@ def show_parts(
 
     In the public profile small parts are put together as "other" until none is small; where nothing is left to
     tell, the level is left out.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
+    ...                                                        provider="", channel="", completed=0, seconds=0.0)
+    >>> halves = pd.concat([use, use.assign(unit_type="care")]).assign(calls=lambda rows: rows["calls"] * 5)
+    >>> print(*show_parts(panel, halves, "001", study=reader(lang="en")).sentences)
+    care: more calls, 2,365 in the last 12 months against 1,260 the year before. home: more calls, 2,365 in the
+    last 12 months against 1,260 the year before.
     """
     who = reader(study)
+    check_area(panel, municipality)
     lang = who.language
     own, use = (frame[frame["municipality"] == municipality] for frame in (panel, activity))
     last = f"{panel['month'].max():%Y-%m}"
@@ -126,14 +140,28 @@ def show_units(
     """Active units: how many of them are new, what the new ones stand for, and what comparable places reach.
 
     `measures` is a `kl.measure_table` with the municipality; `peers` what `kl.peers_of` returned.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
+    ...                                                        provider="", channel="", completed=0, seconds=0.0)
+    >>> rows = measure_table(panel, use, levels=["municipality"], only=["units_new"])
+    >>> print(*show_units(rows, panel, "001", study=reader(lang="en")).sentences)
+    None of the 1 units that used the app in the last 12 months is new.
     """
     who = reader(study)
     lang = who.language
+    check_area(panel, municipality)
     known = told_now(measures, panel, municipality, who)
     said = []
     if "units_new" in known:
         new = known["units_new"]
-        part, whole = (formats.number(new[column], lang) for column in ("numerator", "denominator"))
+        part, whole = (told_part(new, column, who) for column in ("numerator", "denominator"))
         said.append(say("units.new" if new["numerator"] else "units.new.none", lang, part=part, whole=whole))
     if "calls_of_new_units" in known and "units_new" in known and known["units_new"]["numerator"]:
         calls = known["calls_of_new_units"]

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from kl_research import months
+from kl_research.findings import formats
 from kl_research.findings.audience import Reader
-from kl_research.findings.disclosure import release_of, series
+from kl_research.findings.describe import shown_members
+from kl_research.findings.disclosure import middle, release_of, series
 from kl_research.findings.release import spans_of
 from kl_research.findings.totals import told
 from kl_research.panel import area_region, wide
@@ -20,6 +22,15 @@ _CALLS_ABOVE = (
     "calls", "calls_per_month", "calls_per_1000_aged_80", "calls_per_active_unit", "calls_per_active_provider",
 )  # fmt: skip
 _COMPLETED = ("completed", "completed_per_month", "completed_share")
+# Measures that count units or provider numbers, above or below the line; they are told in groups.
+_MEMBERS_ABOVE = ("units_", "providers_")
+_MEMBERS_BELOW = (
+    "units_still_using", "units_maintaining", "units_stopped", "units_tried_and_stopped", "units_lost", "units_new",
+    "providers_still_using", "providers_stopped", "calls_per_active_unit", "calls_per_active_provider",
+)  # fmt: skip
+# Made of the exact number of each month: the value alone is told, too coarse for a month to follow from it.
+_MONTHLY = {"active_units_per_month": 0, "active_providers_per_month": 0, "calls_per_unit_month": 1, "gini_units": 1}
+_NOT_TOLD = ("units_stickiness", "providers_stickiness")
 
 
 def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.DataFrame:
@@ -27,7 +38,9 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
 
     A municipality's row is hidden when its numerator, its denominator or the rest between them is a small number, or
     when the calls (or completed consultations) of its period are not told. Calls of regions and of the nation are
-    made from what is told of the municipalities (`totals`); of other parts of the country nothing is told.
+    made from what is told of the municipalities (`totals`); of other parts of the country nothing is told. Units and
+    provider numbers stand as the middle of their group (`disclosure.group`), and those of a region or of the nation
+    only where the calls of at least `threshold` municipalities are behind them.
     """
     if not who.public or measures.empty:
         return measures
@@ -48,7 +61,8 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
         pairs = pd.Series(list(zip(safe["area"], safe["period"], strict=True)), index=safe.index)
         closed = _closed(set(pairs[rows]), panel, measure, who)
         hide |= rows & pairs.isin(list(closed))
-    _totals(safe, panel, who)
+    hide |= _totals(safe, panel, who) | safe["measure"].isin(_NOT_TOLD)
+    _in_groups(safe, who)
     for column in (*_COUNTS, "value"):
         safe[column] = safe[column].where(~hide)
     if "reason" in safe:
@@ -57,12 +71,21 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
 
 
 def told_now(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, who: Reader) -> dict[str, pd.Series]:
-    """What may be told of one municipality's last 12 months: measure to its row, those without a value left out."""
+    """What may be told of one municipality's last 12 months: measure to its row, those without numbers left out."""
     last = f"{panel['month'].max():%Y-%m}"
     period = f"{months.shift(last, -11)}/{last}"
     own = measures[(measures["area"] == municipality) & (measures["level"] == "municipality")]
     rows = public_measures(own[own["period"] == period].drop_duplicates("measure"), panel, who)
-    return {str(row["measure"]): row for _, row in rows.iterrows() if not pd.isna(row["value"])}
+    told = rows[rows["value"].notna() | rows["numerator"].notna() & rows["denominator"].notna()]
+    return {str(row["measure"]): row for _, row in told.iterrows()}
+
+
+def told_part(row: pd.Series, column: str, who: Reader) -> str:
+    """Numerator or denominator of a row in words; one that counts units or provider numbers as its group."""
+    members = (
+        row["measure"] in _MEMBERS_BELOW if column == "denominator" else row["measure"].startswith(_MEMBERS_ABOVE)
+    )
+    return shown_members(row[column], who) if members else formats.number(row[column], who.language)
 
 
 def _small(values: pd.Series, who: Reader) -> pd.Series:
@@ -84,11 +107,31 @@ def _closed(pairs: set[tuple[str, str]], panel: pd.DataFrame, measure: str, who:
     return closed
 
 
-def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
-    """Numbers of regions and of the nation, in place: calls and completed as in `totals`, other parts not told."""
+def _in_groups(safe: pd.DataFrame, who: Reader) -> None:
+    """Counts of units and provider numbers by the middle of their group, in place, and the values made from them."""
+    above, below = safe["measure"].str.startswith(_MEMBERS_ABOVE), safe["measure"].isin(_MEMBERS_BELOW)
+    none_or_all = safe["value"].isin([0.0, 1.0]) & (safe["unit"] == "share")
+    for column, rows in (("numerator", above), ("denominator", below)):
+        safe.loc[rows, column] = [middle(count, who.threshold) for count in safe.loc[rows, column]]
+    rows = (above | below) & safe["value"].notna() & ~none_or_all
+    # Of two groups no share is told: 10-14 of 15-19 is anything from 53 % to 93 %.
+    safe.loc[rows, "value"] = (safe["numerator"] / safe["denominator"]).where(~(above & below))[rows]
+    for measure, digits in _MONTHLY.items():
+        rows = safe["measure"] == measure
+        safe.loc[rows, list(_COUNTS)] = np.nan
+        safe.loc[rows, "value"] = safe.loc[rows, "value"].round(digits)
+
+
+def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.Series:
+    """Numbers of regions and of the nation, in place: calls and completed as in `totals`, other parts not told.
+
+    Returns which of them too few municipalities stand behind.
+    """
     over = safe["level"].isin(["region", "national"])
+    few = pd.Series(False, index=safe.index)
     if not over.any():
-        return
+        return few
+    calls = wide(panel, "calls")
     last = f"{panel['month'].max():%Y-%m}"
     codes = sorted(set(panel["municipality"]))
     regions: dict[str, list[str]] = {"": codes}
@@ -101,11 +144,12 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
         if measure in panel and safe.loc[over, "measure"].isin(above).any()
     }
     rows = safe.loc[over, ["level", "area", "period", "measure", *_COUNTS, "value"]]
-    changed = []
+    changed, behind = [], []
     for level, area, period, measure, numerator, denominator, value in rows.itertuples(index=False, name=None):
         of = "completed" if measure in _COMPLETED else "calls" if measure in _CALLS_ABOVE else ""
         first, _, end = str(period).partition("/")
         members = regions.get(str(area) if level == "region" else "", [])
+        behind.append(int((calls.loc[first:end, members].sum() > 0).sum()))
         if of in counted and members:
             public, true = (float(table.loc[first:end, members].sum().sum()) for table in counted[of])
             scale = public / true if true else 1.0
@@ -119,3 +163,5 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> None:
         else:
             changed.append((np.nan, np.nan, np.round(value, 2)))
     safe.loc[over, [*_COUNTS, "value"]] = np.array(changed, dtype="float64")
+    few[over] = (np.array(behind) > 0) & (np.array(behind) < who.threshold)
+    return few & safe["measure"].str.startswith(_MEMBERS_ABOVE)

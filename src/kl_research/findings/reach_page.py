@@ -10,11 +10,12 @@ from kl_research import months
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
+from kl_research.findings.describe import members_note, shown_members
 from kl_research.findings.markup import NOTHING, Fragment, bullets, section
 from kl_research.findings.public_measures import HIDDEN, public_measures
 from kl_research.findings.tables import html_table
 from kl_research.municipalities import REGION_NAMES
-from kl_research.panel import area_name
+from kl_research.panel import area_name, check_area
 
 # The measure that counts whom, and its unit of the code book; the last two where a file gives their denominator.
 COUNTED = {
@@ -25,8 +26,24 @@ RECENT = (12, 6, 3)
 
 
 def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
-    """Who ever used the app, and who did in the last 12, 6 and 3 months, in one municipality."""
+    """Who ever used the app, and who did in the last 12, 6 and 3 months, in one municipality.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
+    ...                                                        provider="", channel="", completed=0, seconds=0.0)
+    >>> rows = measure_table(panel, use, levels=["municipality"], only=["units_active"])
+    >>> print(*show_reach(rows, panel, "001", study=reader(lang="en")).sentences)
+    1 units have at some time used the app (denominator unknown); in the last 12 months 1, in the last 6 months
+    1 and in the last 3 months 1.
+    """
     who = reader(study)
+    check_area(panel, municipality)
     lang, name = who.language, area_name(panel, municipality)
     seen = public_measures(measures, panel, who)
     rows, said, hidden = [], [], list[str]()
@@ -38,7 +55,7 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
             hidden.append(say(f"reach.of.{kind}", lang))
             continue
         rows.append([say(f"reach.who.{kind}", lang), *(_cell(row, who) for row in found)])
-        if kind in ("providers", "units") and (text := _sentence(found, kind, lang)):
+        if kind in ("providers", "units") and (text := _sentence(found, kind, who)):
             said.append(text)
     if hidden:
         said.append(say("reach.hidden", lang, who=formats.listed(hidden, lang)))
@@ -46,7 +63,21 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
 
 
 def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = None) -> Fragment:
-    """The same for every region and the country: `measures` with the levels municipality, region and national."""
+    """The same for every region and the country: `measures` with the levels municipality, region and national.
+
+    Returns a `Fragment`: a row a region, numerator and denominator beside the share.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
+    ...                                                        provider="", channel="", completed=0, seconds=0.0)
+    >>> rows = measure_table(panel, use, levels=["national"], only=["units_active"])
+    >>> "30" in show_regions(rows, panel, study=reader(lang="en")).html
+    True
+    """
     who = reader(study)
     lang = who.language
     seen = public_measures(measures, panel, who)
@@ -57,7 +88,7 @@ def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = No
             found = _found(seen, COUNTED[kind], code, panel, "region" if code else "national")
             name = REGION_NAMES.get(code, code) or say("reach.nation", lang)
             rows.append([name, *(_cell(row, who) for row in found)])
-            if kind == "providers" and (text := _sentence(found, kind, lang, name)):
+            if kind == "providers" and (text := _sentence(found, kind, who, name)):
                 said.append(text)
         caption = say(f"reach.table.{kind}", lang)
         shown = shown + _section(
@@ -75,7 +106,9 @@ def _section(
     periods = [say("reach.ever", lang), *(say("reach.last", lang, months=say("months", lang, n=n)) for n in RECENT)]
     html = bullets(said)
     if rows:
-        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang)
+        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang) + members_note(
+            who
+        )
     return section(say("reach.title", lang), html, said) if heading else Fragment(html, tuple(said))
 
 
@@ -105,7 +138,7 @@ def _cell(row: pd.Series | None, who: Reader) -> str:
         return say("measures.hidden", lang)
     if pd.isna(row["numerator"]):
         return say(f"measure.reason.{row['reason']}", lang)
-    part = formats.number(row["numerator"], lang)
+    part = shown_members(row["numerator"], who)
     if pd.isna(row["denominator"]):
         return say("reach.unknown", lang, part=part)
     whole = formats.number(row["denominator"], lang)
@@ -114,13 +147,14 @@ def _cell(row: pd.Series | None, who: Reader) -> str:
     return say("reach.of", lang, part=part, whole=whole, share=formats.percent(row["value"], lang))
 
 
-def _sentence(found: list[pd.Series | None], kind: str, lang: str, name: str = "") -> str:
+def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str = "") -> str:
     """In words, when all four numbers are known and told."""
+    lang = who.language
     if any(row is None or pd.isna(row["numerator"]) for row in found):
         return ""
     ever, *recent = [row for row in found if row is not None]
-    values = {f"m{n}": formats.number(row["numerator"], lang) for n, row in zip(RECENT, recent, strict=True)}
-    values |= {"part": formats.number(ever["numerator"], lang), "who": say(f"reach.of.{kind}", lang)}
+    values = {f"m{n}": shown_members(row["numerator"], who) for n, row in zip(RECENT, recent, strict=True)}
+    values |= {"part": shown_members(ever["numerator"], who), "who": say(f"reach.of.{kind}", lang)}
     known = not pd.isna(ever["denominator"])
     if known:
         values |= {"whole": formats.number(ever["denominator"], lang), "share": formats.percent(ever["value"], lang)}

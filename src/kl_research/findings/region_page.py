@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from kl_research.findings import formats, layout
 from kl_research.findings.area import Site
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import about_count, not_counted, shown_count
+from kl_research.findings.describe import about_count, members_note, not_counted, shown_count, shown_members
 from kl_research.findings.front import facts, study_title
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.multiples import small_multiples
@@ -154,6 +154,15 @@ def show_region(
     """A region's half-year: what is new, or that nothing is; its municipalities; the curves where something is new.
 
     `records` is what `kl.read_records` returned. "More" and "fewer" are said from 18 % more or 15 % fewer on.
+
+    Returns a `Fragment`, also where there is no half-year to compare. Raises `InputError` for a panel without calls.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> print(*show_region(panel, None, "1083", study=reader(lang="en")).sentences)
+    The figures for Region Syddanmark do not yet hold a whole half-year with the same half-year before.
     """
     who = reader(study)
     lang, name = who.language, REGION_NAMES.get(region, region)
@@ -227,13 +236,14 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
         half, then = pack.halves[code]
         cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
-        rows.append([pack.names[code], *cells, _count(half.units, half.state, who)])
+        rows.append([pack.names[code], *cells, _count(half.units, half.state, who, shown_members)])
     columns = [
         say("overview.column.municipality", lang), say("region.column.calls", lang, period=now),
         say("region.column.calls", lang, period=before), say("region.column.units", lang, period=now),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
-    return html_table(table, caption=say("region.table", lang, name=name, now=now, before=before), lang=lang)
+    caption = say("region.table", lang, name=name, now=now, before=before)
+    return html_table(table, caption=caption, lang=lang) + members_note(who)
 
 
 def _judged(pack: Pack, lang: str) -> str:
@@ -243,10 +253,10 @@ def _judged(pack: Pack, lang: str) -> str:
     return f"<h2>{escape(say('front.judgement', lang))}</h2>{bullets(lines)}" if lines else ""
 
 
-def _count(value: int | None, state: str, who: Reader) -> str:
+def _count(value: int | None, state: str, who: Reader, words: Callable[..., str] = shown_count) -> str:
     if value is None and state in ("not_connected", "not_started"):
         return say(f"overview.state.{state}", who.language)
-    return say("table.none", who.language) if value is None else shown_count(value, who)
+    return say("table.none", who.language) if value is None else words(value, who)
 
 
 def half_words(span: Span, lang: str) -> str:

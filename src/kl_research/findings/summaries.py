@@ -9,13 +9,14 @@ import pandas as pd
 
 from kl_research.adoption import Period, Summary, summary
 from kl_research.findings.audience import Reader
-from kl_research.findings.disclosure import is_small, may_show
+from kl_research.findings.disclosure import is_small, may_show, middle
 
 HIDDEN = -1  # stands where a count is known but not told
 
 
 def summary_for(panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, who: Reader) -> Summary:
-    """`adoption.summary`; in the public profile every count that is not told is `HIDDEN`."""
+    """`adoption.summary`; in the public profile every count that is not told is `HIDDEN`, and units and provider
+    numbers are the middle of their group (`disclosure.group`)."""
     use = activity if activity is not None and len(activity) else None
     short = summary(panel, use, municipality)
     if not who.public:
@@ -51,4 +52,4 @@ def _told(value: int | None, measure: str, period: Period, panel: pd.DataFrame, 
     if measure in ("calls", "completed") and measure in panel:
         first = max(period.first, panel["month"].min().strftime("%Y-%m"))
         return value if may_show(panel, code, first, period.last, who.threshold, measure) else HIDDEN
-    return value
+    return value if measure in ("calls", "completed") else int(middle(value, who.threshold) or 0)

@@ -1,0 +1,99 @@
+"""Units and provider numbers are told in groups: an attack by subtraction, with an exact solver."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+
+from kl_research.findings.audience import Reader
+from kl_research.findings.describe import shown_members
+from kl_research.findings.disclosure import group, public_panel
+from kl_research.findings.public_measures import HIDDEN, public_measures
+from tests.findings.drawn import panel
+
+PUBLIC = Reader("da", "public", 5)
+WINDOWS = ("2023-01/2024-12", "2024-01/2024-12", "2024-07/2024-12", "2024-10/2024-12")  # ever, 12, 6 and 3 months
+CODES = ("461", "561", "430", "420", "607", "621", "630")  # of Region Syddanmark
+WIDTH = 3  # a count from 1 to 4, known to everybody, keeps that range
+PANELS = 4
+
+
+def told(counts: np.ndarray) -> pd.DataFrame:
+    """`public_measures` of active units: municipalities down, windows across, and the nation's sums."""
+    rows = [
+        ("municipality", code, window, counts[i, w])
+        for i, code in enumerate(CODES)
+        for w, window in enumerate(WINDOWS)
+    ]
+    rows += [("national", "", window, counts[:, w].sum()) for w, window in enumerate(WINDOWS)]
+    frame = pd.DataFrame(rows, columns=["level", "area", "period", "numerator"])
+    frame = frame.assign(measure="units_active", denominator=np.nan, value=np.nan, unit="share", reason="")
+    return public_measures(frame, panel({code: [20] * 24 for code in CODES}), PUBLIC)
+
+
+def knowledge(
+    shown: pd.DataFrame, counts: np.ndarray
+) -> tuple[list[tuple[float, float]], list[list[float]], list[float]]:
+    """What everybody knows: bounds of every count, and a x <= b: windows lie in each other, sums in their group."""
+    size = counts.size
+    bounds = []
+    for i, (numerator, reason) in enumerate(shown[["numerator", "reason"]].iloc[:size].itertuples(index=False)):
+        true = counts.flat[i]
+        hidden = (1, 4) if 0 < true < 5 else (5, 1000)  # more than an attacker knows: why each is hidden
+        bounds.append(hidden if reason == HIDDEN else group(numerator, 5) if numerator else (0, 0))
+    a, b = [], []
+    for i in range(size - 1):
+        if (i + 1) % len(WINDOWS):
+            a.append([float(j == i + 1) - float(j == i) for j in range(size)])
+            b.append(0.0)
+    for w, (numerator, reason) in enumerate(shown[["numerator", "reason"]].iloc[size:].itertuples(index=False)):
+        if reason != HIDDEN:
+            low, high = group(numerator, 5) if numerator else (0, 0)
+            one = [float(j % len(WINDOWS) == w) for j in range(size)]
+            a += [one, [-x for x in one]]
+            b += [high, -low]
+    return bounds, a, b
+
+
+def test_no_small_count_and_no_small_difference_of_windows_follows_from_what_is_told():
+    rng = np.random.default_rng(8)
+    narrow = tried = 0
+    for _ in range(PANELS):
+        ever = rng.integers(0, 14, len(CODES))
+        later = [ever]
+        for _ in WINDOWS[1:]:
+            later.append(rng.binomial(later[-1], 0.8))
+        counts = np.column_stack(later)
+        bounds, a, b = knowledge(told(counts), counts)
+        flat = counts.ravel()
+        targets = [{i: 1.0} for i in range(counts.size) if 0 < flat[i] < 5]
+        targets += [
+            {i: 1.0, i + 1: -1.0}
+            for i in range(counts.size - 1)
+            if (i + 1) % len(WINDOWS) and 0 < flat[i] - flat[i + 1] < 5 <= flat[i + 1]
+        ]
+        for target in targets:
+            c = np.zeros(counts.size)
+            c[list(target)] = list(target.values())
+            low, high = (linprog(sign * c, A_ub=a, b_ub=b, bounds=bounds, method="highs").fun for sign in (1, -1))
+            tried += 1
+            narrow += -high - low < WIDTH - 1e-6
+    assert tried > 10 * PANELS
+    assert narrow == 0
+
+
+def test_few_municipalities_behind_a_total_leave_it_untold():
+    counts = np.zeros((len(CODES), len(WINDOWS)), dtype=int)
+    counts[:2] = 9
+    drawn = panel({code: [20 if i < 4 else 0] * 24 for i, code in enumerate(CODES)})
+    frame = told(counts).query("level == 'national'").assign(numerator=18.0, reason="")
+    assert public_measures(frame, drawn, PUBLIC)["numerator"].isna().all()
+
+
+def test_groups_are_told_in_words_on_pages_and_by_their_middle_in_tables():
+    assert [shown_members(n, PUBLIC) for n in (0, 7, 12, 1542)] == ["0", "5-9", "10-14", "1.540-1.544"]
+    assert shown_members(12, Reader()) == "12"
+    drawn = panel({"461": [20] * 3})
+    drawn["active_units"] = pd.array([6, 13, 0], dtype="Int64")
+    assert public_panel(drawn, 5)["active_units"].tolist() == [7, 12, 0]
