@@ -54,8 +54,13 @@ def event(name: str, start: int, codes: list[str] | None, kind: str = "intervent
 
 
 def pooled(runs: int) -> pd.DataFrame:
-    """k of 45 municipalities start at a month of their own; their log effects are normal around log 1.3."""
-    rng, rows = np.random.default_rng(SEED), []
+    """k of 45 municipalities start at a month of their own; their log effects are normal around log 1.3.
+
+    `covered`: the published interval holds 1.3. `next_covered`: the prediction interval holds the effect of one more
+    municipality, drawn like the others'. `fails`: outside .93 to .97, in a part of the panels by more than 3.29 Monte
+    Carlo errors (.005 in all panels, .008 in a third of them).
+    """
+    rng, next_rng, rows = np.random.default_rng(SEED), np.random.default_rng(SEED + 4), []
     means = np.resize([3.0, 10.0, 40.0, 8.0, 20.0], 45)
     for run in range(runs):
         k, tau = (3, 5, 8)[run % 3], (0.0, 0.2)[run // 3 % 2]
@@ -63,6 +68,7 @@ def pooled(runs: int) -> pd.DataFrame:
         chosen = rng.permutation(45)[:k]
         starts = rng.integers(24, 37, k)
         effects = rng.normal(np.log(1.3), tau, k)
+        next_one = float(np.exp(next_rng.normal(np.log(1.3), tau)))
         y = draw(kind, rng, 1, means, np.arange(48), 99, rho=rho)[0]
         # A rise by thinning's inverse: extra calls drawn on top, so that the rest of the panel stays as it is.
         for unit, start, effect in zip(chosen, starts, effects, strict=True):
@@ -74,27 +80,27 @@ def pooled(runs: int) -> pd.DataFrame:
         found = [e for e in pooled_types(single) if e.estimate is not None]
         if found:
             low, high = float(found[0].conf_low or 0), float(found[0].conf_high or np.inf)
-            plain = float(found[0].details["unmodified_low"]) <= 1.3 <= float(found[0].details["unmodified_high"])
-            inside = float(found[0].details["prediction_low"]) <= 1.3 <= float(found[0].details["prediction_high"])
-            rows.append(
-                (k, tau, kind, rho, np.log(found[0].estimate or 1), low <= 1.3 <= high, plain, inside, low > 1)
-            )
-    columns = ["k", "tau", "kind", "rho", "log_estimate", "covered", "plain", "in_prediction", "found"]
+            next_low, next_high = (float(found[0].details[f"prediction_{end}"]) for end in ("low", "high"))
+            log = np.log(found[0].estimate or 1)
+            rows.append((k, tau, kind, rho, log, low <= 1.3 <= high, next_low <= next_one <= next_high, low > 1))
+    columns = ["k", "tau", "kind", "rho", "log_estimate", "covered", "next_covered", "found"]
     frame = pd.DataFrame(rows, columns=columns)
     parts = [("all", frame), *((f"k={k}", frame[frame["k"] == k]) for k in (3, 5, 8))]
     parts += [(f"tau={t}", frame[frame["tau"] == t]) for t in (0.0, 0.2)]
     parts += [(f"kind {k}", frame[frame["kind"] == k]) for k in ("A", "B", "C")]
-    return pd.DataFrame(
-        [
+    out = []
+    for name, part in parts:
+        covered, error = float(part["covered"].mean()), float(np.sqrt(0.95 * 0.05 / len(part)))
+        beyond = max(0.93 - covered, covered - 0.97)
+        out.append(
             {
-                "cell": name, "panels": len(part), "covered": part["covered"].mean(),
-                "covered_unmodified": part["plain"].mean(),
+                "cell": name, "panels": len(part), "covered": covered, "monte_carlo_error": error,
+                "next_covered": part["next_covered"].mean(),
                 "bias_log": part["log_estimate"].mean() - np.log(1.3), "found_above_1": part["found"].mean(),
-                "fails": "" if 0.93 <= part["covered"].mean() <= 0.97 else "outside .93-.97",
+                "fails": "outside .93-.97" if beyond > (0.0 if name == "all" else 3.29 * error) else "",
             }
-            for name, part in parts
-        ]
-    )  # fmt: skip
+        )  # fmt: skip
+    return pd.DataFrame(out)
 
 
 def _times(rng: np.random.Generator, counts: np.ndarray, ratio: float) -> np.ndarray:
@@ -105,10 +111,16 @@ def _times(rng: np.random.Generator, counts: np.ndarray, ratio: float) -> np.nda
 
 
 def staggered(runs: int) -> pd.DataFrame:
-    """Twelve of 40 start in three waves and their effect grows month by month: ours, and two-way fixed effects."""
+    """Twelve of 40 start in three waves and their effect grows month by month: ours, and two-way fixed effects.
+
+    Each is held to what it estimates: ours to the ratio over a municipality's first twelve months, the mean calls a
+    month there over those before; two-way fixed effects to the mean ratio over all months after a start. `biased`:
+    further from it than .01 or 3.29 Monte Carlo errors, whichever is more.
+    """
     rng, rows = np.random.default_rng(SEED + 1), []
     n, length, waves = 40, 48, {0: 18, 1: 26, 2: 34}
-    start = np.array([waves[i // 4] if i < 12 else 999 for i in range(n)])
+    wave = np.array([i // 4 if i < 12 else 3 for i in range(n)])
+    start = np.array([waves.get(w, 999) for w in wave])
     since = np.arange(length) - start[:, None]
     for growth in (0.0, 0.05):
         ratio = np.where(since >= 0, 1.2 * np.exp(growth * np.maximum(since, 0)), 1.0)
@@ -123,23 +135,23 @@ def staggered(runs: int) -> pd.DataFrame:
             y = base + rng.poisson(np.maximum(base * (ratio - 1), 0.0))
             table = event_study(panel_of(y), events, type_="boost", step=12, pre_months=18)
             ours.append(np.log(table.loc[table["from_month"] == 0, "ratio"].iloc[0]))
-            theirs.append(twfe(y, since >= 0))
+            # Who starts together has the same months treated: Poisson regression needs their sums alone.
+            sums = np.array([y[wave == w].sum(axis=0) for w in range(4)])
+            theirs.append(twfe(sums, since[[0, 4, 8, 12]] >= 0))
         for name, values, truth in (("ours", ours, ours_truth), ("two-way fixed effects", theirs, all_truth)):
             bias, error = float(np.mean(values)) - truth, float(np.std(values) / np.sqrt(runs))
-            limit = max(3.29 * error, 0.01)
-            wrong = abs(bias) > limit
             rows.append(
                 {
                     "effect": "grows 5 % a month" if growth else "constant", "estimator": name, "panels": runs,
                     "true_log_ratio": truth, "mean": truth + bias, "bias": bias, "monte_carlo_error": error,
-                    "biased": wrong,
+                    "biased": abs(bias) > max(3.29 * error, 0.01),
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def twfe(y: np.ndarray, treated: np.ndarray) -> float:
-    """Poisson regression with municipality and month effects and one coefficient for being treated."""
+    """Poisson regression with row and month effects and one coefficient for being treated; both (rows, months)."""
     n, length = y.shape
     unit = np.repeat(np.eye(n), length, axis=0)
     month = np.tile(np.eye(length)[:, 1:], (n, 1))
@@ -287,7 +299,7 @@ def _by_area(case: str, frame: pd.DataFrame, month: str) -> dict[str, object]:
 
 
 TABLES: dict[str, tuple[Callable[[int], pd.DataFrame], int]] = {
-    "pooled": (pooled, 2000), "staggered": (staggered, 1000), "bounds": (bounds, 2000), "scan": (scan, 2000),
+    "pooled": (pooled, 2000), "staggered": (staggered, 2000), "bounds": (bounds, 2000), "scan": (scan, 2000),
     "real": (real, 1),
 }  # fmt: skip
 

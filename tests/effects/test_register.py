@@ -14,6 +14,7 @@ from kl_research.effects.example import drawn_example
 from kl_research.effects.kinds import compare_types, pooled_types, type_differences
 from kl_research.effects.lock_out import lock_outs
 from kl_research.effects.planning import allocate, basis_of, planned_power
+from kl_research.effects.pooling import pool
 from kl_research.effects.starts import event_study, staggered_p
 from kl_research.events import Event, EventRegister
 from kl_research.panel import check_panel
@@ -41,6 +42,21 @@ def panel_of(calls: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
 def rule(**more: object) -> EventRegister:
     fields = {"kind": "measurement", "type": "other", "national": True, "date": "2024-01-01", "source": "drawn"}
     return EventRegister([Event(id="rule", **{**fields, **more})])
+
+
+STARTS = {0: 24, 1: 28, 2: 32}  # the month each of three municipalities starts in
+
+
+def started() -> EventRegister:
+    return EventRegister(
+        [
+            Event(
+                id=f"e{unit}", kind="intervention", type="boost", source="drawn", municipalities=[f"00{unit + 1}"],
+                date=f"{2022 + start // 12}-{start % 12 + 1:02d}-01",
+            )
+            for unit, start in STARTS.items()
+        ]
+    )  # fmt: skip
 
 
 class TestBounds:
@@ -146,27 +162,29 @@ class TestKinds:
         assert pooled.details["prediction_low"] < (pooled.conf_low or 0)
         assert pooled.details["prediction_high"] > (pooled.conf_high or 9)
 
+    def test_effects_that_agree_have_a_width_all_the_same(self) -> None:
+        found = pool(np.full(3, 0.3), np.full(3, 0.03))
+        # the classical one, as Hartung and Knapp's is 0: 1.96 sqrt(0.03 / 3)
+        assert (found.conf_high - found.conf_low) / 2 == pytest.approx(0.196, abs=1e-4)
+        assert found.p_value == pytest.approx(0.0027, abs=1e-4)  # z = 3
+
     def test_three_that_doubled_each_at_its_own_time_stand_out(self) -> None:
         calls = np.random.default_rng(8).poisson(15, (33, 48))
-        starts = {0: 24, 1: 28, 2: 32}
-        for unit, start in starts.items():
+        for unit, start in STARTS.items():
             calls[unit, start:] *= 2
-        events = EventRegister(
-            [
-                Event(
-                    id=f"e{unit}", kind="intervention", type="boost", source="drawn",
-                    municipalities=[f"00{unit + 1}"],
-                    date=f"{2022 + start // 12}-{start % 12 + 1:02d}-01",
-                )
-                for unit, start in starts.items()
-            ]
-        )  # fmt: skip
-        panel = panel_of(calls)
+        events, panel = started(), panel_of(calls)
         assert (staggered_p(panel, events, type_="boost") or 1) < 0.01
         study = event_study(panel, events, type_="boost")
         after, before = study[study["from_month"] >= 0], study[study["from_month"] < 0]
         assert (after["ratio"] > after["high"]).all()
         assert ((before["ratio"] > before["high"]).mean()) <= 0.25  # one in eight quarters may stick out by chance
+
+    def test_a_large_effect_counts_no_less_than_none(self) -> None:
+        calls = np.random.default_rng(9).poisson(200, (33, 48))
+        calls[0, STARTS[0] :] *= 4
+        study = event_study(panel_of(calls), started(), type_="boost", step=12)
+        # ratios 4, 1 and 1: at least their geometric mean; by calls after, of which the first has most, 4^(4/6) at most
+        assert 4 ** (1 / 3) < study["ratio"].iloc[-1] < 4 ** (4 / 6)
 
 
 class TestPlans:

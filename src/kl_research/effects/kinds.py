@@ -71,10 +71,10 @@ def pooled_types(
 ) -> list[Effect]:
     """Every kind of event with effects in two or more municipalities: their mean, its interval, and the next one's.
 
-    Random effects by REML with modified Hartung-Knapp limits (`pooling.pool`), on log ratios with the variances their
-    intervals have. Two of a kind are not pooled: `not_assessable`, reason `two_of_a_kind`. `details` holds the
-    prediction interval, tau2, each member's own and shrunken ratio, and with panel and events `staggered_p`: the
-    p-value of randomisation over who started when.
+    Random effects by REML with the wider of Hartung and Knapp's and the classical limits (`pooling.pool`), on log
+    ratios with the variances their intervals have. Two of a kind are not pooled: `not_assessable`, reason
+    `two_of_a_kind`. `details` holds the prediction interval, tau2, each member's own and shrunken ratio, and with
+    panel and events `staggered_p`: the p-value of randomisation over who started when.
 
     Examples
     --------
@@ -111,8 +111,6 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
         return row
     y, v = log_effects(own)
     found = pool(y, v)
-    # The same, allowed to be narrower, for comparison: where effects agree exactly it has no width at all.
-    plain = pool(y, v, modified=False) if np.ptp(y) > 0 else found
     low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
     verdict, reason = decide(_Intervention(), conf_low=low, conf_high=high, band=band)  # type: ignore[arg-type]
     return row.but(
@@ -121,8 +119,6 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
         details={
             **row.details, "tau2": found.tau2, "prediction_low": float(np.exp(found.prediction_low)),
             "prediction_high": float(np.exp(found.prediction_high)),
-            "unmodified_low": float(np.exp(plain.conf_low)),
-            "unmodified_high": float(np.exp(plain.conf_high)),
             "shrunken": np.exp(found.shrunken).tolist(), "ratios": np.exp(y).tolist(),
             "leave_one_out": np.exp(found.leave_one_out).tolist(),
         },
