@@ -85,6 +85,10 @@ def test_odense_is_not_assessable_yet_and_holstebro_not_until_dated(
     holstebro = next(i for i, line in enumerate(lines) if "Holstebro (661)" in line)
     assert "not assessable yet (undated)" in lines[holstebro]
     assert "we do not know when it was held" in lines[holstebro + 1]
+    # what is counted and what it is compared with stand beside "assessable"
+    aalborg = next(line for line in lines if "Aalborg (851)" in line)
+    assert "(851), active_units: assessable (24 months before, 3 after; " in aalborg
+    assert "no control" in lines[lines.index("redirect (measurement, release, 2024-06)") + 1]
     assert code == 0
 
 

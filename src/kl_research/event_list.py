@@ -30,10 +30,11 @@ def event_list(file: Path, language: str | None = None) -> list[str]:
     events = study.read_events()
     lines: list[str] = []
     for event in events.values():
-        lines.append(f"{event.id} ({event.kind}, {event.type}, {event.date or 'undated'})")
+        heading = f"{event.id} ({event.kind}, {event.type}, {event.date or 'undated'})"
         if event.kind == "context":
-            lines.append("  context: shown beside the trend, no effect of its own to estimate")
+            lines.append(f"{heading}: shown beside the trend, no effect of its own to estimate")
             continue
+        lines.append(heading)
         for code, name in _areas(event, panel, prepared.areas):
             lines += _answer(study, panel, events, event, code, name)
     return lines
@@ -64,7 +65,7 @@ def _answer(
     window = assess(panel, event, **asked)
     if window.assessable:
         counted = f"{window.n_pre} months before, {window.n_post} after"
-        lines = [f"  {name}: assessable ({counted}) by {', '.join(_designs(window))}"]
+        lines = [f"  {name}, {window.outcome}: assessable ({counted}; {_compared(window)}) by {_designs(window)}"]
     else:
         when = f"; earliest with data to {window.earliest_month}" if window.earliest_month else ""
         yet = " yet" if window.earliest_month or window.reason in ("undated", "after_data") else ""
@@ -96,9 +97,16 @@ def _visible(found: list[Visible], dated: bool) -> str:
     return now + ", ".join(words)
 
 
-def _designs(window: Window) -> list[str]:
+def _compared(window: Window) -> str:
+    if not window.municipality:
+        return "no control, everything else of the time is in it"
+    few = f", fewer than {LEAST_DONORS}" if len(window.donors) < LEAST_DONORS else ""
+    return f"{len(window.donors)} municipalities to compare with{few}"
+
+
+def _designs(window: Window) -> str:
     controlled = ["controlled_interrupted_time_series"] if len(window.donors) >= LEAST_DONORS else []
-    return [*controlled, "interrupted_time_series"]
+    return ", ".join([*controlled, "interrupted_time_series"])
 
 
 def _threat(events: EventRegister, event: str, code: str) -> str:
