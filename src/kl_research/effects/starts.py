@@ -32,7 +32,10 @@ class Started:
 def started(
     counts: Counts, panel: pd.DataFrame, events: Mapping[str, Event], type_: str, pre_months: int, post_months: int
 ) -> tuple[list[Started], tuple[str, ...]]:
-    """Every municipality with an assessable event of this type, and the donors that all of their windows have."""
+    """Every municipality with an assessable event of this type, and the donors that all of their windows have.
+
+    `pre_months`, `post_months`: at most so many on either side. Both empty where nothing of the type can be assessed.
+    """
     found = []
     for event in events.values():
         if event.type != type_ or event.kind != "intervention" or event.national or not event.dated:
@@ -53,7 +56,17 @@ def staggered_p(
     """Randomisation over who started when: the share of random donors in the places of those who started, as far out.
 
     Statistic: sum of a_i t_i / sqrt(sum a_i^2), t_i the studentised change of `ranks` in municipality i's own window
-    and a_i its precision. None with fewer than two that started or 10 common donors.
+    and a_i the root of its precision, over k municipalities; 1,999 random sets of k donors. Returns the p-value, None
+    with fewer than two that started or 10 common donors. Raises `InputError` for a public panel or a bad offset.
+
+    Source: MacKinnon & Webb (2020), J Econometrics 218, 435-450 (randomisation inference with few treated).
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> staggered_p(panel, events, type_="leader_meeting") is None              # one municipality had one
+    True
     """
     counts = counts_of(panel, outcome, offset)
     if counts is None:
