@@ -16,9 +16,10 @@ import pytest
 
 from kl_research import findings
 from kl_research.errors import InputError
-from kl_research.findings import gate, pdf
+from kl_research.findings import gate, pdf, publish
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import has
+from kl_research.findings.contributors import dominated
 from kl_research.findings.exporter import FindingsExporter
 from kl_research.findings.site import finish
 from kl_research.findings.tables import csv_text
@@ -69,6 +70,32 @@ def test_no_small_count_stands_in_the_public_panel(site: Path):
     safe = pd.read_parquet(site / "panel.parquet")
     assert not ((safe["calls"] > 0) & (safe["calls"] < 5)).any()
     assert (safe["state"] == "suppressed").any()
+
+
+def test_the_house_has_a_list_of_everything_hidden_and_why(site: Path):
+    hidden = pd.read_csv(site.parent / "forarbejde" / publish.AUDIT, dtype=str)
+    assert {"small", "secondary", "hidden_month"} <= set(hidden["reason"])
+    effects = hidden[hidden["event"].notna()]
+    # Odense and Roskilde, with no small month and with no number, have nothing hidden of their effects
+    assert set(effects["municipality"]).isdisjoint({"461", "265"})
+    assert (effects["first"] == "2023-01").all()
+
+
+def test_a_rate_that_rests_on_one_doctor_is_in_the_list():
+    drawn = panel({"461": [20] * 12})
+    use = pd.DataFrame({"municipality": "461", "month": drawn["month"], "provider": "p", "unit": "u", "calls": 20})
+    row = {
+        "measure": "calls_per_active_provider",
+        "level": "municipality",
+        "area": "461",
+        "period": "2023-01/2023-12",
+    }
+    told = pd.DataFrame([{**row, "value": 20.0}])
+    why = dominated(told, use, PUBLIC)
+    listed = publish.audited(drawn, [], [], told.assign(reason=why)[why != ""], PUBLIC)
+    assert listed.iloc[-1].tolist()[:5] == [
+        "461", "calls_per_active_provider", "2023-01", "2023-12", "few_contributors",
+    ]  # fmt: skip
 
 
 def test_an_english_internal_site_says_so(tmp_path: Path):

@@ -39,6 +39,11 @@ class Area:
     effects: tuple[Effect, ...] = field(default=(), repr=False)
 
     @property
+    def recorded(self) -> list[Effect]:
+        """The effects as its pages recorded them, in the order of `effects`, which are what the reader may see."""
+        return _recorded(self.entries)
+
+    @property
     def calls(self) -> int | None:
         """Calls in the last 12 months; None where nothing is known, `HIDDEN` where it is not told."""
         return self.summary.last.calls if self.summary else None
@@ -100,8 +105,11 @@ def areas(
 
 
 def _effects(entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> tuple[Effect, ...]:
-    recorded = [from_record(item) for e in entries if e.get("record") for item in e["record"].get("effects", [])]
-    return tuple(for_reader(recorded, panel, who))
+    return tuple(for_reader(_recorded(entries), panel, who))
+
+
+def _recorded(entries: Sequence[dict[str, Any]]) -> list[Effect]:
+    return [from_record(item) for e in entries if e.get("record") for item in e["record"].get("effects", [])]
 
 
 def _status(entries: Sequence[dict[str, Any]], short: Summary | None) -> str:

@@ -8,6 +8,7 @@ Source: Hundepool et al., Statistical Disclosure Control, Wiley 2012, section 4.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research.findings.audience import Reader
@@ -18,15 +19,22 @@ DOMINANT = 0.85
 RATES = ("calls_per_active_provider",)
 
 
-def without_dominated(measures: pd.DataFrame, activity: pd.DataFrame | None, who: Reader) -> pd.DataFrame:
-    """`measures` as `public_measures` returned them; rates of dominated municipalities and periods are hidden."""
+def dominated(measures: pd.DataFrame, activity: pd.DataFrame | None, who: Reader) -> pd.Series:
+    """Why each row of `measures`, as `public_measures` returned them, may not be told (`dominance`); else empty."""
+    why = pd.Series("", index=measures.index)
     rows = measures["measure"].isin(RATES) & (measures["level"] == "municipality") & measures["value"].notna()
     if not who.public or activity is None or not rows.any():
-        return measures
-    pairs = measures.loc[rows, ["area", "period"]].drop_duplicates().itertuples(index=False, name=None)
-    why = {pair: dominance(activity, *pair) for pair in pairs}
-    keys = list(zip(measures["area"], measures["period"], strict=True))
-    hide = rows & pd.Series([bool(why.get(key)) for key in keys], index=measures.index)
+        return why
+    users = dict(iter(activity.groupby("municipality")))
+    pairs = measures.loc[rows, ["area", "period"]].itertuples(index=False, name=None)
+    found = [dominance(users.get(area, activity.iloc[:0]), area, period) for area, period in pairs]
+    why.loc[rows] = np.array(found, dtype=object)
+    return why
+
+
+def without_dominated(measures: pd.DataFrame, why: pd.Series) -> pd.DataFrame:
+    """`measures` with the rows left empty that have a reason in `why` (`dominated`)."""
+    hide = why != ""
     safe = measures.copy()
     for column in ("numerator", "denominator", "value"):
         safe[column] = safe[column].where(~hide)

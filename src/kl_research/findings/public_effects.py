@@ -52,7 +52,7 @@ def public_effects(effects: Sequence[Effect], monthly: pd.DataFrame, seen: Shown
     decided = release_of(monthly, threshold)
     values = [None if pd.isna(value) else int(value) for value in monthly["value"]]
     events = sorted({effect.event for effect in effects})
-    windows = [_windows([e for e in effects if e.event == event]) for event in events]
+    windows = [windows_of([e for e in effects if e.event == event]) for event in events]
     fine = dict(zip(events, decided.allowed(windows, values), strict=True))
     whole = {
         event: all(decided.shows(month) for window in group for month in window)
@@ -96,7 +96,7 @@ def public_total(effect: Effect, sums: pd.Series) -> Effect:
     return _rounded_numbers(effect).but(series=series, details=details)
 
 
-def _windows(effects: Sequence[Effect]) -> list[list[str]]:
+def windows_of(effects: Sequence[Effect]) -> list[list[str]]:
     """The months before and after that an event's effects rest on, as its primary states them."""
     for effect in effects:
         choice = effect.details.get("primary_choice")

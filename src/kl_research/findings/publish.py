@@ -12,14 +12,17 @@ from kl_research.adoption import TABLE_COLUMNS, measure_table
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, from_record, results_table
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
-from kl_research.findings.contributors import without_dominated
-from kl_research.findings.disclosure import MEASURES, public_panel, series, told
-from kl_research.findings.public_effects import for_reader
+from kl_research.findings.contributors import dominated, without_dominated
+from kl_research.findings.disclosure import MEASURES, audit, public_panel, series, told
+from kl_research.findings.public_effects import for_reader, windows_of
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import csv_text
 from kl_research.findings.wording import sentence
 from kl_research.panel import area_region, check_panel
 from kl_research.study import Study
+
+AUDIT = "disclosure_audit.csv"  # what was hidden and why; stays with the processed data
+_SPAN = ["municipality", "measure", "first", "last", "reason", "event"]
 
 
 def tables(
@@ -32,14 +35,20 @@ def tables(
     who: Reader,
     activity: pd.DataFrame | None = None,
 ) -> list[Path]:
-    """Write every table of the contract; returns the files."""
+    """Write every table of the contract, and beside the processed data the audit; returns the former's files."""
     safe = public_panel(panel, who.threshold) if who.public else panel
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
+    measured = public_measures(measures, panel, who)
+    why = dominated(measured, activity, who)
+    if who.public:
+        study.processed_folder.mkdir(parents=True, exist_ok=True)
+        listed = audited(panel, areas, overview, measured.assign(reason=why)[why != ""], who)
+        (study.processed_folder / AUDIT).write_text(csv_text(listed), encoding="utf-8", newline="\n")
     frames = {
         "panel": safe,
         "results": results(effects, overview, panel, who),
-        "measures": without_dominated(public_measures(measures, panel, who), activity, who),
+        "measures": without_dominated(measured, why),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
     }
@@ -67,6 +76,38 @@ def all_measures(
     own = own[own["level"] == "municipality"] if "measure" in own else over.iloc[:0]
     rows = pd.concat([own[TABLE_COLUMNS].astype(object), over.astype(object)], ignore_index=True)
     return rows.drop_duplicates(["measure", "level", "area", "part", "period"])
+
+
+def audited(
+    panel: pd.DataFrame,
+    areas: Sequence[Area],
+    overview: Sequence[dict[str, Any]],
+    dominated: pd.DataFrame,
+    who: Reader,
+) -> pd.DataFrame:
+    """Everything hidden and why, for the house: counts (`disclosure.audit`), rates and effects.
+
+    Reasons beside those of counts: few_contributors and dominance (`contributors`) of a rate; of an effect, from the
+    first month before to the last after, hidden_month (its two means are told, its numbers are not), window (what it
+    says would give a count away: its verdict alone is told) and few_municipalities (a sum of two or three).
+    """
+    period = dominated["period"].astype(str)
+    rates = dominated.rename(columns={"area": "municipality"}).assign(
+        first=period.str[:7], last=period.str[-7:], event=""
+    )
+    rows = []
+    recorded = [(area.code, own) for area in areas for own in zip(area.recorded, area.effects, strict=True)]
+    for code, (true, safe) in recorded:
+        if safe.details.get("hidden"):
+            months = sorted(month for window in windows_of([true]) for month in window)
+            ends = (months[0], months[-1]) if months else ("", "")
+            reason = "hidden_month" if "mean_after" in safe.details else "window"
+            rows.append((code, true.outcome, *ends, reason, true.event))
+    for effect in [from_record(one) for e in overview if e.get("record") for one in e["record"].get("effects", [])]:
+        if effect.level == "event" and "mean_after" in effect.details:
+            rows.append(("", effect.outcome, "", "", "few_municipalities", effect.event))
+    effects = pd.DataFrame(rows, columns=_SPAN).drop_duplicates()
+    return pd.concat([audit(panel, who.threshold).assign(event=""), rates[_SPAN], effects], ignore_index=True)
 
 
 def told_table(panel: pd.DataFrame, areas: Sequence[Area], who: Reader) -> pd.DataFrame:

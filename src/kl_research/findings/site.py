@@ -59,7 +59,6 @@ from kl_research.findings import (
 )
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.disclosure import audit
 from kl_research.findings.exporter import FindingsExporter, is_hidden
 from kl_research.findings.tables import csv_text
 from kl_research.study import Study
@@ -68,7 +67,6 @@ from kl_research.study import Study
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 MANIFEST = "manifest.json"
 TOLD = "told.csv"  # every total a public release tells, for the next release to read
-AUDIT = "disclosure_audit.csv"  # what was hidden and why; stays with the processed data
 
 
 def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
@@ -153,8 +151,6 @@ def write_site(
     told = quality_page.published(quality, panel, who)
     written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
     if who.public:
-        study.processed_folder.mkdir(parents=True, exist_ok=True)
-        _write(study.processed_folder / AUDIT, csv_text(audit(panel, who.threshold)))
         written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
         _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
     return written
