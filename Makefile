@@ -34,8 +34,8 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-unit: $(STAMP)
-	$(BIN)/pytest
+unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up it sets up once
+	$(BIN)/pytest -n auto --dist loadfile
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml

@@ -38,17 +38,28 @@ RESULTS = ROOT / "benchmarks" / "results"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def runs_of(areas: int, skip: int, out: Path) -> list[Any]:
-    """The demo's runs for some municipalities, with outputs of their own."""
-    from dataclasses import replace
-
+def demo_runs(areas: int) -> list[dict[str, Any]]:
+    """The demo's runs for some municipalities, in words; whoever measures must not pay for reading the data."""
     from kl_research.prepare import keep, load_study, plan, prepare
 
     study = load_study(ROOT / "params" / "demo.yaml")
     prepared = prepare(study)
     keep(prepared)
-    each, _ = plan(prepared, list(prepared.areas)[skip : skip + areas], study.file)
-    return [replace(run, output=out / f"{run.name}.ipynb") for run in each]
+    each, _ = plan(prepared, list(prepared.areas)[:areas], study.file)
+    return [
+        {"notebook": str(run.notebook), "area": run.area, "parameters": run.parameters, "folder": str(run.folder)}
+        for run in each
+    ]
+
+
+def read_runs(told: str, out: Path) -> list[Any]:
+    """The same as runs with outputs of their own."""
+    from kl_research.batch.plan import Run
+
+    return [
+        Run(Path(one["notebook"]), one["area"], one["parameters"], out / f"{k}.ipynb", folder=Path(one["folder"]))
+        for k, one in enumerate(json.loads(told))
+    ]
 
 
 # -- the methods, each in a process of its own ---------------------------------------------------------------------
@@ -157,15 +168,15 @@ def measured(words: list[str]) -> dict[str, float]:
 
 def table(areas: int, rounds: int) -> None:
     totals = {method: {"cpu": 0.0, "wall": 0.0} for method in METHODS}
-    per_round = max(areas // rounds, 1)
+    runs = demo_runs(areas)
+    each = -(-len(runs) // rounds)
     for number in range(rounds):
+        part = json.dumps(runs[number * each : (number + 1) * each])
         for method in METHODS if number % 2 == 0 else METHODS[::-1]:
-            words = [sys.executable, __file__, "--one", method, "--areas", str(per_round)]
-            spent = measured([*words, "--skip", str(number * per_round)])
-            for key, value in spent.items():
+            for key, value in measured([sys.executable, __file__, "--one", method, "--runs", part]).items():
                 totals[method][key] += value
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{per_round * rounds * 3} runs of the demo's notebooks, {os.cpu_count()} cores, load {load} at the end\n")
+    print(f"{len(runs)} runs of the demo's notebooks, {os.cpu_count()} cores, load {load} at the end\n")
     print(f"{'':26}{'CPU s':>8}{'x floor':>9}{'wall s':>8}{'ours is faster by':>19}")
     for method in METHODS:
         spent = totals[method]
@@ -173,7 +184,7 @@ def table(areas: int, rounds: int) -> None:
         faster = spent["wall"] / totals["ours"]["wall"]
         print(f"{method:26}{spent['cpu']:8.1f}{times_floor:9.2f}{spent['wall']:8.1f}{faster:19.1f}")
     write("batch.csv", [
-        {"method": method, "runs": per_round * rounds * 3, **{k: round(v, 1) for k, v in totals[method].items()},
+        {"method": method, "runs": len(runs), **{k: round(v, 1) for k, v in totals[method].items()},
          "cpu_over_floor": round(totals[method]["cpu"] / totals["floor"]["cpu"], 2), "load": load}
         for method in METHODS
     ])  # fmt: skip
@@ -274,11 +285,11 @@ def main() -> None:
     parser.add_argument("--curve", type=int)
     parser.add_argument("--whole", action="store_true", help="also all pages of the demo, twice")
     parser.add_argument("--one", choices=METHODS, help=argparse.SUPPRESS)
-    parser.add_argument("--skip", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--runs", default="[]", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         with tempfile.TemporaryDirectory(prefix="kl-bench-") as out:
-            CALLS[asked.one](runs_of(asked.areas, asked.skip, Path(out)))
+            CALLS[asked.one](read_runs(asked.runs, Path(out)))
     elif asked.curve:
         curve(asked.curve)
     else:
