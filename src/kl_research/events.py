@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,14 @@ class Event(BaseModel):
 
     Months are derived once, here: `first_month` and `last_month` of the date (equal unless it is a window),
     `post_start` (first month that counts as after) and `pre_end` (last month that counts as before).
+
+    Raises `InputError` through `read_events`, pydantic's ValidationError when made by hand.
+
+    Examples
+    --------
+    >>> event = Event(id="meeting", kind="intervention", type="gp_meeting", national=True, date="2025-01", source="x")
+    >>> event.pre_end, event.post_start
+    ('2024-12', '2025-02')
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -128,8 +137,22 @@ def _exists(day: str) -> bool:
         return False
 
 
+class _NoSuchEvent(InputError, KeyError):
+    """An id that is not in the register; a KeyError too, as `in` and `get` of a mapping expect."""
+
+
 class EventRegister(Mapping[str, Event]):
-    """Events by id, in the order of the file."""
+    """Events by id, in the order of the file.
+
+    A mapping: `register["id"]` is an `Event`, or raises `InputError` with the ids that are nearest.
+
+    Examples
+    --------
+    >>> event = Event(id="meeting", kind="intervention", type="gp_meeting", national=True, date="2025-01", source="x")
+    >>> register = EventRegister([event])
+    >>> list(register), "other" in register
+    (['meeting'], False)
+    """
 
     def __init__(self, events: list[Event]) -> None:
         self._events = {event.id: event for event in events}
@@ -137,6 +160,11 @@ class EventRegister(Mapping[str, Event]):
             event._register = self
 
     def __getitem__(self, key: str) -> Event:
+        if key not in self._events:
+            near = get_close_matches(str(key), self._events, 1) or list(self._events)[:5]
+            raise _NoSuchEvent(
+                "register", f"no event {key!r}", "an id of the register", f"did you mean {', '.join(near)}?"
+            )
         return self._events[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -154,10 +182,15 @@ class EventRegister(Mapping[str, Event]):
 
 
 def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "denmark") -> EventRegister:
-    """Read and check a register file.
+    """Read and check a register file; returns an `EventRegister`.
 
     Raises `InputError` with the line number for an unknown key, an impossible date, an unknown municipality,
     an unquoted code, two identical ids, or an `until` before its `date`.
+
+    Examples
+    --------
+    >>> read_events("params/events/demo.yaml")["odense-leader-meeting"].date
+    '2025-01'
     """
     file = Path(path)
     content, lines = strict_yaml.read(file)

@@ -193,7 +193,8 @@ def explore(
 
     Returns an `Explorer`: `choice`, `effect` (rate ratio with interval) and `checks` are what the page shows, `write`
     keeps the choice as a parameters file. Raises `InputError` without processed data, or for an unknown choice.
-    Source: the designs' own.
+    Source: the designs' own. The example needs what `kl-research ingest params/demo.yaml` writes, so it is skipped
+    here; the notebook explore.ipynb runs the same lines.
 
     Examples
     --------

@@ -32,6 +32,8 @@ FILE = "panel.parquet"
 def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
     """The panel with columns typed and rows sorted; raises `InputError` for anything that is not a panel.
 
+    Returns a new frame with the columns of this module's table, counts as Int64, empty where not observed.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
@@ -106,6 +108,8 @@ def wide(panel: pd.DataFrame, measure: str = "calls") -> pd.DataFrame:
 
     Raises `InputError` when the measure is not in the panel.
 
+    Returns a frame (months, municipalities) in the measure's own unit.
+
     >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
     >>> wide(check_panel(frame))["461"].to_dict()
     {'2025-01': 7.0}
@@ -131,6 +135,8 @@ def month_text(panel: pd.DataFrame) -> pd.Series:
 
 def area_name(panel: pd.DataFrame, code: str) -> str:
     """The name a reader knows an area by: from the panel, else the register, else its code.
+
+    Returns text.
 
     >>> area_name(pd.DataFrame(), "461"), area_name(pd.DataFrame(), "X1")
     ('Odense', 'X1')
@@ -176,7 +182,18 @@ def write_panel(panel: pd.DataFrame, folder: Path) -> Path:
 def read_panel(path: str | Path) -> pd.DataFrame:
     """The panel in a folder written by `kl-research ingest` (or the Parquet file itself), checked.
 
-    Raises `InputError` when there is none.
+    Returns a row a municipality and month, with the columns of `kl_research.panel`. Raises `InputError` when there is
+    none.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write_panel(check_panel(frame), Path(folder))
+    ...     read_panel(folder).shape
+    ...
+    (1, 4)
     """
     file = Path(path) / FILE if Path(path).is_dir() else Path(path)
     if file.suffix != ".parquet" or not file.is_file():

@@ -125,12 +125,12 @@ def summary(prepared: Prepared) -> list[str]:
     for file in quality["files"]:
         dropped.update(file["dropped"])
     rules = f" ({', '.join(f'{rule} {n:,}' for rule, n in dropped.most_common())})" if dropped else ""
-    rows, months, files = quality["rows"], quality["months"], len(quality["files"])
+    rows, months, files, areas = quality["rows"], quality["months"], len(quality["files"]), len(prepared.areas)
     states = ", ".join(f"{n:,} {state}" for state, n in quality["states"].items())
     lines = [
         f"{files} file{'s' if files > 1 else ''}: {rows['in']:,} rows in, {rows['kept']:,} kept,"
         f" {rows['dropped']:,} dropped{rules}",
-        f"{months['first']} to {months['last']}, {len(prepared.areas)} areas; months: {states}"
+        f"{months['first']} to {months['last']}, {areas} area{'s' if areas > 1 else ''}; months: {states}"
         + (" (inferred: no connections file)" if quality["states_inferred"] else ""),
     ]
     return lines + ([f"notes: {', '.join(quality['notes'])}"] if quality["notes"] else [])

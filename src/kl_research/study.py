@@ -63,11 +63,15 @@ class Limits(_Strict):
 class Study(_Strict):
     """A study, loaded from its file by `Study.load`; paths are relative to that file.
 
+    The keys are those of the study file. Raises `InputError` naming line, key and cure (`load`).
+
     Examples
     --------
     >>> study = Study.load("params/demo.yaml")
-    >>> study.study, study.simulated
-    ('demo', True)
+    >>> study.study, study.pre_months
+    ('demo', 24)
+    >>> study.processed_folder.name
+    'demo'
     """
 
     study: Name

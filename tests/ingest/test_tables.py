@@ -102,6 +102,19 @@ def test_a_row_of_counts_is_never_taken_for_a_header(draw: Draw) -> None:
         draw(text)
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ('{month: "M", calls: "N"}', "no column for municipality"),
+        ('{municipality: "Sted", month: "M", calls: "N"}', "no header 'Sted', which the layout own gives"),
+        ('{municipality: "S", month: "M", calls: "N"}\nsum_over: [Tid]', "no header 'Tid', .* for sum_over"),
+    ],
+)
+def test_a_layout_of_ones_own_that_misses_a_column_says_which(draw: Draw, columns: str, said: str) -> None:
+    with pytest.raises(InputError, match=f"{said}.*expected a header of the file: S, M, N"):
+        draw("S;M;N\nOdense;2024-01;7\n", "own", layouts={"own": f"layout: monthly\ncolumns: {columns}\n"})
+
+
 @pytest.mark.parametrize("header", ["NA;Kommune;Måned;Antal opkald", "Bemærkning;KOMMUNE ;maaned;antal_opkald "])
 def test_headers_are_forgiven_case_accents_and_spaces(draw: Draw, header: str) -> None:
     assert cells(draw(f"{header}\nx;Odense;2024-01;7\n", connections=CONNECTED), "461") == {"2024-01": 7}

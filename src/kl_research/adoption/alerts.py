@@ -71,6 +71,9 @@ def alerts(
 ) -> list[Alert]:
     """One `Alert` a municipality, in the order of their codes.
 
+    Returns a list; empty for a municipality that `only` names and the panel lacks. Raises `InputError` for a panel
+    without calls.
+
     Formula: C_t = max(0, C_(t-1) + y_t log(factor) + expected_t (1 - factor)), alarm where C_t reaches a threshold
     simulated for `rate` false alarms a year; expected = mean of the baseline x season
     Source: Lucas 1985, Technometrics 27(2), the Poisson CUSUM; threshold by simulation with pooled overdispersion

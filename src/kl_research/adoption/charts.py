@@ -106,6 +106,9 @@ def control_chart(
 
     Raises `InputError` for a municipality or measure the panel does not have.
 
+    Returns that frame, in counts a month.
+    Source: Montgomery (2009), Introduction to Statistical Quality Control; Benneyan (2001) for g.
+
     Examples
     --------
     >>> months = pd.date_range("2025-01-01", periods=4, freq="MS")

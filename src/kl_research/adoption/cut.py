@@ -181,6 +181,8 @@ def cut(
     default to the whole. Raises `InputError` for an unknown level, a level of which the data know no area, or a
     `month_end` outside the panel.
 
+    Returns a `Cut`; its counts are calls, consultations, units or providers. Source: the panel's own columns.
+
     Examples
     --------
     >>> panel = pd.DataFrame({"municipality": ["461", "461"], "month": pd.to_datetime(["2025-01-01", "2025-02-01"]),

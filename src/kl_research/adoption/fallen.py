@@ -76,6 +76,10 @@ def part_changes(
     Asked whether or not there is an alert; the variation is pooled over all municipalities of the panel. Empty
     where fewer than six months came before.
 
+    Returns `PartChange`s: calls a month before and after, largest fall first.
+    Raises `InputError` for a municipality the panel does not have.
+    Source: Poisson counts with pooled latent variance (`adoption.noise`), one-sided 5 %.
+
     Examples
     --------
     >>> months = pd.date_range("2024-01-01", periods=24, freq="MS")

@@ -37,6 +37,8 @@ def funnel(rates: pd.DataFrame, *, per: float = 1.0, fewest: int = 10) -> Funnel
 
     Areas without a denominator or a numerator are left out. Refused under `fewest` areas.
 
+    Returns a `Funnel`; `table` has a row an area with value, limits (95 and 99.8 %) and state.
+
     Examples
     --------
     >>> rates = pd.DataFrame({"area": list("abcdefghij"), "numerator": [20] * 9 + [60], "denominator": 100})

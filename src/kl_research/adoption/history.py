@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
+from kl_research.errors import InputError
 from kl_research.panel import STATES
 
 
@@ -35,7 +36,7 @@ class History:
 
 
 def history(cut: Cut, who: str = "unit") -> History:
-    """The history of units or providers up to the end of the cut.
+    """The history of units or providers up to the end of the cut; any other `who` is an `InputError`.
 
     Examples
     --------
@@ -47,6 +48,8 @@ def history(cut: Cut, who: str = "unit") -> History:
     >>> history(cut(panel, use)).active.tolist()
     [[True, False, True]]
     """
+    if who not in ("unit", "provider"):
+        raise InputError("who", repr(who), "unit or provider", "choose one of them")
     ever = cut.ever
     use, panel, months = ever.activity, ever.panel, ever.length
     mine = (use[who] >= 0) & (use["calls"] > 0)

@@ -60,8 +60,22 @@ def among_peers(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, 
     return Peers(municipality, measure, period, rule, len(chosen), value, low, middle, high, reason)
 
 
-def peers_of(panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, measure: str = "units_active") -> Peers:
-    """`among_peers` for the last 12 months of the panel."""
+def peers_of(
+    panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, measure: str = "units_active"
+) -> Peers:
+    """`among_peers` for the last 12 months of the panel.
+
+    Returns `Peers`: value and quartiles in the measure's unit, `reason` where there are too few.
+    Raises `InputError` for a municipality the panel does not have. Source: quartiles over municipalities.
+
+    Examples
+    --------
+    >>> months = pd.date_range("2024-01-01", periods=12, freq="MS")
+    >>> panel = pd.concat(pd.DataFrame({"municipality": str(i), "month": months, "state": "observed", "calls": i,
+    ...                                 "population_80plus": 1200}) for i in range(1, 6))
+    >>> round(peers_of(panel, None, "1", "calls_per_1000_aged_80").upper, 1)
+    42.5
+    """
     check_area(panel, municipality)
     last = f"{panel['month'].max():%Y-%m}"
     span = (months.shift(last, -11), last)

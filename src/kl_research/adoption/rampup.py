@@ -45,6 +45,8 @@ def ramp_up(
 
     Raises `InputError` for a municipality that is not in the panel.
 
+    Returns a `RampUp`: quartiles by age in months. Source: descriptive, quartiles over municipalities.
+
     Examples
     --------
     >>> months = pd.date_range("2025-01-01", periods=4, freq="MS")

@@ -86,6 +86,8 @@ NOT_ADDITIVE = re.compile(r"provider|top_|gini|months_since")
 def measures() -> list[Measure]:
     """Every measure, in the order of the code book.
 
+    Returns `Measure`s: id, formula, unit and the source of each. Source: each measure's own.
+
     >>> [m.id for m in measures()][:3]
     ['calls', 'completed', 'minutes']
     >>> measures()[0].unit

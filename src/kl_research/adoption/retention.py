@@ -24,7 +24,8 @@ def retention(
     Source: cohort analysis; Proctor et al. 2011, sustainability
 
     Age 0 is the month of first use. Users active in the data's first month are left out, for they may have begun
-    earlier. A month that was not observed is in neither numerator nor denominator.
+    earlier. A month that was not observed is in neither numerator nor denominator. Returns that frame. Raises
+    `InputError` for a `who` that is neither "unit" nor "provider".
 
     Examples
     --------

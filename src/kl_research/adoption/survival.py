@@ -71,6 +71,8 @@ def time_to_first_use(panel: pd.DataFrame, *, month_end: str | None = None) -> F
 
     A municipality counts when the panel sees it become connected. First use in the month of connection is 0.
 
+    Returns a `FirstUse` in months: curve, interval (95 %), median. Source: Kaplan & Meier (1958), J Am Stat Assoc 53.
+
     Examples
     --------
     >>> months = pd.date_range("2025-01-01", periods=4, freq="MS")
@@ -125,6 +127,8 @@ def delays(connections: pd.DataFrame, month_end: str) -> pd.DataFrame:
 
     `connections` has the columns of the connections file as months ("2024-10") or days; empty where not known. A
     step that has begun and not ended is `waiting`: its months run to `month_end`.
+
+    Returns that frame. Source: month arithmetic on the connections file.
 
     Examples
     --------

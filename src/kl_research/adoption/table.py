@@ -51,6 +51,7 @@ def measure_table(
     `area` is a municipality or region code, empty for the nation; `period` is "2024-03/2025-02".
 
     Raises `InputError` for an unknown measure or level, or a `month_end` outside the panel.
+    Source: each measure's own.
 
     Examples
     --------

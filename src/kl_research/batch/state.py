@@ -77,6 +77,16 @@ def read_records(processed: str | Path) -> list[dict[str, Any]]:
     """What the municipalities' notebooks recorded, in the order of area and notebook, with `area` and `notebook`.
 
     `processed` is the folder of processed data. An overview notebook reads this instead of other notebooks.
+
+    Returns dictionaries with `effects`, `measures`, `sentences`, `alerts` (see `kl.record`); none before a run.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     read_records(folder)
+    ...
+    []
     """
     folder = Path(processed)
     found = []

@@ -58,6 +58,9 @@ def change_points(
     beside it: there it is a break in the line of its logarithm (`broken_line`), so that growth is no change. What
     lies before and after a proposal is searched again, at most 4 proposals in all.
 
+    Returns `Proposal`s: month, first and last possible month, ratio. Raises `InputError` for a public panel or an
+    unknown municipality. Source: Worsley (1986), as above.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example
@@ -82,6 +85,9 @@ def propose_dates(
     seed: int = 1, **_: Any,
 ) -> dict[str, list[Proposal]]:  # fmt: skip
     """For every undated event of an area: months in which its level changed, as questions to ask. No event: empty.
+
+    Returns `Proposal`s by event id. Raises `InputError` for a municipality the panel does not have.
+    Source: that of `change_points`.
 
     Examples
     --------

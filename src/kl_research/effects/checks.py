@@ -147,6 +147,19 @@ def without_largest_unit(
     """The design after taking out the unit with most calls in the window: does one unit make the effect?
 
     Failed when the direction turns. `activity` has the columns municipality, unit, month and the outcome.
+
+    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
+    raises; without units it is "not_possible". Source: leave-one-out influence, Cook (1977), Technometrics 19, 15-18.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects import controlled_interrupted_time_series as design
+    >>> panel, events = drawn_example()
+    >>> use = panel[["municipality", "month"]].assign(unit="A", calls=panel["calls"] // 2)
+    >>> use = pd.concat([use, use.assign(unit="B", calls=1)])
+    >>> without_largest_unit(design, panel, events["meeting"], municipality="001", activity=use).outcome
+    'passed'
     """
     name = "without_largest_unit"
     outcome = outcome_of(event, options.get("outcome"))

@@ -62,6 +62,8 @@ def controlled_interrupted_time_series(
 
     Source: Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105; Bernal et al. (2018), Int J Epidemiol 47.
 
+    Returns an `Effect` (rate ratio, 95 %).
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example
@@ -107,7 +109,9 @@ def controlled_effect(
     details = _details(comparison, window, attained)
     detectable = None
     if power:
-        by_months = _detectable(comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), seed)
+        by_months = detectable_by_months(
+            comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), seed
+        )
         detectable = by_months[0]
         details["critical_value"] = _critical(result.t[0, 1:])
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
@@ -144,7 +148,7 @@ def panel_totals(
     return Totals(before, after, log_exposure, inflation, noise.s2 * latent), noise
 
 
-def _detectable(
+def detectable_by_months(
     comparison: Comparison, before: float, monthly: float, horizons: tuple[int, ...], seed: int
 ) -> list[float | None]:
     """The detectable ratio for several numbers of months after, `monthly` calls expected in each.

@@ -11,11 +11,11 @@ import pandas as pd
 from scipy import stats
 
 from kl_research import months
-from kl_research.effects.controlled import compare, controlled_interrupted_time_series
+from kl_research.effects.controlled import compare, controlled_interrupted_time_series, detectable_by_months
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import its_effect
-from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.silence import heard
 from kl_research.effects.span import touches
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
 from kl_research.events import Event
@@ -34,6 +34,9 @@ def over_possible_dates(
     The design is the event's own; only the month changes, and the month itself is left out as mixed. The spread over
     the possible dates belongs to the answer: whoever may choose the best of six start months triples false alarms.
     `details["possible_date"]` holds the month; months that leave too little data give `not_assessable`.
+
+    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a municipality the panel does not have.
+    Source: that of the design; on choosing dates afterwards, Simmons, Nelson & Simonsohn (2011), Psychol Sci 22.
 
     Examples
     --------
@@ -87,6 +90,9 @@ def smallest_visible(
     Where the event has its window, the noise is that of the window; where it still waits for months, or for a date,
     the last 6 months before stand in for those after. Fewer than 3 months after are no judgement and left out. Local
     events by simulating the rank test, national ones by the standard error of the regression, exp((t + .84) se).
+
+    Returns `Visible`s (months; rate ratio). Raises `InputError` for a public panel or an unknown municipality.
+    Source: simulation of the test itself (`power`).
 
     Examples
     --------
@@ -151,16 +157,8 @@ def _ratios(
 
 
 def _by_rank(counts: Counts, window: Window, months_after: tuple[int, ...], seed: int) -> list[float | None]:
+    window = heard(counts, window)
     found = compare(counts, (window.municipality, *window.donors), window)
-    totals, result = found.totals, found.result
-    before = float(totals.before[0, 0]) + 0.5
-    monthly = before * float(np.exp(result.centre[0, 0] + totals.log_exposure[0, 0])) / window.n_post
-    donors = np.sort(np.abs(result.t[0, 1:]))[::-1]
-    critical = float(donors[max(int(0.05 * (len(donors) + 1) + 1e-9) - 1, 0)])
-    spread = float(result.spread[0, 0])
-    denominator, uncertainty = spread + float(result.centre_variance[0, 0]), float(result.uncertainty[0, 0])
-    phi = float(totals.inflation[0])
-    return [
-        detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
-        for n in months_after
-    ]
+    before = float(found.totals.before[0, 0]) + 0.5
+    expected = before * float(np.exp(found.result.centre[0, 0] + found.totals.log_exposure[0, 0]))
+    return detectable_by_months(found, before, expected / window.n_post, months_after, seed)

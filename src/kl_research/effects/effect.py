@@ -104,6 +104,8 @@ class Effect:
 def results_table(effects: list[Effect]) -> pd.DataFrame:
     """One row an effect, the columns of `results.csv`; ratios, months and codes as in `Effect`.
 
+    Returns a frame (source: the effects themselves); its columns are `RESULT_COLUMNS`, those of results.csv.
+
     >>> results_table([Effect("national", "", "", "x", "release", "calls", "its")]).shape
     (1, 29)
     """

@@ -40,6 +40,9 @@ def evaluate(
     A declared design answers or says why it cannot; only for national events, which have no comparison, the
     controlled one gives way to interrupted time series. The choice and its hash stand in `details`.
 
+    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
+    offset. Source: the designs' own; the choice is that of docs/methods.md.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example
@@ -79,6 +82,9 @@ def evaluate_shared(
     """Events that took place in two or more municipalities, but not in all: one primary at level event for each.
 
     These, not the rows of the single municipalities, count for multiplicity.
+
+    Returns `Effect`s at level event. Raises `InputError` for a public panel or a bad offset.
+    Source: that of `several_municipalities`.
 
     Examples
     --------

@@ -49,6 +49,8 @@ def exact_rate_ratio(
 
     Source: Lehmann & Romano (2005), ch. 4; Lancaster (1961) for mid-p.
 
+    Returns an `Effect` (rate ratio, 95 %).
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

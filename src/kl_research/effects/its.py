@@ -65,6 +65,8 @@ def interrupted_time_series(
 
     Source: Bernal, Cummins & Gasparrini (2017), Int J Epidemiol 46, 348-355; Liang & Zeger (1986).
 
+    Returns an `Effect` (rate ratio, 95 %).
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

@@ -26,8 +26,8 @@ _Z = 1.959964
 def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: Any) -> list[Effect]:
     """The controlled effect of every local intervention in every municipality it took place in, as primaries.
 
-    The estimates and limits of `evaluate`'s primaries where there are 19 donors, without their checks: what pooling
-    and comparing need. Events that cannot be judged are left out. `options` are those of
+    Returns the estimates and limits of `evaluate`'s primaries where there are 19 donors, without their checks: what
+    pooling and comparing need. Events that cannot be judged are left out. `options` are those of
     `controlled_interrupted_time_series`, which also says what raises `InputError`. Source: as there.
 
     Examples

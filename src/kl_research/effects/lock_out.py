@@ -70,6 +70,9 @@ def lock_outs(panel: pd.DataFrame, event: Event, *, outcome: str | None = None) 
     V = phi m + T m^2 + m^2 / y0 (carry-over, spread of changes, uncertain level) is zero with probability
     (V / m)^(-m^2 / (V - m)), the negative binomial's. At least 3 months after are needed.
 
+    Returns a `LockOuts`: who fell silent, how many chance would make silent. Raises `InputError` for a public panel.
+    Source: the negative binomial's zero probability; the variance is that of `ranks`.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

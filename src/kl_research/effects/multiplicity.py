@@ -51,6 +51,16 @@ def declared_family(effects: Sequence[Effect]) -> pd.DataFrame:
     An event with a row at level event counts there and not once more for each of its municipalities. With few
     donors a rank test cannot give small p-values: `fdr_possible` says how many primaries would have to be called
     together, each at its smallest p-value, before one of them passes.
+
+    Returns a row an effect, p-values and adjusted ones. Source: Holm (1979), Scand J Stat 6, 65-70; Benjamini &
+    Hochberg (1995), J R Stat Soc B 57, 289-300.
+
+    Examples
+    --------
+    >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
+    ...              conf_low=1.2, conf_high=1.875, p_value=0.01)
+    >>> declared_family([one, one.but(area="2", p_value=0.04)])["holm"].tolist()
+    [0.02, 0.04]
     """
     primaries = [e for e in effects if e.primary and e.p_value is not None]
     together = {e.event for e in primaries if e.level == "event"}
@@ -74,6 +84,16 @@ def shrunken(effects: Sequence[Effect]) -> pd.DataFrame:
     """Ratios drawn towards their common mean (empirical Bayes): rank these, never the raw ones.
 
     Columns area, event, estimate, shrunken; empty with fewer than 3 effects that have an interval.
+
+    Returns ratios; needs their 95 % limits. Raises nothing: few effects give an empty frame. Source: that of `pool`.
+
+    Examples
+    --------
+    >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
+    ...              conf_low=1.2, conf_high=1.875, p_value=0.01)
+    >>> table = shrunken([one, one.but(area="2"), one.but(area="3", estimate=3.0, conf_low=2.4, conf_high=3.75)])
+    >>> bool(table["shrunken"].max() < 3)
+    True
     """
     usable = [e for e in effects if e.estimate and e.conf_low and e.conf_high and e.scale == "rate_ratio"]
     if len(usable) < LEAST:

@@ -29,6 +29,9 @@ def decompose(
     rows have `estimand` "units" and "calls_per_unit"; that on calls, "average_ratio", comes first where the event's
     own outcome is another (else the event's primary effect says it already). None is primary.
 
+    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a municipality the panel does not have.
+    Source: the identity log calls = log units + log calls per unit.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

@@ -42,6 +42,17 @@ def basis_of(
     Candidates were observed in all of the last `pre_months` and had calls enough to be judged (the contract's rule).
     Latent variance, autocorrelation and carry-over are pooled over them; tau2, the spread of true changes, is what
     their changes from the earlier half of those months to the later show beyond that noise. None under 20 candidates.
+
+    Returns a `Basis` (means in calls a month). Raises `InputError` for a public panel.
+    Source: moments of the panel itself, as in `ranks`.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> basis = basis_of(panel)
+    >>> len(basis.codes), basis.last_month
+    (30, '2024-12')
     """
     counts = counts_of(panel, outcome)
     if counts is None:
@@ -157,6 +168,17 @@ def outlook(
     """`own`: power in one municipality by ratio; `others`: power at one ratio by number of municipalities.
 
     Empty tables where there is nobody to plan with; `own` is empty for a municipality that is no candidate.
+
+    Returns two frames: ratio, power, false_alarms; and municipalities, ratio, power (shares). Raises ValueError where
+    a plan leaves too few to compare with. Source: simulation of the test used afterwards (`planned_power`).
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> found = outlook(basis_of(panel), "001", several=[3], months_after=6, runs=20)
+    >>> found["others"]["municipalities"].tolist()
+    [3]
     """
     own = pd.DataFrame(columns=["ratio", "power", "false_alarms"])
     others = pd.DataFrame(columns=["municipalities", "ratio", "power"])

@@ -50,7 +50,7 @@ def pool(estimates: np.ndarray, variances: np.ndarray, *, level: float = 0.95) -
     estimates, variances : (k,), on an additive scale (logs of ratios); variances above 0.
     level : of both intervals.
 
-    Raises ValueError for fewer than 3.
+    Returns a `Pooled`. Raises ValueError for fewer than 3.
 
     Sources: Viechtbauer (2005), J Educ Behav Stat 30, 261-293; Hartung & Knapp (2001), Stat Med 20, 3875-3889; the
     wider of two: Wiksten, Ruecker & Schwarzer (2016), Stat Med 35, 2503-2515; Jackson et al. (2017), Stat Med 36,

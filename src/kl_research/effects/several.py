@@ -47,6 +47,8 @@ def several_municipalities(
     Clustered standard errors with so few treated call nothing an effect in 9 to 31 % of cases.
     Source: MacKinnon & Webb (2020), J Econometrics 218, 435-450 (randomisation inference with few treated).
 
+    Returns an `Effect` at level event. Raises `InputError` for a public panel or a bad offset.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

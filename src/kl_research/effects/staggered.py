@@ -29,6 +29,7 @@ def group_time_effects(outcomes: np.ndarray, first_treated: np.ndarray, periods:
     outcomes : (N, T), on the scale of the effect (logs for ratios). first_treated : (N,), 0 for never.
     periods : (T,), increasing.
 
+    Returns a `GroupTime`, on the scale of `outcomes`.
     Source: Callaway & Sant'Anna (2021), J Econometrics 225, 200-230.
 
     Examples

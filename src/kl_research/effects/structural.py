@@ -40,6 +40,9 @@ def structural_time_series(
 
     Source: Harvey & Durbin (1986), J R Stat Soc A 149, 187-227; statsmodels UnobservedComponents.
 
+    Returns an `Effect` (rate ratio, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
+    offset.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

@@ -39,6 +39,9 @@ def synthetic_did(
 
     Source: Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), Am Econ Rev 111, 4088-4118.
 
+    Returns an `Effect` (rate ratio, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
+    offset.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

@@ -79,6 +79,8 @@ def assess(
     Raises `InputError` for a public panel or a municipality that is not in it. Units: months.
     Source: EPOC, interrupted time series (at least three points on either side).
 
+    Returns a `Window`: months as text, `reason` and `earliest_month` where there is no answer yet.
+
     Examples
     --------
     >>> from kl_research.effects.example import drawn_example

@@ -18,7 +18,7 @@ from kl_research.findings.describe import title_of
 from kl_research.findings.disclosure import release_of, series
 from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.tables import html_table
-from kl_research.panel import NOT_IN_USE, area_name, area_region, last_state
+from kl_research.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
 WARNED = ("alert", "passed")
 
@@ -30,8 +30,19 @@ def show_alert(
 
     `found` is what `kl.alerts` returned; `events` of the register that changed what is counted are named. In the
     public profile counts are told only where every month is.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import alerts
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> print(show_alert(alerts(panel, only=["001"]), panel, "001", study=reader(lang="en")).sentences[0])
+    There is no warning: in the last 12 months no fall has been seen that is larger than the usual variation.
     """
     who = reader(study)
+    check_area(panel, municipality)
     title = say("warning.title", who.language)
     one = next((alert for alert in found if alert.municipality == municipality), None)
     if one is None or last_state(panel, municipality) in NOT_IN_USE:
@@ -96,7 +107,18 @@ def safe(alert: Alert, panel: pd.DataFrame, who: Reader) -> Alert:
 
 
 def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None) -> list[dict[str, Any]]:
-    """The rows of alerts.csv, for `kl.record`: one a municipality, `area` its code."""
+    """The rows of alerts.csv, for `kl.record`: one a municipality, `area` its code.
+
+    Returns a list of records with the columns of alerts.csv: months as text, `normal` and `now` in calls a month.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import alerts
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> alert_rows(alerts(panel, only=["001"]), panel)[0]["state"]
+    'quiet'
+    """
     who = reader(study)
     table = alerts_table([safe(alert, panel, who) for alert in found]).rename(columns={"municipality": "area"})
     rows = table.astype(object).where(table.notna(), None)
@@ -106,7 +128,18 @@ def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None
 def show_alerts(
     found: Sequence[Alert], panel: pd.DataFrame, *, events: Iterable[Any] = (), study: Any = None
 ) -> Fragment:
-    """All municipalities with a warning, those that fell to zero named first, and what chance alone would raise."""
+    """All municipalities with a warning, those that fell to zero named first, and what chance alone would raise.
+
+    Returns a `Fragment`; rates are false alarms a year.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import alerts
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> print(show_alerts(alerts(panel, only=["001"]), panel, study=reader(lang="en")).sentences[0])
+    0 of the 1 municipalities that can be watched have a warning.
+    """
     who = reader(study)
     lang = who.language
     ordered = sorted(found, key=lambda alert: formats.sort_key(area_name(panel, alert.municipality)))

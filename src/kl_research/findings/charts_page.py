@@ -21,7 +21,7 @@ from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.plots import mark_events, new_axes, time_axis
 from kl_research.findings.public_measures import public_measures
-from kl_research.panel import NOT_IN_USE, area_name, area_region, last_state
+from kl_research.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
 FEWEST = 6  # months a phase needs for limits of its own
 WHAT = "calls_per_1000_aged_80"
@@ -33,8 +33,18 @@ def show_control_chart(
     """The municipality's months with the limits of usual variation, anew after each dated event with room for it.
 
     In the public profile only where every month may be shown: limits are made from the months.
+
+    Returns a `Figure`, or a `Fragment` in words. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> show_control_chart(panel, "001", study=reader(lang="en")).title
+    'Calls a month in 001: 17 months stand out'
     """
     who = reader(study)
+    check_area(panel, municipality)
     lang, name = who.language, area_name(panel, municipality)
     if last_state(panel, municipality) in NOT_IN_USE:
         return NOTHING
@@ -129,6 +139,16 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = Non
 
     No league table: most differences between small municipalities are chance. `measures` holds the level
     municipality; what the reader may not see is neither drawn nor part of the limits.
+
+    Returns a `Fragment`; rates are those of `measures`.
+
+    Examples
+    --------
+    >>> row = {"measure": "calls_per_1000_aged_80", "level": "municipality", "area": "1", "reason": "", "value": 3.3}
+    >>> rows = pd.DataFrame([{**row, "period": "2024-02/2025-01", "numerator": 3.0, "denominator": 900.0}])
+    >>> panel = pd.DataFrame({"municipality": ["1"], "month": pd.Timestamp("2025-01-01")})
+    >>> show_funnel(rows, panel, study=reader(lang="en")).sentences
+    ('There are too few municipalities with figures for a comparison.',)
     """
     who = reader(study)
     lang = who.language

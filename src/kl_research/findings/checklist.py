@@ -36,7 +36,19 @@ _ROW = re.compile(r'<tr data-kl-item="(\w+)"><th scope="row">[^<]+</th><td>[^<]+
 def show_checklist(
     effects: Sequence[Effect], panel: pd.DataFrame, municipality: str = "", *, study: Any = None
 ) -> Fragment:
-    """The folded table of all items for the effects of one page; `show_effects` ends with it."""
+    """The folded table of all items for the effects of one page; `show_effects` ends with it.
+
+    Returns a `Fragment`. Source: EPOC and the reporting checklist of `kl_research.findings.checklist`.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> from kl_research.effects import controlled_interrupted_time_series as design
+    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> "Checklist" in show_checklist([effect], panel, "001", study=reader(lang="en")).html
+    True
+    """
     who = reader(study)
     lang = who.language
     effects = for_reader(effects, panel, who)

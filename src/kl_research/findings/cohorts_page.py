@@ -22,7 +22,20 @@ AGES = (1, 3, 6, 12)
 
 
 def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
-    """Months from connection to the first call over municipalities: Kaplan-Meier, as the share that has begun."""
+    """Months from connection to the first call over municipalities: Kaplan-Meier, as the share that has begun.
+
+    Returns a `Fragment` in months.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import time_to_first_use
+    >>> months = pd.date_range("2025-01-01", periods=4, freq="MS")
+    >>> panel = pd.concat(pd.DataFrame({"municipality": str(i), "month": months, "state":
+    ...     ["not_connected", "not_started", "observed", "observed"], "calls": [None, None, 1, 2]}) for i in range(5))
+    >>> show_first_use(time_to_first_use(panel), study=reader(lang="en")).sentences
+    ('5 municipalities were connected within the data; 5 have made a call.', 'Half had made their first call 1
+    month after connection at the latest.')
+    """
     who = reader(study)
     lang = who.language
     title = say("first_use.title", lang)
@@ -72,6 +85,14 @@ def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
 
     `found` is what `kl.retention` returned of the whole country, cohorts by year. In the public profile a cell with
     a small count is hidden.
+
+    Returns a `Fragment`: a row a year, shares with their counts.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"area": "", "cohort": "2024", "age": [0, 1], "numerator": [20, 15], "denominator": 20})
+    >>> "75%" in show_retention(rows.assign(value=rows["numerator"] / 20), study=reader(lang="en")).html
+    True
     """
     who = reader(study)
     lang = who.language
@@ -112,6 +133,14 @@ def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
     """Weekday and hour of the calls as shares: booked calls keep office hours, acute ones need not.
 
     For the whole country; a table without any call log says that times are not known.
+
+    Returns a `Fragment`; hours are local time.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"weekday": [2, 6], "hour": [9, 20], "calls": [8, 2]})
+    >>> show_hours(rows, study=reader(lang="en")).sentences[0]
+    '80% of the calls begin Monday to Friday between 8 and 16.'
     """
     who = reader(study)
     lang = who.language
@@ -147,7 +176,15 @@ def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
 
 
 def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragment:
-    """The curve of first use in words, or why none is fitted; `who` as in `kl.spread`."""
+    """The curve of first use in words, or why none is fitted; `who` as in `kl.spread`.
+
+    Returns a `Fragment`.
+
+    Examples
+    --------
+    >>> show_spread(Spread("logistic", 4, reason="too_few_adopters"), study=reader(lang="en")).sentences
+    ('No curve of the spread is shown: only 4 units have used the app, and at least 15 are needed.',)
+    """
     lang = reader(study).language
     n = f"{formats.number(found.adopters, lang)} {say(f'spread.who.{who}', lang)}"
     if found.reason:
@@ -160,7 +197,17 @@ def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragm
 
 
 def show_delays(found: pd.DataFrame, names: dict[str, str], *, study: Any = None) -> Fragment:
-    """Months between plan, agreement, connection and start: the median of each step, and who is still waiting."""
+    """Months between plan, agreement, connection and start: the median of each step, and who is still waiting.
+
+    Returns a `Fragment`; `found` is what `kl.delays` returned, `names` the municipalities' names by code.
+
+    Examples
+    --------
+    >>> rows = {"municipality": "265", "administration": "", "step": "plan_to_start", "from": "2024-10", "to": ""}
+    >>> rows = pd.DataFrame([{**rows, "months": 4, "waiting": True}])
+    >>> "Roskilde" in show_delays(rows, {"265": "Roskilde"}, study=reader(lang="en")).html
+    True
+    """
     lang = reader(study).language
     if found.empty:
         return NOTHING

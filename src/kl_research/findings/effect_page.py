@@ -21,7 +21,7 @@ from kl_research.findings.plots import plot_effect
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared, show_shared
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name
+from kl_research.panel import area_name, check_area
 
 FEWEST = 3  # ways of calculating that make a curve worth drawing
 _MEANS = ("mean_before", "mean_after", "expected_after")
@@ -36,8 +36,19 @@ def show_effects(
     `effects` as `kl.evaluate` returns them: each primary followed by its sensitivities. Events of the municipality's
     own come first and whole; those that reached everybody stand in one table after them. Without events of its own
     the fragment says that the register holds none.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> print(*show_effects([], panel, municipality="001", study=reader(lang="en")).sentences)
+    There is no intervention in 001 in the register of events. So no effect has been assessed.
     """
     who = reader(study)
+    if municipality:
+        check_area(panel, municipality)
     lang = who.language
     if not any(not is_shared(effect) for effect in effects):
         place = {"name": area_name(panel, municipality)} if municipality else {}
@@ -62,7 +73,21 @@ def show_effects(
 
 
 def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = None) -> Fragment:
-    """One effect on a page; in the public profile pass what `for_reader` returned."""
+    """One effect on a page; in the public profile pass what `for_reader` returned.
+
+    Returns a `Fragment`; its sentence says number, interval (95 %) and verdict.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> from kl_research.effects import controlled_interrupted_time_series as design
+    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> print(*show_effect(effect, study=reader(lang="en")).sentences)
+    After the leader meeting there have been about 39 calls a month on average. Judging by comparable
+    municipalities we would have expected about 20. That is about 93% more than expected (95% confidence
+    interval: 73-118% more). Other things may also have played a part.
+    """
     who = reader(study)
     lang = who.language
     text = wording.sentence(effect, lang)

@@ -25,6 +25,13 @@ def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: 
     """For every change of the instrument: the bounds on use in words, and the dose-response in words and figure.
 
     A change that reached everybody is told for the country only: one municipality alone has nothing beside it.
+
+    Returns a `Fragment`, empty without a change of what is counted.
+
+    Examples
+    --------
+    >>> show_use_bounds([], pd.DataFrame()).sentences
+    ()
     """
     who = reader(study)
     shown = Fragment("")

@@ -22,7 +22,15 @@ _PARTS = ("average_ratio", "units", "calls_per_unit")
 
 
 def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Fragment:
-    """`over_possible_dates` on a page: from the lowest to the highest answer, and whether the conclusion depends."""
+    """`over_possible_dates` on a page: from the lowest to the highest answer, and whether the conclusion depends.
+
+    Returns a `Fragment`, empty where no date is a window.
+
+    Examples
+    --------
+    >>> show_possible_dates([], pd.DataFrame()).sentences
+    ()
+    """
     who = reader(study)
     shown = Fragment("")
     for event in dict.fromkeys(effect.event for effect in dated):
@@ -74,7 +82,22 @@ def _change(effect: Effect, lang: str) -> str:
 def show_proposals(
     proposals: Mapping[str, Sequence[Proposal]], events: Mapping[str, Event], *, study: Any = None
 ) -> Fragment:
-    """For undated events: months in which the level changed, as a question to ask and nothing more."""
+    """For undated events: months in which the level changed, as a question to ask and nothing more.
+
+    Returns a `Fragment`, empty where every date is known.
+
+    Examples
+    --------
+    >>> from kl_research.effects import propose_dates
+    >>> from kl_research.events import EventRegister
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> undated = EventRegister([events["meeting"].model_copy(update={"date": None})])
+    >>> found = propose_dates(panel, undated, municipality="001")
+    >>> print(show_proposals(found, undated, study=reader(lang="en")).sentences[0])
+    The date is unknown. In the numbers the level changes around January 2024 (may be from December 2023 to
+    February 2024): a rise of 93%.
+    """
     who = reader(study)
     lang = who.language
     shown = Fragment("")
@@ -99,7 +122,21 @@ def show_proposals(
 def show_split(
     parts: Sequence[Effect], effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None
 ) -> Fragment:
-    """`decompose` on a page: calls = active units x calls per active unit; `effects` hold the primary on calls."""
+    """`decompose` on a page: calls = active units x calls per active unit; `effects` hold the primary on calls.
+
+    Returns a `Fragment`.
+
+    Examples
+    --------
+    >>> from kl_research.effects import controlled_interrupted_time_series as design, decompose
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> panel["active_units"] = panel["calls"].where(panel["calls"] < 5, 5)
+    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> parts = decompose(panel, events, municipality="001")
+    >>> print(*show_split(parts, [effect], panel, study=reader(lang="en")).sentences)
+    It is more calls in each active unit that pull up. Whether there are more units, the numbers do not show.
+    """
     who = reader(study)
     shown = Fragment("")
     for event in dict.fromkeys(part.event for part in parts):

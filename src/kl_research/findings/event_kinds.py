@@ -34,6 +34,13 @@ def show_kinds(
     """Events in several municipalities as one (`evaluate_shared`), kinds pooled (`pooled_types`), kinds compared.
 
     `single`: the effects of the single municipalities (`local_effects`).
+
+    Returns a `Fragment`.
+
+    Examples
+    --------
+    >>> print(*show_kinds([], [], [], pd.DataFrame(), study=reader(lang="en")).sentences)
+    No intervention in the register has numbers from two or more municipalities.
     """
     who = reader(study)
     lang = who.language
@@ -131,7 +138,17 @@ def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame
 
 
 def event_study_figure(table: pd.DataFrame, type_: str, *, study: Any = None) -> Figure | None:
-    """`event_study` drawn: the ratio by quarters around the start, in the band of municipalities chosen at random."""
+    """`event_study` drawn: the ratio by quarters around the start, in the band of municipalities chosen at random.
+
+    Returns a `Figure` whose table has the quarters, or None for an empty `table`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"from_month": [-3, 0], "to_month": [-1, 2], "ratio": [1.0, 2.0], "low": [0.8, 0.8],
+    ...                       "high": [1.2, 1.2], "municipalities": 3})
+    >>> event_study_figure(table, "leader_meeting", study=reader(lang="en")).title
+    'Leader meeting: when did the change come?'
+    """
     if table.empty:
         return None
     who = reader(study)

@@ -22,7 +22,20 @@ SAID_TAG = "login"  # what users said of it stands in the register under this ta
 def show_lock_outs(
     found: LockOuts | Iterable[LockOuts], panel: pd.DataFrame, events: Mapping[str, Event], *, study: Any = None
 ) -> Fragment:
-    """The answer in words and as a table, for one change or several."""
+    """The answer in words and as a table, for one change or several.
+
+    Returns a `Fragment`; empty where nothing was asked.
+
+    Examples
+    --------
+    >>> from kl_research.effects import lock_outs
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> found = lock_outs(panel, events["release"])
+    >>> print(show_lock_outs(found, panel, events, study=reader(lang="en")).sentences[0])
+    None of the 30 municipalities that used the app in the year before has been without calls ever since January
+    2024.
+    """
     who = reader(study)
     shown = Fragment("")
     for one in [found] if isinstance(found, LockOuts) else found:

@@ -99,7 +99,14 @@ def figure(
     study : a `Study` (or `Reader`), from which language and simulation mark are taken.
     disclosed : the drawing holds nothing but what may be published; without it the public gate withholds the page.
 
-    Raises `InputError` without a text alternative, title or data.
+    Returns the `Figure`. Raises `InputError` without a text alternative, title or data.
+
+    Examples
+    --------
+    >>> ax = plt.subplots()[1]
+    >>> table = pd.DataFrame({"month": ["2025-01", "2025-02"], "calls": [3, 4]})
+    >>> figure(ax, title="Calls rose", alt="Two months, with 3 and 4 calls.", table=table, lang="en").title
+    'Calls rose'
     """
     who = reader(study, lang=lang, simulated=simulated)
     drawing = ax.get_figure()

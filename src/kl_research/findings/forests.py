@@ -45,7 +45,21 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None)
 
 
 def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study: Any = None) -> Figure | Fragment:
-    """The forest of what the municipalities' notebooks recorded (`kl.read_records`); says so when there is none."""
+    """The forest of what the municipalities' notebooks recorded (`kl.read_records`); says so when there is none.
+
+    Returns a `Figure` of rate ratios, or a `Fragment` in words.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> from kl_research.effects import controlled_interrupted_time_series as design
+    >>> from kl_research.effects.effect import to_record
+    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> record = {"area": "001", "effects": [to_record(effect.but(primary=True))]}
+    >>> show_forest([record], panel, study=reader(lang="en")).title
+    'One assessment with a number'
+    """
     who = reader(study)
     recorded = [from_record(one) for r in records for one in (r.get("record") or r).get("effects", [])]
     own = [e for e in recorded if e.level == "municipality" and not is_shared(e)]
@@ -53,7 +67,19 @@ def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study
 
 
 def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
-    """One event calculated in every way that was tried, the primary first, the others by size; None without any."""
+    """One event calculated in every way that was tried, the primary first, the others by size; None without any.
+
+    Returns a `Figure` of rate ratios with their intervals (95 %), one row a way of calculating in its table.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> from kl_research.effects import controlled_interrupted_time_series as design
+    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> specification_curve([effect], panel, study=reader(lang="en")).title
+    'the leader meeting on 1 January 2024: calculated in one way'
+    """
     who = reader(study)
     shown = for_reader(effects, panel, who)
     return curve_of(shown, who) if any(e.estimate is not None for e in shown) else None

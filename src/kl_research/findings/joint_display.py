@@ -18,7 +18,7 @@ from kl_research.findings.markup import Fragment, bullets, escape, paragraph, sh
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.summaries import summary_for
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name, area_region
+from kl_research.panel import area_name, area_region, check_area
 
 
 def show_joint_display(
@@ -31,14 +31,25 @@ def show_joint_display(
     municipality: str = "",
     study: Any = None,
 ) -> Fragment:
-    """One row for each municipality the register says something of, in alphabetical order; or for one alone.
+    r"""One row for each municipality the register says something of, in alphabetical order; or for one alone.
 
     Columns: calls in the last 12 months and the 12 before, each intervention with the sentence of its primary effect,
     the circumstances (context entries with their tags), and what was said (quotes, word for word). Entries of a whole
     region or of all stand under the table. The effects are those given, or those the municipalities' own notebooks
     recorded (`kl.read_records`).
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> "Leader meeting" in show_joint_display(panel, None, events, municipality="001", study=reader(lang="en")).html
+    True
     """
     who = reader(study)
+    if municipality:
+        check_area(panel, municipality)
     lang = who.language
     own = [e for e in events.values() if e.municipalities]
     known = set(panel["municipality"])

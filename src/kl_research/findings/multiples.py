@@ -25,6 +25,15 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
     """Calls a month of every municipality with any, each on its own scale from 0, its mean a month beside its name.
 
     In the public profile each is drawn at the level of time at which nothing of it is hidden.
+
+    Returns a `Figure`. Raises `InputError` for a panel without any use to draw.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> small_multiples(panel[panel["municipality"] < "004"], study=reader(lang="en")).title
+    'Calls a month in each of 3 municipalities'
     """
     who = reader(study)
     lang = who.language

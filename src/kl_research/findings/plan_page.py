@@ -13,7 +13,7 @@ from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.tables import html_table
-from kl_research.panel import area_name
+from kl_research.panel import area_name, check_area
 
 LOW = 0.8  # power under which a plan is told to be too small
 
@@ -79,8 +79,23 @@ def show_outlook(
     months_after: int,
     study: Any = None,
 ) -> Fragment:
-    """`outlook` on a page: the smallest effect one municipality alone would show, and what several would."""
+    """`outlook` on a page: the smallest effect one municipality alone would show, and what several would.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> own = pd.DataFrame({"ratio": [1.5, 2.0], "power": [0.4, 0.9], "false_alarms": 0.0})
+    >>> others = pd.DataFrame({"municipalities": [8], "ratio": [1.5], "power": [0.9]})
+    >>> shown = show_outlook({"own": own, "others": others}, panel, "001", months_after=6, study=reader(lang="en"))
+    >>> print(*shown.sentences)
+    In 001 alone a rise of 90% would be the smallest effect found in 80% of cases, with 6 months after the
+    start. With 8 municipalities a rise of 50% would be found in 90% of cases.
+    """
     lang = reader(study).language
+    check_area(panel, municipality)
     own, others = tables["own"], tables["others"]
     said = []
     months = say("months", lang, n=months_after)

@@ -18,6 +18,7 @@ from kl_research.findings import formats, style
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import Shown, shown
+from kl_research.panel import check_area
 
 _HALF = {"quarter": 1.0, "half": 2.5, "year": 5.5}
 
@@ -42,8 +43,19 @@ def plot_trend(
     """One municipality's series; in the public profile at the level of time at which nothing is hidden.
 
     `events` are `Event`s of the register; those with a date are marked. Returns the axes to hand to `figure`.
+
+    Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> len(plot_trend(panel, "001").get_lines()[0].get_xdata())
+    36
+    >>> plt.close()
     """
     who = reader(study)
+    check_area(panel, municipality)
     seen = shown(panel, municipality, measure, threshold=who.threshold if who.public else None)
     return draw_series(seen, measure, events, who)
 
@@ -75,6 +87,18 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
     """Observed months, what was expected without the event, and the uncertainty of that.
 
     Raises nothing for an effect without a series: the axes then say that there is nothing to show.
+
+    Returns the axes (months across, counts up) to hand to `figure`.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> from kl_research.effects import controlled_interrupted_time_series as design
+    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> plot_effect(effect, "en").get_ylabel()
+    'Calls per month'
+    >>> plt.close()
     """
     ax = new_axes(lang=lang)
     series = effect.series

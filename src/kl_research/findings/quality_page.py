@@ -12,15 +12,30 @@ from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.markup import Fragment, folded, paragraph, shortened
 from kl_research.findings.tables import html_table
-from kl_research.panel import STATES, area_name
+from kl_research.panel import STATES, area_name, check_area
 
 
 def quality_report(
     quality: dict[str, Any], panel: pd.DataFrame, municipality: str = "", *, study: Any = None
 ) -> Fragment:
-    """How many rows came, what was left out and mended, and which months of the municipality have numbers."""
+    """How many rows came, what was left out and mended, and which months of the municipality have numbers.
+
+    Returns a `Fragment`: rows, and municipality-months by state.
+    Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> rows = {"in": 9, "kept": 9, "dropped": {}}
+    >>> read = {"rows": rows, "months": {"first": "2025-01", "last": "2025-03"}, "files": []}
+    >>> print(quality_report(read, panel, study=reader(lang="en")).sentences[0])
+    We received 9 rows in 0 files. 9 were used and 0 were not.
+    """
     who = reader(study)
     lang = who.language
+    if municipality:
+        check_area(panel, municipality)
     rows = quality["rows"]
     files = quality["files"]
     said = [

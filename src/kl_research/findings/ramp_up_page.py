@@ -27,6 +27,19 @@ def show_ramp_up(
     """The benchmark in a sentence an age, a table and a curve; nothing for a municipality that has begun.
 
     `delays` is what `kl.delays` returned: how long the municipality has waited since plan and agreement.
+
+    Returns a `Fragment`; ages in months, values in calls a month.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import ramp_up
+    >>> months = pd.date_range("2025-01-01", periods=4, freq="MS")
+    >>> panel = pd.concat(pd.DataFrame({"municipality": str(i), "month": months, "calls": [None, i, i, i],
+    ...                                 "state": ["not_connected", *["observed"] * 3]}) for i in range(1, 8))
+    >>> panel.loc[panel["municipality"] == "1", ["state", "calls"]] = ["not_connected", None]
+    >>> print(show_ramp_up(ramp_up(panel, "1", ages=(3,)), panel, study=reader(lang="en")).sentences[0])
+    6 municipalities began within the period the figures cover; the number of older citizens is not known, so
+    they are not chosen by size.
     """
     who = reader(study)
     lang = who.language

@@ -38,6 +38,14 @@ def record(
 
     `sentences` may be texts or what `description` and its like returned. Effects are kept complete; their sentences
     are made when the site is written, after disclosure control.
+
+    Returns a `Record`. The columns of effects and measures are those of results.csv and measures.csv.
+
+    Examples
+    --------
+    >>> effect = Effect("national", "", "", "x", "release", "calls", "its")
+    >>> len(record(effects=[effect], sentences=["Use rose."]).content["effects"])
+    1
     """
     said: list[str] = []
     for item in sentences:

@@ -42,7 +42,17 @@ def tiles() -> dict[str, tuple[int, int]]:
 
 
 def tile_map(panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
-    """Calls in the last 12 months of every Danish municipality in the panel; None where there is none."""
+    """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
+
+    Returns a `Figure`, calls a tile.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> tile_map(panel) is None
+    True
+    """
     who = reader(study)
     codes = [code for code in tiles() if code in set(panel["municipality"])]
     if not codes:

@@ -22,6 +22,8 @@ _NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
 def sentence(effect: Effect, lang: str = "da") -> str:
     """What an effect says, in a few sentences of `lang` ("da" or "en").
 
+    Returns text: numbers are rounded to what the data carry, intervals are 95 %.
+
     Examples
     --------
     >>> from kl_research.effects.effect import Effect

@@ -40,14 +40,25 @@ class Ingested:
 
 
 def ingest(study: Study) -> Ingested:
-    """Read a study's raw files; nothing is written.
+    r"""Read a study's raw files; nothing is written.
 
     Raises `InputError` for anything that is not understood, naming file, row and column, never a cell that may
     identify a person.
 
+    Returns an `Ingested`: `panel` (a row a municipality and month), `activity`, `timing`, `connections`, `quality`.
+
     Examples
     --------
-    >>> kl.ingest(kl.Study.load("params/demo.yaml")).panel  # doctest: +SKIP
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from kl_research.study import Study
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.csv").write_text("Kommune;Måned;Antal opkald\n461;2025-01;7\n", encoding="utf-8")
+    ...     _ = Path(folder, "s.yaml").write_text("{study: s, title: {da: s, en: s}, raw: [{path: a.csv}], out: out}")
+    ...     panel = ingest(Study.load(Path(folder, "s.yaml"))).panel
+    ...
+    >>> panel.loc[panel["calls"].notna(), ["municipality", "calls"]].values.tolist()
+    [['461', 7]]
     """
     free = study.municipalities == "free"
     with folder() as scratch:

@@ -107,6 +107,23 @@ def _columns(labels: list[str], layout: Layout) -> tuple[dict[str, int] | None, 
     return columns, twice
 
 
+def lacking(labels: list[str], layout: Layout) -> tuple[str, str]:
+    """The first word of a layout that a row of headers does not give, and the header it is mapped to; empty for none.
+
+    >>> lacking(["CCG", "Month", "Calls"], Layout(layout="monthly", columns={"month": "Month", "calls": "Calls"}))
+    ('municipality', '')
+    >>> lacking(["Kommune", "Month", "Calls"], Layout(layout="monthly", columns={"month": "M", "calls": "Calls"}))
+    ('month', 'M')
+    """
+    named = [*layout.columns.items(), *(("sum_over", header) for header in layout.sum_over)]
+    for word, header in named:
+        if isinstance(header, str) and not _named([header], labels):
+            return word, header
+    columns = _columns(labels, layout)[0] or {}
+    needed = [group for group in REQUIRED[layout.layout] if not any(word in columns for word in group)]
+    return (needed[0][0], "") if needed else ("", "")
+
+
 def _named(names: Sequence[str], labels: list[str]) -> list[int] | None:
     keys = [words.label(label) for label in labels]
     if not all(words.label(name) in keys for name in names):

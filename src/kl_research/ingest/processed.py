@@ -40,6 +40,18 @@ def read_activity(folder: str | Path) -> pd.DataFrame:
 
     `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`
     and `seconds` are sums. Raises `InputError` when nothing was ingested into it. Internal: never published.
+
+    Returns a row a combination, `month` its first day, `seconds` of video, the rest counts.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> use = pd.DataFrame({"municipality": ["461"], "unit": ["A"], "calls": [3]})
+    >>> with TemporaryDirectory() as folder:
+    ...     use.to_parquet(f"{folder}/activity.parquet")
+    ...     read_activity(folder)["calls"].tolist()
+    ...
+    [3]
     """
     return pd.read_parquet(_file(folder, "activity.parquet"))
 
@@ -48,6 +60,17 @@ def read_timing(folder: str | Path) -> pd.DataFrame:
     """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read.
 
     `folder` is a study's processed folder; hours are 0-23, local time. Raises `InputError` when nothing was ingested.
+
+    Returns columns municipality, administration, month, weekday, hour, calls.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     pd.DataFrame({"weekday": [1], "hour": [9], "calls": [3]}).to_parquet(f"{folder}/timing.parquet")
+    ...     read_timing(folder)["hour"].tolist()
+    ...
+    [9]
     """
     return pd.read_parquet(_file(folder, "timing.parquet"))
 
@@ -55,6 +78,18 @@ def read_timing(folder: str | Path) -> pd.DataFrame:
 def read_connections(folder: str | Path) -> pd.DataFrame:
     """The connections file as months ("2024-10", empty for none): municipality, administration, unit_type,
     connected_from, started_from, connected_to, planned_from, agreement_signed; no rows when the study names none.
+
+    Returns text columns. Raises `InputError` when nothing was ingested into the folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> known = pd.DataFrame({"municipality": ["461"], "connected_from": ["2024-10"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     known.to_parquet(f"{folder}/connections.parquet")
+    ...     read_connections(folder)["connected_from"].tolist()
+    ...
+    ['2024-10']
     """
     return pd.read_parquet(_file(folder, "connections.parquet"))
 
@@ -63,6 +98,17 @@ def read_quality(folder: str | Path) -> dict[str, Any]:
     """What was read, kept, dropped, repaired and decided, as ingest wrote it: counts of rows, and codes of rules.
 
     `folder` is a study's processed folder. Raises `InputError` when nothing was ingested into it.
+
+    Returns what quality.json holds: `rows`, `files`, `months`, `states`, `overrides`, `notes`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "quality.json").write_text('{"rows": {"in": 9}}')
+    ...     read_quality(folder)["rows"]
+    ...
+    {'in': 9}
     """
     content: dict[str, Any] = json.loads(_file(folder, "quality.json").read_text(encoding="utf-8"))
     return content

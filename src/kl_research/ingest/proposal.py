@@ -13,9 +13,20 @@ from kl_research.ingest.places import read_place
 
 
 def propose_layout(path: str | Path) -> str:
-    """A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
+    r"""A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
 
     Guesses are marked as such; no cell of the file is repeated. Raises `InputError` where the file cannot be read.
+
+    Returns the text of the layout.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "export.csv").write_text("Kommune;Måned;Antal opkald\n461;2025-01;7\n", encoding="utf-8")
+    ...     "calls: \"Antal opkald\"" in propose_layout(Path(folder, "export.csv"))
+    ...
+    True
     """
     table = read_any_table(Path(path))
     mapped, guessed = _map(table)

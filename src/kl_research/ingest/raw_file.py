@@ -12,7 +12,7 @@ from kl_research.ingest import privacy, words
 from kl_research.ingest.calls import read_calls
 from kl_research.ingest.cells import blank, text
 from kl_research.ingest.file_data import FileData
-from kl_research.ingest.header import Header, find_header
+from kl_research.ingest.header import Header, find_header, lacking
 from kl_research.ingest.layouts import Layout, known_layouts
 from kl_research.ingest.month_cells import Period, read_period, refuse_other_periods
 from kl_research.ingest.quality import FileReport, Why
@@ -90,7 +90,7 @@ def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Ch
         if found:
             fitting.append(max(found, key=lambda choice: len(choice.header.columns) + len(choice.header.periods)))
     if not fitting:
-        raise _no_header(source, asked)
+        raise _no_header(source, asked, layouts)
     if asked != "auto":
         return fitting[0], "named_in_study"
     most = max(_specific(choice) for choice in fitting)
@@ -105,7 +105,7 @@ def _specific(choice: Choice) -> tuple[int, int]:
     return len(choice.layout.columns), len(choice.header.columns) if not choice.header.periods else 1
 
 
-def _no_header(source: Source, asked: str) -> InputError:
+def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
     for grid in source.grids:
         if not grid.separator or grid.separator == max(source.grids, key=lambda g: len(g.head[0])).separator:
             cells = [cell for row in grid.head[:12] for cell in row]
@@ -115,7 +115,16 @@ def _no_header(source: Source, asked: str) -> InputError:
     rows = [row for grid in source.grids[:1] for row in grid.head if sum(not blank(cell) for cell in row) > 1]
     seen = [text(cell) for cell in (rows[0] if rows else [])]
     # Cells of a file without header may be data: only words are repeated.
-    shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:120]
+    shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:240]
+    # A layout of one's own says which column it misses; the usual headers are no help then.
+    word, header = lacking(seen, layouts[0]) if len(layouts) == 1 and layouts[0].columns else ("", "")
+    if word:
+        found = (
+            f"no header {header!r}, which the layout {asked} gives for {word}" if header else f"no column for {word}"
+        )
+        line = "`sum_over`" if word == "sum_over" else f'`{word}: "..."` under `columns`'
+        cure = f"write {line} in the layout {asked} with a header of the file"
+        return InputError(source.name, found, f"a header of the file: {shown or 'no words'}", cure)
     return InputError(
         source.name, f"no header of the layout {asked} (its first row says: {shown or 'no words'})",
         "Kommune, Måned, Antal opkald (monthly), Kommune and months across (pivot), or Starttid, Kommune (calls)",
