@@ -100,15 +100,23 @@ def ours(runs: list[Any]) -> None:
 
 def start(_: list[Any]) -> None:
     """What a batch of ours pays once: template, workers, and a notebook that does nothing."""
-    import nbformat
-
     from kl_research.batch import Run, execute
 
     with tempfile.TemporaryDirectory(prefix="kl-bench-") as folder:
-        notebook = Path(folder) / "nothing.ipynb"
-        cell = nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})
-        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), notebook)
+        notebook = small(Path(folder), "x = 1")
         execute([Run(notebook, str(i), {"x": i}, Path(folder) / f"{i}.ipynb") for i in range(3)])
+
+
+def small(folder: Path, *sources: str) -> Path:
+    """A notebook of a few cells, the first its parameters; importing nbformat would cost more than all of this."""
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cells = [{**cell, "id": str(k), "source": source} for k, source in enumerate(sources)]
+    cells[0]["metadata"] = {"tags": ["parameters"]}
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    path = folder / "small.ipynb"
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    return path
 
 
 def papermill(runs: list[Any]) -> None:
@@ -244,20 +252,11 @@ def _pss(pid: int) -> int:
 
 def curve(count: int) -> None:
     """Memory of the runner, and seconds a run, over many small runs."""
-    import nbformat
-
     from kl_research.batch import Outcome, Run, execute
 
     folder = Path(tempfile.mkdtemp(prefix="kl-bench-"))
-    notebook = nbformat.v4.new_notebook()
-    first = nbformat.v4.new_code_cell('municipality = "461"', metadata={"tags": ["parameters"]})
-    notebook.cells = [first, nbformat.v4.new_code_cell("print(municipality)")]
-    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "small.ipynb")
-    runs = [
-        Run(folder / "small.ipynb", str(i), {"municipality": str(i)}, folder / "out" / f"{i}.ipynb")
-        for i in range(count)
-    ]
+    notebook = small(folder, 'municipality = "461"', "print(municipality)")
+    runs = [Run(notebook, str(i), {"municipality": str(i)}, folder / "out" / f"{i}.ipynb") for i in range(count)]
     began, done = time.perf_counter(), 0
     rows: list[dict[str, object]] = []
 
