@@ -60,6 +60,8 @@ def test_paths_are_relative_to_the_study_file(tmp_path: Path) -> None:
         ("period: {start: '2025-02', end: '2024-01'}", "ends before it starts"),
         ("processed: findings/inside", "inside `out`"),
         ("title: *x", "the alias"),
+        ('offset: "a\\ud800"', "an escape that makes no letter"),
+        ('"a\\x08": 1', "a key that is not a word"),
         ("seed: [", "expected valid YAML|did not find"),
     ],
 )

@@ -15,6 +15,8 @@ from kl_research.errors import InputError
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 12
+# What the escapes \x08 and \ud800 write: control characters and halves of characters, which no page can hold.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 Lines = dict[tuple[str | int, ...], int]
 
@@ -94,7 +96,8 @@ def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: st
         for key_node, value_node in node.value:
             key = str(key_node.value)
             here = f"{where}, line {key_node.start_mark.line + 1}"
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+            merged = key_node.tag == "tag:yaml.org,2002:merge"
+            if not isinstance(key_node, yaml.ScalarNode) or merged or _UNWRITABLE.search(key):
                 raise InputError(here, "a key that is not a word", "plain keys", "write the keys out")
             if key in seen:
                 raise InputError(here, f"the key {key!r} a second time", "each key once", "remove one of the two")
@@ -104,12 +107,14 @@ def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: st
     elif isinstance(node, yaml.SequenceNode):
         for i, item in enumerate(node.value):
             _check(item, (*path, i), lines, where)
-    elif isinstance(node, yaml.ScalarNode) and node.style is None:
-        _check_plain(node, here)
+    elif isinstance(node, yaml.ScalarNode):
+        _check_scalar(node, here)
 
 
-def _check_plain(node: yaml.ScalarNode, here: str) -> None:
-    if re.fullmatch(r"0\d+", node.value):
+def _check_scalar(node: yaml.ScalarNode, here: str) -> None:
+    if _UNWRITABLE.search(node.value):
+        raise InputError(here, "an escape that makes no letter", "text", "remove what follows the backslash there")
+    if node.style is None and re.fullmatch(r"0\d+", node.value):
         raise InputError(
             here,
             f"{node.value} without quotes",

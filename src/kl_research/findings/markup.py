@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-# Marks that turn the direction of the text after them; alone in a name they could reorder a whole line.
-_TURNING = {ord(c): None for c in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+# Marks that turn the direction of the text after them (alone in a name they could reorder a whole line), control
+# characters but for line breaks and tabs, and what no encoding or XML document can hold.
+_TURNING = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROL = (*range(9), *range(11, 32), *range(127, 160))
+_UNSEEN = dict.fromkeys([*_TURNING, *_CONTROL, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
 MAX_NAME = 120
 # Beside the HTML of what our verbs show: the publication gate lets nothing through without it.
 DISCLOSED = "application/vnd.kl-research.disclosed+json"
@@ -24,9 +27,8 @@ def escape(text: object) -> str:
 
 
 def plain(text: object) -> str:
-    """The text without marks that reorder it and without control characters."""
-    cleaned = str(text).translate(_TURNING)
-    return "".join(c for c in cleaned if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160))
+    """The text without marks that reorder it, without control characters and without halves of characters."""
+    return str(text).translate(_UNSEEN)
 
 
 def shortened(text: object) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from itertools import groupby
 
@@ -31,7 +32,8 @@ _PLACES = ("d", "transform", "x", "y", "width", "height", "points")  # what tell
 def draw(figure: MplFigure, title: str = "") -> str:
     """The figure as one line-free `<svg>` element, the same bytes for the same figure and title."""
     buffer = io.StringIO()
-    with mpl.rc_context(style.RC):
+    with mpl.rc_context(style.RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # text stays text, and is drawn with the reader's own fonts
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return clean(buffer.getvalue(), title)
 
@@ -41,13 +43,12 @@ def clean(text: str, title: str = "") -> str:
 
     Two changes on the same day have the same drawing under two titles: identifiers tell them apart.
     """
-    root = ET.fromstring(text)
+    root = ET.fromstring(plain(text))
     _drop_metadata(root)
     prefix = "f" + hashlib.sha256((title + text).encode()).hexdigest()[:8]
     names = {name: f"{prefix}-{n}" for n, name in enumerate(dict.fromkeys(re.findall(r"#([\w-]+)", text)))}
     for element in root.iter():
         _plain_style(element)
-        element.text = plain(element.text) if element.text else element.text
         _identifiers(element, names)
         _short_numbers(element)
     box = root.get("viewBox", "0 0 432 245")

@@ -12,8 +12,7 @@ from kl_research.findings import formats
 from kl_research.findings.catalogue import say
 from kl_research.findings.markup import escape, plain
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_CODE = re.compile(r"0?\d{2,7}")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, lang: str, kind: str = "") -> str:
@@ -92,5 +91,5 @@ def _value(value: object) -> object:
 
 def _safe(text: str) -> str:
     """A text cell that a spreadsheet shows and never runs."""
-    text = plain(text).replace("\0", "")
+    text = plain(text)
     return "'" + text if text.startswith(_FORMULA) else text
