@@ -1,47 +1,81 @@
-"""What a batch survives, and what it leaves behind.
+"""What a batch survives, and what it leaves behind; each answer becomes a part of results/endurance.md.
 
     python benchmarks/endurance.py kill --times 100    kill -9 at a random moment, run again, compare with a calm run
     python benchmarks/endurance.py soak --times 20     batches in a row: memory, descriptors, files, processes
     python benchmarks/endurance.py same                1 to 3 workers, other locale, zone, hash seed: same bytes
+    python benchmarks/endurance.py versions --python .venv-lowest/bin/python    results under other versions
 
-The study is the small one of tests/test_run.py: three areas, four notebooks.
+The study is the small one of tests/test_run.py (three areas, four notebooks), or with `--demo 461,851` the demo's
+for those municipalities. Compared is every file under findings and under the processed data, without the seconds
+that runs took.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+
+from kl_research.batch import keys
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from test_run import COUNTS, contents, project  # noqa: E402
 
-RUN = "kl_research.cli"
+RESULTS = ROOT / "benchmarks" / "results" / "endurance.md"
+TITLE = "# What a batch survives, and what it leaves behind\n\nEach part is written by the command that it names.\n"
+TABLES = ("results", "measures", "panel", "alerts", "sentences")
+Left = dict[str, bytes]
 
 
-def _command(study: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", RUN, "run", str(study), *more]
-
-
-def _calm(folder: Path, *more: str, **env: str) -> dict[str, bytes]:
-    """The findings of one undisturbed run in a fresh project."""
+def _command(folder: Path, demo: str, python: str = sys.executable) -> list[str]:
+    """The run of a fresh project."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    project(folder, *COUNTS)
-    words = _command(folder / "params" / "small.yaml", *more)
+    words = [python, "-m", "kl_research.cli", "run"]
+    if not demo:
+        project(folder, *COUNTS)
+        return [*words, str(folder / "params" / "small.yaml")]
+    for name in ("params", "notebooks", "data/raw/demo"):
+        shutil.copytree(ROOT / name, folder / name)
+    return [*words, str(folder / "params" / "demo.yaml"), "--only", demo]
+
+
+def _calm(folder: Path, *more: str, demo: str = "", python: str = sys.executable, **env: str) -> Left:
+    """What one undisturbed run leaves in a fresh project."""
+    words = [*_command(folder, demo, python), *more]
     subprocess.run(words, check=True, capture_output=True, env={**os.environ, **env})
-    return contents(folder / "findings")
+    return _left(folder)
+
+
+def _left(folder: Path) -> Left:
+    """Every file that a run leaves, without how long its runs took."""
+    found = {f"findings/{name}": content for name, content in contents(folder / "findings").items()}
+    found |= {f"processed/{name}": content for name, content in contents(folder / "data" / "processed").items()}
+    for manifest in (folder / "findings").rglob("manifest.json"):
+        found["findings/manifest.json"] = manifest.read_bytes()
+    timeless = {name: re.sub(rb'"seconds": [\d.e-]+', b'"seconds": 0', content) for name, content in found.items()}
+    return {name: content for name, content in timeless.items() if not name.endswith("/published.json")}
+
+
+def _kinds(left: Left) -> str:
+    counted = Counter(Path(name).suffix[1:] for name in left)
+    return f"{len(left)} files: " + ", ".join(f"{n} {kind}" for kind, n in counted.most_common())
 
 
 def _traces(folder: Path) -> list[str]:
@@ -53,55 +87,47 @@ def _traces(folder: Path) -> list[str]:
     return half + orphans
 
 
-def kill(times: int, seed: int) -> None:
+def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:
     """Kill the command at random moments of its run; the next run must end as if nothing had happened."""
     draw = random.Random(seed)
-    top = Path(tempfile.mkdtemp(prefix="kl-endurance-"))
     folder = top / "project"
     started = time.monotonic()
-    expected = _calm(folder)
+    expected = _calm(folder, demo=demo)
     length = time.monotonic() - started
     different, traces, refused, unfinished = 0, 0, 0, 0
     for _ in range(times):
-        shutil.rmtree(folder)
-        folder.mkdir()
-        project(folder, *COUNTS)
-        words = _command(folder / "params" / "small.yaml")
+        words = _command(folder, demo)
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
             time.sleep(draw.uniform(0, length))
             unfinished += command.poll() is None
             command.send_signal(signal.SIGKILL)
         again = subprocess.run(words, capture_output=True, text=True, check=False)
         refused += again.returncode != 0
-        different += contents(folder / "findings") != expected
+        different += _left(folder) != expected
         time.sleep(0.5)  # kernels of the killed run leave with its pipes
         traces += bool(_traces(folder))
-    print(f"{times} kills over {length:.1f} s ({unfinished} before the end), seed {seed}")
-    print(f"refused or failed when run again {refused}; other findings {different}; half files or orphans {traces}")
-    shutil.rmtree(top, ignore_errors=True)
+    yield f"{times} kills over {length:.1f} s ({unfinished} before the end), seed {seed}; {_kinds(expected)}"
+    yield f"refused or failed when run again {refused}; other files {different}; half files or orphans {traces}"
 
 
-def soak(times: int) -> None:
+def soak(top: Path, times: int) -> Iterator[str]:
     """Batches in one process: what it holds after the second must be what it holds after the last."""
     from kl_research.run import run
 
-    folder = Path(tempfile.mkdtemp(prefix="kl-endurance-"))
-    project(folder, *COUNTS)
+    project(top / "project", *COUNTS)
     own = psutil.Process()
-    temporary = Path(tempfile.gettempdir())
-    print(f"{'batch':>5} {'MB':>6} {'descriptors':>11} {'children':>8} {'temporary':>9}")
+    yield f"{'batch':>5} {'MB':>6} {'descriptors':>11} {'children':>8} {'temporary':>9}"
     for n in range(1, times + 1):
-        run(folder / "params" / "small.yaml", fresh=True)
-        ours = [path for path in temporary.glob("kl-*") if path != folder]
+        run(top / "project" / "params" / "small.yaml", fresh=True)
+        ours = list(top.parent.glob(f"kl-{own.pid}-*"))
         children = len(own.children(recursive=True))
-        print(f"{n:5} {own.memory_info().rss / 1e6:6.0f} {own.num_fds():11} {children:8} {len(ours):9}", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
+        yield f"{n:5} {own.memory_info().rss / 1e6:6.0f} {own.num_fds():11} {children:8} {len(ours):9}"
 
 
-def same() -> None:
+def same(top: Path, demo: str) -> Iterator[str]:
     """The same study under everything that must not matter."""
-    top = Path(tempfile.mkdtemp(prefix="kl-endurance-"))
-    calm = _calm(top / "a")
+    calm = _calm(top / "a", demo=demo)
+    yield f"the demo for {demo}; {_kinds(calm)}" if demo else f"the small study; {_kinds(calm)}"
     for name, more, env in (
         ("again", (), {}),
         ("1 worker", ("--workers", "1"), {}),
@@ -112,26 +138,78 @@ def same() -> None:
         ("another hash seed", (), {"PYTHONHASHSEED": "7"}),
         ("another folder", (), {}),
     ):
-        found = _calm(top / ("b" if name == "another folder" else "a"), *more, **env)
+        found = _calm(top / ("b" if name == "another folder" else "a"), *more, demo=demo, **env)
         other = sorted(name for name in calm.keys() | found.keys() if calm.get(name) != found.get(name))
-        print(f"{name:20} {'identical' if not other else 'different: ' + ', '.join(other)} ({len(found)} files)")
-    shutil.rmtree(top, ignore_errors=True)
+        yield f"{name:20} {f'{len(other)} differ: ' + ', '.join(other[:9]) if other else 'identical'}"
+
+
+def versions(top: Path, demo: str, python: str) -> Iterator[str]:
+    """The same source under another interpreter's versions: cell by cell, how far its tables are from ours."""
+    script = f"from importlib.metadata import version; print(*(version(p) for p in {keys.PACKAGES!r}))"
+    theirs = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    yield "there: " + ", ".join(f"{name} {found}" for name, found in zip(keys.PACKAGES, theirs, strict=True))
+    source = str(ROOT / "src")
+    here = _calm(top / "here", demo=demo, PYTHONPATH=source)
+    there = _calm(top / "there", demo=demo, python=python, PYTHONPATH=source)
+    where = "findings/demo/" if demo else "findings/"
+    for table in TABLES:
+        ours, others = (
+            list(csv.reader(io.StringIO(left[f"{where}{table}.csv"].decode("utf-8-sig")))) for left in (here, there)
+        )
+        if [len(row) for row in ours] != [len(row) for row in others]:
+            yield f"{table:10} {len(ours)} rows here, {len(others)} there"
+            continue
+        pairs = [(a, b) for one, other in zip(ours, others, strict=True) for a, b in zip(one, other, strict=True)]
+        apart = [_apart(a, b) for a, b in pairs]
+        texts, largest = sum(far is None for far in apart), max(filter(None, apart), default=0.0)
+        yield f"{table:10} {len(pairs):6} cells, {texts} texts differ, largest relative difference {largest:.1e}"
+
+
+def _apart(ours: str, theirs: str) -> float | None:
+    """Relative difference of two cells; None where their texts differ and are no numbers."""
+    if ours == theirs:
+        return 0.0
+    try:
+        a, b = float(ours), float(theirs)
+    except ValueError:
+        return None
+    return abs(a - b) / max(abs(a), abs(b))
 
 
 def main() -> None:
-    """One of the three."""
+    """Ask one of the four, and write its answer in the place of the one before."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("what", choices=["kill", "soak", "same"])
+    asked.add_argument("what", choices=["kill", "soak", "same", "versions"])
+    asked.add_argument("--demo", default="", metavar="CODES", help="the demo for these municipalities")
     asked.add_argument("--times", type=int, default=20)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--python", default=sys.executable, help="the interpreter with other versions")
     told = asked.parse_args()
-    print(f"load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
-    if told.what == "kill":
-        kill(told.times, told.seed)
-    elif told.what == "soak":
-        soak(told.times)
-    else:
-        same()
+    top = Path(tempfile.mkdtemp(prefix="kl-endurance-"))
+    load = os.getloadavg()[0]
+    answers = {
+        "kill": lambda: kill(top, told.demo, told.times, told.seed),
+        "soak": lambda: soak(top, told.times),
+        "same": lambda: same(top, told.demo),
+        "versions": lambda: versions(top, told.demo, told.python),
+    }
+    lines = []
+    for line in answers[told.what]():
+        print(line, flush=True)
+        lines.append(line)
+    shutil.rmtree(top, ignore_errors=True)
+    with_what = ", ".join(f"{name} {found}" for name, found in keys.versions().items())
+    words = " ".join(word for word in sys.argv[1:] if "/" not in word)
+    store(f"## {words}", [f"{with_what}; load {load:.1f} to {os.getloadavg()[0]:.1f}", "", "```", *lines, "```"])
+
+
+def store(heading: str, lines: list[str]) -> None:
+    """One part of the results, in the place of an earlier one under the same heading."""
+    known = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else TITLE
+    first, *parts = known.split("\n## ")
+    found = {part.partition("\n")[0]: part for part in parts}
+    found[heading[3:]] = "\n".join([heading[3:], "", *lines, ""])
+    RESULTS.write_text("\n## ".join([first, *(found[name].rstrip("\n") + "\n" for name in sorted(found))]), "utf-8")
 
 
 if __name__ == "__main__":

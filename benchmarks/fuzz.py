@@ -18,7 +18,9 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import atheris
 
@@ -30,8 +32,10 @@ with atheris.instrument_imports(include=["kl_research"]):
     from kl_research.ingest import any_table, raw_file, side_files  # isort: skip
 
 CPR = "010100-1234"  # the form of a CPR number, and nobody's
-FOLDER = Path(tempfile.mkdtemp(prefix="kl-fuzz-"))
+MEMORY = Path("/dev/shm")  # a fuzzer writes a file an input
+FOLDER = Path(tempfile.mkdtemp(prefix="kl-fuzz-", dir=MEMORY if MEMORY.is_dir() else None))
 SEEDS = Path(__file__).resolve().parents[1] / "params"
+RESULTS = Path(__file__).parent / "results" / "fuzz.csv"
 STUDY = 'study: f\ntitle: {da: "f"}\nraw: [{path: raw.csv, layout: auto}]\nout: findings\n'
 
 MONTHS = ("januar 2024", "2024-02", "202403", "Apr-24", "2024M05", "01-06-2024", "45474", "2024K3", "uge 32 2024")
@@ -64,14 +68,18 @@ KNOWN = (
     (("Kommune", "Måned", "Antal opkald"), (AREAS[:5], MONTHS[:4], NUMBERS)),
     (("Kommune", "Starttid", "Varighed", "Enhed"), (AREAS[:5], TIMES[:3], TIMES[4:], AREAS)),
     (("Kommune", "Januar 2024", "Februar 2024", "I alt"), (AREAS, NUMBERS, NUMBERS, NUMBERS)),
-    (("kommune", "tilsluttet", "fra", "til"), (AREAS[:3], MONTHS, MONTHS, MONTHS)),
-    (("kommune", "måned", "mål", "værdi"), (AREAS[:3], MONTHS, WORDS, NUMBERS)),
+)
+DATES = ("2024-01-01", "2024-03", "", "2023-12-31", "01-06-2024", "45474", "uge 32 2024")
+BESIDE = (
+    (("kommune", "tilsluttet", "startet", "aftale"), (AREAS[:5], DATES, DATES, DATES)),
+    (("kommune", "mål", "værdi", "gyldig_fra"), (AREAS[:5], WORDS, NUMBERS, DATES)),
+    (("ydernummer", "klinik"), (NUMBERS, WORDS)),
 )
 
 
-def _table(data: atheris.FuzzedDataProvider) -> bytes:
+def _table(data: atheris.FuzzedDataProvider, known: tuple[Any, ...] = KNOWN) -> bytes:
     """A table whose header is mostly understood, with mostly plausible cells below."""
-    header, columns = KNOWN[data.ConsumeIntInRange(0, len(KNOWN) - 1)]
+    header, columns = known[data.ConsumeIntInRange(0, len(known) - 1)]
     rows = [[_cell(data) if data.ConsumeIntInRange(0, 19) == 0 else label for label in header]]
     for _ in range(data.ConsumeIntInRange(1, 10)):
         strange = data.ConsumeIntInRange(0, 3 * len(columns))
@@ -104,9 +112,12 @@ def whole_file(raw: bytes) -> None:
 def table(raw: bytes) -> None:
     """A plausible table as a raw export."""
     path = _written("raw.csv", _table(atheris.FuzzedDataProvider(raw)))
-    raw_file.open_raw(path, "auto", study.Study.load(_written("study.yaml", STUDY.encode())), FOLDER, b"secret").read(
-        []
-    )
+    raw_file.open_raw(path, "auto", _study(), FOLDER, b"secret").read([])
+
+
+@cache
+def _study() -> study.Study:
+    return study.Study.load(_written("study.yaml", STUDY.encode()))
 
 
 def unknown_table(raw: bytes) -> None:
@@ -118,7 +129,7 @@ def beside(raw: bytes) -> None:
     """The files beside the raw ones."""
     data = atheris.FuzzedDataProvider(raw)
     which = data.ConsumeIntInRange(0, 2)
-    path = _written("beside.csv", _table(data))
+    path = _written("beside.csv", _table(data, BESIDE[which : which + 1]))
     if which == 0:
         side_files.read_connections(path, FOLDER, free=False)
     elif which == 1:
@@ -186,15 +197,15 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 class Count:
     """What was tried, refused and found, until the time is up."""
 
-    def __init__(self, name: str, seconds: int) -> None:
-        self.name, self.seconds, self.started = name, seconds, time.monotonic()
+    def __init__(self, name: str, seconds: int, seed: int) -> None:
+        self.name, self.seconds, self.seed, self.started = name, seconds, seed, time.monotonic()
         self.tried = self.refused = 0
         self.faults: set[str] = set()
 
     def one(self, raw: bytes) -> None:
         """One input; each kind of fault is kept once and fuzzing goes on."""
         if time.monotonic() - self.started > self.seconds:
-            print(f"{self.name}: {self.tried} inputs, {self.refused} refused, {len(self.faults)} faults", flush=True)
+            self._store()
             os._exit(0)  # libFuzzer ends no other way from within
         self.tried += 1
         try:
@@ -210,6 +221,16 @@ class Count:
             frames = [f for f in traceback.extract_tb(fault.__traceback__) if "kl_research" in f.filename]
             last = frames[-1] if frames else None
             self._keep(f"{type(fault).__name__} at {Path(last.filename).name}:{last.lineno}" if last else "?", raw)
+
+    def _store(self) -> None:
+        """A line of results/fuzz.csv, in the place of an earlier one of this target and seed."""
+        print(f"{self.name}: {self.tried} inputs, {self.refused} refused, {len(self.faults)} faults", flush=True)
+        key = f"{self.name},{self.seed},"
+        head = "target,seed,seconds,inputs,refused,faults,load"
+        line = f"{key}{self.seconds},{self.tried},{self.refused},{len(self.faults)},{os.getloadavg()[0]:.1f}"
+        kept = RESULTS.read_text(encoding="utf-8").splitlines()[1:] if RESULTS.is_file() else []
+        lines = sorted([*(other for other in kept if not other.startswith(key)), line])
+        RESULTS.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
 
     def _keep(self, what: str, raw: bytes) -> None:
         if what not in self.faults:
@@ -252,7 +273,7 @@ def main() -> None:
         "-verbosity=0",
         "-rss_limit_mb=3000",
     ]
-    atheris.Setup([*words, str(corpus)], Count(told.target, told.seconds).one)
+    atheris.Setup([*words, str(corpus)], Count(told.target, told.seconds, told.seed).one)
     atheris.Fuzz()
 
 
