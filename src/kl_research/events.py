@@ -152,6 +152,10 @@ class EventRegister(Mapping[str, Event]):
     >>> register = EventRegister([event])
     >>> list(register), "other" in register
     (['meeting'], False)
+    >>> register["meting"]
+    Traceback (most recent call last):
+    kl_research.events._NoSuchEvent: register: found no event 'meting'; expected an id of the register. Did you mean
+    meeting?
     """
 
     def __init__(self, events: list[Event]) -> None:

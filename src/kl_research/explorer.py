@@ -35,8 +35,8 @@ from kl_research.findings.catalogue import say
 from kl_research.findings.describe import title_of
 from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.markup import paragraph
-from kl_research.findings.notebook import tell_effect
 from kl_research.findings.tables import html_table
+from kl_research.findings.told import tell_effect
 from kl_research.panel import area_name, read_panel
 from kl_research.study import Study
 

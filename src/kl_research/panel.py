@@ -154,6 +154,8 @@ def check_area(panel: pd.DataFrame, code: str) -> None:
     Traceback (most recent call last):
     kl_research.errors.InputError: municipality: found 'Odense'; expected a code of the panel. Codes are text, "461".
     """
+    if "municipality" not in panel:
+        _refuse("no column municipality", "municipality, month, state and calls")
     if not panel["municipality"].eq(code).any():
         raise InputError("municipality", repr(code), "a code of the panel", 'codes are text, "461"')
 

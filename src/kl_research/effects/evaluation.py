@@ -16,6 +16,7 @@ from kl_research.effects.span import CHANGES, touches
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
+from kl_research.panel import check_area
 
 
 def evaluate(
@@ -50,6 +51,8 @@ def evaluate(
     >>> [(e.event, e.verdict) for e in evaluate(panel, events, municipality="001") if e.primary]
     [('meeting', 'increase'), ('release', 'increase')]
     """
+    if municipality is not None:
+        check_area(panel, municipality)
     made: dict[str, Counts | None] = {}
     effects: list[Effect] = []
     for event in events.values():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import gammaln, polygamma, psi, xlogy
+from scipy.special import polygamma, psi, xlogy
 
 Family = Literal["poisson", "quasi_poisson", "negative_binomial"]
 _LARGEST_STEP = 30.0  # on the log scale: a series of zeros runs towards -infinity and is stopped there
@@ -215,14 +215,6 @@ def _likelihood_alpha(y: np.ndarray, mu: np.ndarray, alpha: np.ndarray) -> np.nd
         if (np.abs(step[inside]) < 1e-12).all():
             break
     return np.where(inside, np.exp(log_alpha), 0.0)
-
-
-def log_likelihood(y: np.ndarray, mu: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Log likelihood of Poisson (alpha 0) or negative binomial counts, (S,)."""
-    poisson = (xlogy(y, mu) - mu - gammaln(y + 1)).sum(axis=1)
-    k = 1.0 / np.where(alpha > 0, alpha, 1.0)[:, None]
-    binomial = gammaln(y + k) - gammaln(k) - gammaln(y + 1) + xlogy(y, mu / (k + mu)) + k * np.log(k / (k + mu))
-    return np.asarray(np.where(alpha > 0, binomial.sum(axis=1), poisson))
 
 
 def _mean(x: np.ndarray, coef: np.ndarray, offset: np.ndarray) -> np.ndarray:

@@ -153,13 +153,3 @@ def carried_counts(rng: np.random.Generator, mean: np.ndarray, times: np.ndarray
         kept = rng.binomial(counts[:, t - 1].astype(int), stays_here)
         counts[:, t] = kept + rng.poisson(np.maximum(mean[:, t] - stays_here * mean[:, t - 1], 0.0))
     return counts
-
-
-def months_until(detect_at: dict[int, float | None], ratio: float) -> int | None:
-    """The fewest months after at which a stated ratio would be seen, from ratios detectable by number of months.
-
-    >>> months_until({3: 2.4, 6: 1.9, 12: 1.6}, 2.0)
-    6
-    """
-    enough = [n for n, detectable in sorted(detect_at.items()) if detectable is not None and detectable <= ratio]
-    return enough[0] if enough else None

@@ -34,7 +34,7 @@ _PLACES = {
     "overview": ["national_trend", "show_municipalities"],
     "quality_page": ["quality_report"],
     "recording": ["record"],
-    "notebook": ["panel_summary"],
+    "told": ["panel_summary"],
     "audience": ["Reader", "reader"],
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from kl_research import months
-
 NBSP = "\u00a0"
 _LOCALE = {"da": "da_DK", "en": "en_GB"}
 _LETTERS = "abcdefghijklmnopqrstuvwxyzæøå"
@@ -111,11 +109,6 @@ def sort_key(text: str) -> tuple[list[int], str]:
     folded = text.casefold().replace("aa", "å").replace("é", "e").replace("ä", "æ").replace("ö", "ø")
     order = [_LETTERS.index(c) + 1000 if c in _LETTERS else min(ord(c), 999) for c in folded]
     return order, text
-
-
-def months_between(first: str, last: str) -> int:
-    """How many months a period has, both ends included."""
-    return months.number(last) - months.number(first) + 1
 
 
 def _half_up(value: float, decimals: int) -> float:

@@ -13,7 +13,6 @@ PAPER_FIXED = "#fefefe"
 QUIET = "#767676"
 BLUE = "#2a78b5"
 ORANGE = "#c4621a"
-BAND = "#2a78b5"
 GRID = "#8c8c8c"
 
 WIDTH = 6.0

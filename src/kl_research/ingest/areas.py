@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kl_research import municipalities
 from kl_research.errors import InputError
 from kl_research.ingest.places import Place, is_total, read_free, read_place
 from kl_research.municipalities import fold
@@ -76,8 +75,3 @@ def _one(written: str, where: str) -> Place:
     bare = written.casefold().removesuffix(":").removesuffix("i alt").removesuffix("total").strip(" -:")
     place = read_place(bare, where)
     return Place("total", place.code)
-
-
-def name_of(code: str) -> str:
-    """The register's name of a code, for messages."""
-    return municipalities.name(code) if code in municipalities.codes() else code

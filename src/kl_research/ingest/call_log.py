@@ -29,8 +29,6 @@ KEYS = (
     "status",
 )
 _SHORT = ("municipality", "code", "administration", "channel", "status")
-# Nine digits or more with little between them, or the letters of a replacement number: what the exact scan looks at.
-_CANDIDATE = r"(?:\d[^0-9A-Za-z]{0,3}){6}[0-9A-Za-z]{3}"
 
 # What DuckDB may hold at a time; beyond it, it spills into the scratch folder.
 MEMORY = "700MB"
