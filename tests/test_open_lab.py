@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from kl_research.effects.example import drawn_example
@@ -68,3 +76,46 @@ def test_lab_listens_on_this_machine_only() -> None:
     words = command(Path("/p/notebooks/start.ipynb"), Path("/s"))
     assert "--ServerApp.ip=127.0.0.1" in words
     assert not [word for word in words if "token" in word or "password" in word]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
+    """A running JupyterLab, started as `kl-research lab` does but for the browser, and what it says of itself."""
+    (tmp_path / "notebooks").mkdir()
+    words = command(tmp_path / "notebooks" / "start.ipynb", tmp_path)
+    words += ["--no-browser", "--allow-root", "--ServerApp.port=0"]
+    runtime = tmp_path / "runtime"
+    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "HOME": str(tmp_path)}
+    with subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            until = time.monotonic() + 90  # on a loaded machine; it takes three seconds
+            while not (told := [json.loads(path.read_text()) for path in runtime.glob("jpserver-*.json")]):
+                assert server.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            yield psutil.Process(server.pid), told[0]
+        finally:
+            server.kill()
+
+
+def answer(address: str) -> int:
+    """The status of an answer, redirects followed."""
+    try:
+        with urllib.request.urlopen(address, timeout=60) as found:
+            return 403 if "/login" in found.url else int(found.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_lab_answers_this_machine_only_and_nobody_without_its_token(
+    lab: tuple[psutil.Process, dict[str, Any]],
+) -> None:
+    process, told = lab
+    listening = {c.laddr.ip for c in process.net_connections() if c.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}
+    address, token = f"http://127.0.0.1:{told['port']}", told["token"]
+    assert len(token) >= 40
+    for path in ("/api/contents", "/api/kernels", "/lab", "/files/notebooks"):
+        assert answer(address + path) == 403, path
+    assert answer(f"{address}/api/contents?token={token[:-1]}x") == 403
+    assert answer(f"{address}/api/contents?token={token}") == 200
