@@ -84,8 +84,6 @@ def test_summary_puts_the_last_year_beside_the_one_before():
     assert (short.last.first, short.last.last, short.last.calls, short.before.calls) == ("2024-03", "2025-02", 64, 72)
     assert short.change == pytest.approx(64 / 72)
     assert (short.units_stopped, short.units_new) == (("South",), ("West",))
-    assert (short.top_unit, short.top_unit_share) == ("North", 60 / 64)
-    assert short.left_without_top == 4 / 12
     assert (short.state, short.maintained, short.months_since_last_use) == ("active", True, 0)
 
 

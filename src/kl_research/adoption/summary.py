@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from kl_research import months
-from kl_research.adoption.concentration import top_share
 from kl_research.adoption.cut import SEPARATOR, Cut, cut
 from kl_research.adoption.maintenance import municipalities_maintaining
 from kl_research.adoption.reach import active_users
@@ -43,8 +42,7 @@ class Summary:
 
     `state` is a code: active, no_calls (connected and started, none in the last 12 months), not_started,
     not_connected, suppressed, missing. `units_stopped` and `units_new` are names of units active in one of the two
-    years only (None when the export names none). Concentration is of the last 12 months: `top_unit`, its share, the
-    share of the two largest, and the calls a month that would be left without the largest.
+    years only (None when the export names none).
     """
 
     municipality: str
@@ -57,10 +55,6 @@ class Summary:
     maintained: bool | None
     units_stopped: tuple[str, ...] | None
     units_new: tuple[str, ...] | None
-    top_unit: str
-    top_unit_share: float | None
-    top_two_share: float | None
-    left_without_top: float | None
 
 
 def summary(
@@ -88,8 +82,6 @@ def summary(
     used = whole.panel["n"][whole.panel["calls"] > 0]
     names = _names(last), _names(last.before)
     named = names if None not in names else (None, None)
-    units = last.users("unit")
-    left = units.calls.sum() - units.calls.max(initial=0)
     lasting = municipalities_maintaining(last)["value"].iloc[0]
     ratio = None
     if now.calls_per_month is not None and then.calls_per_month:
@@ -105,10 +97,6 @@ def summary(
         maintained=None if pd.isna(lasting) else bool(lasting),
         units_stopped=None if named[0] is None or named[1] is None else tuple(sorted(named[1] - named[0])),
         units_new=None if named[0] is None or named[1] is None else tuple(sorted(named[0] - named[1])),
-        top_unit=_name(last, int(units.user[units.calls.argmax()])) if len(units.user) else "",
-        top_unit_share=top_share(units.calls, 1) if len(units.user) else None,
-        top_two_share=top_share(units.calls, 2) if len(units.user) else None,
-        left_without_top=float(left) / now.months_observed if len(units.user) else None,
     )
 
 

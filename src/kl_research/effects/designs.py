@@ -60,7 +60,6 @@ ASK: dict[str, checks.Design] = {
     synthetic.NAME: synthetic.synthetic_did,
     structural.NAME: structural.structural_time_series,
 }
-PRIMARIES = ("auto", *ASK)  # what a study may declare
 
 
 def answered_by(

@@ -36,7 +36,7 @@ def evaluate(
     """All intervention and measurement events that touch a municipality, or for the nation the national ones.
 
     For each event the primary comes first (`primary=True`, with its checks), then the sensitivities. `primary` is
-    "auto" or the design a study declared (`PRIMARIES`). The automatic choice rests on the period before and the
+    "auto" or the design a study declared. The automatic choice rests on the period before and the
     window alone: controlled where 19 donors exist, else the exact ratio for few calls, else interrupted time series.
     A declared design answers or says why it cannot; only for national events, which have no comparison, the
     controlled one gives way to interrupted time series. The choice and its hash stand in `details`.

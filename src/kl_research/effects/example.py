@@ -35,3 +35,15 @@ def drawn_example() -> tuple[pd.DataFrame, EventRegister]:
         id="release", kind="intervention", type="release", national=True, date="2024-01-01", source="drawn"
     )
     return check_panel(frame), EventRegister([meeting, release])
+
+
+def drawn_activity(panel: pd.DataFrame) -> pd.DataFrame:
+    """Every call of a panel as one unit's in its municipality: columns as `kl_research.read_activity` has them.
+
+    Examples
+    --------
+    >>> drawn_activity(drawn_example()[0])["unit"].unique().tolist()
+    ['A']
+    """
+    rows = panel[["municipality", "month", "calls"]].assign(completed=0, seconds=0.0)
+    return rows.assign(administration="", unit="A", unit_type="home", provider="", channel="")

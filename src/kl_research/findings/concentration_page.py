@@ -31,12 +31,10 @@ def show_concentration(
     Examples
     --------
     >>> from kl_research.adoption import measure_table
-    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects.example import drawn_activity, drawn_example
     >>> panel, _ = drawn_example()
-    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
-    ...                                                        provider="", channel="", completed=0, seconds=0.0)
     >>> own = panel[panel["municipality"] == "001"]
-    >>> rows = measure_table(own, use[use["municipality"] == "001"], levels=["municipality"])
+    >>> rows = measure_table(own, drawn_activity(own), levels=["municipality"])
     >>> print(show_concentration(rows, own, "001", study=reader(lang="en")).sentences[0])
     The largest unit made 473 of the municipality's 473 calls in the last 12 months (100%).
     """

@@ -41,10 +41,9 @@ def show_parts(
 
     Examples
     --------
-    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects.example import drawn_activity, drawn_example
     >>> panel, _ = drawn_example()
-    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
-    ...                                                        provider="", channel="", completed=0, seconds=0.0)
+    >>> use = drawn_activity(panel)
     >>> halves = pd.concat([use, use.assign(unit_type="care")]).assign(calls=lambda rows: rows["calls"] * 5)
     >>> print(*show_parts(panel, halves, "001", study=reader(lang="en")).sentences)
     care: more calls, 2,365 in the last 12 months against 1,260 the year before. home: more calls, 2,365 in the
@@ -146,11 +145,9 @@ def show_units(
     Examples
     --------
     >>> from kl_research.adoption import measure_table
-    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects.example import drawn_activity, drawn_example
     >>> panel, _ = drawn_example()
-    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
-    ...                                                        provider="", channel="", completed=0, seconds=0.0)
-    >>> rows = measure_table(panel, use, levels=["municipality"], only=["units_new"])
+    >>> rows = measure_table(panel, drawn_activity(panel), levels=["municipality"], only=["units_new"])
     >>> print(*show_units(rows, panel, "001", study=reader(lang="en")).sentences)
     None of the 1 units that used the app in the last 12 months is new.
     """

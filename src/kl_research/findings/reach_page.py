@@ -33,11 +33,9 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
     Examples
     --------
     >>> from kl_research.adoption import measure_table
-    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects.example import drawn_activity, drawn_example
     >>> panel, _ = drawn_example()
-    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
-    ...                                                        provider="", channel="", completed=0, seconds=0.0)
-    >>> rows = measure_table(panel, use, levels=["municipality"], only=["units_active"])
+    >>> rows = measure_table(panel, drawn_activity(panel), levels=["municipality"], only=["units_active"])
     >>> print(*show_reach(rows, panel, "001", study=reader(lang="en")).sentences)
     1 units have at some time used the app (denominator unknown); in the last 12 months 1, in the last 6 months
     1 and in the last 3 months 1.
@@ -70,11 +68,9 @@ def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = No
     Examples
     --------
     >>> from kl_research.adoption import measure_table
-    >>> from kl_research.effects.example import drawn_example
+    >>> from kl_research.effects.example import drawn_activity, drawn_example
     >>> panel, _ = drawn_example()
-    >>> use = panel[["municipality", "month", "calls"]].assign(administration="", unit="A", unit_type="home",
-    ...                                                        provider="", channel="", completed=0, seconds=0.0)
-    >>> rows = measure_table(panel, use, levels=["national"], only=["units_active"])
+    >>> rows = measure_table(panel, drawn_activity(panel), levels=["national"], only=["units_active"])
     >>> "30" in show_regions(rows, panel, study=reader(lang="en")).html
     True
     """

@@ -26,10 +26,6 @@ def summary_for(panel: pd.DataFrame, activity: pd.DataFrame | None, municipality
         last=_safe(short.last, panel, municipality, who),
         before=_safe(short.before, panel, municipality, who),
         change=None,
-        top_unit="",
-        top_unit_share=None,
-        top_two_share=None,
-        left_without_top=None,
     )
 
 

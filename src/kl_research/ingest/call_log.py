@@ -16,20 +16,6 @@ from kl_research.ingest.header import Header
 from kl_research.ingest.quality import FileReport
 from kl_research.ingest.reading import Grid, Source
 
-KEYS = (
-    "municipality",
-    "code",
-    "name",
-    "region",
-    "administration",
-    "unit",
-    "unit_type",
-    "provider",
-    "channel",
-    "status",
-)
-_SHORT = ("municipality", "code", "administration", "channel", "status")
-
 # What DuckDB may hold at a time; beyond it, it spills into the scratch folder.
 MEMORY = "700MB"
 
