@@ -294,7 +294,8 @@ def _by_area(case: str, frame: pd.DataFrame, month: str) -> dict[str, object]:
     found = [change_points(by_month(part), seed=SEED) for _, part in frame.groupby("area")]
     some = sum(bool(one) for one in found)
     near = sum(any(p.first <= month <= p.last for p in one) for one in found)
-    words = f"{some} of {len(found)} areas have a proposal, {near} one that may be {month}"
+    exact = sum(any(p.month == month for p in one) for one in found)
+    words = f"{some} of {len(found)} areas have a proposal, {near} one that may be {month}, {exact} exactly that"
     return {"case": case, "expected": month, "found": words, "right": near > len(found) / 2}
 
 

@@ -139,6 +139,16 @@ class TestDates:
         ratios = [one.ratio or 99 for one in visible]
         assert ratios == sorted(ratios, reverse=True)
 
+    def test_donors_that_were_locked_out_do_not_blur_it(self) -> None:
+        calls = np.random.default_rng(10).poisson(20, (30, 36))
+        ratios = []
+        for locked in (0, 4):
+            calls[26 : 26 + locked, 30:] = 0
+            visible = smallest_visible(panel_of(calls), started()["e0"], municipality="001")
+            ratios.append(visible[0].ratio or 99)
+        # four donors fewer of 29 are a little less to compare with; left in, they would ask for 2.3 times the calls
+        assert ratios[1] == pytest.approx(ratios[0], rel=0.1)
+
     def test_a_day_has_no_other_possible_dates(self) -> None:
         panel, events = drawn_example()
         assert over_possible_dates(panel, events, municipality="001") == []
@@ -183,7 +193,7 @@ class TestKinds:
         calls = np.random.default_rng(9).poisson(200, (33, 48))
         calls[0, STARTS[0] :] *= 4
         study = event_study(panel_of(calls), started(), type_="boost", step=12)
-        # ratios 4, 1 and 1: at least their geometric mean; by calls after, of which the first has most, 4^(4/6) at most
+        # ratios 4, 1 and 1: at least their geometric mean, at most 4^(4/6), which is by calls after
         assert 4 ** (1 / 3) < study["ratio"].iloc[-1] < 4 ** (4 / 6)
 
 
