@@ -72,6 +72,18 @@ def test_an_error_of_ours_is_one_line_too(
     assert "ZeroDivisionError" in err
 
 
+def test_a_copy_onto_a_full_disk_names_the_full_disk(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy(file: Path) -> None:
+        raise OSError(28, "No space left on device", "whole.ipynb", None, "full.ipynb")
+
+    monkeypatch.setattr("kl_research.status.status", copy)
+    code, _, err = said(capsys, "status", str(tmp_path / "x.yaml"))
+    assert code == 1
+    assert err.startswith("kl-research: full.ipynb: No space left on device.")
+
+
 def test_odense_is_not_assessable_yet_and_holstebro_not_until_dated(
     capsys: pytest.CaptureFixture[str], root: Path
 ) -> None:

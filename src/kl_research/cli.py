@@ -210,7 +210,7 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         if debug:
             raise
-        place = error.filename or "the disk"
+        place = error.filename2 or error.filename or "the disk"  # of a copy it is the target that cannot be written
         _stop(f"{place}: {error.strerror or error}. Check room and permissions there, then run again", 1)
     except Exception as error:
         if debug:
