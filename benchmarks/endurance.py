@@ -130,17 +130,13 @@ def same(top: Path, demo: str) -> Iterator[str]:
     yield f"the demo for {demo}; {_kinds(calm)}" if demo else f"the small study; {_kinds(calm)}"
     for name, more, env in (
         ("again", (), {}),
-        ("1 worker", ("--workers", "1"), {}),
-        ("2 workers", ("--workers", "2"), {}),
-        ("3 workers", ("--workers", "3"), {}),
-        ("C locale", (), {"LC_ALL": "C"}),
-        ("zone of Kiritimati", (), {"TZ": "Pacific/Kiritimati"}),
-        ("another hash seed", (), {"PYTHONHASHSEED": "7"}),
-        ("another folder", (), {}),
+        ("1 worker, C locale", ("--workers", "1"), {"LC_ALL": "C"}),
+        ("2 workers, zone of Kiritimati", ("--workers", "2"), {"TZ": "Pacific/Kiritimati"}),
+        ("3 workers, hash seed 7, another folder", ("--workers", "3"), {"PYTHONHASHSEED": "7"}),
     ):
-        found = _calm(top / ("b" if name == "another folder" else "a"), *more, demo=demo, **env)
+        found = _calm(top / ("b" if "folder" in name else "a"), *more, demo=demo, **env)
         other = sorted(name for name in calm.keys() | found.keys() if calm.get(name) != found.get(name))
-        yield f"{name:20} {f'{len(other)} differ: ' + ', '.join(other[:9]) if other else 'identical'}"
+        yield f"{name:40} {f'{len(other)} differ: ' + ', '.join(other[:9]) if other else 'identical'}"
 
 
 def versions(top: Path, demo: str, python: str) -> Iterator[str]:
