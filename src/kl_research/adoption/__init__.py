@@ -14,7 +14,7 @@ from kl_research.adoption.rampup import RampUp, ramp_up
 from kl_research.adoption.registry import Measure, measures
 from kl_research.adoption.retention import retention
 from kl_research.adoption.stopping import user_states
-from kl_research.adoption.summary import Period, Summary, summary
+from kl_research.adoption.summary import Period, Summary, summaries, summary
 from kl_research.adoption.survival import FirstUse, delays, kaplan_meier, time_to_first_use
 from kl_research.adoption.table import TABLE_COLUMNS, measure_table
 
@@ -54,6 +54,7 @@ __all__ = [
     "retention",
     "spread",
     "standard_periods",
+    "summaries",
     "summary",
     "table",
     "time_to_first_use",

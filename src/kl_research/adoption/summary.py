@@ -76,62 +76,81 @@ def summary(
     check_area(panel, municipality)
     own = panel[panel["municipality"] == municipality]
     use = None if activity is None else activity[activity["municipality"] == municipality]
-    whole = cut(own, use, month_end=month_end)
+    return summaries(own, use, month_end=month_end)[municipality]
+
+
+def summaries(
+    panel: pd.DataFrame, activity: pd.DataFrame | None, *, month_end: str | None = None
+) -> dict[str, Summary]:
+    """`summary` of every municipality of the panel, by code: the same numbers in one pass.
+
+    >>> panel = pd.DataFrame({"municipality": "461", "month": pd.date_range("2024-01-01", periods=24, freq="MS"),
+    ...                       "state": "observed", "calls": 2})
+    >>> summaries(panel, None)["461"] == summary(panel, None, "461")
+    True
+    """
+    whole = cut(panel, activity, month_end=month_end)
     last = whole.between(whole.last - YEAR + 1, whole.last)
-    now, then = _period(last), _period(last.before)
-    used = whole.panel["n"][whole.panel["calls"] > 0]
-    names = _names(last), _names(last.before)
-    named = names if None not in names else (None, None)
-    lasting = municipalities_maintaining(last)["value"].iloc[0]
-    ratio = None
-    if now.calls_per_month is not None and then.calls_per_month:
-        ratio = now.calls_per_month / then.calls_per_month
-    return Summary(
-        municipality=municipality,
-        state=_state(last),
-        last=now,
-        before=then,
-        change=ratio,
-        last_use=months.month(int(used.max())) if len(used) else "",
-        months_since_last_use=int(whole.last - used.max()) if len(used) else None,
-        maintained=None if pd.isna(lasting) else bool(lasting),
-        units_stopped=None if named[0] is None or named[1] is None else tuple(sorted(named[1] - named[0])),
-        units_new=None if named[0] is None or named[1] is None else tuple(sorted(named[0] - named[1])),
-    )
+    year, former = _periods(last), _periods(last.before)
+    named, named_before = _names(last), _names(last.before)
+    lasting = municipalities_maintaining(last)["value"].to_numpy(dtype="float64")
+    latest = np.full(len(whole.areas), -1)
+    used = whole.panel["calls"] > 0
+    np.maximum.at(latest, whole.panel["area"][used], whole.panel["n"][used])
+    found = {}
+    for i, code in enumerate(whole.areas):
+        now, then, units, before = year[i], former[i], named[i], named_before[i]
+        known = units is not None and before is not None
+        ratio = None
+        if now.calls_per_month is not None and then.calls_per_month:
+            ratio = now.calls_per_month / then.calls_per_month
+        found[str(code)] = Summary(
+            municipality=str(code),
+            state=str(last.why_not[i]) or ("active" if (now.calls or 0) > 0 else "no_calls"),
+            last=now,
+            before=then,
+            change=ratio,
+            last_use=months.month(int(latest[i])) if latest[i] >= 0 else "",
+            months_since_last_use=int(whole.last - latest[i]) if latest[i] >= 0 else None,
+            maintained=None if np.isnan(lasting[i]) else bool(lasting[i]),
+            units_stopped=tuple(sorted((before or set()) - (units or set()))) if known else None,
+            units_new=tuple(sorted((units or set()) - (before or set()))) if known else None,
+        )
+    return found
 
 
-def _period(one: Cut) -> Period:
-    observed = int(one.months_observed[0])
-    calls = _whole(one.total("calls"))
-    return Period(
-        first=months.month(one.first),
-        last=months.month(one.last),
-        months=one.length,
-        months_observed=observed,
-        states={state: int(one.months_in(state)[0]) for state in STATES if one.months_in(state)[0]},
-        calls=calls,
-        completed=_whole(one.total("completed")),
-        calls_per_month=None if calls is None else calls / observed,
-        active_units=_whole(active_users(one, "unit")),
-        active_providers=_whole(active_users(one, "provider")),
-    )
+def _periods(one: Cut) -> list[Period]:
+    """The period of every area."""
+    calls, completed = one.total("calls"), one.total("completed")
+    units, providers = active_users(one, "unit"), active_users(one, "provider")
+    states = {state: one.months_in(state) for state in STATES}
+    return [
+        Period(
+            first=months.month(one.first),
+            last=months.month(one.last),
+            months=one.length,
+            months_observed=int(one.months_observed[i]),
+            states={state: int(n[i]) for state, n in states.items() if n[i]},
+            calls=_whole(calls[i]),
+            completed=_whole(completed[i]),
+            calls_per_month=None if np.isnan(calls[i]) else int(calls[i]) / int(one.months_observed[i]),
+            active_units=_whole(units[i]),
+            active_providers=_whole(providers[i]),
+        )
+        for i in range(len(one.areas))
+    ]
 
 
-def _whole(by_area: np.ndarray) -> int | None:
-    return None if np.isnan(by_area[0]) else int(by_area[0])
+def _whole(value: float) -> int | None:
+    return None if np.isnan(value) else int(value)
 
 
-def _names(one: Cut) -> set[str] | None:
-    if _whole(active_users(one, "unit")) is None:
-        return None
-    return {_name(one, user) for user in one.users("unit").user}
-
-
-def _name(one: Cut, unit: int) -> str:
-    return str(one.names["unit"][unit]).rpartition(SEPARATOR)[2]
-
-
-def _state(last: Cut) -> str:
-    if why := str(last.why_not[0]):
-        return why
-    return "active" if last.total("calls")[0] > 0 else "no_calls"
+def _names(one: Cut) -> list[set[str] | None]:
+    """The units with a call, by area; None where no row names them."""
+    known = ~np.isnan(active_users(one, "unit"))
+    found: list[set[str] | None] = [set() if is_known else None for is_known in known]
+    users = one.users("unit")
+    for area, unit in zip(users.area, users.user, strict=True):
+        if (own := found[area]) is not None:
+            own.add(str(one.names["unit"][unit]).rpartition(SEPARATOR)[2])
+    return found

@@ -19,7 +19,7 @@ from kl_research.findings.describe import about_count, shown_count, shown_member
 from kl_research.findings.figures import Figure
 from kl_research.findings.markup import Fragment, escape, paragraph
 from kl_research.findings.public_effects import for_reader
-from kl_research.findings.summaries import summary_for
+from kl_research.findings.summaries import summaries_for
 from kl_research.findings.tables import html_table
 from kl_research.findings.totals import nation as nation_series
 from kl_research.findings.totals import total
@@ -86,12 +86,7 @@ def show_municipalities(
     who = reader(study)
     lang = who.language
     codes = sorted(set(panel["municipality"]), key=lambda code: formats.sort_key(area_name(panel, code)))
-    units = dict(iter(activity.groupby("municipality"))) if activity is not None else {}
-    none = activity.iloc[0:0] if activity is not None else None
-    short = {
-        str(code): summary_for(own, units.get(code, none) if units else None, str(code), who)
-        for code, own in panel.groupby("municipality")
-    }
+    short = summaries_for(panel, activity, who)
     judged = {c: wording.headline(e, lang) for c, e in judgements(records, panel, who).items()}
     last = f"{panel['month'].max():%Y-%m}"
     rows = [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import Period, Summary, summary
+from kl_research.adoption import Period, Summary, summaries, summary
 from kl_research.findings.audience import Reader
 from kl_research.findings.disclosure import is_small, may_show, middle
 
@@ -18,7 +18,17 @@ def summary_for(panel: pd.DataFrame, activity: pd.DataFrame | None, municipality
     """`adoption.summary`; in the public profile every count that is not told is `HIDDEN`, and units and provider
     numbers are the middle of their group (`disclosure.group`)."""
     use = activity if activity is not None and len(activity) else None
-    short = summary(panel, use, municipality)
+    return _for_reader(summary(panel, use, municipality), panel, municipality, who)
+
+
+def summaries_for(panel: pd.DataFrame, activity: pd.DataFrame | None, who: Reader) -> dict[str, Summary]:
+    """`summary_for` of every municipality of the panel, by code, in one pass."""
+    rows = dict(iter(panel.groupby("municipality"))) if who.public else {}
+    found = summaries(panel, activity if activity is not None and len(activity) else None)
+    return {code: _for_reader(short, rows.get(code, panel), code, who) for code, short in found.items()}
+
+
+def _for_reader(short: Summary, panel: pd.DataFrame, municipality: str, who: Reader) -> Summary:
     if not who.public:
         return short
     return replace(
