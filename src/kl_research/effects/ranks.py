@@ -114,7 +114,7 @@ def studentised(totals: Totals) -> Studentised:
         spread = np.maximum(spread_all, floor)
     rest = leverage.sum(axis=1, keepdims=True) - leverage
     left_out = np.maximum((excess.sum(axis=1, keepdims=True) - excess) / rest, floor)
-    # The variance of T is 2 / rest, but a T held at its floor has none to speak of: benchmarks/README.md.
+    # The variance of T is 2 / rest, but a T held at its floor has none to speak of: benchmarks/results/README.md.
     above, error = (left_out - floor) ** 2, 2.0 / rest
     uncertainty = error * above / (above + SOFT * error)
     variance = phi + (left_out + centre_variance) * information
