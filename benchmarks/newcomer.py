@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,6 +190,7 @@ def visit(folder: Path) -> list[str]:
             for path, content in notebooks.items():
                 if path.read_bytes() != content:
                     path.write_bytes(content)
+            shutil.rmtree(ROOT / "notebooks" / ".ipynb_checkpoints", ignore_errors=True)
     return told
 
 
