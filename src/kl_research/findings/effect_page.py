@@ -21,6 +21,7 @@ from kl_research.findings.plots import plot_effect
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared, show_shared
 from kl_research.findings.tables import html_table
+from kl_research.findings.threat_words import threats
 from kl_research.panel import area_name, check_area
 
 FEWEST = 3  # ways of calculating that make a curve worth drawing
@@ -96,7 +97,7 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
     when = formats.date(str(date), lang) if date else ""
     html.append(paragraph(say("effects.date", lang, date=when or say("event.undated", lang)), "kl-when"))
     html.append(f'<p class="kl-finding kl-{effect.verdict}">{escape(text)}</p>')
-    uncertain = [t for t in wording.threats(effect, lang) if t not in text]
+    uncertain = [t for t in threats(effect, lang) if t not in text]
     if uncertain:
         html.append(f"<h3>{escape(say('effects.threats', lang))}</h3>{bullets(uncertain)}")
     if drawable(effect):

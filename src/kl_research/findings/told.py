@@ -19,6 +19,7 @@ from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import title_of
 from kl_research.findings.markup import paragraph
 from kl_research.findings.tables import html_table
+from kl_research.findings.threat_words import threats
 from kl_research.panel import COUNTS, STATES, check_panel, month_text
 
 Rows = Sequence[tuple[str, str]]
@@ -104,7 +105,7 @@ def tell_effect(effect: Any, lang: str) -> Told:
         ("detectable", say("shown.times", lang, times=times) if times else ""),
         ("reason", effect.reason),
         ("earliest", formats.month(effect.earliest_month, lang) if effect.earliest_month else ""),
-        ("threats", " ".join(wording.threats(effect, lang))),
+        ("threats", " ".join(threats(effect, lang))),
     ]
     title = say("shown.effect", lang, title=wording.event_title(effect, lang), area=_place(effect.area, lang))
     tables = [(say("effects.checks", lang), _checks(effect.checks, lang))] if effect.checks else []

@@ -7,13 +7,11 @@ Nothing is estimated here. Numbers come from the fields of an `Effect` and from 
 
 from __future__ import annotations
 
-from typing import Any
-
 from kl_research.effects.effect import Effect
 from kl_research.findings import formats, intervals
 from kl_research.findings.catalogue import has, say
+from kl_research.findings.threat_words import threat_summary
 
-MOST_NAMED = 3
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
 _NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
@@ -245,33 +243,6 @@ def _not_assessable(effect: Effect, lang: str) -> list[str]:
     return parts
 
 
-def threat_summary(effect: Effect, lang: str) -> str:
-    """The other changes that come in the way, by title and date in one sentence; empty when there is none named."""
-    named = [threat for threat in effect.threats if threat.event]
-    words = [
-        say("threat.summary.event", lang, title=_title(effect, threat.event, lang), date=_when(threat.month, lang))
-        for threat in named[:MOST_NAMED]
-    ]
-    if len(named) > MOST_NAMED:
-        return say(
-            "threat.summary",
-            lang,
-            events=", ".join(words) + " " + say("threat.more", lang, n=len(named) - MOST_NAMED),
-        )
-    return say("threat.summary", lang, events=formats.listed(words, lang)) if words else ""
-
-
-def threats(effect: Effect, lang: str) -> list[str]:
-    """One sentence for each thing that may make the finding uncertain, each said once."""
-    found: list[str] = []
-    for threat in effect.threats:
-        key = f"threat.{threat.code}" if has(f"threat.{threat.code}") else "threat.other"
-        text = say(key, lang, event=_title(effect, threat.event, lang), date=_when(threat.month, lang))
-        if text not in found:
-            found.append(text)
-    return found
-
-
 def _break(effect: Effect, lang: str) -> list[str]:
     event = event_phrase(effect, lang, dated=True)
     release = effect.type == "release"
@@ -281,19 +252,6 @@ def _break(effect: Effect, lang: str) -> list[str]:
         change = intervals.change(effect.estimate, lang)
         parts.append(say("effect.break.jump", lang, change=change, interval=intervals.label(effect, lang)))
     return parts
-
-
-def _title(effect: Effect, event: str, lang: str) -> str:
-    """The title of another event of the register, as the effect carries it."""
-    titles: dict[str, Any] = effect.details.get("event_titles") or {}
-    title = titles.get(event, "")
-    if isinstance(title, dict):
-        title = title.get(lang) or title.get("da") or ""
-    return str(title) or say("threat.unnamed", lang)
-
-
-def _when(month: str, lang: str) -> str:
-    return formats.date(month, lang) if month else say("threat.undated", lang)
 
 
 def controlled(effect: Effect) -> bool:
