@@ -142,9 +142,9 @@ def lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
     if known and known[0].summary is not None:
         period = known[0].summary.last
         active = sum(1 for area in known if area.calls)
-        values = {"period": formats.period(period.first, period.last, lang), "active": formats.number(active, lang)}
-        number = total(panel, sorted(set(panel["municipality"])), period.first, period.last, who)
-        said.append(say("index.lead.national", lang, calls=about_count(number, who), **values))
+        span = formats.period(period.first, period.last, lang)
+        number = about_count(total(panel, sorted(set(panel["municipality"])), period.first, period.last, who), who)
+        said.append(say("index.lead.national", lang, calls=number, period=span, n=active))
     return said
 
 
