@@ -32,12 +32,13 @@ def table(file: Path, *, measure: str, by: str, period: str, profile: str | None
         panel,
         read_activity(folder),
         month_end=min(asked[1], f"{panel['month'].max():%Y-%m}"),
-        levels=[by],  # type: ignore[list-item]
+        levels=dict.fromkeys([by, "municipality"]),  # type: ignore[arg-type]
         periods=with_year_before([asked]),
         only=[measure],
     )
     who = reader(study)
-    shown = beside(public_measures(found, panel, who), [asked])
+    seen = public_measures(found, panel, who)  # a total is told when its municipalities leave it to be
+    shown = beside(seen[seen["level"] == by], [asked])
     names = {**REGION_NAMES, **prepared.areas}
     # Four decimals: finer than any page, and no digits that come from how a computer divides.
     shown = shown.round(4).assign(name=[names.get(str(area), "") for area in shown["area"]])

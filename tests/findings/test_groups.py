@@ -14,19 +14,21 @@ from tests.findings.drawn import panel
 
 PUBLIC = Reader("da", "public", 5)
 WINDOWS = ("2023-01/2024-12", "2024-01/2024-12", "2024-07/2024-12", "2024-10/2024-12")  # ever, 12, 6 and 3 months
-CODES = ("461", "561", "430", "420", "607", "621", "630")  # of Region Syddanmark
+REGIONS = {"1083": ("461", "561", "430", "420"), "1082": ("751", "740", "615")}
+CODES = [code for codes in REGIONS.values() for code in codes]
 WIDTH = 3  # a count from 1 to 4, known to everybody, keeps that range
 PANELS = 4
 
 
+TOTALS = [("region", region, [CODES.index(code) for code in codes]) for region, codes in REGIONS.items()]
+TOTALS.append(("national", "", list(range(len(CODES)))))
+
+
 def told(counts: np.ndarray) -> pd.DataFrame:
-    """`public_measures` of active units: municipalities down, windows across, and the nation's sums."""
-    rows = [
-        ("municipality", code, window, counts[i, w])
-        for i, code in enumerate(CODES)
-        for w, window in enumerate(WINDOWS)
-    ]
-    rows += [("national", "", window, counts[:, w].sum()) for w, window in enumerate(WINDOWS)]
+    """`public_measures` of active units: municipalities down, windows across; then the totals."""
+    sums = [("municipality", code, counts[i]) for i, code in enumerate(CODES)]
+    sums += [(level, area, counts[places].sum(axis=0)) for level, area, places in TOTALS]
+    rows = [(level, area, window, n) for level, area, row in sums for window, n in zip(WINDOWS, row, strict=True)]
     frame = pd.DataFrame(rows, columns=["level", "area", "period", "numerator"])
     frame = frame.assign(measure="units_active", denominator=np.nan, value=np.nan, unit="share", reason="")
     return public_measures(frame, panel({code: [20] * 24 for code in CODES}), PUBLIC)
@@ -47,12 +49,14 @@ def knowledge(
         if (i + 1) % len(WINDOWS):
             a.append([float(j == i + 1) - float(j == i) for j in range(size)])
             b.append(0.0)
-    for w, (numerator, reason) in enumerate(shown[["numerator", "reason"]].iloc[size:].itertuples(index=False)):
-        if reason != HIDDEN:
-            low, high = group(numerator, 5) if numerator else (0, 0)
-            one = [float(j % len(WINDOWS) == w) for j in range(size)]
-            a += [one, [-x for x in one]]
-            b += [high, -low]
+    over = shown[["numerator", "reason"]].iloc[size:].to_numpy().reshape(len(TOTALS), len(WINDOWS), 2)
+    for (_, _, places), row in zip(TOTALS, over, strict=True):
+        for w, (numerator, reason) in enumerate(row):
+            if reason != HIDDEN:
+                low, high = group(numerator, 5) if numerator else (0, 0)
+                one = [float(j % len(WINDOWS) == w and j // len(WINDOWS) in places) for j in range(size)]
+                a += [one, [-x for x in one]]
+                b += [high, -low]
     return bounds, a, b
 
 
@@ -83,12 +87,16 @@ def test_no_small_count_and_no_small_difference_of_windows_follows_from_what_is_
     assert narrow == 0
 
 
-def test_few_municipalities_behind_a_total_leave_it_untold():
+def test_a_total_that_gives_a_small_count_away_or_lacks_its_municipalities_is_not_told():
     counts = np.zeros((len(CODES), len(WINDOWS)), dtype=int)
-    counts[:2] = 9
-    drawn = panel({code: [20 if i < 4 else 0] * 24 for i, code in enumerate(CODES)})
-    frame = told(counts).query("level == 'national'").assign(numerator=18.0, reason="")
-    assert public_measures(frame, drawn, PUBLIC)["numerator"].isna().all()
+    counts[:3] = [[9], [9], [2]]  # 20 in all: the third has 2 or more, when the others have 9 at most
+    shown = told(counts)
+    assert (shown.loc[shown["area"] == "1083", "reason"] == HIDDEN).all()
+    counts[2] = 0
+    shown = told(counts)
+    assert shown.loc[shown["area"] == "1083", "numerator"].tolist() == [17] * 4  # 18, by the middle of 15-19
+    frame = shown.query("level == 'national'").assign(numerator=300.0)
+    assert public_measures(frame, panel({code: [20] * 24 for code in CODES}), PUBLIC)["numerator"].isna().all()
 
 
 def test_groups_are_told_in_words_on_pages_and_by_their_middle_in_tables():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from kl_research.findings.catalogue import say
 from kl_research.findings.describe import describe_sentences, shown_count, trend
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared
-from kl_research.findings.summaries import summary_for
+from kl_research.findings.summaries import summaries_for
 from kl_research.panel import area_name, area_region
 from kl_research.study import Study
 
@@ -61,13 +61,18 @@ class Site:
     areas: Sequence[Area] = field(repr=False)
     who: Reader
     since: Sequence[str] = ()  # sentences on what changed since the release before
-    _drawn: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What several pages share, made by the first that asks."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
     def trend(self, code: str) -> str:
-        """A municipality's key figure as HTML, drawn once for all its pages."""
-        if code not in self._drawn:
-            self._drawn[code] = trend(self.panel, code, study=self.who).html
-        return self._drawn[code]
+        """A municipality's key figure as HTML."""
+        made: str = self.once(f"trend {code}", lambda: trend(self.panel, code, study=self.who).html)
+        return made
 
     @property
     def regions(self) -> list[str]:
@@ -86,16 +91,11 @@ def areas(
     known = set(panel["municipality"])
     codes = set(municipalities.codes()) | known if study.municipalities == "denmark" else known
     last = panel["month"].max().strftime("%Y-%m")
-    own_rows = {str(code): rows for code, rows in panel.groupby("municipality")}
-    users, none = None, None
-    if activity is not None and len(activity):
-        users = {str(code): rows for code, rows in activity.groupby("municipality")}
-        none = activity.iloc[0:0]
+    summaries = summaries_for(panel, activity, who)
     found = []
     for code in codes:
         own = tuple(e for e in entries if e["area"] == code)
-        use = None if users is None else users.get(code, none)
-        short = summary_for(own_rows[code], use, code, who) if code in known else None
+        short = summaries.get(code)
         effects = _effects(own, panel, who)
         name = area_name(panel, code)
         region = area_region(panel, code, last)

@@ -16,7 +16,7 @@ from kl_research.findings import formats, layout
 from kl_research.findings.area import Site
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import members_note, not_counted, shown_members
+from kl_research.findings.describe import not_counted, shown_members
 from kl_research.findings.front import facts, study_title
 from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.reach_page import COUNTED, RECENT, show_regions
@@ -49,7 +49,7 @@ def _reach(site: Site) -> str:
     first, last = (f"{site.panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
     spans = [(first, last), *((months.shift(last, 1 - n), last) for n in RECENT)]
     only = [COUNTED["providers"]]
-    table = measure_table(site.panel, site.activity, levels=["region", "national"], periods=spans, only=only)
+    table = measure_table(site.panel, site.activity, periods=spans, only=only)
     return show_regions(table, site.panel, study=site.who).html
 
 
@@ -87,7 +87,7 @@ def _use(activity: pd.DataFrame, who: Reader) -> str:
         return ""
     columns = [say("clinics.column.calls", lang), say("clinics.column.providers", lang)]
     table = html_table(pd.DataFrame(rows, columns=columns), caption=say("clinics.use", lang), lang=lang)
-    return f"<h2>{escape(say('clinics.use.title', lang))}</h2>{table}{members_note(who)}"
+    return f"<h2>{escape(say('clinics.use.title', lang))}</h2>{table}"
 
 
 def _municipalities(site: Site) -> str:

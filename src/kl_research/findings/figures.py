@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.markup import DISCLOSED, escape
 
+WIDE = 450  # points
 MIN_ALT = 20  # characters; "graf" is no alternative to a graph
 
 
@@ -49,10 +51,13 @@ class Figure:
         drawing = self.svg.replace("<svg ", f'<svg role="img" aria-label="{escape(self.alt)}" ', 1)
         mark = f'<span class="kl-mark">{say("simulated", self.lang)}</span> ' if self.simulated else ""
         note = f'<p class="kl-note">{escape(self.note)}</p>' if self.note else ""
+        # What is drawn for a desk is scrolled on a phone, where its names could not be read.
+        box = re.search(r'viewBox="0 0 ([\d.]+)', self.svg)
+        kind = "kl-plot kl-wide" if box and float(box[1]) > WIDE else "kl-plot"
         label = escape(f"{say('figure.scroll', self.lang)}: {self.title}")
         return (
             f'<figure class="kl-figure" id="{self.id}"><figcaption>{mark}<strong>{escape(self.title)}</strong>'
-            f'</figcaption><div class="kl-plot" role="region" tabindex="0" aria-label="{label}">'
+            f'</figcaption><div class="{kind}" role="region" tabindex="0" aria-label="{label}">'
             f"{drawing}</div>{note}{self._data()}</figure>"
         )
 

@@ -18,7 +18,7 @@ from kl_research.findings.markup import bullets, escape, paragraph
 from kl_research.findings.multiples import small_multiples
 from kl_research.findings.overview import lead, national_trend
 from kl_research.findings.public_effects import for_reader
-from kl_research.findings.region_page import level_sentence, region_pack
+from kl_research.findings.region_page import level_sentence, pack_of
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.similar import compared_measures
 from kl_research.findings.tiles import tile_map
@@ -56,7 +56,8 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     yield say("nation.country", lang), "".join(map(paragraph, said)) + trend.html
     if regions := [text for code in site.regions if (text := _region(site, code))]:
         yield say("nation.regions", lang), bullets(regions) + paragraph(say("region.rule", lang), "kl-note")
-    if (tiles := tile_map(panel, study=who)) is not None:
+    known = {area.code: area.summary for area in site.areas if area.summary is not None}
+    if (tiles := tile_map(panel, study=who, summaries=known)) is not None:
         yield say("nation.map", lang), tiles.html
     yield say("nation.multiples", lang), small_multiples(panel, study=who).html
     yield say("nation.funnel", lang), _funnel(site)
@@ -79,7 +80,7 @@ def _funnel(site: Site) -> str:
 
 
 def _region(site: Site, code: str) -> str:
-    pack = region_pack(site.panel, site.activity, code, site.entries, study=site.who)
+    pack = pack_of(site, code)
     return level_sentence(pack, REGION_NAMES.get(code, code), site.who) if pack is not None else ""
 
 

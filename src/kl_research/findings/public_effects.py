@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -146,21 +147,25 @@ def _details(effect: Effect, seen: Shown) -> dict[str, Any]:
 
 def _in_periods(series: pd.DataFrame, seen: Shown) -> pd.DataFrame:
     present = [name for name in _ROUNDED if name in series]
-    inside = set(series["month"])
+    by_month = {row["month"]: row for row in series.to_dict("records")}
     rows = []
     columns = (seen.table[name].tolist() for name in ("first", "last", "per_month"))
     for first, last, value in zip(*columns, strict=True):
-        wanted = months.span(first, last)
-        if not set(wanted) <= inside:
+        part = [by_month.get(month) for month in months.span(first, last)]
+        if not all(part):
             continue
-        part = series[series["month"].isin(wanted)]
-        sides = set(part["period"])
+        sides = {row["period"] for row in part if row}
         side = sides.pop() if len(sides) == 1 else "left_out"
-        known = {name: part[name].astype("float64") for name in present}
-        curves = {name: _round(curve.mean(skipna=False), 1) for name, curve in known.items()}
+        curves = {name: _mean([row[name] for row in part if row]) for name in present}
         observed = None if pd.isna(value) else _round(value, 1)
         rows.append({"month": first, "observed": observed, **curves, "period": side})
     return pd.DataFrame(rows, columns=["month", "observed", *present, "period"])
+
+
+def _mean(values: list[Any]) -> float | None:
+    """The mean to one decimal; None where a month has no value."""
+    known = [float(value) for value in values if value is not None and not pd.isna(value)]
+    return _round(math.fsum(known) / len(known), 1) if len(known) == len(values) else None
 
 
 def _round(value: Any, digits: int) -> Any:

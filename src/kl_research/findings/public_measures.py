@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from kl_research.findings import formats
 from kl_research.findings.audience import Reader
 from kl_research.findings.describe import shown_members
 from kl_research.findings.disclosure import middle, release_of, series
+from kl_research.findings.members import MEMBERS_ABOVE, untold_totals
 from kl_research.findings.release import spans_of
 from kl_research.findings.totals import told
 from kl_research.panel import area_region, wide
@@ -23,7 +26,6 @@ _CALLS_ABOVE = (
 )  # fmt: skip
 _COMPLETED = ("completed", "completed_per_month", "completed_share")
 # Measures that count units or provider numbers, above or below the line; they are told in groups.
-_MEMBERS_ABOVE = ("units_", "providers_")
 _MEMBERS_BELOW = (
     "units_still_using", "units_maintaining", "units_stopped", "units_tried_and_stopped", "units_lost", "units_new",
     "providers_still_using", "providers_stopped", "calls_per_active_unit", "calls_per_active_provider",
@@ -40,7 +42,7 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
     when the calls (or completed consultations) of its period are not told. Calls of regions and of the nation are
     made from what is told of the municipalities (`totals`); of other parts of the country nothing is told. Units and
     provider numbers stand as the middle of their group (`disclosure.group`), and those of a region or of the nation
-    only where the calls of at least `threshold` municipalities are behind them.
+    only where the table has its municipalities too and the total leaves their small counts hidden (`members`).
     """
     if not who.public or measures.empty:
         return measures
@@ -61,7 +63,7 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
         pairs = pd.Series(list(zip(safe["area"], safe["period"], strict=True)), index=safe.index)
         closed = _closed(set(pairs[rows]), panel, measure, who)
         hide |= rows & pairs.isin(list(closed))
-    hide |= _totals(safe, panel, who) | safe["measure"].isin(_NOT_TOLD)
+    hide |= _totals(safe, panel, who, hide) | safe["measure"].isin(_NOT_TOLD)
     _in_groups(safe, who)
     for column in (*_COUNTS, "value"):
         safe[column] = safe[column].where(~hide)
@@ -83,7 +85,7 @@ def told_now(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, who
 def told_part(row: pd.Series, column: str, who: Reader) -> str:
     """Numerator or denominator of a row in words; one that counts units or provider numbers as its group."""
     members = (
-        row["measure"] in _MEMBERS_BELOW if column == "denominator" else row["measure"].startswith(_MEMBERS_ABOVE)
+        row["measure"] in _MEMBERS_BELOW if column == "denominator" else row["measure"].startswith(MEMBERS_ABOVE)
     )
     return shown_members(row[column], who) if members else formats.number(row[column], who.language)
 
@@ -109,7 +111,7 @@ def _closed(pairs: set[tuple[str, str]], panel: pd.DataFrame, measure: str, who:
 
 def _in_groups(safe: pd.DataFrame, who: Reader) -> None:
     """Counts of units and provider numbers by the middle of their group, in place, and the values made from them."""
-    above, below = safe["measure"].str.startswith(_MEMBERS_ABOVE), safe["measure"].isin(_MEMBERS_BELOW)
+    above, below = safe["measure"].str.startswith(MEMBERS_ABOVE), safe["measure"].isin(_MEMBERS_BELOW)
     none_or_all = safe["value"].isin([0.0, 1.0]) & (safe["unit"] == "share")
     for column, rows in (("numerator", above), ("denominator", below)):
         safe.loc[rows, column] = [middle(count, who.threshold) for count in safe.loc[rows, column]]
@@ -122,16 +124,14 @@ def _in_groups(safe: pd.DataFrame, who: Reader) -> None:
         safe.loc[rows, "value"] = safe.loc[rows, "value"].round(digits)
 
 
-def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.Series:
+def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader, hide: pd.Series) -> pd.Series:
     """Numbers of regions and of the nation, in place: calls and completed as in `totals`, other parts not told.
 
-    Returns which of them too few municipalities stand behind.
+    Returns which counts of units and provider numbers may not be told; `hide` flags what is hidden already.
     """
     over = safe["level"].isin(["region", "national"])
-    few = pd.Series(False, index=safe.index)
     if not over.any():
-        return few
-    calls = wide(panel, "calls")
+        return over
     last = f"{panel['month'].max():%Y-%m}"
     codes = sorted(set(panel["municipality"]))
     regions: dict[str, list[str]] = {"": codes}
@@ -143,25 +143,28 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.Series:
         for measure, above in (("calls", _CALLS_ABOVE), ("completed", _COMPLETED))
         if measure in panel and safe.loc[over, "measure"].isin(above).any()
     }
+
+    @cache  # many measures of the same months
+    def scale(of: str, region: str, first: str, end: str) -> float:
+        public, true = (float(table.loc[first:end, regions[region]].sum().sum()) for table in counted[of])
+        return public / true if true else 1.0
+
     rows = safe.loc[over, ["level", "area", "period", "measure", *_COUNTS, "value"]]
-    changed, behind = [], []
+    changed = []
     for level, area, period, measure, numerator, denominator, value in rows.itertuples(index=False, name=None):
         of = "completed" if measure in _COMPLETED else "calls" if measure in _CALLS_ABOVE else ""
         first, _, end = str(period).partition("/")
-        members = regions.get(str(area) if level == "region" else "", [])
-        behind.append(int((calls.loc[first:end, members].sum() > 0).sum()))
-        if of in counted and members:
-            public, true = (float(table.loc[first:end, members].sum().sum()) for table in counted[of])
-            scale = public / true if true else 1.0
+        region = str(area) if level == "region" else ""
+        if of in counted and region in regions:
+            times = scale(of, region, first, end)
             # The denominator of this share is calls, told in its own row.
             rest = np.nan if measure == "completed_share" else denominator
-            count = np.round(numerator * scale)
+            count = np.round(numerator * times)
             # A count stands as it is told; a rate of it is no more exact than the count.
-            changed.append((count, rest, count if value == numerator else np.round(value * scale, 2)))
+            changed.append((count, rest, count if value == numerator else np.round(value * times, 2)))
         elif str(measure).startswith((*_FREE, "units_", "providers_")):
             changed.append((numerator, denominator, value))
         else:
             changed.append((np.nan, np.nan, np.round(value, 2)))
     safe.loc[over, [*_COUNTS, "value"]] = np.array(changed, dtype="float64")
-    few[over] = (np.array(behind) > 0) & (np.array(behind) < who.threshold)
-    return few & safe["measure"].str.startswith(_MEMBERS_ABOVE)
+    return untold_totals(safe, regions, wide(panel, "calls"), hide, who.threshold)

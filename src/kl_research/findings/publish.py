@@ -14,6 +14,7 @@ from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.contributors import dominated, without_dominated
 from kl_research.findings.disclosure import MEASURES, audit, public_panel, series, told
+from kl_research.findings.members import MEMBERS_ABOVE
 from kl_research.findings.public_effects import for_reader, windows_of
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import csv_text
@@ -22,6 +23,7 @@ from kl_research.panel import area_region, check_panel
 from kl_research.study import Study
 
 AUDIT = "disclosure_audit.csv"  # what was hidden and why; stays with the processed data
+_KEY = ["measure", "level", "area", "part", "period"]
 _SPAN = ["municipality", "measure", "first", "last", "reason", "event"]
 
 
@@ -39,7 +41,10 @@ def tables(
     safe = public_panel(panel, who.threshold) if who.public else panel
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
-    measured = public_measures(measures, panel, who)
+    # A total of units is told where those of the municipalities, run or not, leave it to be.
+    beside = measure_table(panel, activity, levels=["municipality"], only=_counting(measures)) if who.public else None
+    every = pd.concat([measures, beside], ignore_index=True).drop_duplicates(_KEY)
+    measured = public_measures(every, panel, who).loc[lambda rows: rows.index < len(measures)]
     why = dominated(measured, activity, who)
     if who.public:
         study.processed_folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +80,7 @@ def all_measures(
     own = _rows(entries, "measures")
     own = own[own["level"] == "municipality"] if "measure" in own else over.iloc[:0]
     rows = pd.concat([own[TABLE_COLUMNS].astype(object), over.astype(object)], ignore_index=True)
-    return rows.drop_duplicates(["measure", "level", "area", "part", "period"])
+    return rows.drop_duplicates(_KEY, ignore_index=True)
 
 
 def audited(
@@ -108,6 +113,10 @@ def audited(
             rows.append(("", effect.outcome, "", "", "few_municipalities", effect.event))
     effects = pd.DataFrame(rows, columns=_SPAN).drop_duplicates()
     return pd.concat([audit(panel, who.threshold).assign(event=""), rates[_SPAN], effects], ignore_index=True)
+
+
+def _counting(measures: pd.DataFrame) -> list[str]:
+    return [name for name in measures["measure"].unique() if name.startswith(MEMBERS_ABOVE)]
 
 
 def told_table(panel: pd.DataFrame, areas: Sequence[Area], who: Reader) -> pd.DataFrame:

@@ -165,15 +165,25 @@ def show_region(
     The figures for Region Syddanmark do not yet hold a whole half-year with the same half-year before.
     """
     who = reader(study)
+    return _shown(region_pack(panel, activity, region, records, study=who), members(panel, region), region, who)
+
+
+def pack_of(site: Site, code: str) -> Pack | None:
+    """A region's numbers, which its own page and the nation's share."""
+    pack: Pack | None = site.once(
+        f"pack {code}", lambda: region_pack(site.panel, site.activity, code, site.entries, study=site.who)
+    )
+    return pack
+
+
+def _shown(pack: Pack | None, own: pd.DataFrame, region: str, who: Reader) -> Fragment:
     lang, name = who.language, REGION_NAMES.get(region, region)
-    pack = region_pack(panel, activity, region, records, study=who)
     if pack is None:
         text = say("region.none", lang, name=name)
         return Fragment(f'<section class="kl-description">{paragraph(text)}</section>', (text,))
     said = [level_sentence(pack, name, who), *news(pack, name, who)]
     lead = "".join(paragraph(text, "kl-lead" if i == 0 else "") for i, text in enumerate(said))
     html = f"{lead}{paragraph(say('region.rule', lang), 'kl-note')}"
-    own = members(panel, region)
     html += national_trend(own, name=name, study=who).html
     html += _table(pack, name, who) + _judged(pack, lang)
     if not quiet(pack):
@@ -243,7 +253,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     caption = say("region.table", lang, name=name, now=now, before=before)
-    return html_table(table, caption=caption, lang=lang) + members_note(who)
+    return html_table(table, caption=caption, lang=lang, kind="kl-two") + members_note(who)
 
 
 def _judged(pack: Pack, lang: str) -> str:
@@ -278,7 +288,7 @@ def pages(site: Site) -> dict[Path, str]:
 def _page(site: Site, code: str) -> str:
     who, lang = site.who, site.who.language
     name = REGION_NAMES.get(code, code)
-    shown = show_region(site.panel, site.activity, code, site.entries, study=who)
+    shown = _shown(pack_of(site, code), members(site.panel, code), code, who)
     now, _ = region_half_years(site.panel) or (("", ""), None)
     source = {"source_hash": site.panel.attrs.get("source_hash", "")}
     return layout.page(

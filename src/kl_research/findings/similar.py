@@ -9,6 +9,7 @@ from kl_research.adoption import among_peers, measure_table
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
+from kl_research.findings.describe import members_note
 from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import html_table
@@ -49,7 +50,7 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
     table = html_table(
         pd.DataFrame(rows, columns=columns), caption=say("similar.table", lang, name=name), lang=lang, kind="kl-two"
     )
-    note = paragraph(say("similar.told", lang), "kl-note") if who.public else ""
+    note = paragraph(say("similar.told", lang), "kl-note") + members_note(who) if who.public else ""
     return title + paragraph(say(f"similar.rule.{rule}", lang)) + table + note
 
 

@@ -16,12 +16,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
+from kl_research.adoption import Summary
 from kl_research.findings import formats, style
 from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.layout import asset
-from kl_research.findings.summaries import HIDDEN, summary_for
+from kl_research.findings.summaries import HIDDEN, summaries_for
 from kl_research.municipalities import name
 
 # Light to dark of one hue, so that order survives greyscale; the text in a tile turns white where it is dark.
@@ -41,7 +42,7 @@ def tiles() -> dict[str, tuple[int, int]]:
     return {r["code"]: (int(r["row"]), int(r["column"])) for r in csv.DictReader(asset("tiles.csv").splitlines())}
 
 
-def tile_map(panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
+def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Summary] | None = None) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
     Returns a `Figure`, calls a tile.
@@ -57,7 +58,7 @@ def tile_map(panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
     codes = [code for code in tiles() if code in set(panel["municipality"])]
     if not codes:
         return None
-    short = {code: summary_for(panel, None, code, who) for code in codes}
+    short = summaries or summaries_for(panel, None, who)
     groups = {code: _group(short[code].state, short[code].last.calls) for code in codes}
     period = short[codes[0]].last
     lang = who.language
