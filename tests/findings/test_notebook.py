@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import nbformat
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -72,3 +76,32 @@ def test_a_refusal_is_one_line_in_a_notebook(shell: InteractiveShell, capsys: py
     told = capsys.readouterr().out
     assert "InputError: demo.yaml: found no file" in told
     assert "Traceback" not in told
+
+
+EMPTY = pd.DataFrame()
+VERBS: dict[str, Callable[[pd.DataFrame, Any], Any]] = {
+    "trend": lambda panel, _: kl.trend(panel, "Odense"),
+    "plot_trend": lambda panel, _: kl.plot_trend(panel, "Odense"),
+    "description": lambda panel, _: kl.description(panel, None, "Odense"),
+    "show_measures": lambda panel, _: kl.show_measures(EMPTY, panel, "Odense"),
+    "show_reach": lambda panel, _: kl.show_reach(EMPTY, panel, "Odense"),
+    "show_parts": lambda panel, _: kl.show_parts(panel, EMPTY, "Odense"),
+    "show_units": lambda panel, _: kl.show_units(EMPTY, panel, "Odense"),
+    "show_concentration": lambda panel, _: kl.show_concentration(EMPTY, panel, "Odense"),
+    "show_control_chart": lambda panel, _: kl.show_control_chart(panel, "Odense"),
+    "show_alert": lambda panel, _: kl.show_alert([], panel, "Odense"),
+    "show_effects": lambda panel, _: kl.show_effects([], panel, municipality="Odense"),
+    "show_joint_display": lambda panel, events: kl.show_joint_display(panel, None, events, municipality="Odense"),
+    "quality_report": lambda panel, _: kl.quality_report({}, panel, "Odense"),
+    "peers_of": lambda panel, _: kl.peers_of(panel, None, "Odense"),
+    "evaluate": lambda panel, events: kl.evaluate(panel, events, municipality="Odense"),
+    "decompose": lambda panel, events: kl.decompose(panel, events, municipality="Odense"),
+    "propose_dates": lambda panel, events: kl.propose_dates(panel, events, municipality="Odense"),
+    "over_possible_dates": lambda panel, events: kl.over_possible_dates(panel, events, municipality="Odense"),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+def test_a_name_where_a_code_is_asked_is_one_line_and_never_an_empty_answer(verb: Callable[..., Any]) -> None:
+    with pytest.raises(InputError, match=r"found 'Odense'; expected a code of the panel\. Codes are text"):
+        verb(PANEL, EVENTS)
