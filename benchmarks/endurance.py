@@ -13,8 +13,7 @@ that runs took.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
+import json
 import os
 import random
 import re
@@ -27,6 +26,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -39,7 +39,6 @@ from test_run import COUNTS, contents, project  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "endurance.md"
 TITLE = "# What a batch survives, and what it leaves behind\n\nEach part is written by the command that it names.\n"
-TABLES = ("results", "measures", "panel", "alerts", "sentences")
 Left = dict[str, bytes]
 
 
@@ -139,26 +138,54 @@ def same(top: Path, demo: str) -> Iterator[str]:
         yield f"{name:40} {f'{len(other)} differ: ' + ', '.join(other[:9]) if other else 'identical'}"
 
 
-def versions(top: Path, demo: str, python: str) -> Iterator[str]:
-    """The same source under another interpreter's versions: cell by cell, how far its tables are from ours."""
+NUMBERS = """
+import json, sys
+import kl_research as kl
+from kl_research.effects.effect import to_record
+study = kl.Study.load("params/demo.yaml")
+found, events = kl.ingest(study), study.read_events()
+effects = [e for c in sys.argv[1].split(",") for e in kl.evaluate(found.panel, events, municipality=c)]
+measures = kl.measure_table(found.panel, found.activity, found.timing)
+told = {"effects": [to_record(e) for e in effects]}
+for name, table in (("measures", measures), ("panel", found.panel)):
+    told[name] = json.loads(table.to_json(orient="records", double_precision=15))
+print(json.dumps(told, default=str))
+"""
+
+
+def versions(demo: str, python: str) -> Iterator[str]:
+    """The same source under another interpreter's versions: value by value, how far its numbers are from ours."""
     script = f"from importlib.metadata import version; print(*(version(p) for p in {keys.PACKAGES!r}))"
     theirs = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True).stdout.split()
     yield "there: " + ", ".join(f"{name} {found}" for name, found in zip(keys.PACKAGES, theirs, strict=True))
-    source = str(ROOT / "src")
-    here = _calm(top / "here", demo=demo, PYTHONPATH=source)
-    there = _calm(top / "there", demo=demo, python=python, PYTHONPATH=source)
-    where = "findings/demo/" if demo else "findings/"
-    for table in TABLES:
-        ours, others = (
-            list(csv.reader(io.StringIO(left[f"{where}{table}.csv"].decode("utf-8-sig")))) for left in (here, there)
+    here, there = (
+        json.loads(
+            subprocess.run(
+                [interpreter, "-W", "ignore", "-c", NUMBERS, demo], check=True, capture_output=True, text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, cwd=ROOT,
+            ).stdout
         )
-        if [len(row) for row in ours] != [len(row) for row in others]:
-            yield f"{table:10} {len(ours)} rows here, {len(others)} there"
-            continue
-        pairs = [(a, b) for one, other in zip(ours, others, strict=True) for a, b in zip(one, other, strict=True)]
-        apart = [_apart(a, b) for a, b in pairs]
-        texts, largest = sum(far is None for far in apart), max(filter(None, apart), default=0.0)
-        yield f"{table:10} {len(pairs):6} cells, {texts} texts differ, largest relative difference {largest:.1e}"
+        for interpreter in (sys.executable, python)
+    )  # fmt: skip
+    for table in here:
+        ours, others = dict(_values(here[table])), dict(_values(there[table]))
+        apart = {name: _apart(str(ours.get(name, "")), str(others.get(name, ""))) for name in ours | others}
+        texts, furthest = (
+            [name for name, far in apart.items() if far is None],
+            max(apart, key=lambda k: apart[k] or 0),
+        )
+        yield f"{table:9} {len(apart):6} values, {len(texts)} texts differ, at most {apart[furthest] or 0:.1e} apart"
+        if apart[furthest] or texts:
+            yield f"{'':9} furthest {furthest} {ours.get(furthest)}; texts {', '.join(texts[:5]) or 'none'}"
+
+
+def _values(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of nested lists and mappings under the way to it."""
+    if isinstance(content, dict | list):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _values(value, f"{name}/{key}")
+    else:
+        yield name, content
 
 
 def _apart(ours: str, theirs: str) -> float | None:
@@ -169,7 +196,7 @@ def _apart(ours: str, theirs: str) -> float | None:
         a, b = float(ours), float(theirs)
     except ValueError:
         return None
-    return abs(a - b) / max(abs(a), abs(b))
+    return abs(a - b) / max(abs(a), abs(b)) if a or b else 0.0
 
 
 def main() -> None:
@@ -187,7 +214,7 @@ def main() -> None:
         "kill": lambda: kill(top, told.demo, told.times, told.seed),
         "soak": lambda: soak(top, told.times),
         "same": lambda: same(top, told.demo),
-        "versions": lambda: versions(top, told.demo, told.python),
+        "versions": lambda: versions(told.demo or "461,851,265", told.python),
     }
     lines = []
     for line in answers[told.what]():
@@ -195,7 +222,7 @@ def main() -> None:
         lines.append(line)
     shutil.rmtree(top, ignore_errors=True)
     with_what = ", ".join(f"{name} {found}" for name, found in keys.versions().items())
-    words = " ".join(word for word in sys.argv[1:] if "/" not in word)
+    words = " ".join(word for word in sys.argv[1:] if "/" not in word and word != "--python")
     store(f"## {words}", [f"{with_what}; load {load:.1f} to {os.getloadavg()[0]:.1f}", "", "```", *lines, "```"])
 
 
