@@ -43,8 +43,10 @@ PIECES = (
     "[a](javascript:x)", "�",
 )  # fmt: skip
 ANY = st.text(st.characters(), max_size=40)
-TEXTS = st.lists(st.one_of(ANY, st.sampled_from(PIECES)), min_size=1, max_size=3).map(lambda parts: "x".join(parts))
-MANY = 100  # texts of one page
+TEXTS = st.lists(st.one_of(ANY, st.sampled_from(PIECES)), min_size=1, max_size=3).map(
+    lambda parts: "x".join([*parts, ""])
+)
+MANY = 400  # texts of one page
 NAMES = 4
 TRIED = int(os.environ.get("HOSTILE_TEXTS", 0))
 RUN = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
