@@ -189,12 +189,14 @@ class TestKinds:
         assert (after["ratio"] > after["high"]).all()
         assert ((before["ratio"] > before["high"]).mean()) <= 0.25  # one in eight quarters may stick out by chance
 
-    def test_a_large_effect_counts_no_less_than_none(self) -> None:
-        calls = np.random.default_rng(9).poisson(200, (33, 48))
-        calls[0, STARTS[0] :] *= 4
-        study = event_study(panel_of(calls), started(), type_="boost", step=12)
-        # ratios 4, 1 and 1: at least their geometric mean, at most 4^(4/6), which is by calls after
-        assert 4 ** (1 / 3) < study["ratio"].iloc[-1] < 4 ** (4 / 6)
+    def test_a_large_effect_counts_no_more_and_no_less_than_none(self) -> None:
+        ratios = []
+        for seed in range(8):
+            calls = np.random.default_rng(seed).poisson(200, (33, 48))
+            calls[0, STARTS[0] :] *= 4
+            ratios.append(event_study(panel_of(calls), started(), type_="boost", step=12)["ratio"].iloc[-1])
+        # ratios 4, 1 and 1 of equal size: their geometric mean; one seed's weights spread it by 7 %, eight by 2.5 %
+        assert np.mean(ratios) == pytest.approx(4 ** (1 / 3), rel=0.075)
 
 
 class TestPlans:

@@ -6,7 +6,7 @@ It proposes and never claims: a month that stands out is a question to those who
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -131,10 +131,13 @@ def _own(counts: Counts, municipality: str) -> _Series | None:
     whole = ~np.isnan(block).any(axis=1) & (np.nan_to_num(block).sum(axis=1) > 0)
     y, own = block[column], block[whole]
     others = np.delete(own, int(whole[:column].sum()), axis=0) if whole[column] else own
-    exposure = np.ones(len(rows))
-    if len(others) >= PROFILE_FROM:
-        exposure = others.sum(axis=0) / others.sum(axis=0).mean()
-    return _with_noise(counts, rows, y, np.maximum(exposure, 1e-6), own)
+    if len(others) < PROFILE_FROM:
+        return _with_noise(counts, rows, y, np.ones(len(rows)), own)
+    exposure = others.sum(axis=0) / others.sum(axis=0).mean()
+    series = _with_noise(counts, rows, y, np.maximum(exposure, 1e-6), own)
+    # The others' course is a sum with noise of its own, which the changes against it hold too.
+    mean = others.mean(axis=1)
+    return replace(series, s2=series.s2 * (1 + (mean**2).sum() / mean.sum() ** 2) + 1 / mean.sum())
 
 
 def _national(counts: Counts, alpha: float, rng: np.random.Generator) -> list[Proposal]:

@@ -154,12 +154,14 @@ def group_estimate(totals: Totals, treated: np.ndarray) -> float:
 def precision(totals: Totals, *, left_out: bool = False) -> np.ndarray:
     """One over the variance of each municipality's log ratio, (R, N).
 
-    `left_out`: with the spread T of all but itself. Where each treated municipality is weighed in a panel of its own,
-    a T that holds its own change would make the larger effects count less.
+    `left_out`: nothing of its own change enters: the spread T is that of all but itself, and the counts are those
+    its months before let expect. Where each treated municipality is weighed in a panel of its own, a T that holds its
+    own change would make larger effects count less, and its calls after would make them count more.
     """
     found = studentised(totals)
     share = 1.0 / (1.0 + np.exp(-(found.centre + totals.log_exposure)))
-    information = (totals.before + totals.after) * share * (1 - share)
+    calls = totals.before / (1 - share) if left_out else totals.before + totals.after
+    information = calls * share * (1 - share)
     spread = found.spread if left_out else np.median(found.spread, axis=1, keepdims=True)
     return np.asarray(information / (totals.inflation[:, None] + spread * information))
 
