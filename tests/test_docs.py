@@ -78,12 +78,12 @@ def public(name: str, room: str) -> Any:
 def lacks(thing: Any, room: str) -> list[str]:
     """What the docstring of a public name does not say; numbers are computed in effects and adoption alone."""
     text = inspect.getdoc(thing) or ""
-    ask = {"an example": ">>> " in re.sub(r".*# doctest: \+SKIP", "", text) or "skipped" in text}
+    ask = {"an example": ">>> " in re.sub(r".*# doctest: \+SKIP", "", text) or "so it is skipped" in text}
     if not inspect.isclass(thing):
         ask["what it returns"] = bool(re.search(r"[Rr]eturns\b", text))
         given = str(inspect.signature(thing).return_annotation)
         ask["columns"] = "DataFrame" not in given or bool(re.search(r"[Cc]olumn|[Rr]ow|frame", text))
-        ask["its source"] = room not in ("effects", "adoption") or "ource" in text
+        ask["its source"] = room not in ("effects", "adoption") or bool(re.search(r"\b[Ss]ources?\b", text))
         ask["its errors"] = not refuses(thing) or "aises" in text
     return [what for what, said in ask.items() if not said]
 

@@ -51,7 +51,7 @@ def test_four_are_pooled_with_what_the_next_may_expect(panel: pd.DataFrame) -> N
     pooled = pooled_types(some)
     (said, few) = kinds_sentences(some, [], pooled, panel, "da")
     assert "I 4 kommuner er ændringen i gennemsnit en stigning på" in said
-    assert "I den næste kommune må man vente noget mellem" in said
+    assert "I den næste kommune vil den som regel ligge mellem" in said
     assert few == "Med under fem kommuner er gennemsnittet usikkert."
     figure = pooled_forest(pooled[0], some, panel)
     assert figure.table.iloc[:, 0].tolist() == [
