@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 import xml.etree.ElementTree as ET
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
-from kl_research.effects.example import drawn_example
+from kl_research.effects.example import drawn_activity, drawn_example
 from kl_research.errors import InputError
 from kl_research.events import read_events
-from kl_research.extract import extract
+from kl_research.extract import extract, frames
 from kl_research.extract.codebook import code_book
+from kl_research.findings.audience import Reader
+from kl_research.study import Study
 
 STUDY = """\
 study: drawn
@@ -75,6 +78,20 @@ def test_no_small_number_is_in_it_though_the_study_is_internal(package: Path) ->
     assert (panel.loc[panel["municipality"] == "030", "state"] == "suppressed").any()
     own = pd.read_csv(package / "data" / "measures.csv", dtype={"area": "str"})
     assert not own.loc[own["measure"] == "calls", "numerator"].between(1, 4).any()
+
+
+def test_a_rate_that_rests_on_one_doctor_is_not_in_it(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "effects_of", lambda *_: [])
+    only = ["calls", "calls_per_active_provider"]
+    monkeypatch.setattr(frames, "measure_table", partial(frames.measure_table, only=only))
+    panel = drawn_example()[0].query("municipality == '001'").tail(12)
+    use = drawn_activity(panel)
+    for first, told in ((100, False), (1, True)):  # calls of the first of eight
+        every = pd.concat([use.assign(provider=f"p{i}", calls=1 if i else first) for i in range(8)])
+        own = frames.material(Study.load(study), Reader("en", "public", 5), panel, every, {}).tables["measures"]
+        own = own[own["level"] == "municipality"].set_index("measure")["value"]
+        assert own["calls_per_active_provider"].notna().any() == told
+        assert own["calls"].notna().any()
 
 
 def test_csv_and_parquet_hold_the_same_rows(package: Path) -> None:

@@ -16,6 +16,7 @@ from kl_research.effects.span import touches
 from kl_research.events import EventRegister
 from kl_research.extract.codebook import TABLES
 from kl_research.findings import Reader, for_reader
+from kl_research.findings.contributors import dominated, without_dominated
 from kl_research.findings.disclosure import public_panel
 from kl_research.findings.public_measures import public_measures
 from kl_research.panel import area_region
@@ -49,11 +50,11 @@ def material(
     last = f"{panel['month'].max():%Y-%m}"
     regions = any(area_region(panel, code, last) for code in set(panel["municipality"]))
     levels: list[Level] = ["municipality", "region", "national"] if regions else ["municipality", "national"]
-    measures = measure_table(panel, activity, levels=levels)
+    measures = public_measures(measure_table(panel, activity, levels=levels), panel, who)
     tables = {
         "panel": public_panel(panel, who.threshold),
         "results": results_table(list(effects)),
-        "measures": public_measures(measures, panel, who),
+        "measures": without_dominated(measures, dominated(measures, activity, who)),
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     source = str(panel.attrs.get("source_hash", ""))
