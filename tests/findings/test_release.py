@@ -19,7 +19,7 @@ from kl_research.findings.disclosure import told as told_totals
 from kl_research.findings.protect import Cell, programme_proofs, ranges, suppress
 from kl_research.findings.public_effects import public_effects
 from kl_research.findings.public_measures import public_measures
-from kl_research.findings.release import release
+from kl_research.findings.release import release, spans_of
 from kl_research.findings.totals import _fitted, told
 from kl_research.findings.wording import sentence
 from tests.findings.drawn import effect, means, panel
@@ -230,6 +230,14 @@ def test_a_later_month_of_zero_does_not_make_a_small_total_of_what_was_told():
     before = told_totals(drawn[drawn["month"] <= "2024-05-01"], THRESHOLD)
     drawn.attrs["told_before"] = json.dumps(before.values.tolist())
     assert recovered(drawn, "461", told_cells(before, drawn)) == []
+
+
+def test_a_total_that_is_not_published_yet_is_listed_as_later():
+    """The last two months, 4 together, are no total of this release; the last, 3, is small and published."""
+    decided = release(months.span("2023-08", "2024-05"), [9, 9, 9, 9, 9, 9, 9, 9, 1, 3], THRESHOLD)
+    assert decided.hidden["2024-04", "2024-05"] == "later"
+    assert ("2024-04", "2024-05") not in spans_of(decided.months)
+    assert decided.hidden["2024-05", "2024-05"] == "small"
 
 
 def test_what_an_earlier_release_gave_away_is_in_the_audit():

@@ -45,8 +45,8 @@ class Release:
 
     @property
     def audit(self) -> pd.DataFrame:
-        """What was hidden and why: first, last, reason ("small", "secondary"; "told_before": an earlier release
-        gives it away, so hiding it protects nothing)."""
+        """What was hidden and why: first, last, reason ("small", "secondary"; "later": a small total that months of
+        0 to come would tell; "told_before": an earlier release gives it away, so hiding it protects nothing)."""
         rows = [(first, last, why) for (first, last), why in sorted(self.hidden.items())]
         return pd.DataFrame(rows, columns=["first", "last", "reason"])
 
@@ -152,16 +152,17 @@ def _decide(
         members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
         if members:
             by_members.setdefault(members, []).append(span)
-    for span in known:
+    for span in sorted(known):
         members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
         if members and span not in spans:
             by_members.setdefault(members, []).append(span)
             spans[span] = _COST["all"]
-    for span in _ends(months):
+    later = [span for span in _ends(months) if span not in spans]
+    for span in later:
         members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
         if 0 < sum(values[base[k]] or 0 for k in members) < threshold:
             by_members.setdefault(members, []).append(span)
-            spans.setdefault(span, _COST["all"])
+            spans[span] = _COST["all"]
     cells, names = [], []
     for members, same in by_members.items():
         total = sum(values[base[k]] or 0 for k in members)
@@ -178,7 +179,7 @@ def _decide(
         told_before = i in lost or (cell.fixed and 0 < cell.value < threshold)
         if flags[i] or told_before:
             why = "told_before" if told_before else "small" if cell.small else "secondary"
-            hidden.update(dict.fromkeys(same, why))
+            hidden.update({span: "later" if span in later and not told_before else why for span in same})
     return Release(hidden, tuple(months[i] for i in base), tuple(cells), tuple(flags), threshold)
 
 
