@@ -12,6 +12,7 @@ from kl_research.adoption import FirstUse, Spread, hours, office_hours_share
 from kl_research.findings import formats, style
 from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
+from kl_research.findings.describe import members_note, shown_members
 from kl_research.findings.disclosure import is_small
 from kl_research.findings.figures import figure
 from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
@@ -102,10 +103,9 @@ def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
         cells = [_share(at, age, who) for age in AGES]
         if any(cells):
             size = int(at["denominator"].loc[0])
-            hide = who.public and is_small(size, who.threshold)
-            hidden = say("measures.hidden", lang)
-            rows.append([str(cohort), hidden if hide else formats.number(size, lang), *(c or "–" for c in cells)])
-        if cells[-1] and at["denominator"].get(AGES[-1]) == at["denominator"].loc[0] and "%" in cells[-1]:
+            rows.append([str(cohort), shown_members(size, who), *(c or "–" for c in cells)])
+        told = cells[-1] not in ("", say("measures.hidden", lang))
+        if told and at["denominator"].get(AGES[-1]) == at["denominator"].loc[0]:
             said.append(say("retention.sentence", lang, cohort=cohort, share=cells[-1]))
     if not rows:
         return NOTHING
@@ -113,7 +113,7 @@ def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
     names = [say("retention.column.cohort", lang), say("retention.column.size", lang), *ages]
     html = "".join(paragraph(text) for text in said)
     html += html_table(pd.DataFrame(rows, columns=names), caption=say("retention.table", lang), lang=lang)
-    html += paragraph(say("retention.note", lang), "kl-note")
+    html += paragraph(say("retention.note", lang), "kl-note") + members_note(who)
     title = say("retention.title", lang)
     return section(title, html, said)
 
@@ -125,6 +125,8 @@ def _share(at: pd.DataFrame, age: int, who: Any) -> str:
     lang = who.language
     if who.public and any(is_small(count, who.threshold) for count in (part, whole, whole - part)):
         return say("measures.hidden", lang)
+    if who.public:
+        return say("measures.parts", lang, part=shown_members(part, who), whole=shown_members(whole, who))
     share = formats.percent(part / whole, lang)
     return say("reach.of", lang, part=formats.number(part, lang), whole=formats.number(whole, lang), share=share)
 
@@ -178,6 +180,8 @@ def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
 def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragment:
     """The curve of first use in words, or why none is fitted; `who` as in `kl.spread`.
 
+    In the public profile without the number of units or provider numbers, which `show_regions` tells where it may.
+
     Returns a `Fragment`.
 
     Examples
@@ -185,13 +189,15 @@ def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragm
     >>> show_spread(Spread("logistic", 4, reason="too_few_adopters"), study=reader(lang="en")).sentences
     ('No curve of the spread is shown: only 4 units have used the app, and at least 15 are needed.',)
     """
-    lang = reader(study).language
+    reads = reader(study)
+    lang = reads.language
+    stem = "spread.untold" if reads.public and who != "municipality" else "spread"
     n = f"{formats.number(found.adopters, lang)} {say(f'spread.who.{who}', lang)}"
     if found.reason:
-        said = say(f"spread.reason.{found.reason}", lang, n=n)
+        said = say(f"{stem}.reason.{found.reason}", lang, n=n)
     else:
         when = formats.month(found.inflection, lang)
-        said = say("spread.fitted", lang, n=n, final=formats.about(found.final or 0.0, lang), when=when)
+        said = say(f"{stem}.fitted", lang, n=n, final=formats.about(found.final or 0.0, lang), when=when)
     title = say("spread.title", lang)
     return section(title, paragraph(said), (said,))
 

@@ -18,12 +18,13 @@ import pandas as pd
 
 from kl_research import months
 from kl_research.findings.release import Release, release
-from kl_research.panel import COUNTS, count_state
+from kl_research.panel import COUNTS, count_state, wide
 
 # panel.attrs key: what an earlier release told, as JSON rows of municipality, measure, first, last, value.
 # Text, since pandas copies what stands in attrs at every step.
 TOLD_BEFORE = "told_before"
 MEASURES = ("calls", "completed")
+WHOLE = {"active_units": "units", "active_providers": "providers"}  # the panel's column with the number of all
 LEVELS = ("month", "quarter", "half", "year", "all")
 _LENGTH = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
@@ -42,7 +43,8 @@ def group(count: float, threshold: int) -> tuple[int, int]:
 
     They are told in groups everywhere: windows lie in each other (ever, 12, 6 and 3 months) and municipalities in
     their region, so exact counts would tell by their difference how many stopped, and a difference of one or two
-    who. Two groups leave any such difference a range of `threshold` - 1 or more.
+    who. Two groups leave any such difference a range of `threshold` - 1 or more, unless a known number of all cuts
+    a group short (`crowded`).
 
     Source: rounding to a base, Hundepool et al., Statistical Disclosure Control, Wiley 2012, section 5.4.
 
@@ -51,6 +53,24 @@ def group(count: float, threshold: int) -> tuple[int, int]:
     """
     low = int(count // threshold) * threshold
     return low, low + threshold - 1
+
+
+def crowded(count: float, whole: float, threshold: int) -> bool:
+    """Whether a count out of a known number of all is not told: its group would be cut short, and so be too narrow.
+
+    Everybody can take `whole` less `threshold` as the most a told count can be, since a small rest is hidden. All of
+    them, and a number of all that is plainly out of date, cut nothing.
+
+    >>> [crowded(n, 12, 5) for n in (0, 5, 9, 12)], [crowded(n, 22, 5) for n in (9, 14, 15, 20)], crowded(9, 14, 5)
+    ([False, True, True, False], [False, False, True, True], False)
+    """
+    low, high = group(count, threshold) if count > 0 else (0, 0)
+    return 0 < count != whole and high > whole - threshold and low <= whole  # NaN compares as false
+
+
+def numbers_of(panel: pd.DataFrame, column: str) -> pd.DataFrame:
+    """How many units or provider numbers there are: the latest number known by each month, by municipality."""
+    return wide(panel, column).ffill() if column in panel else pd.DataFrame()
 
 
 def middle(count: float | None, threshold: int) -> float | None:
@@ -170,8 +190,15 @@ def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, thr
         spans = zip(table["first"], table["last"], table["state"], strict=True)
         fine = all(state != "observed" or decided.shows(first, last) for first, last, state in spans)
         if len(table) and fine and (table["state"] != "suppressed").all():
+            if measure not in MEASURES:
+                table = table.assign(**{name: middles(table[name], threshold) for name in ("value", "per_month")})
             return Shown(level, table)
     return Shown("", at_level(monthly, "all").iloc[0:0])
+
+
+def middles(counts: pd.Series, threshold: int) -> pd.Series:
+    """`middle` of each; what is not known stays so."""
+    return counts.map(lambda n: middle(n, threshold), na_action="ignore").astype(counts.dtype)
 
 
 def release_of(monthly: pd.DataFrame, threshold: int) -> Release:
@@ -237,10 +264,12 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
             hide |= _hidden_months(safe, measure, threshold)
         else:
             hide |= ((safe[measure] > 0) & (safe[measure] < threshold)).fillna(False).astype(bool)
+            every = safe.groupby("municipality")[WHOLE[measure]].ffill() if WHOLE[measure] in safe else np.nan
+            pairs = pd.DataFrame({"n": safe[measure], "every": every}).astype("float64").to_numpy()
+            hide |= np.array([crowded(n, whole, threshold) for n, whole in pairs], dtype=bool)
         safe[measure] = safe[measure].where(~hide, pd.NA)
         if measure not in MEASURES:
-            counts = [None if pd.isna(n) else middle(int(n), threshold) for n in safe[measure]]
-            safe[measure] = pd.array(counts, dtype="Int64")
+            safe[measure] = middles(safe[measure], threshold)
         if measure != "calls" or f"{measure}_state" in safe:
             states = states.where(~hide, "suppressed")
             if (states != safe["state"]).any():

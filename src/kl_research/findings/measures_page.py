@@ -12,7 +12,7 @@ from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
 from kl_research.findings.describe import members_note
 from kl_research.findings.markup import Fragment, escape, paragraph
-from kl_research.findings.public_measures import HIDDEN, public_measures, told_part
+from kl_research.findings.public_measures import HIDDEN, public_measures, told_part, told_value
 from kl_research.findings.tables import html_table
 from kl_research.panel import NOT_IN_USE, area_name, check_area, last_state
 
@@ -84,5 +84,5 @@ def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Rea
     if pd.isna(row["value"]):
         return say("measures.parts", lang, part=part, whole=whole)
     if row["unit"] == "share":
-        return say("measures.of", lang, value=formats.percent(row["value"], lang), part=part, whole=whole)
-    return say("measures.over", lang, value=formats.number(row["value"], lang, 1), part=part, whole=whole)
+        return say("measures.of", lang, value=told_value(row, who), part=part, whole=whole)
+    return say("measures.over", lang, value=told_value(row, who), part=part, whole=whole)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kl_research import months
-from kl_research.adoption import LEVELS, PartChange, Peers, part_changes
+from kl_research.adoption import LEVELS, PartChange, among_peers, part_changes
 from kl_research.adoption import table as cut_table
 from kl_research.findings import formats
 from kl_research.findings.alert_page import counting_note
@@ -16,7 +16,8 @@ from kl_research.findings.audience import reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import is_small, may_show
 from kl_research.findings.markup import NOTHING, Fragment, paragraph, section
-from kl_research.findings.public_measures import told_now, told_part
+from kl_research.findings.public_measures import told_now, told_part, told_value
+from kl_research.findings.similar import compared_measures
 from kl_research.findings.tables import html_table
 from kl_research.panel import area_name, check_area
 
@@ -134,11 +135,16 @@ def _sentences(changes: list[PartChange], told: dict[str, Row], lang: str) -> li
 
 
 def show_units(
-    measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, peers: Peers | None = None, study: Any = None
+    measures: pd.DataFrame,
+    panel: pd.DataFrame,
+    municipality: str,
+    *,
+    activity: pd.DataFrame | None = None,
+    study: Any = None,
 ) -> Fragment:
     """Active units: how many of them are new, what the new ones stand for, and what comparable places reach.
 
-    `measures` is a `kl.measure_table` with the municipality; `peers` what `kl.peers_of` returned.
+    `measures` is a `kl.measure_table` with the municipality; `activity` that of all, for the comparison.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
 
@@ -165,13 +171,19 @@ def show_units(
         part, whole = (formats.number(calls[column], lang) for column in ("numerator", "denominator"))
         share = formats.percent(calls["value"], lang)
         said.append(say("units.calls_of_new", lang, part=part, whole=whole, share=share))
-    # Of fewer comparable municipalities a quartile is nearly one of them, told to everybody.
-    if peers is not None and not peers.reason and "units_active" in known and peers.n >= (who.threshold * who.public):
-        share = known["units_active"]["value"]
-        quarters = {q: formats.percent(getattr(peers, q) or 0.0, lang) for q in ("median", "upper")}
-        said.append(say(f"units.peers.{peers.rule}", lang, n=peers.n, own=formats.percent(share, lang), **quarters))
-        ceiling = "units.ceiling" if share < (peers.upper or 0.0) else "units.ceiling.above"
-        said.append(say(ceiling, lang, upper=quarters["upper"]))
+    peers = None
+    if activity is not None and len(activity):
+        compared = compared_measures(panel, activity, who, ["units_active"])
+        peers = among_peers(compared, panel, municipality, "units_active", str(compared["period"].iloc[0]))
+    if peers is not None and not peers.reason and "units_active" in known:
+        row = known["units_active"]
+        shares = {"own": row["value"], "median": peers.median, "upper": peers.upper}
+        texts = {name: told_value(pd.Series({**row, "value": share}), who) for name, share in shares.items()}
+        texts["own"] = texts["own"][:1].upper() + texts["own"][1:]
+        said.append(say(f"units.peers.{peers.rule}", lang, n=peers.n, **texts))
+        ceiling = "units.ceiling" if row["value"] < (peers.upper or 0.0) else "units.ceiling.above"
+        said.append(say(ceiling, lang, upper=texts["upper"]))
+        said += [say("similar.told", lang)] * who.public
     if not said:
         return NOTHING
     html = "".join(paragraph(text) for text in said)

@@ -11,7 +11,7 @@ import pandas as pd
 from kl_research import months
 from kl_research.effects.effect import Effect
 from kl_research.findings.audience import reader
-from kl_research.findings.disclosure import Shown, release_of, series, shown
+from kl_research.findings.disclosure import MEASURES, Shown, middle, middles, release_of, series, shown
 from kl_research.findings.totals import nation
 
 # A fitted curve would tell sums weighted by time; what was expected, in whole calls, does not.
@@ -32,12 +32,13 @@ def for_reader(effects: Sequence[Effect], panel: pd.DataFrame, study: Any = None
     for (code, measure), members in groups.items():
         if code not in known:
             sums = nation(panel, who, measure)
-            safe.update({i: public_total(effects[i], sums) for i in members})
+            own = [public_total(effects[i], sums) for i in members]
+            safe.update(zip(members, own if measure in MEASURES else _middles(own, who.threshold), strict=True))
             continue
         seen = shown(panel, code, measure, threshold=who.threshold)
         monthly = series(panel, code, measure)
         own = public_effects([effects[i] for i in members], monthly, seen, who.threshold)
-        safe.update(zip(members, own, strict=True))
+        safe.update(zip(members, own if measure in MEASURES else _middles(own, who.threshold), strict=True))
     return [safe[i] for i in range(len(effects))]
 
 
@@ -95,6 +96,19 @@ def public_total(effect: Effect, sums: pd.Series) -> Effect:
         effect = effect.but(extra_calls=None, extra_low=None, extra_high=None, series=pd.DataFrame())
         series = effect.series
     return _rounded_numbers(effect).but(series=series, details=details)
+
+
+def _middles(effects: Sequence[Effect], threshold: int) -> list[Effect]:
+    """Effects on units or provider numbers, means and series by the middle of their group; extra ones untold."""
+    found = []
+    for effect in effects:
+        means = [key for key in effect.details if key in ("mean_before", "mean_after", "expected_after")]
+        details = {**effect.details, **{key: middle(effect.details[key], threshold) for key in means}}
+        columns = [name for name in ("observed", *_ROUNDED) if name in effect.series]
+        told = {name: middles(effect.series[name], threshold) for name in columns}
+        none = dict.fromkeys(("extra_calls", "extra_low", "extra_high"))
+        found.append(effect.but(details=details, series=effect.series.assign(**told), **none))
+    return found
 
 
 def windows_of(effects: Sequence[Effect]) -> list[list[str]]:

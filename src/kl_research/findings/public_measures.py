@@ -10,8 +10,9 @@ import pandas as pd
 from kl_research import months
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader
+from kl_research.findings.catalogue import say
 from kl_research.findings.describe import shown_members
-from kl_research.findings.disclosure import middle, release_of, series
+from kl_research.findings.disclosure import crowded, middle, numbers_of, release_of, series
 from kl_research.findings.members import MEMBERS_ABOVE, untold_totals
 from kl_research.findings.release import spans_of
 from kl_research.findings.totals import told
@@ -32,14 +33,16 @@ _MEMBERS_BELOW = (
 )  # fmt: skip
 # Made of the exact number of each month: the value alone is told, too coarse for a month to follow from it.
 _MONTHLY = {"active_units_per_month": 0, "active_providers_per_month": 0, "calls_per_unit_month": 1, "gini_units": 1}
+_WIDE = 0.25  # a ratio over a group wider than this part of its middle is not told
 _NOT_TOLD = ("units_stickiness", "providers_stickiness")
 
 
 def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.DataFrame:
     """`adoption.measure_table` with what is not told left empty, `reason` "hidden".
 
-    A municipality's row is hidden when its numerator, its denominator or the rest between them is a small number, or
-    when the calls (or completed consultations) of its period are not told. Calls of regions and of the nation are
+    A municipality's row is hidden when its numerator, its denominator or the rest between them is a small number,
+    when a known number of all units would narrow its group (`disclosure.crowded`), or when the calls (or completed
+    consultations) of its period are not told. Calls of regions and of the nation are
     made from what is told of the municipalities (`totals`); of other parts of the country nothing is told. Units and
     provider numbers stand as the middle of their group (`disclosure.group`), and those of a region or of the nation
     only where the table has its municipalities too and the total leaves their small counts hidden (`members`).
@@ -52,6 +55,7 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
     numerator, denominator = safe["numerator"], safe["denominator"]
     hide = _small(numerator, who) | _small(denominator, who)
     hide |= (safe["unit"] == "share") & _small(denominator - numerator, who)
+    hide |= _crowded(safe, panel, who)
     free = safe["measure"].str.startswith(_FREE)
     hide &= ~free
     municipal = safe["level"] == "municipality"
@@ -82,6 +86,14 @@ def told_now(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, who
     return {str(row["measure"]): row for _, row in told.iterrows()}
 
 
+def told_value(row: pd.Series, who: Reader) -> str:
+    """The value of a row in words, "ca." where it is made from a group."""
+    lang, share = who.language, row["unit"] == "share"
+    text = formats.percent(row["value"], lang) if share else formats.number(row["value"], lang, 1)
+    grouped = row["measure"].startswith(MEMBERS_ABOVE) or row["measure"] in _MEMBERS_BELOW
+    return say("about", lang, number=text) if who.public and grouped and row["value"] not in (0, 1) else text
+
+
 def told_part(row: pd.Series, column: str, who: Reader) -> str:
     """Numerator or denominator of a row in words; one that counts units or provider numbers as its group."""
     members = (
@@ -92,6 +104,27 @@ def told_part(row: pd.Series, column: str, who: Reader) -> str:
 
 def _small(values: pd.Series, who: Reader) -> pd.Series:
     return (values > 0) & (values < who.threshold)
+
+
+def _crowded(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.Series:
+    """Counts of units and provider numbers whose group a known number of all would cut short (`crowded`), and ratios
+    over a group so wide that they would say nothing."""
+    every = {column: numbers_of(panel, column) for column in ("units", "providers")}
+    hide = pd.Series(False, index=safe.index)
+    names = ["measure", "level", "area", "period", "unit", *_COUNTS]
+    for index, measure, level, area, period, unit, part, whole in safe[names].itertuples(name=None):
+        above, below = measure.startswith(MEMBERS_ABOVE), measure in _MEMBERS_BELOW
+        if not above and not below:
+            continue
+        alls = [whole] if unit == "share" and not below else []
+        known = every["units" if "unit" in measure else "providers"]
+        if level == "municipality" and area in known:
+            alls += known[area][: str(period)[-7:]].tolist()[-1:]
+        counts = ([part] if above else []) + ([whole] if below else [])
+        hide[index] = any(crowded(count, number, who.threshold) for count in counts for number in alls)
+        if not above and whole > 0:
+            hide[index] |= who.threshold - 1 > _WIDE * (middle(whole, who.threshold) or 0)
+    return hide
 
 
 def _closed(pairs: set[tuple[str, str]], panel: pd.DataFrame, measure: str, who: Reader) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import members_note, shown_members
 from kl_research.findings.markup import NOTHING, Fragment, bullets, section
-from kl_research.findings.public_measures import HIDDEN, public_measures
+from kl_research.findings.public_measures import HIDDEN, public_measures, told_value
 from kl_research.findings.tables import html_table
 from kl_research.municipalities import REGION_NAMES
 from kl_research.panel import area_name, check_area
@@ -140,7 +140,7 @@ def _cell(row: pd.Series | None, who: Reader) -> str:
     whole = formats.number(row["denominator"], lang)
     if row["unit"] != "share":
         return say("reach.over", lang, part=part, whole=whole)
-    return say("reach.of", lang, part=part, whole=whole, share=formats.percent(row["value"], lang))
+    return say("reach.of", lang, part=part, whole=whole, share=told_value(row, who))
 
 
 def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str = "") -> str:
@@ -153,6 +153,6 @@ def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str =
     values |= {"part": shown_members(ever["numerator"], who), "who": say(f"reach.of.{kind}", lang)}
     known = not pd.isna(ever["denominator"])
     if known:
-        values |= {"whole": formats.number(ever["denominator"], lang), "share": formats.percent(ever["value"], lang)}
+        values |= {"whole": formats.number(ever["denominator"], lang), "share": told_value(ever, who)}
     text = say("reach.sentence" if known else "reach.sentence.unknown", lang, **values)
     return f"{name}: {text}" if name else text

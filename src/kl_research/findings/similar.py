@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from kl_research import months
 from kl_research.adoption import among_peers, measure_table
-from kl_research.findings import formats
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import members_note
 from kl_research.findings.markup import escape, paragraph
-from kl_research.findings.public_measures import public_measures
+from kl_research.findings.public_measures import public_measures, told_value
 from kl_research.findings.tables import html_table
 
-COMPARED = {"calls_per_1000_aged_80": 1, "units_active": 0, "calls_per_active_unit": 1}  # decimals
+COMPARED = ("calls_per_1000_aged_80", "units_active", "calls_per_active_unit")
 
 
-def compared_measures(panel: pd.DataFrame, activity: pd.DataFrame | None, who: Reader) -> pd.DataFrame:
+def compared_measures(
+    panel: pd.DataFrame, activity: pd.DataFrame | None, who: Reader, only: Iterable[str] = COMPARED
+) -> pd.DataFrame:
     """The measures that are compared, of every municipality over the last 12 months, as the reader may see them."""
     last = f"{panel['month'].max():%Y-%m}"
     spans = [(months.shift(last, -11), last)]
-    table = measure_table(panel, activity, levels=["municipality"], periods=spans, only=COMPARED)
+    table = measure_table(panel, activity, levels=["municipality"], periods=spans, only=only)
     return public_measures(table, panel, who)
 
 
@@ -39,8 +42,8 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
             continue
         own = say("describe.protected" if one.reason == "hidden" else "table.none", lang)
         if one.value is not None:
-            own = _number(key, one.value, lang)
-        middle = f"{_number(key, one.lower, lang)} - {_number(key, one.upper, lang)}"
+            own = _number(key, one.value, who)
+        middle = f"{_number(key, one.lower, who)} - {_number(key, one.upper, who)}"
         rows.append((say(f"measure.{key}", lang), own, middle, one.n))
     title = f"<h2>{escape(say('similar.title', lang))}</h2>"
     if not rows:
@@ -54,5 +57,6 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
     return title + paragraph(say(f"similar.rule.{rule}", lang)) + table + note
 
 
-def _number(key: str, value: float, lang: str) -> str:
-    return formats.percent(value, lang) if key == "units_active" else formats.number(value, lang, COMPARED[key])
+def _number(key: str, value: float, who: Reader) -> str:
+    unit = "share" if key == "units_active" else ""
+    return told_value(pd.Series({"measure": key, "value": value, "unit": unit}), who)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kl_research.adoption import Period, Summary, summaries, summary
 from kl_research.findings.audience import Reader
-from kl_research.findings.disclosure import is_small, may_show, middle
+from kl_research.findings.disclosure import WHOLE, crowded, is_small, may_show, middle, numbers_of
 
 HIDDEN = -1  # stands where a count is known but not told
 
@@ -58,4 +58,8 @@ def _told(value: int | None, measure: str, period: Period, panel: pd.DataFrame, 
     if measure in ("calls", "completed") and measure in panel:
         first = max(period.first, panel["month"].min().strftime("%Y-%m"))
         return value if may_show(panel, code, first, period.last, who.threshold, measure) else HIDDEN
-    return value if measure in ("calls", "completed") else int(middle(value, who.threshold) or 0)
+    if measure in ("calls", "completed"):
+        return value
+    every = numbers_of(panel, WHOLE[measure]).get(code, pd.Series(dtype="float64"))[: period.last]
+    whole = float(every.iloc[-1]) if len(every) else float("nan")
+    return HIDDEN if crowded(value, whole, who.threshold) else int(middle(value, who.threshold) or 0)
