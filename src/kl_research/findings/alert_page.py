@@ -138,7 +138,7 @@ def show_alerts(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, _ = drawn_example()
     >>> print(show_alerts(alerts(panel, only=["001"]), panel, study=reader(lang="en")).sentences[0])
-    0 of the 1 municipalities that can be watched have a warning.
+    The one municipality that can be watched has no warning.
     """
     who = reader(study)
     lang = who.language
@@ -146,7 +146,8 @@ def show_alerts(
     watched = [alert for alert in ordered if alert.state != "not_assessable"]
     warned = [safe(alert, panel, who) for alert in watched if alert.state == "alert"]
     silent = [area_name(panel, alert.municipality) for alert in warned if alert.kind == "fell_to_zero"]
-    said = [say("warnings.count", lang, n=len(warned), watched=formats.number(len(watched), lang))]
+    key = "warnings.count.only" if len(watched) == 1 else "warnings.count"
+    said = [say(key, lang, n=len(warned), watched=formats.number(len(watched), lang))]
     if silent:
         said.append(say("warnings.zero", lang, n=len(silent), names=formats.listed(silent, lang)))
     expected = formats.about(expected_false_alarms(list(found)), lang)

@@ -155,7 +155,7 @@ def show_units(
     >>> panel, _ = drawn_example()
     >>> rows = measure_table(panel, drawn_activity(panel), levels=["municipality"], only=["units_new"])
     >>> print(*show_units(rows, panel, "001", study=reader(lang="en")).sentences)
-    None of the 1 units that used the app in the last 12 months is new.
+    The one unit that used the app in the last 12 months is not new.
     """
     who = reader(study)
     lang = who.language
@@ -165,7 +165,8 @@ def show_units(
     if "units_new" in known:
         new = known["units_new"]
         part, whole = (told_part(new, column, who) for column in ("numerator", "denominator"))
-        said.append(say("units.new" if new["numerator"] else "units.new.none", lang, part=part, whole=whole))
+        key = "units.new" if new["numerator"] else "units.new.none"
+        said.append(say(key, lang, n=new["denominator"], part=part, whole=whole))
     if "calls_of_new_units" in known and "units_new" in known and known["units_new"]["numerator"]:
         calls = known["calls_of_new_units"]
         part, whole = (formats.number(calls[column], lang) for column in ("numerator", "denominator"))

@@ -37,7 +37,7 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
     >>> panel, _ = drawn_example()
     >>> rows = measure_table(panel, drawn_activity(panel), levels=["municipality"], only=["units_active"])
     >>> print(*show_reach(rows, panel, "001", study=reader(lang="en")).sentences)
-    1 units have at some time used the app (denominator unknown); in the last 12 months 1, in the last 6 months
+    1 unit has at some time used the app (denominator unknown); in the last 12 months 1, in the last 6 months
     1 and in the last 3 months 1.
     """
     who = reader(study)
@@ -50,7 +50,7 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
         if not _worth_showing(found, kind):
             continue
         if all(row is None or row["reason"] == HIDDEN for row in found):
-            hidden.append(say(f"reach.of.{kind}", lang))
+            hidden.append(say(f"reach.of.{kind}", lang, n=2))
             continue
         rows.append([say(f"reach.who.{kind}", lang), *(_cell(row, who) for row in found)])
         if kind in ("providers", "units") and (text := _sentence(found, kind, who)):
@@ -150,9 +150,11 @@ def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str =
         return ""
     ever, *recent = [row for row in found if row is not None]
     values = {f"m{n}": shown_members(row["numerator"], who) for n, row in zip(RECENT, recent, strict=True)}
-    values |= {"part": shown_members(ever["numerator"], who), "who": say(f"reach.of.{kind}", lang)}
     known = not pd.isna(ever["denominator"])
+    of = say(f"reach.of.{kind}", lang, n=ever["denominator" if known else "numerator"])
+    values |= {"part": shown_members(ever["numerator"], who), "who": of}
     if known:
         values |= {"whole": formats.number(ever["denominator"], lang), "share": told_value(ever, who)}
-    text = say("reach.sentence" if known else "reach.sentence.unknown", lang, **values)
+    key = "reach.sentence" if known else "reach.sentence.unknown"
+    text = say(key, lang, n=ever["numerator"], **values)
     return f"{name}: {text}" if name else text
