@@ -60,6 +60,7 @@ def _told(value: int | None, measure: str, period: Period, panel: pd.DataFrame, 
         return value if may_show(panel, code, first, period.last, who.threshold, measure) else HIDDEN
     if measure in ("calls", "completed"):
         return value
-    every = numbers_of(panel, WHOLE[measure]).get(code, pd.Series(dtype="float64"))[: period.last]
-    whole = float(every.iloc[-1]) if len(every) else float("nan")
-    return HIDDEN if crowded(value, whole, who.threshold) else int(middle(value, who.threshold) or 0)
+    known = numbers_of(panel, WHOLE[measure])
+    every = known[code][: period.last].tolist()[-1:] if code in known else []
+    crowd = any(crowded(value, whole, who.threshold) for whole in every)
+    return HIDDEN if crowd else int(middle(value, who.threshold) or 0)
