@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from kl_research.adoption import Spread
 from kl_research.findings.audience import Reader
+from kl_research.findings.cohorts_page import show_spread
 from kl_research.findings.describe import shown_members
-from kl_research.findings.disclosure import group, public_panel
+from kl_research.findings.disclosure import group, public_panel, shown
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.public_measures import HIDDEN, public_measures
-from tests.findings.drawn import panel
+from tests.findings.drawn import effect, means, panel, series
 
 PUBLIC = Reader("da", "public", 5)
 WINDOWS = ("2023-01/2024-12", "2024-01/2024-12", "2024-07/2024-12", "2024-10/2024-12")  # ever, 12, 6 and 3 months
@@ -143,3 +146,25 @@ def test_groups_are_told_in_words_on_pages_and_by_their_middle_in_tables():
     drawn = panel({"461": [20] * 3})
     drawn["active_units"] = pd.array([6, 13, 0], dtype="Int64")
     assert public_panel(drawn, 5)["active_units"].tolist() == [7, 12, 0]
+
+
+def test_neither_a_quarter_nor_an_effect_tells_the_exact_number_of_units():
+    drawn = panel({"461": [20] * 24})
+    drawn["active_units"] = pd.array([6, 7, 9, 11, 12, 14] * 4, dtype="Int64")
+    seen = shown(drawn, "461", "active_units", threshold=5)
+    assert seen.level == "quarter"
+    assert set(seen.table["per_month"]) == {7, 12}  # 7.3 and 12.3
+    months = [float(n) for n in drawn["active_units"]]
+    one = effect(
+        outcome="active_units", details=means(8.6, 12.3, 8.4), extra_calls=44.0, series=series(months, 12, 8.4)
+    )
+    (safe,) = for_reader([one], drawn, PUBLIC)
+    assert [safe.details[key] for key in ("mean_before", "mean_after", "expected_after")] == [7, 12, 7]
+    assert safe.extra_calls is None
+    assert set(safe.series["observed"]) == {7, 12}
+
+
+def test_the_curve_of_spread_tells_no_number_of_units():
+    for found in (Spread("logistic", 3, reason="too_few_adopters"), Spread("logistic", 307, reason="no_convergence")):
+        assert not any(str(found.adopters) in text for text in show_spread(found, study=PUBLIC).sentences)
+    assert "307" in show_spread(found, study=Reader()).html
