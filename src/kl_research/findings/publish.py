@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption import TABLE_COLUMNS, measure_table
+from kl_research.adoption.cut import Level
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, from_record, results_table
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.contributors import dominated, without_dominated
 from kl_research.findings.disclosure import MEASURES, audit, public_panel, series, told
-from kl_research.findings.members import MEMBERS_ABOVE
 from kl_research.findings.public_effects import for_reader, windows_of
 from kl_research.findings.public_measures import public_measures
 from kl_research.findings.tables import csv_text
@@ -33,7 +33,6 @@ def tables(
     panel: pd.DataFrame,
     areas: Sequence[Area],
     entries: Sequence[dict[str, Any]],
-    measures: pd.DataFrame,
     who: Reader,
     activity: pd.DataFrame | None = None,
 ) -> list[Path]:
@@ -41,10 +40,8 @@ def tables(
     safe = public_panel(panel, who.threshold) if who.public else panel
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
-    # A total of units is told where those of the municipalities, run or not, leave it to be.
-    beside = measure_table(panel, activity, levels=["municipality"], only=_counting(measures)) if who.public else None
-    every = pd.concat([measures, beside], ignore_index=True).drop_duplicates(_KEY)
-    measured = public_measures(every, panel, who).loc[lambda rows: rows.index < len(measures)]
+    measured = public_measures(all_measures(entries, panel, activity), panel, who)
+    measured = measured[measured.pop("published")].reset_index(drop=True)
     why = dominated(measured, activity, who)
     if who.public:
         study.processed_folder.mkdir(parents=True, exist_ok=True)
@@ -73,14 +70,22 @@ def tables(
 def all_measures(
     entries: Sequence[dict[str, Any]], panel: pd.DataFrame, activity: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """What the notebooks recorded of municipalities, and the rows of the regions and the nation."""
+    """Every municipality, run or not, the regions and the nation: what may be told of a total depends on all of them.
+
+    `published` says which rows a release has: what the notebooks recorded of municipalities, and all above them.
+    """
     last = f"{panel['month'].max():%Y-%m}"
     regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
-    over = measure_table(panel, activity, levels=["region", "national"] if regional else ["national"])
+    levels: list[Level] = ["municipality", "region", "national"] if regional else ["municipality", "national"]
+    every = measure_table(panel, activity, levels=levels)
     own = _rows(entries, "measures")
-    own = own[own["level"] == "municipality"] if "measure" in own else over.iloc[:0]
-    rows = pd.concat([own[TABLE_COLUMNS].astype(object), over.astype(object)], ignore_index=True)
-    return rows.drop_duplicates(_KEY, ignore_index=True)
+    own = own[own["level"] == "municipality"] if "measure" in own else every.iloc[:0]
+    both = [
+        own[TABLE_COLUMNS].assign(published=True).astype(object),
+        every.assign(published=every["level"] != "municipality").astype(object),
+    ]
+    rows = pd.concat(both, ignore_index=True).drop_duplicates(_KEY, ignore_index=True)
+    return rows.astype({"published": bool})
 
 
 def audited(
@@ -113,10 +118,6 @@ def audited(
             rows.append(("", effect.outcome, "", "", "few_municipalities", effect.event))
     effects = pd.DataFrame(rows, columns=_SPAN).drop_duplicates()
     return pd.concat([audit(panel, who.threshold).assign(event=""), rates[_SPAN], effects], ignore_index=True)
-
-
-def _counting(measures: pd.DataFrame) -> list[str]:
-    return [name for name in measures["measure"].unique() if name.startswith(MEMBERS_ABOVE)]
 
 
 def told_table(panel: pd.DataFrame, areas: Sequence[Area], who: Reader) -> pd.DataFrame:

@@ -21,7 +21,7 @@ How the batch and `run.py` call it
 dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
 gate refused the page, no HTML was written, and the run counts as failed.
 
-`write_site(study, panel, quality, entries, *, activity=None, measures=None) -> list[Path]` runs once, after all
+`write_site(study, panel, quality, entries, *, activity=None) -> list[Path]` runs once, after all
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
 index.html, the front pages and the tables of the contract, and in the public profile removes every file under
@@ -130,7 +130,6 @@ def write_site(
     entries: list[dict[str, Any]],
     *,
     activity: pd.DataFrame | None = None,
-    measures: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write the index, the front pages and the tables into the study's out folder."""
     out = study.out_folder
@@ -145,9 +144,7 @@ def write_site(
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
     written = [_write(out / name, html) for name, html in texts.items()]
     written += pdf.print_pages([(out / name, out / _pdf_name(name, who)) for name in texts if _is_printed(name)])
-    if measures is None:
-        measures = publish.all_measures(entries, panel, activity)
-    written += publish.tables(out, study, panel, site.areas, entries, measures, who, activity)
+    written += publish.tables(out, study, panel, site.areas, entries, who, activity)
     told = quality_page.published(quality, panel, who)
     written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
     if who.public:

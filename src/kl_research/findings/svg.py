@@ -24,7 +24,7 @@ from kl_research.findings.markup import plain
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 _INKS = {style.INK: "currentColor", style.PAPER: "var(--page, #ffffff)", "#000000": "currentColor"}
-_NUMBER = re.compile(r"-?\d+\.\d+")
+_NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d+")
 _COMMAND = re.compile(r"\s*([A-Za-z])\s*")
 _PLACES = ("d", "transform", "x", "y", "width", "height", "points")  # what tells neighbours in a drawing apart
 
@@ -102,7 +102,13 @@ def _identifiers(element: ET.Element, names: dict[str, str]) -> None:
 
 
 def _short_numbers(element: ET.Element) -> None:
-    """Coordinates to a tenth of a point, curves to a hundredth; "L" after the first is understood."""
+    """Coordinates to a tenth of a point, curves to a hundredth, scales untouched; "L" after the first is understood.
+
+    >>> glyph = ET.Element("g", transform="translate(10.26 3.04) scale(0.04)")
+    >>> _short_numbers(glyph)
+    >>> glyph.get("transform")
+    'translate(10.3 3) scale(0.04)'
+    """
     if element.get("transform", "").startswith("rotate(-0 "):
         del element.attrib["transform"]
     if element.get("stroke-dashoffset") == "0":
@@ -110,15 +116,16 @@ def _short_numbers(element: ET.Element) -> None:
     decimals = 2 if "C" in element.get("d", "") else 1
     for name in _PLACES:
         if name in element.attrib:
-            element.set(
-                name,
-                _NUMBER.sub(lambda m: f"{float(m[0]):.{decimals}f}".rstrip("0").rstrip("."), element.attrib[name]),
-            )
+            element.set(name, _NUMBER.sub(lambda m: _short(m[0], decimals), element.attrib[name]))
     if "d" in element.attrib:
         path = _COMMAND.sub(r"\1", element.attrib["d"]).strip()
         for command in "LC":
             path = re.sub(rf"(?<={command})([^A-Za-z]+){command}", r"\1 ", path)
         element.set("d", path)
+
+
+def _short(number: str, decimals: int) -> str:
+    return number if number[-1] == ")" else f"{float(number):.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def _said_already(root: ET.Element) -> None:
