@@ -86,8 +86,8 @@ def test_a_rate_that_rests_on_one_doctor_is_not_in_it(study: Path, monkeypatch: 
     monkeypatch.setattr(frames, "measure_table", partial(frames.measure_table, only=only))
     panel = drawn_example()[0].query("municipality == '001'").tail(12)
     use = drawn_activity(panel)
-    for first, told in ((100, False), (1, True)):  # calls of the first of eight
-        every = pd.concat([use.assign(provider=f"p{i}", calls=1 if i else first) for i in range(8)])
+    for first, told in ((900, False), (1, True)):  # calls of the first of forty
+        every = pd.concat([use.assign(provider=f"p{i}", calls=1 if i else first) for i in range(40)])
         own = frames.material(Study.load(study), Reader("en", "public", 5), panel, every, {}).tables["measures"]
         own = own[own["level"] == "municipality"].set_index("measure")["value"]
         assert own["calls_per_active_provider"].notna().any() == told
