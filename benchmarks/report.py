@@ -31,7 +31,8 @@ methods see 100 and CausalPy's least squares 200 of the 400 series; an empty cel
 """
 POOLED = """`covered`: the published interval, the wider of Hartung and Knapp's and the classical one, holds the mean;
 of the same panels Hartung and Knapp's alone covered .940 and can have no width, the classical error with t (q >= 1)
-.986 (both measured at commit be28b47). A part fails when it is outside .93 to .97 by more than 3.29 Monte Carlo errors: two are outside by less.
+.986 (both measured at commit be28b47). A part fails when it is outside .93 to .97 by more than 3.29 Monte Carlo
+errors: two are outside by less.
 `next_covered`: the prediction interval holds one more municipality's effect; true effects that differ (tau .2) are
 often estimated alike from so few, and it then is too narrow.
 """
