@@ -50,7 +50,7 @@ test-lowest:            ## the tests with the lowest versions that pyproject.tom
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --resolution lowest-direct -q -o .venv-lowest/lowest.txt
 	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet -r .venv-lowest/lowest.txt
 	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet --no-deps --no-build-isolation -e .
-	.venv-lowest/bin/pytest -W default
+	.venv-lowest/bin/pytest -n auto --dist loadfile -W default
 
 sbom: $(STAMP)          ## a bill of materials of what is installed (needs uv): sbom.json, CycloneDX
 	uvx -q --from cyclonedx-bom cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
