@@ -11,7 +11,7 @@ import pandas as pd
 from kl_research import months
 from kl_research.effects.effect import Effect
 from kl_research.findings.audience import reader
-from kl_research.findings.disclosure import MEASURES, Shown, middle, middles, release_of, series, shown
+from kl_research.findings.disclosure import MEASURES, Shown, middle, release_of, series, shown
 from kl_research.findings.totals import nation
 
 # A fitted curve would tell sums weighted by time; what was expected, in whole calls, does not.
@@ -99,15 +99,16 @@ def public_total(effect: Effect, sums: pd.Series) -> Effect:
 
 
 def _middles(effects: Sequence[Effect], threshold: int) -> list[Effect]:
-    """Effects on units or provider numbers, means and series by the middle of their group; extra ones untold."""
+    """Effects on units or provider numbers: means by the middle of their group, extra ones untold.
+
+    There is no series: steps of five would draw a line without a change beside a sentence that tells one.
+    """
     found = []
     for effect in effects:
         means = [key for key in effect.details if key in ("mean_before", "mean_after", "expected_after")]
         details = {**effect.details, **{key: middle(effect.details[key], threshold) for key in means}}
-        columns = [name for name in ("observed", *_ROUNDED) if name in effect.series]
-        told = {name: middles(effect.series[name], threshold) for name in columns}
         none = dict.fromkeys(("extra_calls", "extra_low", "extra_high"))
-        found.append(effect.but(details=details, series=effect.series.assign(**told), **none))
+        found.append(effect.but(details=details, series=pd.DataFrame(), **none))
     return found
 
 
