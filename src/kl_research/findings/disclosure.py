@@ -73,6 +73,12 @@ def numbers_of(panel: pd.DataFrame, column: str) -> pd.DataFrame:
     return wide(panel, column).ffill() if column in panel else pd.DataFrame()
 
 
+def number_by(numbers: pd.DataFrame, area: str, month: str) -> float:
+    """The number an area had by a month (`numbers_of`); NaN where it is not known."""
+    own = numbers.loc[:month].get(area, pd.Series(dtype="float64"))
+    return float(own.iloc[-1]) if len(own) else np.nan
+
+
 def middle(count: float | None, threshold: int) -> float | None:
     """What stands for a group in a table of numbers: its middle; nothing and 0 stay what they are.
 

@@ -12,7 +12,7 @@ from kl_research.findings import formats
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import shown_members
-from kl_research.findings.disclosure import crowded, middle, numbers_of, release_of, series
+from kl_research.findings.disclosure import crowded, middle, number_by, numbers_of, release_of, series
 from kl_research.findings.members import MEMBERS_ABOVE, untold_totals
 from kl_research.findings.release import spans_of
 from kl_research.findings.totals import told
@@ -33,7 +33,7 @@ _MEMBERS_BELOW = (
 )  # fmt: skip
 # Made of the exact number of each month: the value alone is told, too coarse for a month to follow from it.
 _MONTHLY = {"active_units_per_month": 0, "active_providers_per_month": 0, "calls_per_unit_month": 1, "gini_units": 1}
-_WIDE = 0.25  # a ratio over a group wider than this part of its middle is not told
+_WIDE = 0.25  # of its middle: a ratio over a wider group is not told, as it could be off by more than an eighth
 _NOT_TOLD = ("units_stickiness", "providers_stickiness")
 
 
@@ -63,7 +63,7 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
     for measure, wanted in (("calls", ~free), ("completed", safe["measure"].isin(_COMPLETED))):
         if measure not in panel:
             continue
-        rows = municipal & wanted
+        rows = municipal & wanted & ~hide  # what is hidden already needs no decision
         pairs = pd.Series(list(zip(safe["area"], safe["period"], strict=True)), index=safe.index)
         closed = _closed(set(pairs[rows]), panel, measure, who)
         hide |= rows & pairs.isin(list(closed))
@@ -117,9 +117,8 @@ def _crowded(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.Series:
         if not above and not below:
             continue
         alls = [whole] if unit == "share" and not below else []
-        known = every["units" if "unit" in measure else "providers"]
-        if level == "municipality" and area in known:
-            alls += known[area][: str(period)[-7:]].tolist()[-1:]
+        if level == "municipality":
+            alls.append(number_by(every["units" if "unit" in measure else "providers"], area, str(period)[-7:]))
         counts = ([part] if above else []) + ([whole] if below else [])
         hide[index] = any(crowded(count, number, who.threshold) for count in counts for number in alls)
         if not above and whole > 0:
@@ -195,7 +194,7 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader, hide: pd.Serie
             count = np.round(numerator * times)
             # A count stands as it is told; a rate of it is no more exact than the count.
             changed.append((count, rest, count if value == numerator else np.round(value * times, 2)))
-        elif str(measure).startswith((*_FREE, "units_", "providers_")):
+        elif str(measure).startswith((*_FREE, *MEMBERS_ABOVE)):
             changed.append((numerator, denominator, value))
         else:
             changed.append((np.nan, np.nan, np.round(value, 2)))

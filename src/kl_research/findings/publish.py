@@ -40,7 +40,7 @@ def tables(
     safe = public_panel(panel, who.threshold) if who.public else panel
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
-    measured = public_measures(all_measures(entries, panel, activity), panel, who)
+    measured = public_measures(all_measures(entries, panel, activity, who), panel, who)
     measured = measured[measured.pop("published")].reset_index(drop=True)
     why = dominated(measured, activity, who)
     if who.public:
@@ -68,15 +68,18 @@ def tables(
 
 
 def all_measures(
-    entries: Sequence[dict[str, Any]], panel: pd.DataFrame, activity: pd.DataFrame | None
+    entries: Sequence[dict[str, Any]], panel: pd.DataFrame, activity: pd.DataFrame | None, who: Reader
 ) -> pd.DataFrame:
-    """Every municipality, run or not, the regions and the nation: what may be told of a total depends on all of them.
+    """What the notebooks recorded of municipalities, the regions and the nation; in the public profile every
+    municipality beside them, run or not, since what may be told of a total depends on all.
 
     `published` says which rows a release has: what the notebooks recorded of municipalities, and all above them.
     """
     last = f"{panel['month'].max():%Y-%m}"
     regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
-    levels: list[Level] = ["municipality", "region", "national"] if regional else ["municipality", "national"]
+    levels: list[Level] = ["region", "national"] if regional else ["national"]
+    if who.public:
+        levels.insert(0, "municipality")
     every = measure_table(panel, activity, levels=levels)
     own = _rows(entries, "measures")
     own = own[own["level"] == "municipality"] if "measure" in own else every.iloc[:0]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kl_research.adoption import Period, Summary, summaries, summary
 from kl_research.findings.audience import Reader
-from kl_research.findings.disclosure import WHOLE, crowded, is_small, may_show, middle, numbers_of
+from kl_research.findings.disclosure import WHOLE, crowded, is_small, may_show, middle, number_by, numbers_of
 
 HIDDEN = -1  # stands where a count is known but not told
 
@@ -60,7 +60,5 @@ def _told(value: int | None, measure: str, period: Period, panel: pd.DataFrame, 
         return value if may_show(panel, code, first, period.last, who.threshold, measure) else HIDDEN
     if measure in ("calls", "completed"):
         return value
-    known = numbers_of(panel, WHOLE[measure])
-    every = known[code][: period.last].tolist()[-1:] if code in known else []
-    crowd = any(crowded(value, whole, who.threshold) for whole in every)
-    return HIDDEN if crowd else int(middle(value, who.threshold) or 0)
+    every = number_by(numbers_of(panel, WHOLE[measure]), code, period.last)
+    return HIDDEN if crowded(value, every, who.threshold) else int(middle(value, who.threshold) or 0)
