@@ -38,8 +38,9 @@ from kl_research.effects.effect import Effect
 from kl_research.events import Event
 from kl_research.findings.audience import Reader
 from kl_research.findings.chain import chain_proofs
-from kl_research.findings.disclosure import group, series, shown
+from kl_research.findings.disclosure import series, shown
 from kl_research.findings.disclosure import told as told_totals
+from kl_research.findings.groups import group
 from kl_research.findings.protect import Cell
 from kl_research.findings.public_effects import public_effects
 from kl_research.findings.public_measures import HIDDEN, public_measures

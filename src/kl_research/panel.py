@@ -11,7 +11,8 @@
 
 What belongs to the table as a whole travels in `panel.attrs` and in the Parquet file: `study`, `simulated`,
 `profile` ("internal" or "public"), `names` and `regions` (code to name or region code, for areas outside the
-register), `states_inferred` (no connections file was given), `source_hash`.
+register), `states_inferred` (no connections file was given), `source_hash`; and, never published, what
+`findings.disclosure` keeps there.
 """
 
 from __future__ import annotations

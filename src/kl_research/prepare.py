@@ -69,6 +69,10 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
         from kl_research.findings.site import read_told
 
         panel.attrs["told_before"] = read_told(study)
+    if study.disclosure.profile == "public":
+        from kl_research.findings.disclosure import DECIDED, decide
+
+        panel.attrs[DECIDED] = decide(panel, study.disclosure.threshold)
     last = f"{panel['month'].max():%Y-%m}"
     codes = sorted(set(panel["municipality"]))
     areas = {code: area_name(panel, code) for code in codes}
@@ -153,10 +157,11 @@ def ingest_key(study: Study) -> dict[str, str]:
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if _is_file(raw.layout)]
     asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
+    told = study.disclosure.threshold if study.disclosure.profile == "public" else None
     return {
         "raw files": keys.digest(raw),
         "files beside them": keys.digest_files(beside),
-        "study": keys.digest(asked),
+        "study": keys.digest([asked, told]),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),
     }

@@ -11,7 +11,8 @@ from kl_research.adoption import Spread
 from kl_research.findings.audience import Reader
 from kl_research.findings.cohorts_page import show_spread
 from kl_research.findings.describe import shown_members
-from kl_research.findings.disclosure import group, public_panel, shown
+from kl_research.findings.disclosure import public_panel, shown
+from kl_research.findings.groups import group
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.public_measures import HIDDEN, public_measures
 from tests.findings.drawn import effect, means, panel, series

@@ -6,7 +6,6 @@ form chooses by `n`. An unknown key is an error, never an empty string on a page
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -18,13 +17,20 @@ from kl_research.findings.formats import number
 LANGUAGES = ("da", "en")
 
 
-@cache
-def catalogue(lang: str) -> Catalog:
-    """The parsed catalogue of a language; raises `ValueError` for a language there is none for."""
-    if lang not in LANGUAGES:
-        raise ValueError(f"language {lang!r}: choose one of {', '.join(LANGUAGES)}")
+def _read(lang: str) -> Catalog:
     with resources.files("kl_research.findings").joinpath(f"locale/{lang}.po").open("rb") as file:
         return read_po(file, locale=lang, abort_invalid=True)
+
+
+# Read when imported: a warm kernel then has them from its template.
+_CATALOGUES = {lang: _read(lang) for lang in LANGUAGES}
+
+
+def catalogue(lang: str) -> Catalog:
+    """The catalogue of a language; raises `ValueError` for a language there is none for."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"language {lang!r}: choose one of {', '.join(LANGUAGES)}")
+    return _CATALOGUES[lang]
 
 
 def say(key: str, lang: str, *, n: Any = None, **values: Any) -> str:

@@ -11,8 +11,9 @@ from kl_research.adoption import Summary
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
-from kl_research.findings.disclosure import Shown, group, is_small, shown
+from kl_research.findings.disclosure import Shown, is_small, shown
 from kl_research.findings.figures import Figure, figure
+from kl_research.findings.groups import group
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.plots import draw_series
 from kl_research.findings.summaries import HIDDEN, summary_for

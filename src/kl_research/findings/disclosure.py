@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 
 from kl_research import months
-from kl_research.findings.release import Release, release
-from kl_research.panel import COUNTS, count_state, wide
+from kl_research.findings.groups import WHOLE, crowded, middles
+from kl_research.findings.release import Release, Span, name_of, release
+from kl_research.panel import COUNTS, count_state
 
-# panel.attrs key: what an earlier release told, as JSON rows of municipality, measure, first, last, value.
-# Text, since pandas copies what stands in attrs at every step.
-TOLD_BEFORE = "told_before"
+# Keys of panel.attrs, as JSON text, since pandas copies what stands there at every step. They stay in the house.
+TOLD_BEFORE = "told_before"  # what an earlier release told: rows of municipality, measure, first, last, value
+DECIDED = "decided"  # what is hidden of each series (`decide`)
 MEASURES = ("calls", "completed")
-WHOLE = {"active_units": "units", "active_providers": "providers"}  # the panel's column with the number of all
 LEVELS = ("month", "quarter", "half", "year", "all")
 _LENGTH = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
@@ -36,58 +36,6 @@ def is_small(value: float | None, threshold: int) -> bool:
     [False, True, True, False, False]
     """
     return value is not None and value == value and 0 < value < threshold
-
-
-def group(count: float, threshold: int) -> tuple[int, int]:
-    """The group of `threshold` neighbours that a count of units, provider numbers or clinics lies in.
-
-    They are told in groups everywhere: windows lie in each other (ever, 12, 6 and 3 months) and municipalities in
-    their region, so exact counts would tell by their difference how many stopped, and a difference of one or two
-    who. Two groups leave any such difference a range of `threshold` - 1 or more, unless a known number of all cuts
-    a group short (`crowded`).
-
-    Source: rounding to a base, Hundepool et al., Statistical Disclosure Control, Wiley 2012, section 5.4.
-
-    >>> group(5, 5), group(9, 5), group(23, 5)
-    ((5, 9), (5, 9), (20, 24))
-    """
-    low = int(count // threshold) * threshold
-    return low, low + threshold - 1
-
-
-def crowded(count: float, whole: float, threshold: int) -> bool:
-    """Whether a count out of a known number of all is not told: its group would be cut short, and so be too narrow.
-
-    Everybody can take `whole` less `threshold` as the most a told count can be, since a small rest is hidden. All of
-    them, and a number of all that is plainly out of date, cut nothing.
-
-    >>> [crowded(n, 12, 5) for n in (0, 5, 9, 12)], [crowded(n, 22, 5) for n in (9, 14, 15, 20)], crowded(9, 14, 5)
-    ([False, True, True, False], [False, False, True, True], False)
-    """
-    low, high = group(count, threshold) if count > 0 else (0, 0)
-    return 0 < count != whole and high > whole - threshold and low <= whole  # NaN compares as false
-
-
-def numbers_of(panel: pd.DataFrame, column: str) -> pd.DataFrame:
-    """How many units or provider numbers there are: the latest number known by each month, by municipality."""
-    return wide(panel, column).ffill() if column in panel else pd.DataFrame()
-
-
-def number_by(numbers: pd.DataFrame, area: str, month: str) -> float:
-    """The number an area had by a month (`numbers_of`); NaN where it is not known."""
-    own = numbers.loc[:month].get(area, pd.Series(dtype="float64"))
-    return float(own.iloc[-1]) if len(own) else np.nan
-
-
-def middle(count: float | None, threshold: int) -> float | None:
-    """What stands for a group in a table of numbers: its middle; nothing and 0 stay what they are.
-
-    >>> [middle(n, 5) for n in (0, 5, 9, 10, None)]
-    [0, 7, 7, 12, None]
-    """
-    if count is None or count != count or count <= 0:
-        return count
-    return group(count, threshold)[0] + (threshold - 1) // 2
 
 
 def block(month: str, level: str) -> str:
@@ -130,7 +78,8 @@ def series(panel: pd.DataFrame, municipality: str, measure: str = "calls") -> pd
     frame = pd.DataFrame({"month": rows["month"].dt.strftime("%Y-%m"), "value": values, "state": states})
     frame = frame.reset_index(drop=True)
     if before := panel.attrs.get(TOLD_BEFORE):
-        frame.attrs["told"] = _told_before(before).get((municipality, measure), ())
+        frame.attrs[TOLD_BEFORE] = _told_before(before).get((municipality, measure), ())
+    frame.attrs[DECIDED] = panel.attrs.get(DECIDED, "")
     return frame
 
 
@@ -202,20 +151,41 @@ def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, thr
     return Shown("", at_level(monthly, "all").iloc[0:0])
 
 
-def middles(counts: pd.Series, threshold: int) -> pd.Series:
-    """`middle` of each; what is not known stays so."""
-    return counts.map(lambda n: middle(n, threshold), na_action="ignore").astype(counts.dtype)
-
-
 def release_of(monthly: pd.DataFrame, threshold: int) -> Release:
     """What may be told of a series (`series`)."""
+    return release(*_asked(monthly, threshold), _decided(monthly.attrs.get(DECIDED, "")))
+
+
+def _asked(monthly: pd.DataFrame, threshold: int) -> tuple[list[str], list[int | None], int, list[Span]]:
+    """What a decision depends on."""
     values = [None if pd.isna(value) else int(value) for value in monthly["value"]]
     known = []
-    if told := monthly.attrs.get("told"):
+    if told := monthly.attrs.get(TOLD_BEFORE):
         counts = monthly.set_index("month")["value"]
         # A total that was revised since says nothing of the counts of today.
         known = [(a, b) for a, b, value in told if a in counts and b in counts and counts[a:b].sum() == value]
-    return release(monthly["month"].tolist(), values, threshold, known)
+    return monthly["month"].tolist(), values, threshold, known
+
+
+def decide(panel: pd.DataFrame, threshold: int) -> str:
+    """What is hidden of every series, to be kept in `panel.attrs[DECIDED]`.
+
+    A decision is a search (`protect`), a hundredth of a second, and pages about everybody need all of them, each in
+    a kernel of its own. Kept, they are only looked up.
+    """
+    kept = {}
+    for measure in [m for m in MEASURES if m in panel]:
+        for code in sorted(set(panel["municipality"])):
+            monthly = series(panel, code, measure)
+            found = release_of(monthly, threshold)
+            if found.cells:
+                kept[name_of(*_asked(monthly, threshold))] = [i for i, hide in enumerate(found.flags) if hide]
+    return json.dumps(kept, sort_keys=True)
+
+
+@cache
+def _decided(text: str) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(hidden) for name, hidden in json.loads(text or "{}").items()}
 
 
 def may_show(
@@ -281,7 +251,8 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
             if (states != safe["state"]).any():
                 safe[f"{measure}_state"] = states
     safe["state"] = safe["state"].where(~(hide_row & (safe["state"] == "observed")), "suppressed")
-    safe.attrs = {**{key: value for key, value in panel.attrs.items() if key != TOLD_BEFORE}, "profile": "public"}
+    kept = {key: value for key, value in panel.attrs.items() if key not in (TOLD_BEFORE, DECIDED)}
+    safe.attrs = {**kept, "profile": "public"}
     return safe
 
 

@@ -15,7 +15,7 @@ import math
 
 import pandas as pd
 
-from kl_research.findings.disclosure import group
+from kl_research.findings.groups import group
 
 MEMBERS_ABOVE = ("units_", "providers_")  # measures whose numerator counts units or provider numbers
 # Of these a longer window counts everybody that a window inside it counts.

@@ -11,7 +11,8 @@ import pandas as pd
 from kl_research import months
 from kl_research.effects.effect import Effect
 from kl_research.findings.audience import reader
-from kl_research.findings.disclosure import MEASURES, Shown, middle, release_of, series, shown
+from kl_research.findings.disclosure import MEASURES, Shown, release_of, series, shown
+from kl_research.findings.groups import middle
 from kl_research.findings.totals import nation
 
 # A fitted curve would tell sums weighted by time; what was expected, in whole calls, does not.

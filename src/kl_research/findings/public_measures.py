@@ -12,7 +12,8 @@ from kl_research.findings import formats
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import shown_members
-from kl_research.findings.disclosure import crowded, middle, number_by, numbers_of, release_of, series
+from kl_research.findings.disclosure import release_of, series
+from kl_research.findings.groups import crowded, middle, number_by, numbers_of
 from kl_research.findings.members import MEMBERS_ABOVE, untold_totals
 from kl_research.findings.release import spans_of
 from kl_research.findings.totals import told
@@ -41,10 +42,10 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
     """`adoption.measure_table` with what is not told left empty, `reason` "hidden".
 
     A municipality's row is hidden when its numerator, its denominator or the rest between them is a small number,
-    when a known number of all units would narrow its group (`disclosure.crowded`), or when the calls (or completed
+    when a known number of all units would narrow its group (`groups.crowded`), or when the calls (or completed
     consultations) of its period are not told. Calls of regions and of the nation are
     made from what is told of the municipalities (`totals`); of other parts of the country nothing is told. Units and
-    provider numbers stand as the middle of their group (`disclosure.group`), and those of a region or of the nation
+    provider numbers stand as the middle of their group (`groups.group`), and those of a region or of the nation
     only where the table has its municipalities too and the total leaves their small counts hidden (`members`).
     """
     if not who.public or measures.empty:

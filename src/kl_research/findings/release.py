@@ -9,7 +9,8 @@ run; totals over several municipalities are published only where they give nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -114,6 +115,7 @@ def release(
     values: Sequence[int | None],
     threshold: int,
     known: Sequence[Span] = (),
+    kept: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Release:
     """Decide on one series.
 
@@ -122,6 +124,7 @@ def release(
     months, values : the series; None where there is no count (not connected, missing): such months add nothing.
     threshold : smallest count above 0 that may be shown.
     known : spans that an earlier release has told; they cannot be hidden any more.
+    kept : what was decided before: the numbers of the hidden cells by `name_of` the series.
 
     Examples
     --------
@@ -132,7 +135,17 @@ def release(
     >>> decided.audit.values.tolist()
     [['2024-02', '2024-02', 'small'], ['2024-03', '2024-03', 'secondary']]
     """
-    return _decide(tuple(months), tuple(values), threshold, frozenset(known))
+    hidden = kept.get(name_of(months, values, threshold, known)) if kept else None
+    return _decide(tuple(months), tuple(values), threshold, frozenset(known), hidden)
+
+
+def name_of(months: Sequence[str], values: Sequence[int | None], threshold: int, known: Sequence[Span] = ()) -> str:
+    """A name for a series with everything its decision depends on; a series that was cut or corrected has another.
+
+    >>> name_of(["2024-01"], [3], 5) == name_of(["2024-01"], [4], 5)
+    False
+    """
+    return hashlib.sha256(repr((list(months), list(values), threshold, sorted(known))).encode()).hexdigest()
 
 
 @lru_cache(maxsize=4096)
@@ -141,6 +154,7 @@ def _decide(
     values: tuple[int | None, ...],
     threshold: int,
     known: frozenset[Span],
+    kept: tuple[int, ...] | None,
 ) -> Release:
     base = [i for i, value in enumerate(values) if value is not None]
     if not any(0 < (values[i] or 0) < threshold for i in base):
@@ -172,8 +186,11 @@ def _decide(
         names.append(same)
     # Known to lie in 1 .. threshold - 1, a small count must keep a range at least that wide.
     watched, lost = _watched(cells, len(base), threshold - 2)
-    flags = suppress(watched, len(base), threshold - 2, chain_proofs)
-    flags = [flag or i in lost for i, flag in enumerate(flags)]
+    if kept is None:
+        flags = suppress(watched, len(base), threshold - 2, chain_proofs)
+        flags = [flag or i in lost for i, flag in enumerate(flags)]
+    else:
+        flags = [i in kept for i in range(len(cells))]
     hidden = {}
     for i, (cell, same) in enumerate(zip(cells, names, strict=True)):
         told_before = i in lost or (cell.fixed and 0 < cell.value < threshold)

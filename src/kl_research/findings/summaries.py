@@ -9,14 +9,15 @@ import pandas as pd
 
 from kl_research.adoption import Period, Summary, summaries, summary
 from kl_research.findings.audience import Reader
-from kl_research.findings.disclosure import WHOLE, crowded, is_small, may_show, middle, number_by, numbers_of
+from kl_research.findings.disclosure import is_small, may_show
+from kl_research.findings.groups import WHOLE, crowded, middle, number_by, numbers_of
 
 HIDDEN = -1  # stands where a count is known but not told
 
 
 def summary_for(panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, who: Reader) -> Summary:
     """`adoption.summary`; in the public profile every count that is not told is `HIDDEN`, and units and provider
-    numbers are the middle of their group (`disclosure.group`)."""
+    numbers are the middle of their group (`groups.group`)."""
     use = activity if activity is not None and len(activity) else None
     return _for_reader(summary(panel, use, municipality), panel, municipality, who)
 
