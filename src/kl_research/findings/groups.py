@@ -50,8 +50,8 @@ def numbers_of(panel: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def number_by(numbers: pd.DataFrame, area: str, month: str) -> float:
     """The number an area had by a month (`numbers_of`); NaN where it is not known."""
-    own = numbers.loc[:month].get(area, pd.Series(dtype="float64"))
-    return float(own.iloc[-1]) if len(own) else np.nan
+    months = numbers.index.searchsorted(month, side="right")
+    return float(numbers[area].to_numpy()[months - 1]) if months and area in numbers else np.nan
 
 
 def middle(count: float | None, threshold: int) -> float | None:

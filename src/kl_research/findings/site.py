@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,12 +144,16 @@ def write_site(
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
     written = [_write(out / name, html) for name, html in texts.items()]
-    written += pdf.print_pages([(out / name, out / _pdf_name(name, who)) for name in texts if _is_printed(name)])
-    written += publish.tables(out, study, panel, site.areas, entries, who, activity)
-    told = quality_page.published(quality, panel, who)
-    written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+    sheets = [(out / name, out / _pdf_name(name, who)) for name in texts if _is_printed(name)]
+    with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
+        printed = beside.submit(pdf.print_pages, sheets)
+        written += publish.tables(out, study, panel, site.areas, entries, who, activity)
+        told = quality_page.published(quality, panel, who)
+        written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        if who.public:
+            written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
+        written += printed.result()
     if who.public:
-        written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
         _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
     return written
 
