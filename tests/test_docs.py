@@ -88,8 +88,8 @@ def lacks(thing: Any, room: str) -> list[str]:
     return [what for what, said in ask.items() if not said]
 
 
-# Always given a title and an alternative by our own pages; of months that a panel holds.
-NOT_REFUSING = {"figure", "number"}
+# Always given a title and an alternative by our own pages; of months that a panel holds; in a reader's language.
+NOT_REFUSING = {"figure", "number", "say"}
 
 
 @cache

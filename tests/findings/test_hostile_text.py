@@ -46,7 +46,7 @@ ANY = st.text(st.characters(), max_size=40)
 TEXTS = st.lists(st.one_of(ANY, st.sampled_from(PIECES)), min_size=1, max_size=3).map(
     lambda parts: "x".join([*parts, ""])
 )
-MANY = 400  # texts of one page
+MANY = 100  # texts of one page; of more, older versions of hypothesis draw none that fits their limit
 NAMES = 4
 TRIED = int(os.environ.get("HOSTILE_TEXTS", 1))
 RUN = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -166,7 +166,7 @@ def test_no_hostile_text_is_ever_markup_or_a_formula() -> None:
 
 
 @seed(1)
-@settings(max_examples=max(1, TRIED // MANY), deadline=None, database=None, phases=[Phase.generate],
+@settings(max_examples=max(4, TRIED // MANY), deadline=None, database=None, phases=[Phase.generate],
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(st.lists(TEXTS, min_size=MANY, max_size=MANY, unique=True))
 def test_no_drawn_text_is_ever_markup_or_a_formula(texts: list[str]) -> None:
