@@ -42,7 +42,8 @@ PIECES = (
     "$\\frac{$", "$x_1$", "\\", "\\u0000", "'", '"', ";", ",", "|", "|---|", "# h", "*a*", "`x`", "!ls",
     "[a](javascript:x)", "�",
 )  # fmt: skip
-ANY = st.text(st.characters(), max_size=40)
+# Halves of characters pass no door: no encoding has them, and a register with them is refused.
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 TEXTS = st.lists(st.one_of(ANY, st.sampled_from(PIECES)), min_size=1, max_size=3).map(
     lambda parts: "x".join([*parts, ""])
 )
