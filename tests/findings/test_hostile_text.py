@@ -145,7 +145,8 @@ def check(texts: list[str]) -> None:
     assert found.elements == expected.elements
     assert found.attributes - DRAWN <= expected.attributes
     assert not NEVER.search(html)
-    assert set(gate.problems(html, WHO)) <= set(gate.problems(ordinary, WHO))
+    refused = [why for why in gate.problems(html, WHO) if "the word KL" not in why]  # two letters may be drawn
+    assert set(refused) <= set(gate.problems(ordinary, WHO))
     for table, other in zip(tables, others, strict=True):
         rows, expected = (list(csv.reader(io.StringIO(found, newline=""))) for found in (table, other))
         assert [len(row) for row in rows] == [len(row) for row in expected]

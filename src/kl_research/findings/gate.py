@@ -162,7 +162,7 @@ def problems(html: str, who: Reader) -> list[str]:
     if _CPR.search(text):
         found.append("something that looks like a civil registration number")
     if _APP.search(text):
-        found.append("the app is called KL")
+        found.append("the word KL: write Kontakt Læge-appen, or Kommunernes Landsforening")
     if who.simulated and text.lower().count("simul") == 0:
         found.append("simulated data without the mark")
     return list(dict.fromkeys(found))
