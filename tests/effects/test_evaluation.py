@@ -73,7 +73,8 @@ def test_a_municipality_that_was_already_rising_gets_no_increase():
     effect = evaluate(draw_panel(y), register(draw_event()), municipality="001")[0]
     placebo = {check.name: check for check in effect.checks}["placebo_in_time"]
     assert placebo.outcome == "failed"
-    assert (effect.verdict, effect.reason) == ("inconclusive", "placebo_disagrees")
+    assert (effect.verdict, effect.reason) == ("inconclusive", "moved_before")
+    assert "allerede" in kl.sentence(effect, "da")
 
 
 @pytest.mark.parametrize("design", [controlled, its])

@@ -179,7 +179,8 @@ def test_a_missing_month_is_left_out_and_named():
 @pytest.mark.parametrize(
     ("date", "reason", "earliest"),
     [
-        ("2020-12-01", "before_data", ""),
+        ("2020-11-01", "before_data", ""),
+        ("2020-12-01", "too_few_months_before", ""),
         ("2021-02-01", "too_few_months_before", ""),
         ("2021-03-01", "", ""),
         ("2024-12-01", "", ""),
@@ -249,3 +250,42 @@ def test_a_donors_own_event_is_over_when_it_has_settled():
     panel = draw_panel(TEN, start="2020-12")
     assert "002" not in window_of(panel, draw_event(date="2024-06-01"), own).donors
     assert "002" in window_of(panel, draw_event(date="2024-07-01"), own).donors
+
+
+def test_a_pulse_is_no_part_of_what_comes_before_a_later_event():
+    pulse = draw_event("pulse", date="2023-07-01", impact="pulse")
+    window = window_of(draw_panel(TEN, start="2020-12"), draw_event(date="2024-01"), pulse)
+    assert (window.pre[0], window.cut_before) == ("2023-08", "pulse")
+
+
+def test_an_event_that_ends_with_this_one_cannot_be_told_from_it():
+    boost = draw_event("boost", date="2022-09-01", until="2024-01")  # on in all of before, off in all of after
+    assert (
+        window_of(draw_panel(TEN, start="2020-12"), draw_event(date="2024-01"), boost).reason == "overlapping_event"
+    )
+    earlier = boost.model_copy(update={"until": "2023-06"})
+    assert window_of(draw_panel(TEN, start="2020-12"), draw_event(date="2024-01"), earlier).pre[0] == "2023-07"
+
+
+@pytest.mark.parametrize(
+    ("monthly", "date", "reason", "earliest"),
+    [
+        (1, "2025-01-01", "too_few_months_after", "2025-05"),  # 5 / 1 months; the data end in 2025-02
+        (1, "2024-12-01", "too_few_calls", "2025-04"),  # three months after expect 3
+        (2, "2024-12-01", "", ""),  # and here 6
+        (0, "2025-01-01", "too_few_calls", ""),  # nothing before: no number of months would do
+    ],
+)
+def test_waiting_is_until_five_calls_are_to_be_expected(monthly, date, reason, earliest):
+    counts = TEN.copy()
+    counts[:, 0] = monthly
+    window = window_of(draw_panel(counts, start="2020-12"), draw_event(date=date))
+    assert (window.reason, window.earliest_month) == (reason, earliest)
+
+
+def test_a_window_too_short_for_five_calls_is_never_promised():
+    counts = TEN.copy()
+    counts[:, 0] = 1
+    soon = draw_event("soon", date="2025-05-01")  # four months after at the most
+    window = window_of(draw_panel(counts, start="2020-12"), draw_event(date="2025-01-01"), soon)
+    assert (window.reason, window.earliest_month) == ("too_few_calls", "")

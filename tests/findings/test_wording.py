@@ -88,7 +88,7 @@ def test_a_national_change_says_that_nobody_is_left_to_compare_with():
         conf_low=1.02, conf_high=1.14, details={"event_date": "2025-03-24"},
     )  # fmt: skip
     assert said(one).startswith(
-        "På landsplan steg antallet af opkald med ca. 8 % efter ændringen i appen den 24. marts 2025 "
+        "På landsplan var antallet af opkald ca. 8 % højere end ventet efter ændringen i appen den 24. marts 2025 "
         "(95 %-konfidensinterval: 2-14 %)."
     )
     assert "vi har ingen at sammenligne med" in said(one)

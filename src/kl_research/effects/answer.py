@@ -35,8 +35,8 @@ def ask(
 def answer(
     counts: Counts, window: Window, event: Event, name: str, *, band: tuple[float, float], ratio: float,
     low: float, high: float | None, p_value: float, observed: float, expected: float, before: np.ndarray,
-    counterfactual: np.ndarray, after: np.ndarray | None = None, limits: tuple[np.ndarray, np.ndarray] | None = None,
-    details: dict[str, Any], **more: Any,
+    counterfactual: np.ndarray, after: np.ndarray | None = None,
+    limits: tuple[np.ndarray | None, np.ndarray | None] | None = None, details: dict[str, Any], **more: Any,
 ) -> Effect:  # fmt: skip
     """The effect of a ratio with its limits; a limit of 0 or None is open.
 

@@ -12,7 +12,7 @@ from kl_research import months
 from kl_research.effects.counts import outcome_of
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.ranks import rank_p
-from kl_research.effects.window import LEAST_MONTHS, assess
+from kl_research.effects.window import LEAST_MONTHS, Window, assess
 from kl_research.events import Event
 
 TRIGGER_MONTHS = 3
@@ -24,12 +24,14 @@ Design = Callable[..., Effect]
 
 
 def placebo_in_time(
-    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
-) -> Check:
+    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None,
+    window: Window | None = None, **options: Any,
+) -> Check:  # fmt: skip
     """The design at dates before the event, on data that end before it: does it find an effect there?
 
     The first row is the test: the last months before the event, as many as were judged after (at most a third of
-    those before), taken as if after. Failed when p <= .05 there. Earlier dates are shown beside it.
+    those before), taken as if after. Failed when p <= .05 there. Earlier dates are shown beside it. `window` is the
+    event's where it is not that of `assess`.
 
     Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
     raises; too few months or municipalities is the outcome "not_possible" with its reason.
@@ -43,7 +45,7 @@ def placebo_in_time(
     >>> placebo_in_time(interrupted_time_series, panel, events["meeting"], municipality="001").name
     'placebo_in_time'
     """
-    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    window = window or assess(panel, event, municipality=municipality, **_window_options(options))
     length = min(max(window.n_post, LEAST_MONTHS), window.n_pre // 3)
     if not window.assessable or length < LEAST_MONTHS:
         return Check("placebo_in_time", "not_possible", window.reason or "too_few_months_before")

@@ -113,7 +113,7 @@ def controlled_effect(
             comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), seed
         )
         detectable = by_months[0]
-        details["critical_value"] = _critical(result.t[0, 1:])
+        details["critical_value"] = critical_value(result.t[0, 1:])
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     before, after = _profile(comparison)
     return answer(
@@ -157,7 +157,7 @@ def detectable_by_months(
     between municipalities (what T has above its floor) stay.
     """
     totals, result, noise = comparison.totals, comparison.result, comparison.noise
-    critical = _critical(result.t[0, 1:])
+    critical = critical_value(result.t[0, 1:])
     pre = comparison.times[comparison.segment == 0]
     start = comparison.times[comparison.segment == 1][0]
     between = max(float(result.spread[0, 0] - totals.floor[0]), 0.0)
@@ -179,7 +179,7 @@ def detectable_by_months(
     return found
 
 
-def _critical(donor_t: np.ndarray) -> float:
+def critical_value(donor_t: np.ndarray) -> float:
     """The |t| the municipality has to pass for p <= .05 among its donors."""
     allowed = int(np.floor(0.05 * (len(donor_t) + 1) + 1e-9)) - 1
     return float(np.sort(np.abs(donor_t))[::-1][max(allowed, 0)])

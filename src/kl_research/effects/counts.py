@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -76,19 +76,6 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
             raise InputError("panel", f"{offset} not above 0", "numbers above 0", "correct the denominators file")
     states = count_state(panel, outcome).to_numpy(dtype=str).reshape(shape).T
     return Counts(outcome, months_of, codes, np.where(np.isnan(exposure), np.nan, values), states, exposure)
-
-
-SUPPRESSED = (1.0, 4.0)  # a suppressed month had at least one call and fewer than five; never none
-
-
-def filled(counts: Counts, code: str, start: str, before: float, after: float) -> Counts:
-    """The suppressed months of one area as if observed: `before` calls in each up to `start`, `after` from then."""
-    values, states, column = counts.values.copy(), counts.states.copy(), counts.column(code)
-    late = np.array(counts.months) >= start
-    hidden = counts.states[:, column] == "suppressed"
-    values[hidden, column] = np.where(late, after, before)[hidden]
-    states[hidden, column] = "observed"
-    return replace(counts, values=values, states=states)
 
 
 def _axes(panel: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -8,15 +8,19 @@ from typing import Any
 import pandas as pd
 
 from kl_research.effects import checks
-from kl_research.effects.counts import SUPPRESSED, Counts, counts_of, filled, outcome_of
+from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.designs import ASK, answered_by, choice_of, choose_primary, expected_after, sensitivities
-from kl_research.effects.effect import Check, Effect
-from kl_research.effects.several import several_municipalities
+from kl_research.effects.effect import Check, Effect, Threat
+from kl_research.effects.several import common_window, several_effect, several_municipalities
 from kl_research.effects.span import CHANGES, touches
+from kl_research.effects.suppressed import NAME as SUPPRESSED
+from kl_research.effects.suppressed import within_bounds
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
 from kl_research.panel import check_area
+
+TRIGGER = "without_trigger_months"
 
 
 def evaluate(
@@ -84,7 +88,8 @@ def evaluate_shared(
 ) -> list[Effect]:
     """Events that took place in two or more municipalities, but not in all: one primary at level event for each.
 
-    These, not the rows of the single municipalities, count for multiplicity.
+    These, not the rows of the single municipalities, count for multiplicity. Like those they need the consent of a
+    placebo in time, and suppressed months are bounds.
 
     Returns `Effect`s at level event. Raises `InputError` for a public panel or a bad offset.
     Source: that of `several_municipalities`.
@@ -100,12 +105,37 @@ def evaluate_shared(
     for event in events.values():
         if event.kind not in CHANGES or event.national or (len(event.municipalities) < 2 and not event.regions):
             continue
-        effect = several_municipalities(
-            panel, event, outcome=outcome, pre_months=pre_months, post_months=post_months,
-            equivalence_band=equivalence_band, offset=offset, seed=seed,
-        )  # fmt: skip
+        chosen = outcome_of(event, outcome)
+        options: dict[str, Any] = {
+            "outcome": chosen, "pre_months": pre_months, "post_months": post_months, "offset": offset,
+        }  # fmt: skip
+        effect = several_municipalities(panel, event, equivalence_band=equivalence_band, seed=seed, **options)
+        counts = counts_of(panel, chosen, offset)
+        if counts is not None and effect.estimate is not None:
+            effect = _checked_shared(effect, panel, counts, event, options, equivalence_band, seed)
         effects.append(effect.but(primary=True))
     return effects
+
+
+def _checked_shared(
+    primary: Effect, panel: pd.DataFrame, counts: Counts, event: Event, options: dict[str, Any],
+    band: tuple[float, float], seed: int,
+) -> Effect:  # fmt: skip
+    """The answer for several municipalities, with what may take a claim away."""
+    length = options["pre_months"], options["post_months"]
+    window = common_window(counts, panel, event, *length)
+    members = primary.details["members"]
+
+    def again(whole: Counts) -> Effect:
+        return several_effect(whole, panel, event, *length, band=band, seed=seed)
+
+    def at(panel: pd.DataFrame, moved: Event, *, municipality: str | None, **more: Any) -> Effect:
+        return several_municipalities(panel, moved, seed=seed, **more)
+
+    primary, bounds = within_bounds(primary, counts, members, event.post_start, again)
+    done = (checks.placebo_in_time(at, panel, event, window=window, **options), *bounds)
+    choice = choice_of(window, event, primary.design, band)
+    return _with_checks(primary, event, window, done, band).but(checks=done, details={**primary.details, **choice})
 
 
 def _judge(
@@ -127,11 +157,20 @@ def _judge(
     primary = answered_by(counts, window, event, design, band, seed)
     others = sensitivities(counts, window, event, primary, band, seed)
     done = _checks(ASK[design], panel, event, primary, others, activity, options)
-    done = (*done, *_suppressed(panel, counts, window, event, primary, band, options))
-    primary = _with_checks(primary, event, window, done, band)
+
+    def again(whole: Counts) -> Effect:
+        over = window_of(whole, panel, event, municipality, options["pre_months"], options["post_months"])
+        if not over.assessable:
+            return not_assessable(event, over, design)
+        return answered_by(whole, over, event, design, band, seed, power=False)
+
+    # Donors with suppressed months are none: they were not observed throughout.
+    primary, bounds = within_bounds(primary, counts, window.members, event.post_start, again)
+    primary = _with_checks(primary, event, window, (*done, *bounds), band)
     primary = primary.but(
-        primary=True, checks=done, unstable=disagrees(primary, others), details={**primary.details, **choice}
-    )
+        primary=True, checks=(*done, *bounds), unstable=disagrees(primary, others),
+        threats=(*primary.threats, *_unusual_before(primary, window, done)), details={**primary.details, **choice},
+    )  # fmt: skip
     return [primary, *others]
 
 
@@ -151,58 +190,54 @@ def _checks(
     )
 
 
-def _suppressed(
-    panel: pd.DataFrame, counts: Counts, window: Window, event: Event, primary: Effect, band: tuple[float, float],
-    options: dict[str, Any],
-) -> tuple[Check, ...]:  # fmt: skip
-    """The primary with the area's suppressed months (1 to 4 calls) filled in: the least and the most that gives.
-
-    Leaving them out leaves out the low months. Passed when both extremes say what the observed months say. Donors
-    with suppressed months are none: they were not observed throughout.
-    """
-    if primary.estimate is None or not any(t.code == "suppressed_months" for t in window.threats):
-        return ()
-    rows = []
-    for label, before, after in (("least", SUPPRESSED[1], SUPPRESSED[0]), ("most", SUPPRESSED[0], SUPPRESSED[1])):
-        whole = filled(counts, window.municipality, event.post_start, before, after)
-        over = window_of(
-            whole, panel, event, window.municipality, options["pre_months"], options["post_months"]
-        )  # fmt: skip
-        if not over.assessable:
-            return (Check("suppressed_bounds", "failed", over.reason),)
-        effect = answered_by(whole, over, event, primary.design, band, 1, power=False)
-        rows.append({**checks.row(label, effect), "verdict": effect.verdict})
-    agree = all(row["verdict"] == primary.verdict for row in rows)
-    return (Check("suppressed_bounds", "passed" if agree else "failed", table=pd.DataFrame(rows)),)
-
-
-def _as_far_before(primary: Effect, placebo: float) -> bool:
-    """Whether the area already moved the same way before the event, and as far as the effect may be."""
-    if primary.verdict == "increase":
-        return placebo > 1 and (primary.conf_low or 0.0) <= placebo
-    return placebo < 1 and (primary.conf_high is None or primary.conf_high >= placebo)
-
-
 def _with_checks(
     primary: Effect, event: Event, window: Window, done: tuple[Check, ...], band: tuple[float, float]
 ) -> Effect:
-    """Suppressed months take away any answer they can turn; an increase or decrease needs the placebos' consent."""
-    if primary.verdict not in ("increase", "decrease", "no_change"):
+    """The verdict once the checks were asked: an increase or decrease needs the placebos' consent."""
+    if primary.estimate is None or primary.verdict == "break_in_series" or primary.reason == "season_unseen":
         return primary
-    agrees = True
-    for check in done:
-        if check.name == "suppressed_bounds" and check.outcome == "failed":
-            return primary.but(verdict="inconclusive", reason="suppressed_months")
-        if check.name == "placebo_in_space" and check.outcome == "failed":
-            agrees = False
-        if check.name == "placebo_in_time" and check.outcome == "failed" and primary.verdict != "no_change":
-            agrees &= not _as_far_before(primary, float(check.table["estimate"].iloc[0]))
+    outcomes = {check.name: check for check in done}
+    why = _objection(primary, outcomes)
     verdict, reason = decide(
         event,
         conf_low=primary.conf_low,
         conf_high=primary.conf_high,
         band=band,
-        placebo_agrees=agrees,
+        placebo_agrees=not why,
         breaks=measurement_same_month(event, window),
     )
+    if reason == "placebo_disagrees":
+        reason = why
+    elif verdict == "inconclusive" and _failed(outcomes, SUPPRESSED):
+        reason = "suppressed_months"
     return primary.but(verdict=verdict, reason=reason)
+
+
+def _objection(primary: Effect, outcomes: Mapping[str, Check]) -> str:
+    """Why no increase or decrease may be claimed, as a code: others do so without the event, the area did so before
+    it, or the difference rests on unusual months just before it; empty when nothing speaks against it."""
+    if _failed(outcomes, "placebo_in_space"):
+        return "placebo_disagrees"
+    if not _failed(outcomes, "placebo_in_time"):
+        return ""
+    if _as_far_before(primary, float(outcomes["placebo_in_time"].table["estimate"].iloc[0])):
+        return "moved_before"
+    return "unusual_before" if _failed(outcomes, TRIGGER) else ""
+
+
+def _failed(outcomes: Mapping[str, Check], name: str) -> bool:
+    return name in outcomes and outcomes[name].outcome == "failed"
+
+
+def _as_far_before(primary: Effect, placebo: float) -> bool:
+    """Whether the area already moved the same way before the event, and as far as the effect may be."""
+    if (primary.estimate or 1.0) > 1:
+        return placebo > 1 and (primary.conf_low or 0.0) <= placebo
+    return placebo < 1 and (primary.conf_high is None or primary.conf_high >= placebo)
+
+
+def _unusual_before(primary: Effect, window: Window, done: tuple[Check, ...]) -> tuple[Threat, ...]:
+    """Regression to the mean, said wherever an answer stands that the months just before make."""
+    if primary.verdict not in ("increase", "decrease") or not _failed({c.name: c for c in done}, TRIGGER):
+        return ()
+    return (Threat("trigger_low" if primary.verdict == "increase" else "trigger_high", "", window.pre[-1]),)

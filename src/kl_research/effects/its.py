@@ -16,12 +16,11 @@ from kl_research.effects.fits import Fits, ar1_quasi_poisson, irls
 from kl_research.effects.nuisance import Noise, pooled_noise
 from kl_research.effects.power import detectable_by_fit
 from kl_research.effects.silence import LEAST_MISSED, longest_silence
-from kl_research.effects.verdict import not_assessable
+from kl_research.effects.verdict import not_assessable, unless_season
 from kl_research.effects.window import Window
 from kl_research.events import Event
 
 NAME = "interrupted_time_series"
-TREND_FROM = 12  # months before; fewer cannot tell a trend from noise
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def interrupted_time_series(
     pre_months: int = 24,
     post_months: int = 12,
     equivalence_band: tuple[float, float] = (0.8, 1.25),
-    trend: bool | None = None,
+    trend: bool = True,
     slope: bool = False,
     harmonics: int = 0,
     offset: str | None = None,
@@ -57,8 +56,10 @@ def interrupted_time_series(
     time centred at the first month after; variance phi mu with phi >= 1; correlation rho^|t-s|, rho at the area's
     own mean from latent moments pooled over sister municipalities; t with n - p degrees of freedom. The estimate is
     exp of the average log ratio over the months after. `municipality=None`: the national sum of the areas
-    observed throughout. `trend=None`: an own trend from 12 months before on. Without a comparison this says
-    size and timing, not cause. `power=False` leaves the detectable ratio out, which costs a simulation.
+    observed throughout. Without a comparison this says size and timing, not cause; without its own trend
+    (`trend=False`, a sensitivity) steady growth would be told as an effect. With less than 12 months before, a
+    difference may be the season's: the verdict is `inconclusive`, reason `season_unseen`. `power=False` leaves the
+    detectable ratio out, which costs a simulation.
 
     Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
     in the way is a verdict `not_assessable` with its reason.
@@ -87,15 +88,14 @@ def its_effect(
     event: Event,
     *,
     band: tuple[float, float],
-    trend: bool | None = None,
+    trend: bool = True,
     slope: bool = False,
     harmonics: int = 0,
     seed: int = 1,
     power: bool = True,
 ) -> Effect:
     """The design on a window already assessed; `power=False` leaves the detectable ratio out."""
-    with_trend = window.n_pre >= TREND_FROM if trend is None else trend
-    regression = build(window, event, trend=with_trend, slope=slope, harmonics=harmonics)
+    regression = build(window, event, trend=trend, slope=slope, harmonics=harmonics)
     if len(regression.times) - regression.design.shape[1] < 3:
         return not_assessable(event, window, NAME, "too_many_coefficients")
     y, log_exposure = series_of(counts, window)
@@ -114,7 +114,7 @@ def its_effect(
     if power:
         detectable = detectable_by_fit(regression, fit, rho, noise, log_exposure, error, seed=seed)
     without = _without(regression, fit, log_exposure, quantile)
-    return answer(
+    effect = answer(
         counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value,
         observed=float(y[window.n_pre :].sum()), expected=float(without[0].sum()),
         before=fit.fitted[0, : window.n_pre], after=fit.fitted[0, window.n_pre :], counterfactual=without[0],
@@ -126,7 +126,7 @@ def its_effect(
             "latent_autocorrelation": float(noise.r[0]),
             "carry_over": float(noise.kappa[0]),
             "pooled_over": pooled_over,
-            "trend": with_trend,
+            "trend": trend,
             "slope": slope,
             "harmonics": harmonics,
             "coefficients": dict(zip(regression.names, fit.coef[0].tolist(), strict=True)),
@@ -135,6 +135,7 @@ def its_effect(
             "comparison": "none",
         },
     )  # fmt: skip
+    return unless_season(effect, window)
 
 
 def build(window: Window, event: Event, *, trend: bool, slope: bool, harmonics: int) -> Regression:

@@ -10,7 +10,7 @@ from kl_research.effects.answer import answer, ask
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.fits import Fits, irls
-from kl_research.effects.its import TREND_FROM, build, series_of
+from kl_research.effects.its import build, series_of
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import Window
 from kl_research.events import Event
@@ -77,7 +77,7 @@ def newey_west_its(
 
 def newey_west_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
     """The design on a window already assessed."""
-    regression = build(window, event, trend=window.n_pre >= TREND_FROM, slope=False, harmonics=0)
+    regression = build(window, event, trend=True, slope=False, harmonics=0)
     y, log_exposure = series_of(counts, window)
     fit = irls(regression.design, y[None], offset=log_exposure)
     if not fit.converged[0]:

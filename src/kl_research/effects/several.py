@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -11,7 +12,8 @@ from kl_research import months
 from kl_research.effects.answer import answer
 from kl_research.effects.controlled import panel_totals
 from kl_research.effects.counts import Counts, counts_of, outcome_of
-from kl_research.effects.effect import Effect, Threat
+from kl_research.effects.effect import Effect
+from kl_research.effects.power import LARGEST
 from kl_research.effects.ranks import Totals, log_ratios, shifted, studentised
 from kl_research.effects.silence import heard
 from kl_research.effects.verdict import not_assessable
@@ -23,6 +25,7 @@ NAME = "several_municipalities"
 LEAST_DONORS = 10
 _DRAWS = 1999
 _BISECTIONS = 16
+_WIDEST = 7.0  # log ratio
 
 
 def several_municipalities(
@@ -35,14 +38,15 @@ def several_municipalities(
     equivalence_band: tuple[float, float] = (0.8, 1.25),
     offset: str | None = None,
     seed: int = 1,
-    power: bool = False,
+    power: bool = True,
 ) -> Effect:
     """The common ratio after to before of the municipalities an event took place in, over that of the others.
 
     Estimate: precision-weighted mean of the treated municipalities' log ratios less that of the donors. p-value:
     sum of a_i t_i / sqrt(sum a_i^2) over the treated, t_i the studentised change of `ranks` and a_i its precision,
     among the same sum over random sets of as many municipalities (1,999 draws). Interval: all ratios that test
-    does not reject. The months are those every treated municipality's window has.
+    does not reject. The months are those every treated municipality's window has. Expected and extra calls are sums
+    over the municipalities, each at its own level times what the others did; a mean ratio has no limits for them.
 
     Clustered standard errors with so few treated call nothing an effect in 9 to 31 % of cases.
     Source: MacKinnon & Webb (2020), J Econometrics 218, 435-450 (randomisation inference with few treated).
@@ -60,7 +64,9 @@ def several_municipalities(
     counts = counts_of(panel, chosen, offset)
     if counts is None:
         return _cannot(event, Window("", event.id, chosen, reason="outcome_not_in_data"))
-    return several_effect(counts, panel, event, pre_months, post_months, band=equivalence_band, seed=seed)
+    return several_effect(
+        counts, panel, event, pre_months, post_months, band=equivalence_band, seed=seed, power=power
+    )
 
 
 def several_effect(
@@ -72,24 +78,12 @@ def several_effect(
     *,
     band: tuple[float, float],
     seed: int,
+    power: bool = False,
 ) -> Effect:
     """The design on matrices already made."""
-    if not event.dated:
-        return _cannot(event, Window("", event.id, counts.outcome, reason="undated"))
-    touched = [c for c in counts.codes if event.touches(c, area_region(panel, c, event.first_month))]
-    windows = [window_of(counts, panel, event, code, pre_months, post_months) for code in touched]
-    good = [w for w in windows if w.assessable]
-    if len(good) < 2:
-        reason = good[0].reason if good else (windows[0].reason if windows else "not_observed")
-        earliest = max((w.earliest_month for w in windows), default="")
-        empty = Window("", event.id, counts.outcome, reason=reason or "one_municipality", earliest_month=earliest)
-        return _cannot(event, empty)
-    window = _common(good, event, counts.outcome)
+    window = common_window(counts, panel, event, pre_months, post_months)
     if not window.assessable:
         return _cannot(event, window)
-    if len(window.donors) < LEAST_DONORS:
-        return _cannot(event, window, "too_few_donors")
-
     window = heard(counts, window)
     rows = counts.rows((*window.pre, *window.post))
     columns = [counts.column(code) for code in (*window.members, *window.donors)]
@@ -100,19 +94,21 @@ def several_effect(
     treated = np.arange(k)
     estimate = group_estimate(totals, treated)
     sets = random_sets(y.shape[0], k, _DRAWS, seed)
-    p_value = group_p([totals], treated, sets)
     limits = [_limit(totals, treated, sets, estimate, sign) for sign in (-1.0, 1.0)]
-    low, ratio, high = float(np.exp(limits[0])), float(np.exp(estimate)), float(np.exp(limits[1]))
     after, before = float(totals.after[0, :k].sum()), float(totals.before[0, :k].sum())
+    expected = _expected(totals, k)
     control = np.log(totals.after[0, k:].sum() / totals.before[0, k:].sum())
-    return answer(
-        counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high, p_value=p_value, observed=after,
-        expected=after / ratio, before=np.full(window.n_pre, before / window.n_pre),
-        counterfactual=np.full(window.n_post, after / ratio / window.n_post), level="event",
+    effect = answer(
+        counts, window, event, NAME, band=band, ratio=float(np.exp(estimate)), low=float(np.exp(limits[0])),
+        high=float(np.exp(limits[1])) if np.isfinite(limits[1]) else None, p_value=group_p([totals], treated, sets),
+        observed=after + 0.5 * k, expected=expected, before=np.full(window.n_pre, before / window.n_pre),
+        after=np.full(window.n_post, after / window.n_post),
+        counterfactual=np.full(window.n_post, expected / window.n_post), limits=(None, None), level="event",
         p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(y.shape[0], k)), n_donors=len(window.donors),
+        detectable=_detectable(totals, treated, sets) if power else None,
         details={
             "members": list(window.members),
-            "refused": [w.municipality for w in windows if not w.assessable],
+            "refused": [code for code in touched(counts, panel, event) if code not in window.members],
             "donors": list(window.donors),
             # With unit and month effects and one start, Poisson regression gives the ratio of sums.
             "ppml_ratio": float(np.exp(np.log(max(after, 0.5) / before) - control)),
@@ -120,27 +116,70 @@ def several_effect(
             "draws": _DRAWS,
         },
     )  # fmt: skip
+    # The limits of a mean ratio are none for a sum in which a large municipality weighs more.
+    return effect.but(extra_low=None, extra_high=None)
 
 
-def _cannot(event: Event, window: Window, reason: str = "") -> Effect:
-    return not_assessable(event, window, NAME, reason).but(level="event")
+def _cannot(event: Event, window: Window) -> Effect:
+    return not_assessable(event, window, NAME).but(level="event")
 
 
-def _common(windows: list[Window], event: Event, outcome: str) -> Window:
-    """The months that every treated municipality's window has, and the donors of all."""
-    pre = sorted(set.intersection(*(set(w.pre) for w in windows)))
-    post = sorted(set.intersection(*(set(w.post) for w in windows)))
-    donors = [d for d in windows[0].donors if all(d in w.donors for w in windows)]
-    members = tuple(w.municipality for w in windows)
-    threats: dict[Threat, None] = {t: None for w in windows for t in w.threats}
+def touched(counts: Counts, panel: pd.DataFrame, event: Event) -> list[str]:
+    """The municipalities a dated event took place in."""
+    return [c for c in counts.codes if event.touches(c, area_region(panel, c, event.first_month))]
+
+
+def common_window(counts: Counts, panel: pd.DataFrame, event: Event, pre_months: int, post_months: int) -> Window:
+    """The months that the window of every municipality has in which the event can be judged, and the donors of all.
+
+    With two such municipalities there is an answer: `earliest_month` is the month that the second waits for.
+    """
+    empty = Window("", event.id, counts.outcome)
+    if not event.dated:
+        return replace(empty, reason="undated")
+    windows = [
+        window_of(counts, panel, event, code, pre_months, post_months) for code in touched(counts, panel, event)
+    ]
+    good = [w for w in windows if w.assessable]
+    if len(good) < 2:
+        waiting = sorted((w.earliest_month, w.reason) for w in windows if w.earliest_month)
+        if len(waiting) >= 2 - len(good):
+            earliest, reason = waiting[1 - len(good)]
+            return replace(empty, reason=reason, earliest_month=earliest)
+        reason = "one_municipality" if good else windows[0].reason if windows else "not_observed"
+        return replace(empty, reason=reason)
+    pre = sorted(set.intersection(*(set(w.pre) for w in good)))
+    post = sorted(set.intersection(*(set(w.post) for w in good)))
+    donors = tuple(d for d in good[0].donors if all(d in w.donors for w in good))
+    threats = tuple(dict.fromkeys(t for w in good for t in w.threats))
     reason = ""
     if len(pre) < LEAST_MONTHS or len(post) < (1 if event.impact == "pulse" else LEAST_MONTHS):
-        reason = "overlapping_event"
+        lost = any(t.code in ("missing_months", "suppressed_months") for t in threats)
+        reason = "not_observed" if lost else "overlapping_event"
+    elif len(donors) < LEAST_DONORS:
+        reason = "too_few_donors"
     left_out = months.span(months.shift(pre[-1], 1), months.shift(post[0], -1)) if pre and post else []
+    members = tuple(w.municipality for w in good)
     return Window(
-        "", event.id, outcome, tuple(pre), tuple(left_out), tuple(post), reason, "", tuple(donors), members,
-        tuple(threats),
-    )  # fmt: skip
+        "", event.id, counts.outcome, tuple(pre), tuple(left_out), tuple(post), reason, "", donors, members, threats
+    )
+
+
+def _expected(totals: Totals, k: int) -> float:
+    """Calls without the event: each municipality's own level times what the others did, added up."""
+    weight, lr = precision(totals)[0], log_ratios(totals)[0]
+    centre = float(np.average(lr[k:], weights=weight[k:]))
+    return float(((totals.before[0, :k] + 0.5) * np.exp(centre + totals.log_exposure[0, :k])).sum())
+
+
+def _detectable(totals: Totals, treated: np.ndarray, sets: np.ndarray) -> float | None:
+    """The common ratio found with 80 % probability: exp((c + .84) / sqrt(sum a_i^2)).
+
+    c is what 95 % of the random sets stay below, a_i^2 the precision that the months before let expect.
+    """
+    _, random = _far([totals], treated, sets)
+    least = (np.quantile(random, 0.95) + 0.84) / np.sqrt(precision(totals, left_out=True)[0, treated].sum())
+    return float(np.exp(least)) if least < np.log(LARGEST) else None
 
 
 def group_estimate(totals: Totals, treated: np.ndarray) -> float:
@@ -178,6 +217,12 @@ def group_p(totals: list[Totals], treated: np.ndarray, sets: np.ndarray) -> floa
     `totals` holds one window for all, or one for each treated municipality (own start months): then who started
     when is what is drawn.
     """
+    own, random = _far(totals, treated, sets)
+    return float((1 + (random >= own - 1e-9).sum()) / (len(sets) + 1))
+
+
+def _far(totals: list[Totals], treated: np.ndarray, sets: np.ndarray) -> tuple[float, np.ndarray]:
+    """How far out the treated are together, and each random set in their place."""
     t = np.vstack([studentised(one).t for one in totals])
     a = np.sqrt(np.vstack([precision(one) for one in totals]))
     window = np.zeros(len(treated), dtype=int) if len(totals) == 1 else np.arange(len(treated))
@@ -186,8 +231,7 @@ def group_p(totals: list[Totals], treated: np.ndarray, sets: np.ndarray) -> floa
         weight = a[window, chosen]
         return np.asarray(np.abs((weight * t[window, chosen]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
 
-    own = far(treated[None])[0]
-    return float((1 + (far(sets) >= own - 1e-9).sum()) / (len(sets) + 1))
+    return float(far(treated[None])[0]), far(sets)
 
 
 def _limit(totals: Totals, treated: np.ndarray, sets: np.ndarray, estimate: float, sign: float) -> float:
@@ -198,7 +242,9 @@ def _limit(totals: Totals, treated: np.ndarray, sets: np.ndarray, estimate: floa
         return group_p([moved], treated, sets) > 0.05
 
     inner, outer = estimate, estimate + sign * 0.5
-    while kept(outer) and abs(outer - estimate) < 8:
+    while kept(outer):
+        if abs(outer - estimate) > _WIDEST:
+            return sign * np.inf  # no ratio is excluded on this side
         inner, outer = outer, estimate + 2 * (outer - estimate)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (inner + outer)

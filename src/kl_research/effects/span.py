@@ -30,6 +30,11 @@ class Span:
     cut_before: str
     cut_after: str
 
+    @property
+    def longest(self) -> int:
+        """How many months after there would be if the data went on."""
+        return months.number(self.post_wanted) - months.number(self.post_first) + 1
+
     def earliest(self, data_last: str, found: int, least: int) -> str:
         """The month with which the last one still needed arrives; empty when the window closes before."""
         following = max(self.post_first, months.shift(data_last, 1))
@@ -65,9 +70,15 @@ def span_of(counts: Counts, event: Event, cutting: Sequence[Event], pre_months: 
 
 
 def _settled(earlier: Event, event: Event) -> str:
-    """The first month in which an earlier event has settled; a temporary one has when it ended before."""
-    if earlier.until and earlier.until < event.first_month:
+    """The first month in which an earlier event has settled; a temporary one has when it is over.
+
+    One that ends with this event, in the months left out, was on in all of before and off in all of after: nothing
+    of before is left.
+    """
+    if earlier.until and earlier.until < event.post_start:
         return months.shift(earlier.until, 1)
+    if earlier.impact == "pulse" and not earlier.until:
+        return months.shift(max(earlier.post_start, earlier.last_month), 1)
     return earlier.post_start
 
 

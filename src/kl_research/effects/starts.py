@@ -87,15 +87,17 @@ def staggered_p(
 
 
 def _statistics(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    y, segment, rows = _block(counts, one, donors)
-    totals, _ = panel_totals(y[None], rows, segment)
+    y, exposure, segment, rows = _block(counts, one, donors)
+    totals, _ = panel_totals(y[None], rows, segment, exposure[None])
     return studentised(totals).t[0], np.sqrt(precision(totals)[0])
 
 
-def _block(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _block(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    """Counts and exposure of the municipality and the donors (N, T), the side of each month, and its number (T,)."""
     rows = counts.rows((*one.window.pre, *one.window.post))
     columns = [counts.column(code) for code in (one.municipality, *donors)]
-    return counts.values[rows][:, columns].T, (np.arange(len(rows)) >= one.window.n_pre).astype(int), rows
+    segment = (np.arange(len(rows)) >= one.window.n_pre).astype(int)
+    return counts.values[rows][:, columns].T, counts.exposure[rows][:, columns].T, segment, rows
 
 
 def event_study(
@@ -159,13 +161,13 @@ def _deviation(
     counts: Counts, one: Started, donors: tuple[str, ...], first: int, step: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Log ratio of some months to the rest of before, less the others' mean, and its precision."""
-    y, _, rows = _block(counts, one, donors)
+    y, exposure, _, rows = _block(counts, one, donors)
     relative = rows - counts.rows((one.window.post[0],))[0]
     inside = (relative >= first) & (relative < first + step)
     before = (relative < 0) & ~inside
     if inside.sum() < step or not before.any():
         return None
     kept = inside | before
-    totals, _ = panel_totals(y[None][:, :, kept], rows[kept], inside[kept].astype(int))
+    totals, _ = panel_totals(y[None][:, :, kept], rows[kept], inside[kept].astype(int), exposure[None][:, :, kept])
     found = studentised(totals)
     return log_ratios(totals)[0] - found.centre[0], precision(totals, left_out=True)[0]

@@ -12,7 +12,7 @@ from kl_research.effects.answer import answer, ask
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.its import build, series_of
-from kl_research.effects.verdict import not_assessable
+from kl_research.effects.verdict import not_assessable, unless_season
 from kl_research.effects.window import Window
 from kl_research.events import Event
 
@@ -35,8 +35,9 @@ def structural_time_series(
 ) -> Effect:
     """Local level plus the impact, on the log scale, or the square root where a month has fewer than 10.
 
-    g(y_t) = level_t + b z_t + e_t, level_t = level_{t-1} + u_t; exact diffuse start, maximum likelihood; t with
-    n - 3 degrees of freedom. Months without a number are missing, months left out as well.
+    g(y_t) = level_t + z_t' b + e_t, level_t = level_{t-1} + u_t, z_t the p columns of the impact; exact diffuse
+    start, maximum likelihood; t with n - 2 - p degrees of freedom. The estimate is that of the mean of z_t' b over
+    the months after. Months without a number are missing, months left out as well.
 
     Source: Harvey & Durbin (1986), J R Stat Soc A 149, 187-227; statsmodels UnobservedComponents.
 
@@ -66,35 +67,35 @@ def structural_effect(counts: Counts, window: Window, event: Event, *, band: tup
     on_log = bool(rate.min() >= LOG_FROM)
     values = np.log(rate) if on_log else 2 * np.sqrt(rate + 0.375)
     slots = regression.times - regression.times[0]
-    dense = np.full(slots[-1] + 1, np.nan)
-    dense[slots] = values
-    impact = np.zeros(len(dense))
-    impact[slots] = regression.design[:, -1]
-    coefficients, errors = local_level(dense, impact[:, None])
-    step, error = float(coefficients[0]), float(errors[0])
+    impact = regression.null.shape[1]  # the first of its columns
+    dense, columns = np.full(slots[-1] + 1, np.nan), np.zeros((slots[-1] + 1, regression.design.shape[1] - impact))
+    dense[slots], columns[slots] = values, regression.design[:, impact:]
+    coefficients, covariance = local_level(dense, columns)
+    contrast = regression.contrast[impact:]
+    change, error = float(contrast @ coefficients), float(np.sqrt(max(contrast @ covariance @ contrast, 0.0)))
     if not np.isfinite(error) or error <= 0:
         return not_assessable(event, window, NAME, "no_fit")
     after = regression.times >= 0
-    expected_scale = values[after] - step * regression.design[after, -1]
-    quantile = float(stats.t.ppf(0.975, len(y) - 3))
-    reach = quantile * error
-    back = (lambda x: np.exp(x)) if on_log else (lambda x: np.maximum(x / 2, 0.3) ** 2)
-    with_effect = float(back(values[after]).mean())
-    expected, least, most = (float(back(expected_scale + d).mean()) for d in (0.0, reach, -reach))
-    ratio, low, high = with_effect / expected, with_effect / least, with_effect / most
+    df = len(y) - 2 - len(contrast)
+    quantile = float(stats.t.ppf(0.975, df))
+    back = np.exp if on_log else (lambda x: np.maximum(x / 2, 0.3) ** 2)
+    mean = values[after].mean()
+    ratio, low, high = (float(back(mean) / back(mean - change + d * quantile * error)) for d in (0.0, 1.0, -1.0))
     total = float(y[after].sum())
-    return answer(
+    shape = back(values[after] - columns[slots][after] @ coefficients)
+    effect = answer(
         counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high,
-        p_value=float(2 * stats.t.sf(abs(step) / error, len(y) - 3)), observed=total, expected=total / ratio,
-        before=np.full(window.n_pre, np.nan), counterfactual=np.full(window.n_post, expected),
+        p_value=float(2 * stats.t.sf(abs(change) / error, df)), observed=total, expected=total / ratio,
+        before=np.full(window.n_pre, np.nan), counterfactual=total / ratio * shape / shape.sum(),
         details={"scale": "log" if on_log else "square_root", "comparison": "none"},
     )  # fmt: skip
+    return unless_season(effect, window)
 
 
 def local_level(
     values: np.ndarray, regressors: np.ndarray, *, seasonal: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Local level with regressors (and a seasonal): coefficients and standard errors, each (p,).
+    """Local level with regressors (and a seasonal): coefficients (p,) and their covariance (p, p).
 
     The coefficients are states with an exact diffuse start, so the variances are estimated without them (as by
     REML).
@@ -118,6 +119,4 @@ def local_level(
         warnings.simplefilter("ignore")
         fit = model.fit(disp=False, maxiter=200)
     p = regressors.shape[1]
-    coefficients = np.asarray(fit.smoothed_state)[-p:, -1]
-    variances = np.diagonal(np.asarray(fit.smoothed_state_cov)[-p:, -p:, -1])
-    return coefficients, np.sqrt(np.maximum(variances, 0.0))
+    return np.asarray(fit.smoothed_state)[-p:, -1], np.asarray(fit.smoothed_state_cov)[-p:, -p:, -1]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.answer import answer, ask
+from kl_research.effects.controlled import critical_value
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.ranks import rank_p
@@ -34,8 +35,8 @@ def synthetic_did(
     """A weighted mix of donors and months that moved as the municipality did before; difference of differences.
 
     Each series is divided by its own mean before, so weights and effect are relative. The p-value ranks the
-    effect, divided by its counting error, among the same for every donor; the interval uses the donors' spread. A
-    sensitivity: on small counts the weights follow noise.
+    effect, divided by its counting error, among the same for every donor; the interval is what that rank does not
+    reject. A sensitivity: on small counts the weights follow noise.
 
     Source: Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), Am Econ Rev 111, 4088-4118.
 
@@ -69,19 +70,21 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, *, band: tupl
     # Relative counts vary as 1 / expected: every effect is put on the scale of its own counting error.
     totals = counts.values[rows][: window.n_pre, columns].sum(axis=0)
     error = np.sqrt((1 / window.n_pre + 1 / window.n_post) * window.n_pre / totals)
-    scaled = change / error
-    p_value = float(rank_p(scaled[None], 0)[0])
-    spread = float(np.sqrt(np.mean(scaled[1:] ** 2)) * error[0])
+    y1 = float(counts.values[rows][window.n_pre :, columns[0]].sum())
     observed = float(relative[0, window.n_pre :].mean())
-    without = observed - change[0]
+    without = observed - float(change[0])
     if without <= 1e-9:
         return not_assessable(event, window, NAME, "no_fit")
+    if y1 == 0:  # half a call, so that the ratio stays above 0
+        observed = 0.5 * window.n_pre / (window.n_post * totals[0])
+        change[0] = observed - without
+    scaled = change / error
+    p_value = float(rank_p(scaled[None], 0)[0])
     # The error belongs to the counterfactual: the ratio's limits are those of observed over expected.
-    log_error = 1.96 * spread / without
-    ratio = (observed if observed > 0 else 0.5 / totals[0]) / without
-    low, high = float(ratio * np.exp(-log_error)), float(ratio * np.exp(min(log_error, 20.0)))
-    y1 = float(counts.values[rows][window.n_pre :, columns[0]].sum())
-    expected = y1 / ratio if y1 > 0 else 0.5 / ratio
+    reach = critical_value(scaled[1:]) * float(error[0])
+    low, ratio = observed / (without + reach), observed / without
+    high = observed / (without - reach) if without > reach else None
+    expected = max(y1, 0.5) / ratio
     shape = relative[1:, window.n_pre :].mean(axis=0)
     curve_after = (
         expected * shape / shape.sum() if shape.sum() > 0 else np.full(window.n_post, expected / window.n_post)

@@ -9,6 +9,8 @@ from kl_research.effects.effect import Effect, Verdict
 from kl_research.effects.window import LEAST_DONORS, Window
 from kl_research.events import Event
 
+YEAR = 12  # months before, for a season to be seen without a comparison
+
 
 def decide(
     event: Event,
@@ -46,6 +48,14 @@ def decide(
             return "inconclusive", "placebo_disagrees"
         return ("increase", "") if low > 1 else ("decrease", "")
     return "inconclusive", ""
+
+
+def unless_season(effect: Effect, window: Window) -> Effect:
+    """An answer from the area's own past, as far as it can be one: with less than a year before, a difference may be
+    the season's, and its size alone is told."""
+    if window.n_pre >= YEAR or effect.verdict not in ("increase", "decrease", "no_change"):
+        return effect
+    return effect.but(verdict="inconclusive", reason="season_unseen")
 
 
 def measurement_same_month(event: Event, window: Window) -> bool:

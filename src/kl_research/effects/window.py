@@ -19,6 +19,7 @@ from kl_research.panel import area_region
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
 LEAST_EXPECTED = 5  # calls expected under no change, on either side
 LEAST_DONORS = 19  # fewer cannot give a p-value of .05
+_WAITING = ("too_few_months_after", "after_data", "too_few_calls")  # reasons that more months may remove
 
 
 @dataclass(frozen=True)
@@ -126,14 +127,19 @@ def _window(
     if municipality is not None:
         pre = _after_start(counts, municipality, span, pre)
     post = [m for m in months.span(span.post_first, span.post_last) if m in usable]
-    reason, earliest = _reason(counts, municipality, event, span, pre, post, least), ""
-    if reason in ("too_few_months_after", "after_data"):
-        earliest = span.earliest(counts.months[-1], len(post), least)
-        reason = reason if earliest else span.why_never
-
     members = (municipality,) if municipality is not None else _observed_throughout(counts, pre + post)
+    reason, earliest = _reason(counts, municipality, event, span, pre, post, least), ""
     if not reason and _too_few_calls(counts, members, pre, post):
         reason = "too_few_calls"
+    if reason in _WAITING:
+        needed = max(least, _months_for_calls(counts, members, pre))
+        if needed <= span.longest:
+            earliest = span.earliest(counts.months[-1], len(post), needed)
+            reason = reason if earliest or reason == "too_few_calls" else span.why_never
+        else:
+            # Waiting does not help; a window cut too short is told as that.
+            reason = "too_few_calls" if least <= span.longest else span.why_never
+        least = max(least, min(needed, span.longest))
     donors: tuple[str, ...] = ()
     if municipality is not None and not event.national and pre:
         donors = _donors(counts, panel, event, municipality, pre, post or [span.post_first], max(len(post), least))
@@ -181,7 +187,7 @@ def _reason(
             return "not_connected" if "not_connected" in states else "not_started"
         if not states & {"observed"}:
             return "not_observed"
-    if span.pre_last < counts.months[0]:
+    if event.first_month < counts.months[0]:
         return "before_data"
     if event.first_month > counts.months[-1]:
         return "after_data"
@@ -214,6 +220,15 @@ def _observed_throughout(counts: Counts, used: list[str]) -> tuple[str, ...]:
 def _too_few_calls(counts: Counts, members: Sequence[str], pre: list[str], post: list[str]) -> bool:
     columns = [counts.column(code) for code in members]
     return not enough_calls(counts.values[counts.rows(tuple(pre))][:, columns].sum(), len(pre), len(post))
+
+
+def _months_for_calls(counts: Counts, members: Sequence[str], pre: list[str]) -> int:
+    """Months after in which 5 calls are to be expected; more than any window has where there were not 5 before."""
+    columns = [counts.column(code) for code in members]
+    before = counts.values[counts.rows(tuple(pre))][:, columns].sum() if pre else 0.0
+    if len(pre) < LEAST_MONTHS:
+        return 0
+    return int(np.ceil(LEAST_EXPECTED * len(pre) / before)) if before >= LEAST_EXPECTED else 10_000
 
 
 def enough_calls(total_before: float, n_pre: int, n_post: int) -> bool:

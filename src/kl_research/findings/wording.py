@@ -13,6 +13,8 @@ from kl_research.findings.catalogue import has, say
 from kl_research.findings.threat_words import threat_summary
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
+_SAME = 0.02  # ratios that differ by less are the same fall to a reader
+_WITHOUT_SUFFIX = ("effect.national", "effect.joint")
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
 _NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
 
@@ -115,9 +117,8 @@ def _changed(effect: Effect, lang: str) -> list[str]:
     before, after, expected = (_mean(effect, key) for key in ("mean_before", "mean_after", "expected_after"))
     event, range_ = event_phrase(effect, lang), intervals.label(effect, lang)
     fell = effect.verdict == "decrease"
-    steady = before is not None and expected is not None and abs(expected - before) <= 0.1 * before
     parts: list[str] = []
-    if fell and controlled(effect) and steady and after is not None:
+    if fell and controlled(effect) and after is not None and _steady(effect, before, after, expected):
         values = {"before": formats.about(before or 0, lang), "after": formats.about(after, lang)}
         parts.append(
             say("effect.decrease.change", lang, Number=_capital(number_words(effect, lang)), event=event, **values)
@@ -133,7 +134,9 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
         if effect.estimate is not None:
-            parts.append(_ratio(effect, lang, "effect", interval=range_))
+            stem = "effect.joint" if effect.level == "event" else "effect"
+            parts.append(_ratio(effect, lang, stem, interval=range_))
+        parts += [say(f"threat.{t.code}", lang) for t in effect.threats if t.code.startswith("trigger")]
     if effect.details.get("national"):
         parts.append(say("effect.national.no_control", lang))
     else:
@@ -141,6 +144,13 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             say("effect.other_causes", lang) if controlled(effect) else say("effect.no_control", lang, event=event)
         )
     return parts
+
+
+def _steady(effect: Effect, before: float | None, after: float, expected: float | None) -> bool:
+    """Whether the others stood still, so that the fall is the one from before to after."""
+    if before is None or expected is None or effect.estimate is None or effect.level == "event" or before <= 0:
+        return False
+    return abs(expected - before) <= 0.1 * before and abs(after / before - effect.estimate) <= _SAME
 
 
 def _lasting(effect: Effect) -> str:
@@ -152,9 +162,9 @@ def _ratio(effect: Effect, lang: str, stem: str, **values: str) -> str:
     """More or fewer, in percent; three times or more is said as "times"."""
     estimate = effect.estimate or 1.0
     if effect.verdict == "increase" and estimate >= intervals.TIMES:
-        key = f"{stem}.times" if stem == "effect.national" else f"{stem}.increase.times"
+        key = f"{stem}.times" if stem in _WITHOUT_SUFFIX else f"{stem}.increase.times"
         return say(key, lang, times=intervals.times(estimate, lang), **values)
-    key = f"{stem}.{effect.verdict}" + ("" if stem == "effect.national" else ".ratio")
+    key = f"{stem}.{effect.verdict}" + ("" if stem in _WITHOUT_SUFFIX else ".ratio")
     return say(key, lang, percent=intervals.size(estimate, lang), **values)
 
 
@@ -176,6 +186,10 @@ def _no_change(effect: Effect, lang: str) -> list[str]:
     else:
         parts = [say("effect.no_change", lang, event=event_phrase(effect, lang))]
     parts.append(_means(effect, lang, "effect.no_change", before, after))
+    expected = _mean(effect, "expected_after")
+    if before is not None and expected is not None and formats.about(before, lang) != formats.about(expected, lang):
+        key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
+        parts.append(say(key, lang, expected=formats.about(expected, lang)))
     if effect.conf_low is not None:
         parts.append(say("effect.no_change.range", lang, range=intervals.between(effect, lang)))
     if effect.level == "national":
@@ -205,6 +219,9 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
     number = _capital(number_words(effect, lang))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
+    if effect.reason in ("moved_before", "unusual_before", "season_unseen"):
+        event = event_phrase(effect, lang)
+        return [*parts, say(f"effect.inconclusive.{effect.reason}", lang, Number=number, event=event)]
     if effect.reason == "placebo_disagrees" or intervals.excludes_one(effect):
         # A clear difference that municipalities without the event have too: more calls would not have told it apart.
         return [*parts, say("effect.inconclusive.placebo", lang, Number=number)]
@@ -236,7 +253,7 @@ def _not_assessable(effect: Effect, lang: str) -> list[str]:
             parts.append(say("reason.too_few_months_after.have", lang, months=have))
     if reason == "too_few_calls":
         parts.append(say("reason.too_few_calls.means", lang))
-    if effect.earliest_month and reason in ("too_few_months_after", "after_data"):
+    if effect.earliest_month and reason in ("too_few_months_after", "after_data", "too_few_calls"):
         parts.append(say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang)))
     if reason in ("too_few_months_after", "after_data", "undated"):
         parts.append(threat_summary(effect, lang))
