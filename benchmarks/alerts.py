@@ -3,7 +3,8 @@
     python benchmarks/alerts.py [--years 1000] [--write]
 
 Each cell simulates municipality-years: 24 months of baseline and 12 watched ones, panels of 50 equal municipalities
-with latent AR(1) variation (log-normal multipliers, Poisson counts). `--write` renews `benchmarks/results/alerts.csv`
+with latent AR(1) variation (log-normal multipliers, Poisson counts) or counts that carry over from month to month; in
+two cells with growth common to all. `--write` renews `benchmarks/results/alerts.csv`
 and, beside it, `about_alerts.json` (seeds, versions, load); the committed files are what this command printed last.
 """
 
@@ -21,26 +22,30 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption import alerts
-from kl_research.adoption.alerts import RATE, cusum
-from kl_research.adoption.noise import Noise, latent
+from kl_research.adoption.cusum import RATE, cusum
+from kl_research.adoption.noise import Noise, drawn, latent
 
 RESULTS = Path(__file__).with_name("results") / "alerts.csv"
 MONTHS, WATCHED, TOGETHER = 36, 12, 50
 NOISES = {"poisson": Noise(0.0, 0.0, (1.0,) * 12), "mild": Noise(0.05, 0.3, (1.0,) * 12),
-          "strong": Noise(0.15, 0.6, (1.0,) * 12)}  # fmt: skip
+          "strong": Noise(0.15, 0.6, (1.0,) * 12), "carried .3": Noise(0.0, 0.3, (1.0,) * 12, 1.0),
+          "carried .6": Noise(0.0, 0.6, (1.0,) * 12, 1.0)}  # fmt: skip
 SEASON = np.array([1.0, 1, 1, 1, 1, 1, 0.6, 1, 1, 1, 1, 0.75])
 
 
-def panel(mean: float, noise: Noise, seed: int, *, season: bool, factor: float = 1.0) -> pd.DataFrame:
+def panel(
+    mean: float, noise: Noise, seed: int, *, season: bool, factor: float = 1.0, growth: float = 0.0
+) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     month = pd.date_range("2022-01-01", periods=MONTHS, freq="MS")
     rates = mean * latent(rng, TOGETHER, MONTHS, noise)
     if season:
         rates = rates * SEASON[month.month - 1]
+    rates = rates * (1 + growth) ** (np.arange(MONTHS) - MONTHS + WATCHED)
     rates[:, -WATCHED:] *= factor
     frames = [
-        pd.DataFrame({"municipality": f"{i:03d}", "month": month, "state": "observed", "calls": calls})
-        for i, calls in enumerate(rng.poisson(rates))
+        pd.DataFrame({"municipality": f"{i:03d}", "month": month, "state": "observed", "calls": calls.astype(int)})
+        for i, calls in enumerate(drawn(rng, rates, noise))
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -55,19 +60,20 @@ def alarms(table: pd.DataFrame) -> list[np.ndarray]:
     ]
 
 
-def cell(mean: float, kind: str, *, season: bool, years: int) -> dict[str, object]:
+def cell(mean: float, kind: str, *, season: bool, years: int, growth: float = 0.0) -> dict[str, object]:
     false: list[int] = []
     delays: list[float] = []
     for seed in range(years // TOGETHER):
-        false += [int(a.sum()) for a in alarms(panel(mean, NOISES[kind], seed, season=season))]
+        false += [int(a.sum()) for a in alarms(panel(mean, NOISES[kind], seed, season=season, growth=growth))]
     for seed in range(max(years // TOGETHER // 4, 1)):
-        halved = alarms(panel(mean, NOISES[kind], 10_000 + seed, season=season, factor=0.5))
+        halved = alarms(panel(mean, NOISES[kind], 10_000 + seed, season=season, factor=0.5, growth=growth))
         delays += [float(a.argmax() + 1) if a.any() else np.inf for a in halved]
     rate = float(np.mean(false))
     return {
         "mean_calls": mean,
         "noise": kind,
         "season": season,
+        "growth_a_month": growth,
         "years": len(false),
         "stated_rate": RATE,
         "false_alarms_per_year": round(rate, 3),
@@ -79,11 +85,9 @@ def cell(mean: float, kind: str, *, season: bool, years: int) -> dict[str, objec
 
 
 def table(years: int) -> pd.DataFrame:
-    cells = [(mean, kind, False) for mean in (3, 10, 40) for kind in NOISES] + [
-        (10, "mild", True),
-        (40, "mild", True),
-    ]
-    return pd.DataFrame([cell(mean, kind, season=season, years=years) for mean, kind, season in cells])
+    cells = [(mean, kind, False, 0.0) for mean in (3, 10, 40) for kind in NOISES]
+    cells += [(10, "mild", True, 0.0), (40, "mild", True, 0.0), (10, "mild", False, 0.015), (10, "mild", False, 0.03)]
+    return pd.DataFrame([cell(m, kind, season=s, years=years, growth=g) for m, kind, s, g in cells])
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from kl_research.effects.effect import Effect
 from kl_research.effects.example import drawn_activity, drawn_example
 from kl_research.errors import InputError
 from kl_research.events import read_events
 from kl_research.extract import extract, frames
 from kl_research.extract.codebook import code_book
+from kl_research.extract.frames import _family
 from kl_research.findings.audience import Reader
 from kl_research.study import Study
 
@@ -81,7 +83,7 @@ def test_no_small_number_is_in_it_though_the_study_is_internal(package: Path) ->
 
 
 def test_a_rate_that_rests_on_one_doctor_is_not_in_it(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "effects_of", lambda *_: [])
+    monkeypatch.setattr(frames, "effects_of", lambda *_: ([], []))
     only = ["calls", "calls_per_active_provider"]
     monkeypatch.setattr(frames, "measure_table", partial(frames.measure_table, only=only))
     panel = drawn_example()[0].query("municipality == '001'").tail(12)
@@ -158,3 +160,10 @@ def test_a_folder_with_other_files_is_left_as_it_is(study: Path, tmp_path: Path)
     with pytest.raises(InputError, match="other files"):
         extract(study, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_adjusted_p_values_count_every_test_told_or_not():
+    one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, p_value=0.01)
+    other = one.but(area="2", p_value=0.04)
+    family = _family([one, other], [one, other.but(p_value=None)])  # the second is not told
+    assert family["holm"].tolist() == [2 * 0.01]

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.adoption.alerts import RATE, alerts, alerts_table, cusum, expected_false_alarms
+from kl_research.adoption.alerts import alerts, alerts_table, expected_false_alarms
+from kl_research.adoption.cusum import RATE, cusum
 from kl_research.adoption.noise import Noise, latent, pooled_noise, season_of
 
 from .drawn import activity, months_from, panel, panel_of
@@ -98,9 +99,42 @@ def test_what_cannot_be_watched_says_why():
 
 def test_after_a_new_counting_rule_the_normal_is_taken_from_the_new_phase_only():
     sisters = {f"{i:03d}": "8 " * 36 for i in range(20)}  # what varies little in them is known to vary little
-    table = panel({"461": "20 " * 12 + "8 " * 24} | sisters, "2022-01")
+    table = panel({"461": "20 " * 18 + "8 " * 18} | sisters, "2022-01")
     assert alerts(table, only=["461"])[0].state == "alert"
+    found = alerts(table, only=["461"], phases={"461": "2023-07"})[0]  # six months before the watched year
+    assert (found.state, found.reason) == ("not_assessable", "too_few_months")
+    table = panel({"461": "20 " * 12 + "8 " * 24} | sisters, "2022-01")
     assert alerts(table, only=["461"], phases={"461": "2023-01"})[0].state == "quiet"
+
+
+def test_where_use_grows_the_normal_is_that_of_the_last_year():
+    growing = " ".join(str(round(20 * 1.03**t)) for t in range(24)) + " 40" * 12
+    assert alerts(panel({"461": growing}, "2022-01"))[0].series["expected"].iloc[0] == pytest.approx(34, abs=1)
+
+
+def hidden(table, code, months):
+    """The table with small months as an export shows them: suppressed."""
+    rows = (table["municipality"] == code) & table["month"].dt.strftime("%Y-%m").isin(months)
+    assert table.loc[rows, "calls"].between(1, 4).all()
+    return table.assign(calls=table["calls"].mask(rows), state=table["state"].mask(rows, "suppressed"))
+
+
+def test_a_fall_to_suppressed_months_is_an_alert_and_no_silence():
+    sisters = {f"{i:03d}": "12 11 13 " * 12 for i in range(20)}
+    table = panel({"461": "12 11 13 " * 8 + "12 11 3 2 1 4 3 2 1 3 2 3"} | sisters, "2022-01")
+    small = [f"2024-{m:02d}" for m in range(3, 13)]
+    whole, masked = (alerts(t, only=["461"])[0] for t in (table, hidden(table, "461", small)))
+    assert (whole.state, masked.state) == ("alert", "alert")
+    assert masked.kind == "decline"
+    assert masked.series["observed"].isna().sum() == 10  # what stood there is not told
+
+
+def test_what_depends_on_suppressed_months_is_not_said():
+    sisters = {f"{i:03d}": "6 5 7 " * 12 for i in range(20)}
+    table = panel({"461": "6 5 7 " * 8 + "6 5 7 " * 2 + "4 4 4 4 4 4"} | sisters, "2022-01")
+    small = [f"2024-{m:02d}" for m in range(7, 13)]  # six months of 4 are quiet, of 1 they would be an alarm
+    found = alerts(hidden(table, "461", small), only=["461"])[0]
+    assert (found.state, found.reason) == ("not_assessable", "suppressed")
 
 
 def test_the_part_that_fell_is_named_and_the_stable_one_too():

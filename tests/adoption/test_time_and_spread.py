@@ -142,3 +142,25 @@ def test_spread_counts_first_uses_of_units_providers_and_municipalities():
     assert spread(whole).series["adopters"].tolist() == [0, 1, 3]
     assert spread(whole, "municipality").series["adopters"].tolist() == [0, 1, 2]
     assert spread(whole, "provider").reason == "no_names"
+
+
+def test_a_suppressed_month_is_a_month_of_use():
+    table = panel({"1": "- * 9 9", "2": "- * * 9", "3": "- o * 9", "4": "- 9 9 9", "5": "- * * *"})
+    found = time_to_first_use(table)
+    assert (found.began, found.curve["time"].tolist()) == (5, [0, 1])  # only 3 waited, one month
+    reached = ramp_up(panel({"6": "- - - -", "1": "- * 9 9", "2": "- * * 9", "3": "- * * 9"}), "6", ages=(3,))
+    assert reached.table.loc[0, ["n", "median"]].tolist() == [3, pytest.approx((2.5 + 2.5 + 9) / 3)]
+    hidden = {f"{i:02d}": "o * 9" for i in range(20)}
+    assert spread(cut(panel(hidden), level="national"), "municipality").adopters == 20
+
+
+def test_a_straight_line_shows_no_end():
+    linear = np.full(51, 2)
+    assert spread_of(linear, 2, 24000).reason in ("as_good_as_a_line", "inflection_outside_data")
+    bent = np.diff(np.round(logistic_cumulative(np.arange(1.0, 52), 102, 0.25, 25)), prepend=0).astype(int)
+    assert spread_of(bent, int(bent[0]), 24000).reason == ""
+
+
+def test_half_begun_is_half_begun_whatever_rounding_says():
+    table = panel({f"{i:02d}": "- o 1" if i < 12 else "- o o" for i in range(24)})
+    assert time_to_first_use(table).median == 1

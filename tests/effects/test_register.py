@@ -109,6 +109,14 @@ class TestLockOuts:
         found = lock_outs(panel_of(calls), rule()["rule"])
         assert (found.fallen, found.returned) == ((), ("002",))
 
+    def test_a_suppressed_month_is_no_silence(self) -> None:
+        calls = np.random.default_rng(5).poisson(20, (30, 36))
+        calls[1:3, 24:] = 0
+        hidden = panel_of(calls)
+        late = (hidden["municipality"] == "003") & (hidden["month"] == hidden["month"].max())
+        hidden = hidden.assign(calls=hidden["calls"].mask(late), state=hidden["state"].mask(late, "suppressed"))
+        assert [one.municipality for one in lock_outs(hidden, rule()["rule"]).fallen] == ["002"]
+
     def test_it_waits_for_three_months(self) -> None:
         found = lock_outs(panel_of(np.full((30, 26), 9)), rule()["rule"])
         assert (found.reason, found.earliest_month) == ("too_few_months_after", "2024-03")

@@ -1,10 +1,7 @@
-"""Early warning: a fall in use that chance explains only at a stated rate of false alarms.
+"""Early warning: a fall in use that chance explains only at a stated rate of false alarms (`cusum`).
 
-A one-sided CUSUM of the Poisson log likelihood ratio of "half the normal" against "the normal" (Lucas 1985,
-Technometrics 27(2)), started afresh for the months that are watched. The normal is the mean of the baseline months
-times the season. The threshold is simulated for every municipality from its own mean, its number of baseline months
-(the normal is an estimate) and the pooled variation and autocorrelation, so that a municipality in which nothing
-changes raises `rate` alarms a year; nothing is read from a table made for independent Poisson counts.
+A suppressed month had 1 to 4 calls. An alarm stands when it sounds with 4 in each, silence when it does not with 1;
+where the two differ nothing can be said.
 """
 
 from __future__ import annotations
@@ -15,16 +12,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from kl_research.adoption.cusum import RATE, Watch, watch_months
 from kl_research.adoption.fallen import PartChange, parts_fallen
-from kl_research.adoption.noise import Noise, latent, pooled_noise
+from kl_research.adoption.noise import pooled_noise
 from kl_research.panel import wide, wide_states
 
-RATE = 0.2
 WATCHED = 12
 BASELINE = 24
+SUPPRESSED = (4.0, 2.5, 1.0)  # calls of a suppressed month: at most, in the middle, at least
 FEWEST_MONTHS = 12
 FEWEST_CALLS = 1.0
-RUNS = 4000
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,8 @@ class Alert:
     """What the watch says of a municipality.
 
     `state`: `alert` (signalled, and still below), `passed` (signalled, and recovered since), `quiet`, or
-    `not_assessable` with a `reason`: too_few_months, too_few_calls, not_observed, or the state of its months.
+    `not_assessable` with a `reason`: too_few_months, too_few_calls, not_observed, or the state of its months
+    (`suppressed` also where it depends on what the suppressed months were).
     `kind`: `fell_to_zero` (the last two observed months or more, and all since the fall began, without a call, or
     the last three), else `decline`. `signalled` is the month of the first alarm, `since` the month the fall seems to
     begin; `normal` and `now` are calls a month over the `months` observed since then; `zeros` counts the silent
@@ -103,7 +101,9 @@ def alerts(
     codes = [str(code) for code in counts.columns]
     asked = set(codes if only is None else only)
     text = [str(month) for month in counts.index]
-    values = counts.to_numpy(dtype="float64").T
+    most, middle, least = (
+        counts.mask(states == "suppressed", calls).to_numpy(dtype="float64").T for calls in SUPPRESSED
+    )
     calendar = np.array([int(month[5:]) - 1 for month in text])
     begin = max(len(text) - watched, 0)
     from_ = max(begin - baseline, 0)
@@ -111,7 +111,7 @@ def alerts(
         return [Alert(code, "not_assessable", "too_few_months", rate=rate) for code in codes if code in asked]
     since = phases or {}
     starts = {code: max(from_, text.index(since[code]) if since.get(code) in text else from_) for code in codes}
-    comparable = values[:, from_:begin].copy()
+    comparable = middle[:, from_:begin].copy()
     for i, code in enumerate(codes):
         comparable[i, : starts[code] - from_] = np.nan
     noise = pooled_noise(comparable, calendar[from_:begin])
@@ -121,13 +121,22 @@ def alerts(
         if code not in asked:
             continue
         start = starts[code]
-        known = values[i, start:begin]
-        why = _why_not(known, values[i, begin:], states.iloc[begin:, i], index[start:begin])
+        known = middle[i, start:begin]
+        why = _why_not(known, counts.to_numpy()[begin:, i], states.iloc[begin:, i], index[start:begin])
         if why:
             found.append(Alert(code, "not_assessable", why, rate=rate))
             continue
-        watch = _watch(values[i, start:], index[start:], begin - start, noise, rate, factor, seed)
+        watch, lowest = (
+            watch_months(
+                np.concatenate([known, later[i, begin:]]), index[start:], begin - start, noise, rate, factor, seed
+            )
+            for later in (most, least)
+        )
+        if (watch.cusum >= watch.threshold).any() != (lowest.cusum >= lowest.threshold).any():
+            found.append(Alert(code, "not_assessable", "suppressed", rate=rate))
+            continue
         alert = _alert(code, watch, text[begin:], rate)
+        alert = replace(alert, series=alert.series.assign(observed=counts.to_numpy()[begin:, i]))
         if alert.state == "alert" and activity is not None:
             base = text[start:begin]
             parts = parts_fallen(panel, activity, code, base, text[text.index(alert.since) :], noise)
@@ -146,17 +155,6 @@ def alerts_table(found: list[Alert]) -> pd.DataFrame:
     return table
 
 
-@dataclass(frozen=True)
-class Watch:
-    """The watched months of one municipality: counts, what was normal, CUSUM, threshold, months to see a halving."""
-
-    observed: np.ndarray
-    expected: np.ndarray
-    cusum: np.ndarray
-    threshold: float
-    delay: int | None
-
-
 def _why_not(known: np.ndarray, later: np.ndarray, states: pd.Series, index: np.ndarray) -> str:
     seen = ~np.isnan(known)
     if np.isnan(later).all():
@@ -165,82 +163,6 @@ def _why_not(known: np.ndarray, later: np.ndarray, states: pd.Series, index: np.
     if seen.sum() < FEWEST_MONTHS:
         return "too_few_months"
     return "too_few_calls" if known[seen].sum() / index[seen].sum() < FEWEST_CALLS else ""
-
-
-def _watch(
-    values: np.ndarray, index: np.ndarray, base: int, noise: Noise, rate: float, factor: float, seed: int
-) -> Watch:
-    seen = ~np.isnan(values)
-    mean = values[:base][seen[:base]].sum() / index[:base][seen[:base]].sum()
-    later = slice(base, len(values))
-    expected = mean * index[later]
-    threshold, delay = threshold_of(mean, index, seen, base, noise, rate=rate, factor=factor, seed=seed)
-    path = cusum(values[None, later], expected[None, :], factor)[0]
-    return Watch(values[later], expected, path, threshold, delay)
-
-
-def cusum(counts: np.ndarray, expected: np.ndarray, factor: float, threshold: float = np.inf) -> np.ndarray:
-    """The CUSUM of the Poisson log likelihood ratio of factor x expected against expected, a row a series.
-
-    Formula: C_t = max(0, C_(t-1) + y_t log(factor) + expected_t (1 - factor)); a month not observed leaves it as
-    it is; after reaching `threshold` it begins again at 0 in the next month
-
-    >>> cusum(np.array([[10.0, 0.0]]), np.array([[10.0, 10.0]]), 0.5).tolist()
-    [[0.0, 5.0]]
-    """
-    return _accumulate(_steps(counts, expected, factor), threshold)
-
-
-def _steps(counts: np.ndarray, expected: np.ndarray, factor: float) -> np.ndarray:
-    return np.nan_to_num(counts * np.log(factor) + expected * (1 - factor))
-
-
-def _accumulate(steps: np.ndarray, threshold: float) -> np.ndarray:
-    path, level = np.empty_like(steps), np.zeros(len(steps))
-    for t in range(steps.shape[1]):
-        level = np.maximum(0, np.where(level >= threshold, 0, level) + steps[:, t])
-        path[:, t] = level
-    return path
-
-
-def threshold_of(
-    mean: float,
-    index: np.ndarray,
-    seen: np.ndarray,
-    base: int,
-    noise: Noise,
-    *,
-    rate: float = RATE,
-    factor: float = 0.5,
-    seed: int = 1,
-    runs: int = RUNS,
-) -> tuple[float, int | None]:
-    """Threshold with `rate` false alarms a year, and the median months to see a change by `factor`, by simulation.
-
-    `index` is the season of all months, `seen` which of them are observed, the first `base` are the baseline.
-    """
-    rng = np.random.default_rng([seed, 20201201])
-    rates = mean * index[None, :] * latent(rng, runs, len(index), noise)
-    null = rng.poisson(rates).astype("float64")
-    changed = null.copy()
-    changed[:, base:] = rng.poisson(rates[:, base:] * factor)
-    for counts in (null, changed):
-        counts[:, ~seen] = np.nan
-    estimate = np.nansum(null[:, :base], axis=1) / index[:base][seen[:base]].sum()
-    expected = estimate[:, None] * index[None, base:]
-    years = seen[base:].sum() / 12
-
-    # Months are the outer axis in memory, so that each step of the CUSUM reads a block.
-    steps = np.asfortranarray(_steps(null[:, base:], expected, factor))
-    low, high = 1e-9, float(_accumulate(steps, np.inf).max()) + 1
-    for _ in range(24):
-        middle = (low + high) / 2
-        false_alarms = (_accumulate(steps, middle) >= middle).sum() / runs / years
-        low, high = (middle, high) if false_alarms > rate else (low, middle)
-    alarmed = cusum(changed[:, base:], expected, factor) >= high
-    first = np.where(alarmed.any(axis=1), alarmed.argmax(axis=1) + 1, alarmed.shape[1] + 1)
-    median = int(np.sort(first)[runs // 2])
-    return high, median if median <= alarmed.shape[1] else None
 
 
 def _alert(code: str, watch: Watch, text: list[str], rate: float) -> Alert:

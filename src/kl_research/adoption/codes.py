@@ -26,7 +26,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "control.signal": ("beyond_limit", "run_of_eight"),
     "first_use.reason": ("too_few",),
     "spread.reason": (
-        "too_few_adopters", "began_before_data", "inflection_outside_data", "no_convergence", "no_names",
+        "too_few_adopters", "began_before_data", "inflection_outside_data", "as_good_as_a_line",
+        "no_convergence", "no_names",
     ),
     "delays.step": (
         "agreement_to_connection", "plan_to_connection", "connection_to_start", "agreement_to_start", "plan_to_start",

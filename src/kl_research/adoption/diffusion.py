@@ -11,10 +11,13 @@ import pandas as pd
 from kl_research import months
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.history import history
+from kl_research.panel import STATES
 
 FEWEST_ADOPTERS = 15
 BEGAN_BEFORE = 0.25
 """When more than a quarter had begun before the data, the first part of the curve is not seen."""
+BENDS = 0.5
+"""A curve that leaves more than half of the squared residuals of a straight line does not show where growth ends."""
 
 Curve = Callable[..., np.ndarray]
 
@@ -64,7 +67,7 @@ class Spread:
 
     `final` is the fitted final number of adopters, `inflection` the month of steepest growth; for Bass `p` and `q`
     are per month. `reason`: `too_few_adopters` (under 15), `began_before_data`, `inflection_outside_data`,
-    `no_convergence`, `no_names`. `series` has month, adopters, fitted.
+    `as_good_as_a_line`, `no_convergence`, `no_names`. `series` has month, adopters, fitted.
     """
 
     model: str
@@ -96,7 +99,7 @@ def spread(cut: Cut, who: str = "unit", *, model: str = "logistic") -> Spread:
         raise ValueError("a spread is of one area: cut the national level, or one municipality")
     if who == "municipality":
         rows = cut.ever.panel
-        used = rows["calls"] > 0
+        used = (rows["calls"] > 0) | (rows["state"] == STATES.index("suppressed"))  # small, and at least one
         first = np.full(len(cut.names["municipality"]), 10**6)
         np.minimum.at(first, rows["municipality"][used], rows["n"][used])
         first = first[first < 10**6]
@@ -132,6 +135,10 @@ def spread_of(new: np.ndarray, before: int, start: int, *, model: str = "logisti
         return Spread(model, adopters, reason="no_convergence", series=series)
     if not 1 <= steepest <= len(t):
         return Spread(model, adopters, reason="inflection_outside_data", series=series)
+    fitted = curve(t, *found)
+    line = np.polyval(np.polyfit(t, total, 1), t)
+    if ((total - fitted) ** 2).sum() > BENDS * ((total - line) ** 2).sum():
+        return Spread(model, adopters, reason="as_good_as_a_line", series=series)
     return Spread(
         model,
         adopters,
@@ -139,5 +146,5 @@ def spread_of(new: np.ndarray, before: int, start: int, *, model: str = "logisti
         inflection=months.month(start + round(float(steepest)) - 1),
         p=float(found[1]) if model == "bass" else None,
         q=float(found[2]) if model == "bass" else None,
-        series=series.assign(fitted=curve(t, *found)),
+        series=series.assign(fitted=fitted),
     )

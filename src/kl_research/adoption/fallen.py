@@ -42,8 +42,8 @@ def parts_fallen(
     `base` are the months that make the normal, `since` those since the fall began; only observed ones count. A
     level with a single part is left out, for it says nothing.
 
-    Formula: z = (now - normal) / sqrt(normal (1 + s2 m) / n + normal (1 + s2 m) / n0), m the normal calls a month,
-    n and n0 the months since and before
+    Formula: z = (now - normal) / sqrt(v(n) + v(n0)), v(n) the variance of a mean over n months at the normal m calls
+    a month, (m (1 + kappa (c - 1)) + s2 m^2 c) / n with c = 1 + 2 sum (1 - k/n) r^k; n and n0 months since and before
     """
     own = panel[panel["municipality"] == municipality]
     use = activity[activity["municipality"] == municipality]
@@ -59,7 +59,7 @@ def parts_fallen(
         fall = (before - after).sum()
         changes = []
         for area, m, y in zip(whole.areas, before, after, strict=True):
-            spread = np.sqrt(m * (1 + noise.s2 * m) * (1 / _observed(own, since) + 1 / _observed(own, base)))
+            spread = np.sqrt(sum(noise.of_mean(m, _observed(own, span)) for span in (since, base)))
             z = (y - m) / spread if spread > 0 else 0.0
             state = "new" if m == 0 and y > 0 else "fell" if z < -Z else "rose" if z > Z else "stable"
             share = float((m - y) / fall) if fall > 0 else None

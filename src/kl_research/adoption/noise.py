@@ -1,8 +1,9 @@
 """How much use varies when nothing changes: season, and variation beyond chance, pooled over municipalities.
 
-Small counts hide both autocorrelation and overdispersion, so neither is read from a single series: the *latent*
-log-rate variance s2 and its autocorrelation r are pooled by moments. A series with mean mu then has dispersion
-1 + s2 mu and correlation r^k s2 mu / (1 + s2 mu) at lag k.
+Small counts hide both autocorrelation and overdispersion, so neither is read from a single series: pooled by moments
+are the *latent* log-rate variance s2, the share kappa of the calls that carries over from month to month (the same
+people calling again), and the autocorrelation r of both. A series with mean mu then has variance mu + s2 mu^2 and
+covariance r^k (kappa mu + s2 mu^2) at lag k.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import nnls
 
 ENOUGH_FOR_SEASON = 400
 """Calls a calendar month, over all municipalities, from which a seasonal index has under 5 % error."""
+_GRID = np.round(np.arange(0.0, 0.96, 0.05), 2)
+_LAGS = 6
 
 
 @dataclass(frozen=True)
 class Noise:
-    """Latent variance `s2` and autocorrelation `r` of log rates, and the seasonal index of the 12 calendar months."""
+    """Latent variance `s2` of log rates, autocorrelation `r`, the seasonal index of the 12 calendar months, and the
+    share `kappa` of the counts that carries over."""
 
     s2: float
     r: float
     season: tuple[float, ...]
+    kappa: float = 0.0
+
+    def of_mean(self, mu: np.ndarray, n: int) -> np.ndarray:
+        """The variance of a mean over n months at mean mu."""
+        slow = inflation(self.r, np.array([n]))[0]
+        return np.asarray((mu * (1 + self.kappa * (slow - 1)) + self.s2 * mu**2 * slow) / n)
 
 
 def season_of(total: np.ndarray, calendar: np.ndarray) -> np.ndarray:
@@ -44,9 +55,9 @@ def season_of(total: np.ndarray, calendar: np.ndarray) -> np.ndarray:
 def pooled_noise(counts: np.ndarray, calendar: np.ndarray) -> Noise:
     """The noise of municipalities (rows) over months (columns, NaN where not observed), by moments.
 
-    Formula: with d = y - mu, mu = mean x season, c = 1 + 2 sum (1 - k/n) r^k, solved together:
-    sum d^2 = sum (n - 1) mu + s2 sum (n - c) mu^2 and
-    sum d_t d_(t+1) = sum (n - 1) (s2 mu^2 r - (mu + s2 mu^2 c) / n); s2 at least 0, r between 0 and 0.95
+    Formula: with d = y - mu, mu = mean x season, c = 1 + 2 sum (1 - k/n) r^k, for every r of a grid the least squares
+    of sum d_t d_(t+k), k = 0 .. 6, on their expectations: (mu at k = 0) + r^k (kappa mu (k > 0) + s2 mu^2) less the
+    variance (mu + kappa mu (c - 1) + s2 mu^2 c) / n of the series' own mean; the best r stays
     Source: moment estimates of a latent AR(1) Poisson series, as Zeger 1988, Biometrika 75(4)
 
     >>> flat = np.tile([3.0, 5.0, 4.0, 4.0], (5, 3))
@@ -60,30 +71,57 @@ def pooled_noise(counts: np.ndarray, calendar: np.ndarray) -> Noise:
     n = seen.sum(axis=1)
     used = (n >= 6) & (np.nansum(counts, axis=1) > 0)
     counts, seen, n = counts[used], seen[used], n[used]
-    mean = np.nansum(counts, axis=1) / (seen * index).sum(axis=1)
-    mu = np.where(seen, mean[:, None] * index, 0)
-    d = np.where(seen, np.nan_to_num(counts) - mu, 0)
-    both = seen[:, 1:] & seen[:, :-1]
-    squares, lagged = (d**2).sum(), (d[:, 1:] * d[:, :-1] * both).sum()
-    chance, latent_mass = mu.sum(axis=1) / n, (mu**2).sum(axis=1) / n  # a month's Poisson variance, and mu^2
-    pairs = both.sum(axis=1)
-    s2 = r = 0.0
-    if not latent_mass.sum() > 0:
-        return Noise(0.0, 0.0, tuple(float(value) for value in season))
-    for _ in range(50):
-        # The variance of a series' own mean, which its residuals have lost, grows with the autocorrelation.
-        slow = _inflation(r, n)
-        s2 = max(float((squares - (chance * (n - 1)).sum()) / (latent_mass * (n - slow)).sum()), 0.0)
-        if s2 < 1e-6:
-            return Noise(0.0, 0.0, tuple(float(value) for value in season))
-        lost = (pairs * (chance + s2 * latent_mass * slow) / n).sum()
-        r = float(np.clip((lagged + lost) / (s2 * (pairs * latent_mass).sum()), 0, 0.95))
-    return Noise(s2, r, tuple(float(value) for value in season))
+    shape = tuple(float(value) for value in season)
+    if not used.any():
+        return Noise(0.0, 0.0, shape)
+    mu = np.nansum(counts, axis=1) / (seen * index).sum(axis=1)
+    d = np.where(seen, np.nan_to_num(counts) - mu[:, None] * index, 0)
+    lags = range(min(_LAGS, counts.shape[1] - 1) + 1)
+    end = counts.shape[1]
+    products = np.array([(d[:, : end - k] * d[:, k:]).sum() for k in lags])
+    pairs = np.array([(seen[:, : end - k] & seen[:, k:]).sum(axis=1) for k in lags])  # (K, N)
+    at_zero = np.arange(len(lags)) == 0
+    target = products - at_zero * (pairs @ mu) + pairs @ (mu / n)
+    best, s2 = (np.inf, 0.0, 0.0, 0.0), 0.0
+    for _ in range(2):
+        error = np.sqrt((1 + at_zero) * (pairs @ (mu + s2 * mu**2) ** 2))
+        best = min(_fitted(r, target / error, pairs / error[:, None], mu, n, at_zero) for r in _GRID)
+        s2 = best[1]
+    return Noise(s2, best[3] if s2 + best[2] > 0 else 0.0, shape, best[2])
 
 
-def _inflation(r: float, n: np.ndarray) -> np.ndarray:
+def _fitted(
+    r: float, target: np.ndarray, pairs: np.ndarray, mu: np.ndarray, n: np.ndarray, at_zero: np.ndarray
+) -> tuple[float, float, float, float]:
+    """Remainder, s2, kappa and r of the least squares at one r; both at least 0, kappa at most 1."""
+    slow, powers = inflation(r, n), r ** np.arange(len(target))
+    latent_part = powers * (pairs @ mu**2) - pairs @ (mu**2 * slow / n)
+    carried = powers * ~at_zero * (pairs @ mu) - pairs @ (mu * (slow - 1) / n)
+    (s2, kappa), left = nnls(np.column_stack([latent_part, carried]), target)
+    if kappa > 1:
+        (s2,), left = nnls(latent_part[:, None], target - carried)
+        kappa = 1.0
+    return float(left), float(s2), float(kappa), float(r)
+
+
+def inflation(r: float, n: np.ndarray) -> np.ndarray:
     """n times the variance of a mean of n AR(1) values of variance 1: 1 + 2 sum (1 - k/n) r^k."""
     return np.array([1 + 2 * sum((1 - k / m) * r**k for k in range(1, int(m))) for m in n])
+
+
+def drawn(rng: np.random.Generator, rates: np.ndarray, noise: Noise) -> np.ndarray:
+    """Poisson counts of these rates (runs, months), of which the share kappa carries over with autocorrelation r."""
+    if noise.kappa == 0 or noise.r == 0:
+        return rng.poisson(rates).astype("float64")
+    own = noise.kappa * rates
+    counts = rng.poisson(rates - own).astype("float64")
+    carried = rng.poisson(own[:, 0])
+    counts[:, 0] += carried
+    for t in range(1, rates.shape[1]):
+        stays = np.minimum(noise.r, own[:, t] / own[:, t - 1])
+        carried = rng.binomial(carried, stays) + rng.poisson(np.maximum(own[:, t] - stays * own[:, t - 1], 0.0))
+        counts[:, t] += carried
+    return counts
 
 
 def latent(rng: np.random.Generator, runs: int, months: int, noise: Noise) -> np.ndarray:

@@ -14,6 +14,7 @@ from kl_research.panel import check_area
 AGES = (3, 6, 12)
 SIZE_RATIO = 2.0
 FEWEST = 3
+SUPPRESSED = 2.5  # calls of a suppressed month: without it only those with many calls would be left
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def ramp_up(
 
     Comparable is who was seen to start (an observed month with calls after months not connected or not started)
     and has a similar population aged 80+. At each age count those observed in every month up to it: calls a month
-    over the last three months up to that age, and units active in that month. Below three comparables none is shown.
+    over the last three months up to that age, and units active in that month. A suppressed month counts with 2.5
+    calls. Below three comparables none is shown.
 
     Raises `InputError` for a municipality that is not in the panel.
 
@@ -56,7 +58,8 @@ def ramp_up(
     [3.0, 2.0]
     """
     check_area(panel, municipality)
-    rows = panel.assign(n=month_number(panel["month"]))
+    calls = panel["calls"].astype("float64").mask(panel["state"] == "suppressed", SUPPRESSED)
+    rows = panel.assign(n=month_number(panel["month"]), calls=calls)
     if month_end is not None:
         rows = rows[rows["n"] <= months.number(month_end)]
     started = _started(rows)

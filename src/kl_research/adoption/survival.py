@@ -67,7 +67,8 @@ class FirstUse:
 
 
 def time_to_first_use(panel: pd.DataFrame, *, month_end: str | None = None) -> FirstUse:
-    """Months from connection to the first observed call, censored at the end of the data or of the connection.
+    """Months from connection to the first with a call, censored at the end of the data or of the connection. A
+    suppressed month has had one.
 
     A municipality counts when the panel sees it become connected. First use in the month of connection is 0.
 
@@ -88,7 +89,7 @@ def time_to_first_use(panel: pd.DataFrame, *, month_end: str | None = None) -> F
     if len(seen) < FEWEST:
         return FirstUse(len(seen), began, excluded, None, "too_few")
     curve = kaplan_meier(seen["months"].to_numpy(), seen["used"].to_numpy())
-    half = curve.loc[curve["survival"] <= 0.5, "time"]
+    half = curve.loc[curve["survival"] <= 0.5 + 1e-9, "time"]
     return FirstUse(len(seen), began, excluded, float(half.iloc[0]) if len(half) else None, "", curve)
 
 
@@ -102,7 +103,9 @@ def waiting_times(panel: pd.DataFrame, *, month_end: str | None = None) -> pd.Da
         rows = rows[rows["n"] <= months.number(month_end)]
     on = rows[rows["state"] != "not_connected"]
     table = on.groupby("municipality")["n"].agg(connected="min", ended="max")
-    used = on[on["calls"].astype("float64") > 0].groupby("municipality")["n"].min()
+    # A suppressed month had at least one call.
+    begun = on[(on["calls"].astype("float64") > 0) | (on["state"] == "suppressed")]
+    used = begun.groupby("municipality")["n"].min()
     table["first_use"] = used.reindex(table.index)
     table["used"] = table["first_use"].notna()
     table["months"] = table["first_use"].fillna(table["ended"]) - table["connected"]

@@ -40,22 +40,24 @@ def answer(
 ) -> Effect:  # fmt: skip
     """The effect of a ratio with its limits; a limit of 0 or None is open.
 
-    `observed`, `expected`: calls after and without the event; the extra calls are their difference, its limits those
-    of the ratio. `before` (n_pre,), `after` (n_post,): fitted course, by default `counterfactual` times the ratio;
-    `limits`: of the counterfactual, by default those of the ratio.
+    `observed`, `expected`: calls after and without the event; the extra calls are their difference, its limits what
+    those of the ratio make of `observed`, so that both hold "none" or neither does. `before` (n_pre,), `after`
+    (n_post,): fitted course, by default `counterfactual` times the ratio; `limits`: of the counterfactual, by default
+    those of the ratio.
     """
     verdict, reason = decide(
         event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
     )
     fitted = counterfactual * ratio
+    counted = observed or expected * ratio  # where there was no call the ratio is that of half a one
     least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
     y = counts.values[counts.rows((*window.pre, *window.post))][:, [counts.column(c) for c in window.members]]
     y = y.sum(axis=1)
     return not_assessable(event, window, name).but(
         estimate=ratio, conf_low=low, conf_high=high, p_value=p_value, verdict=verdict, reason=reason,
         extra_calls=observed - expected,
-        extra_low=observed - expected * ratio / low if low > 0 else None,
-        extra_high=None if high is None else observed - expected * ratio / high,
+        extra_low=observed - counted / low if low > 0 else None,
+        extra_high=None if high is None else observed - counted / high,
         details={
             **about(event, window.threats),
             "mean_before": float(y[: window.n_pre].mean()),

@@ -12,6 +12,7 @@ from kl_research import months
 from kl_research.effects.counts import outcome_of
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.ranks import rank_p
+from kl_research.effects.verdict import disagrees
 from kl_research.effects.window import LEAST_MONTHS, Window, assess
 from kl_research.events import Event
 
@@ -223,13 +224,13 @@ def without_trigger_months(
 
 
 def other_error_model(primary: Effect, others: list[Effect]) -> Check:
-    """The same question under other assumptions on the noise; failed when two or more point the other way."""
+    """The same question under other assumptions on the noise; failed when two or more contradict (`disagrees`)."""
     given = [e for e in others if e.estimate is not None and e.scale == primary.scale]
     if primary.estimate is None or not given:
         return Check("other_error_model", "not_possible", primary.reason or "no_sensitivity")
     rows = [row(e.details.get("variant", e.design), e) for e in (primary, *given)]
-    opposite = [e for e in given if e.estimate is not None and (e.estimate - 1) * (primary.estimate - 1) < 0]
-    return Check("other_error_model", "failed" if len(opposite) >= 2 else "passed", table=pd.DataFrame(rows))
+    failed = disagrees(primary, given)
+    return Check("other_error_model", "failed" if failed else "passed", table=pd.DataFrame(rows))
 
 
 def _outcome(effect: Effect, rank: float) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ import pandas as pd
 from scipy import stats
 
 from kl_research import months
-from kl_research.effects.controlled import compare, controlled_interrupted_time_series, detectable_by_months
+from kl_research.effects.controlled import compare, detectable_by_months
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Effect
-from kl_research.effects.its import its_effect
+from kl_research.effects.evaluation import evaluate
+from kl_research.effects.its import build, its_effect, relative_error
 from kl_research.effects.silence import heard
 from kl_research.effects.span import touches
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
@@ -31,8 +32,9 @@ def over_possible_dates(
 ) -> list[Effect]:
     """The effect of every event whose date is a window, for each month of that window as if it were the date.
 
-    The design is the event's own; only the month changes, and the month itself is left out as mixed. The spread over
-    the possible dates belongs to the answer: whoever may choose the best of six start months triples false alarms.
+    Each is judged as `evaluate` does, checks included; only the month changes, and the month itself is left out as
+    mixed. The spread over the possible dates belongs to the answer: whoever may choose the best of six start months
+    triples false alarms.
     `details["possible_date"]` holds the month; months that leave too little data give `not_assessable`.
 
     Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a municipality the panel does not have.
@@ -58,9 +60,7 @@ def over_possible_dates(
             continue
         for month in months.span(event.first_month, event.last_month):
             dated = event.model_copy(update={"date": month, "roll_in_months": None})
-            effect = controlled_interrupted_time_series(
-                panel, dated, municipality=municipality, **{**options, "power": False}
-            )
+            effect = evaluate(panel, {event.id: dated}, municipality=municipality, **options)[0]
             found.append(effect.but(details={**effect.details, "event_date": event.date, "possible_date": month}))
     return found
 
@@ -108,7 +108,7 @@ def smallest_visible(
     if not window.assessable and window.reason not in _WAITING:
         return []
     waits = not window.assessable
-    trial = _trial(counts, panel, event, municipality, pre_months) if waits else window
+    trial = _trial(counts, panel, event, municipality, pre_months, offset) if waits else window
     if not trial.assessable:
         return []
     now = window.n_post
@@ -124,14 +124,16 @@ def smallest_visible(
     return [Visible(a, n, ratio) for (a, n), ratio in zip(wanted.items(), ratios, strict=True)]
 
 
-def _trial(counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, pre_months: int) -> Window:
+def _trial(
+    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, pre_months: int, offset: str | None
+) -> Window:
     """The last 6 months of before in the place of after."""
     last = min(event.pre_end, counts.months[-1]) if event.dated else counts.months[-1]
     earlier = panel[panel["month"] <= pd.Timestamp(f"{last}-01")]
     start = f"{months.shift(last, 1 - _TRIAL)}-01"
     changes = {"date": start, "until": None, "impact": "step", "roll_in_months": 0, "anticipation_months": 0}
     alone = Event(**{**event.model_dump(), **changes})  # its neighbours in the register are not asked
-    shorter = counts_of(earlier, counts.outcome)
+    shorter = counts_of(earlier, counts.outcome, offset)
     return (
         Window("", event.id, counts.outcome, reason="not_observed")
         if shorter is None
@@ -149,11 +151,19 @@ def _ratios(
         return [None for _ in months_after]
     quantile = float(stats.t.ppf(0.975, effect.details["df"]))
     error = float(np.log(effect.conf_high / effect.conf_low)) / (2 * quantile)
-    # The error of a mean over more months after falls with them; that of the level before stays.
-    had = 1 / window.n_pre + 1 / window.n_post
-    return [
-        float(np.exp((quantile + 0.84) * error * np.sqrt((1 / window.n_pre + 1 / n) / had))) for n in months_after
-    ]
+    had = _relative_error(window, event, window.n_post, effect.details["rho"])
+    found: list[float | None] = []
+    for n in months_after:
+        grown = error * _relative_error(window, event, n, effect.details["rho"]) / had
+        found.append(float(np.exp((quantile + 0.84) * grown)))
+    return found
+
+
+def _relative_error(window: Window, event: Event, months_after: int, rho: float) -> float:
+    """The design's own error with so many months after: a trend makes it fall more slowly than their number."""
+    post = months.span(window.post[0], months.shift(window.post[0], months_after - 1))
+    regression = build(replace(window, post=tuple(post)), event, trend=True, slope=False, harmonics=0)
+    return relative_error(regression, rho)
 
 
 def _by_rank(counts: Counts, window: Window, months_after: tuple[int, ...], seed: int) -> list[float | None]:

@@ -160,6 +160,14 @@ def build(window: Window, event: Event, *, trend: bool, slope: bool, harmonics: 
     return Regression(times, design, null, contrast, [*names, *labels])
 
 
+def relative_error(regression: Regression, rho: float) -> float:
+    """Standard error of the contrast per residual standard deviation, for equal means: sqrt(c' (X' R^-1 X)^-1 c),
+    R_ts = rho^|t-s|."""
+    correlation = rho ** np.abs(regression.times[:, None] - regression.times[None, :])
+    information = regression.design.T @ np.linalg.solve(correlation, regression.design)
+    return float(np.sqrt(regression.contrast @ np.linalg.solve(information, regression.contrast)))
+
+
 def series_of(counts: Counts, window: Window) -> tuple[np.ndarray, np.ndarray]:
     """Counts of the area in the months used, and log exposure; members are added up."""
     rows = counts.rows((*window.pre, *window.post))

@@ -13,14 +13,13 @@ from scipy import stats
 
 from kl_research.effects.controlled import controlled_interrupted_time_series
 from kl_research.effects.effect import Effect
-from kl_research.effects.pooling import LEAST, pool, reml_tau2
+from kl_research.effects.pooling import LEAST, Z, has_width, log_effects, pool, reml_tau2
 from kl_research.effects.starts import staggered_p
 from kl_research.effects.verdict import decide
 from kl_research.events import Event
 from kl_research.panel import area_region
 
 NAME = "random_effects"
-_Z = 1.959964
 
 
 def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: Any) -> list[Effect]:
@@ -53,12 +52,14 @@ def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: A
 
 
 def poolable(effects: Sequence[Effect], type_: str = "") -> list[Effect]:
-    """The primary effects of single municipalities that can be pooled: a ratio with both limits, not national."""
+    """The primary effects of single municipalities that can be pooled: a ratio with a limit, not national.
+
+    One limit will do: a municipality whose calls fell to none has no lower one, and must not be left out for it.
+    """
     return [
         e for e in effects
-        if e.primary and e.level == "municipality" and e.scale == "rate_ratio" and e.estimate and e.conf_low
-        and e.conf_high and not e.details.get("national") and e.verdict != "break_in_series"
-        and (not type_ or e.type == type_)
+        if e.primary and e.level == "municipality" and has_width(e) and not e.details.get("national")
+        and e.verdict != "break_in_series" and (not type_ or e.type == type_)
     ]  # fmt: skip
 
 
@@ -134,19 +135,13 @@ class _Intervention:
     kind: str = "intervention"
 
 
-def log_effects(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
-    """Log ratios and the variances their 95 % intervals have."""
-    y = np.log([e.estimate for e in effects if e.estimate])
-    width = np.log([e.conf_high / e.conf_low for e in effects if e.conf_high and e.conf_low])
-    return y, (width / (2 * _Z)) ** 2
-
-
 def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:
     """Kinds of events beside each other, each mean drawn towards the mean of all: rank by `shrunken`, if at all.
 
     Columns type, municipalities, estimate, conf_low, conf_high, shrunken. Within a kind the spread tau2 is taken from
     all kinds together (one alone cannot show it); between kinds it is REML's over the means. Ratios; limits 95 %, t
-    with k - 1 degrees of freedom from 3 municipalities on, else normal. No rows without effects; raises nothing.
+    with n - k degrees of freedom, n effects of k kinds (normal where all are alone). No rows without effects; raises
+    nothing.
 
     Source: Efron & Morris (1975), J Am Stat Assoc 70, 311-319, for the shrinking; Viechtbauer (2005) for REML.
 
@@ -161,25 +156,21 @@ def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:
     own = poolable(effects)
     kinds = list(dict.fromkeys(e.type for e in own))
     parts = [log_effects([e for e in own if e.type == kind]) for kind in kinds]
-    deviations = [y - np.average(y, weights=1 / v) for y, v in parts if len(y) > 1]
-    variances = [v for y, v in parts if len(y) > 1]
-    spread = reml_tau2(np.concatenate(deviations), np.concatenate(variances)) if deviations else 0.0
+    y_all, v_all = (np.concatenate(x) for x in zip(*parts, strict=True)) if parts else (np.array([]),) * 2
+    spread = reml_tau2(y_all, v_all, np.repeat(np.arange(len(kinds)), [len(y) for y, _ in parts])) if parts else 0.0
     mean = np.array([np.average(y, weights=1 / (v + spread)) for y, v in parts])
     variance = np.array([1 / (1 / (v + spread)).sum() for _, v in parts])
     between = reml_tau2(mean, variance) if len(kinds) > 1 else 0.0
     centre = np.average(mean, weights=1 / (variance + between)) if kinds else 0.0
     shrunken = centre + between / (between + variance) * (mean - centre) if kinds else mean
-    reach = np.array([_quantile(len(y)) for y, _ in parts]) * np.sqrt(variance)
+    df = len(y_all) - len(kinds)
+    reach = (float(stats.t.ppf(0.975, df)) if df > 0 else Z) * np.sqrt(variance)
     return pd.DataFrame(
         {
             "type": kinds, "municipalities": [len(y) for y, _ in parts], "estimate": np.exp(mean),
             "conf_low": np.exp(mean - reach), "conf_high": np.exp(mean + reach), "shrunken": np.exp(shrunken),
         }
     )  # fmt: skip
-
-
-def _quantile(k: int) -> float:
-    return float(stats.t.ppf(0.975, k - 1)) if k >= LEAST else _Z
 
 
 def type_differences(effects: Sequence[Effect]) -> pd.DataFrame:
@@ -207,7 +198,7 @@ def type_differences(effects: Sequence[Effect]) -> pd.DataFrame:
             continue
         y, v = np.concatenate([y1, y2]), np.concatenate([v1, v2])
         first = np.arange(len(y)) < len(y1)
-        tau2 = reml_tau2(np.where(first, y - y1.mean(), y - y2.mean()), v)
+        tau2 = reml_tau2(y, v, first)
         w = 1 / (v + tau2)
         means = [np.average(y[side], weights=w[side]) for side in (first, ~first)]
         df = len(y) - 2

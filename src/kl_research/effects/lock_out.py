@@ -12,6 +12,7 @@ from kl_research.effects.controlled import panel_totals
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.multiplicity import holm
 from kl_research.effects.ranks import studentised
+from kl_research.effects.suppressed import LEAST, filled
 from kl_research.effects.window import LEAST_MONTHS
 from kl_research.events import Event
 
@@ -68,7 +69,8 @@ def lock_outs(panel: pd.DataFrame, event: Event, *, outcome: str | None = None) 
 
     The number expected, m, is the municipality's own level times what the others did; a count with variance
     V = phi m + T m^2 + m^2 / y0 (carry-over, spread of changes, uncertain level) is zero with probability
-    (V / m)^(-m^2 / (V - m)), the negative binomial's. At least 3 months after are needed.
+    (V / m)^(-m^2 / (V - m)), the negative binomial's. At least 3 months after are needed. A suppressed month counts
+    as one call: nobody is silent in it, and no more is expected because of it.
 
     Returns a `LockOuts`: who fell silent, how many chance would make silent. Raises `InputError` for a public panel.
     Source: the negative binomial's zero probability; the variance is that of `ranks`.
@@ -88,6 +90,7 @@ def lock_outs(panel: pd.DataFrame, event: Event, *, outcome: str | None = None) 
     if not event.dated:
         return LockOuts(event.id, "undated")
     start, last = event.post_start, counts.months[-1]
+    counts = filled(counts, counts.codes, start, LEAST, LEAST)  # who is suppressed is not silent
     if (earliest := months.shift(start, LEAST_MONTHS - 1)) > last:
         return LockOuts(event.id, "after_data" if event.first_month > last else "too_few_months_after", earliest)
     if event.pre_end < months.shift(counts.months[0], LEAST_MONTHS - 1):

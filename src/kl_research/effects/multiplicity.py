@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.effect import Effect
-from kl_research.effects.pooling import LEAST, pool
+from kl_research.effects.pooling import LEAST, has_width, log_effects, pool
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
@@ -95,12 +95,11 @@ def shrunken(effects: Sequence[Effect]) -> pd.DataFrame:
     >>> bool(table["shrunken"].max() < 3)
     True
     """
-    usable = [e for e in effects if e.estimate and e.conf_low and e.conf_high and e.scale == "rate_ratio"]
+    usable = [e for e in effects if has_width(e)]
     if len(usable) < LEAST:
         return pd.DataFrame(columns=["area", "event", "estimate", "shrunken"])
-    ratio = np.log([e.estimate for e in usable if e.estimate])
-    width = np.log([e.conf_high / e.conf_low for e in usable if e.conf_high and e.conf_low])
-    found = pool(ratio, (width / (2 * 1.959964)) ** 2)
+    ratio, variance = log_effects(usable)
+    found = pool(ratio, variance)
     return pd.DataFrame(
         {
             "area": [e.area for e in usable],

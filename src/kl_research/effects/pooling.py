@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, stats
 
+from kl_research.effects.effect import Effect
+
 LEAST = 3  # effects; fewer are not pooled
+Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -83,21 +87,46 @@ def pool(estimates: np.ndarray, variances: np.ndarray, *, level: float = 0.95) -
     )  # fmt: skip
 
 
-def reml_tau2(y: np.ndarray, v: np.ndarray) -> float:
+def has_width(effect: Effect) -> bool:
+    """Whether an effect is a ratio with at least one closed limit, which tells how uncertain it is."""
+    return effect.scale == "rate_ratio" and bool(effect.estimate) and bool(effect.conf_low or effect.conf_high)
+
+
+def log_effects(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
+    """Log ratios and the variances their 95 % intervals have; where one limit is open, the other's distance counts.
+
+    >>> one = Effect("municipality", "1", "1", "a", "other", "calls", "x", estimate=1.0, conf_low=0.5, conf_high=2.0)
+    >>> _, v = log_effects([one, one.but(conf_low=0.0), one.but(conf_high=None)])
+    >>> v.round(3).tolist()                                                            # (log 2 / 1.96)^2
+    [0.125, 0.125, 0.125]
+    """
+    y = np.log([e.estimate or 1.0 for e in effects])
+    low = np.array([np.log(e.conf_low) if e.conf_low else np.nan for e in effects])
+    high = np.array([np.log(e.conf_high) if e.conf_high else np.nan for e in effects])
+    return y, (np.nanmean([y - low, high - y], axis=0) / Z) ** 2
+
+
+def reml_tau2(y: np.ndarray, v: np.ndarray, kinds: np.ndarray | None = None) -> float:
     """Variance between effects by restricted maximum likelihood, 0 at the boundary.
+
+    `kinds` (k,): labels of effects that have a mean of their own each and the variance in common.
 
     Examples
     --------
     >>> reml_tau2(np.array([0.4, 0.4, 0.4]), np.array([0.01, 0.01, 0.01]))
     0.0
     """
+    parts = [np.arange(len(y))] if kinds is None else [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
 
     def score(tau2: float) -> float:
-        w = 1.0 / (v + tau2)
-        mean = (w * y).sum() / w.sum()
-        return float((w**2 * (y - mean) ** 2).sum() - w.sum() + (w**2).sum() / w.sum())
+        found = 0.0
+        for part in parts:
+            w = 1.0 / (v[part] + tau2)
+            mean = (w * y[part]).sum() / w.sum()
+            found += float((w**2 * (y[part] - mean) ** 2).sum() - w.sum() + (w**2).sum() / w.sum())
+        return found
 
-    if score(0.0) <= 0:
+    if score(0.0) <= 1e-9:  # no more than rounding: kinds of one leave none
         return 0.0
     upper = float(np.var(y) * 2 + v.max())
     while score(upper) > 0:

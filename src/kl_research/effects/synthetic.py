@@ -82,8 +82,8 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, *, band: tupl
     p_value = float(rank_p(scaled[None], 0)[0])
     # The error belongs to the counterfactual: the ratio's limits are those of observed over expected.
     reach = critical_value(scaled[1:]) * float(error[0])
-    low, ratio = observed / (without + reach), observed / without
-    high = observed / (without - reach) if without > reach else None
+    low, ratio = float(observed / (without + reach)), float(observed / without)
+    high = float(observed / (without - reach)) if without > reach else None
     expected = max(y1, 0.5) / ratio
     shape = relative[1:, window.n_pre :].mean(axis=0)
     curve_after = (

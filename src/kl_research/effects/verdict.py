@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from kl_research.effects.about import about
 from kl_research.effects.effect import Effect, Verdict
@@ -88,9 +89,20 @@ def not_assessable(event: Event, window: Window, design: str, reason: str = "") 
     )
 
 
-def disagrees(primary: Effect, others: list[Effect]) -> bool:
-    """`unstable`: the sign of the primary is contradicted by at least two sensitivities."""
+def disagrees(primary: Effect, others: Sequence[Effect]) -> bool:
+    """`unstable`: at least two sensitivities call the opposite of the primary's direction, their interval without 1.
+
+    A design without comparison has no say where the primary has one: it would carry what everybody did. Nor has the
+    one that is known to cry wolf.
+    """
     if primary.estimate is None:
         return False
-    signs = [e.estimate for e in others if e.estimate is not None and e.scale == primary.scale]
-    return bool(sum((value > 1) != (primary.estimate > 1) for value in signs if value != 1) >= 2)
+    compared = primary.details.get("comparison") == "donors"
+    asked = [
+        e for e in others
+        if e.estimate is not None and e.scale == primary.scale and not e.details.get("cries_wolf")
+        and not (compared and e.details.get("comparison") == "none")
+    ]  # fmt: skip
+    up = primary.estimate > 1
+    against = [e for e in asked if (e.conf_high is not None and e.conf_high < 1 if up else (e.conf_low or 0.0) > 1)]
+    return len(against) >= 2

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kl_research.adoption import measure_table
@@ -46,42 +47,49 @@ def material(
 ) -> Material:
     """Everything, computed from the panel and disclosed."""
     events = study.read_events()
-    effects = tuple(effects_of(study, who, panel, events, activity))
+    effects, tested = effects_of(study, who, panel, events, activity)
     last = f"{panel['month'].max():%Y-%m}"
     regions = any(area_region(panel, code, last) for code in set(panel["municipality"]))
     levels: list[Level] = ["municipality", "region", "national"] if regions else ["municipality", "national"]
     measures = public_measures(measure_table(panel, activity, levels=levels), panel, who)
     tables = {
         "panel": public_panel(panel, who.threshold),
-        "results": results_table(list(effects)),
+        "results": results_table(effects),
+        "family": _family(tested, effects)[list(TABLES["family"])],
         "measures": without_dominated(measures, dominated(measures, activity, who)),
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     source = str(panel.attrs.get("source_hash", ""))
-    return Material(study, who, events, quality, effects, tables, source)
+    return Material(study, who, events, quality, tuple(effects), tables, source)
 
 
 def effects_of(
     study: Study, who: Reader, panel: pd.DataFrame, events: EventRegister, activity: pd.DataFrame | None
-) -> list[Effect]:
-    """The events of single municipalities, of several together, and of the nation.
+) -> tuple[list[Effect], list[Effect]]:
+    """The events of single municipalities, of several together, and of the nation: as told, and as tested.
 
     A municipality's events are disclosed together, also the national ones that are left out after: what is told of
     one window must not be subtracted from what is told of another.
     """
     found: list[Effect] = []
+    tested: list[Effect] = []
     options = study.evaluation
     own = [event for event in events.values() if event.kind != "context" and not event.national]
     for code in sorted(set(panel["municipality"])):
         if any(touches(event, code, panel) for event in own):
             all_here = evaluate(panel, events, municipality=code, activity=activity, primary=study.primary, **options)
             found += [e for e in for_reader(all_here, panel, who) if not events[e.event].national]
+            tested += [e for e in all_here if not events[e.event].national]
     together = [
         *evaluate_shared(panel, events, **options),
         *evaluate(panel, events, primary=study.primary, **options),
     ]
     found += for_reader(together, panel, who)
-    return sorted(found, key=lambda e: (e.level, e.area, e.event, e.outcome, not e.primary, e.design, e.estimand))
+    return sorted(found, key=_order), sorted(tested + together, key=_order)
+
+
+def _order(e: Effect) -> tuple[object, ...]:
+    return e.level, e.area, e.event, e.outcome, not e.primary, e.design, e.estimand
 
 
 def _series(effects: Sequence[Effect]) -> pd.DataFrame:
@@ -104,8 +112,12 @@ def _checks(effects: Sequence[Effect]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TABLES["checks"]))
 
 
-def _family(effects: Sequence[Effect]) -> pd.DataFrame:
-    return declared_family(effects).reindex(columns=list(TABLES["family"]))
+def _family(tested: Sequence[Effect], told: Sequence[Effect]) -> pd.DataFrame:
+    """Adjusted over everything tested, told or not; the rows are those whose p-value is told."""
+    family = declared_family(tested).reindex(columns=list(TABLES["family"]))
+    named = {(e.level, e.area, e.event) for e in told if e.primary and e.p_value is not None}
+    rows = zip(family["level"], family["area"], family["event"], strict=True)
+    return family[np.array([row in named for row in rows], dtype=bool)]
 
 
-_FRAMES = {"series": _series, "models": _models, "checks": _checks, "family": _family}
+_FRAMES = {"series": _series, "models": _models, "checks": _checks}

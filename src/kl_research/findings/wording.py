@@ -215,7 +215,8 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
         parts = [say("effect.national.inconclusive", lang, **values)]
     else:
         parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
-    parts.append(_means(effect, lang, "effect.inconclusive", before, after))
+    explained = effect.reason in ("placebo_disagrees", "moved_before", "unusual_before")
+    parts.append(_means(effect, lang, "effect.no_change" if explained else "effect.inconclusive", before, after))
     number = _capital(number_words(effect, lang))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
