@@ -10,6 +10,7 @@ Source: Hundepool et al., Statistical Disclosure Control, Wiley 2012, chapters 4
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -173,14 +174,20 @@ def decide(panel: pd.DataFrame, threshold: int) -> str:
     A decision is a search (`protect`), a hundredth of a second, and pages about everybody need all of them, each in
     a kernel of its own. Kept, they are only looked up.
     """
-    kept = {}
+    kept = {
+        name_of(*_asked(monthly, threshold)): [i for i, hide in enumerate(found.flags) if hide]
+        for _, monthly, found in _releases(panel, threshold)
+        if found.cells
+    }
+    return json.dumps(kept, sort_keys=True)
+
+
+def _releases(panel: pd.DataFrame, threshold: int) -> Iterator[tuple[dict[str, str], pd.DataFrame, Release]]:
+    """What may be told of every series, with the columns that name it."""
     for measure in [m for m in MEASURES if m in panel]:
         for code in sorted(set(panel["municipality"])):
             monthly = series(panel, code, measure)
-            found = release_of(monthly, threshold)
-            if found.cells:
-                kept[name_of(*_asked(monthly, threshold))] = [i for i, hide in enumerate(found.flags) if hide]
-    return json.dumps(kept, sort_keys=True)
+            yield {"municipality": code, "measure": measure}, monthly, release_of(monthly, threshold)
 
 
 @cache
@@ -197,11 +204,7 @@ def may_show(
 
 def audit(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     """Everything hidden and why: municipality, measure, first, last, reason. For the house, never for publication."""
-    parts = []
-    for measure in [m for m in MEASURES if m in panel]:
-        for code in sorted(set(panel["municipality"])):
-            found = release_of(series(panel, code, measure), threshold).audit
-            parts.append(found.assign(municipality=code, measure=measure))
+    parts = [found.audit.assign(**named) for named, _, found in _releases(panel, threshold)]
     return pd.concat(parts, ignore_index=True)[["municipality", "measure", "first", "last", "reason"]]
 
 
@@ -211,15 +214,12 @@ def told(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     Where nothing is hidden the months are listed alone; every other total is a sum of them.
     """
     parts = []
-    for measure in [m for m in MEASURES if m in panel]:
-        for code in sorted(set(panel["municipality"])):
-            monthly = series(panel, code, measure)
-            found = release_of(monthly, threshold)
-            rows = found.told
-            if not found.cells:
-                known = monthly[monthly["value"].notna()]
-                rows = pd.DataFrame({"first": known["month"], "last": known["month"], "value": known["value"]})
-            parts.append(rows.assign(municipality=code, measure=measure))
+    for named, monthly, found in _releases(panel, threshold):
+        rows = found.told
+        if not found.cells:
+            known = monthly[monthly["value"].notna()]
+            rows = pd.DataFrame({"first": known["month"], "last": known["month"], "value": known["value"]})
+        parts.append(rows.assign(**named))
     table = pd.concat(parts, ignore_index=True)[["municipality", "measure", "first", "last", "value"]]
     return table.astype({"value": "int64"})
 
@@ -236,16 +236,15 @@ def public_panel(panel: pd.DataFrame, threshold: int) -> pd.DataFrame:
     for measure in [m for m in COUNTS if m in safe]:
         states = count_state(safe, measure)
         hide = hide_row & (states == "observed")
-        if measure in ("calls", "completed"):
+        if measure in MEASURES:
             hide |= _hidden_months(safe, measure, threshold)
         else:
             hide |= ((safe[measure] > 0) & (safe[measure] < threshold)).fillna(False).astype(bool)
             every = safe.groupby("municipality")[WHOLE[measure]].ffill() if WHOLE[measure] in safe else np.nan
             pairs = pd.DataFrame({"n": safe[measure], "every": every}).astype("float64").to_numpy()
             hide |= np.array([crowded(n, whole, threshold) for n, whole in pairs], dtype=bool)
-        safe[measure] = safe[measure].where(~hide, pd.NA)
-        if measure not in MEASURES:
             safe[measure] = middles(safe[measure], threshold)
+        safe[measure] = safe[measure].where(~hide, pd.NA)
         if measure != "calls" or f"{measure}_state" in safe:
             states = states.where(~hide, "suppressed")
             if (states != safe["state"]).any():

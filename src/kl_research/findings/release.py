@@ -161,22 +161,14 @@ def _decide(
         return Release()
     place = {months[i]: k for k, i in enumerate(base)}
     spans = spans_of(months)
+    earlier = sorted(span for span in known if span not in spans)
+    later = [span for span in _ends(months) if span not in spans and span not in known]
     by_members: dict[tuple[int, ...], list[Span]] = {}
-    for span in spans:
+    for span in [*spans, *earlier, *later]:
         members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
-        if members:
+        if members and (span not in later or 0 < sum(values[base[k]] or 0 for k in members) < threshold):
             by_members.setdefault(members, []).append(span)
-    for span in sorted(known):
-        members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
-        if members and span not in spans:
-            by_members.setdefault(members, []).append(span)
-            spans[span] = _COST["all"]
-    later = [span for span in _ends(months) if span not in spans]
-    for span in later:
-        members = tuple(place[m] for m in months if span[0] <= m <= span[1] and m in place)
-        if 0 < sum(values[base[k]] or 0 for k in members) < threshold:
-            by_members.setdefault(members, []).append(span)
-            spans[span] = _COST["all"]
+            spans.setdefault(span, _COST["all"])
     cells, names = [], []
     for members, same in by_members.items():
         total = sum(values[base[k]] or 0 for k in members)
