@@ -12,12 +12,12 @@ import pandas as pd
 
 from kl_research import months
 from kl_research.adoption import measure_table
-from kl_research.findings import formats, layout
+from kl_research.findings import formats
 from kl_research.findings.area import Site
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import not_counted, shown_members
-from kl_research.findings.front import facts, study_title
+from kl_research.findings.front import framed
 from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.reach_page import COUNTED, RECENT, show_regions
 from kl_research.findings.tables import html_table
@@ -33,16 +33,8 @@ def pages(site: Site) -> dict[Path, str]:
     lang = site.who.language
     body = f"{paragraph(say('clinics.lead', lang), 'kl-lead')}{paragraph(say('clinics.names', lang))}"
     body += _reach(site) + _use(site.activity, site.who) + _municipalities(site) + not_counted(site.who).html
-    first, last = (site.panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
-    source = {"source_hash": site.panel.attrs.get("source_hash", "")}
-    return {
-        Path(NAME): layout.page(
-            site.who, title=say("clinics.title", lang), body=body,
-            sub=say("front.period", lang, period=formats.period(first, last, lang)),
-            crumbs=[(say("front.index", lang), "index.html"), (say("clinics.crumb", lang), "")],
-            facts=[study_title(site.study, lang), *facts(site.who, source)],
-        )
-    }  # fmt: skip
+    here = (say("clinics.crumb", lang), "")
+    return {Path(NAME): framed(site, say("clinics.title", lang), body, here, index="index.html")}
 
 
 def _reach(site: Site) -> str:

@@ -33,20 +33,24 @@ def pages(site: Site) -> dict[Path, str]:
 def page(site: Site, area: Area, compared: pd.DataFrame) -> str:
     """One front page as HTML."""
     who, lang, panel = site.who, site.who.language, site.panel
-    first, last = (panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
     parts = [_description(site, area), _judgement(area, who)]
     if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
         parts.append(similar_part(compared, panel, area.code, area.name, who))
     parts.append(not_counted(who).html)
     parts.append(_more(area, lang))
+    return framed(site, say("front.title", lang, name=area.name), "".join(parts), (area.name, ""))
+
+
+def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: str = "../index.html") -> str:
+    """A page of the site: its period under the heading, the way back, and the facts at its foot."""
+    lang, months = site.who.language, site.panel["month"]
+    period = formats.period(f"{months.min():%Y-%m}", f"{months.max():%Y-%m}", lang)
+    source = {"source_hash": site.panel.attrs.get("source_hash", "")}
     return layout.page(
-        who,
-        title=say("front.title", lang, name=area.name),
-        body="".join(parts),
-        sub=say("front.period", lang, period=formats.period(first, last, lang)),
-        crumbs=[(say("front.index", lang), "../index.html"), (area.name, "")],
-        facts=[study_title(site.study, lang), *facts(who, {"source_hash": panel.attrs.get("source_hash", "")})],
-    )
+        site.who, title=title, body=body, sub=say("front.period", lang, period=period),
+        crumbs=[(say("front.index", lang), index), *crumbs],
+        facts=[study_title(site.study, lang), *facts(site.who, source)],
+    )  # fmt: skip
 
 
 def _description(site: Site, area: Area) -> str:

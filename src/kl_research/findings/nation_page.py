@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kl_research.effects.effect import Effect, from_record
-from kl_research.findings import formats, layout, wording
+from kl_research.findings import formats, wording
 from kl_research.findings.area import ORDER, Site
 from kl_research.findings.catalogue import say
 from kl_research.findings.charts_page import show_funnel
 from kl_research.findings.describe import not_counted
 from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.forests import forest
-from kl_research.findings.front import facts, study_title
+from kl_research.findings.front import framed
 from kl_research.findings.markup import bullets, escape, paragraph
 from kl_research.findings.multiples import small_multiples
 from kl_research.findings.overview import lead, national_trend
@@ -33,19 +33,12 @@ MOST = 12  # findings with a sheet of their own; the forest shows all
 def pages(site: Site) -> dict[Path, str]:
     """The one page of the pack."""
     lang = site.who.language
-    first, last = (site.panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
+    month = formats.month(f"{site.panel['month'].max():%Y-%m}", lang)
     body = "".join(
         f'<section class="kl-sheet"><h2>{escape(title)}</h2>{html}</section>' for title, html in _sheets(site)
     )
-    return {
-        Path(NAME): layout.page(
-            site.who, title=say("nation.title", lang, month=formats.month(last, lang)), body=body,
-            sub=say("front.period", lang, period=formats.period(first, last, lang)),
-            crumbs=[(say("front.index", lang), "index.html"), (say("nation.crumb", lang), "")],
-            facts=[study_title(site.study, lang), *facts(
-                site.who, {"source_hash": site.panel.attrs.get("source_hash", "")})],
-        )
-    }  # fmt: skip
+    here = (say("nation.crumb", lang), "")
+    return {Path(NAME): framed(site, say("nation.title", lang, month=month), body, here, index="index.html")}
 
 
 def _sheets(site: Site) -> Iterator[tuple[str, str]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kl_research.findings import formats, layout
+from kl_research.findings import formats
 from kl_research.findings.area import ORDER, Area, Site
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import describe_sentences
-from kl_research.findings.front import facts, study_title
+from kl_research.findings.front import framed
 from kl_research.findings.markup import bullets, escape, paragraph
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.summaries import HIDDEN
@@ -27,7 +27,7 @@ def pages(site: Site) -> dict[Path, str]:
 
 def page(site: Site, area: Area) -> str:
     """The page as HTML; an area without numbers has one too, which says so."""
-    study, panel, who, lang = site.study, site.panel, site.who, site.who.language
+    who, lang = site.who, site.who.language
     parts = [
         _part("level", describe_sentences(area.summary, area.name, who) if area.summary else [], lang),
         _part("direction", [_direction(area, lang)], lang),
@@ -37,15 +37,8 @@ def page(site: Site, area: Area) -> str:
         parts.append(site.trend(area.code))
     parts.append(f"<h2>{escape(say('one.could', lang))}</h2>{bullets(_could(area, lang))}")
     parts.append(paragraph(f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}", "kl-note"))
-    first, last = (panel["month"].agg(side).strftime("%Y-%m") for side in ("min", "max"))
-    return layout.page(
-        who,
-        title=say("one.title", lang, name=area.name),
-        body=f'<div class="kl-one">{"".join(parts)}</div>',
-        sub=say("front.period", lang, period=formats.period(first, last, lang)),
-        crumbs=[(say("front.index", lang), "../index.html"), (area.name, "index.html"), (say("one.crumb", lang), "")],
-        facts=[study_title(study, lang), *facts(who, {"source_hash": panel.attrs.get("source_hash", "")})],
-    )
+    body, here = f'<div class="kl-one">{"".join(parts)}</div>', (say("one.crumb", lang), "")
+    return framed(site, say("one.title", lang, name=area.name), body, (area.name, "index.html"), here)
 
 
 def _part(key: str, said: list[str], lang: str) -> str:
