@@ -37,6 +37,7 @@ from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.markup import paragraph
 from kl_research.findings.tables import html_table
 from kl_research.findings.told import tell_effect
+from kl_research.findings.wording import check_table
 from kl_research.panel import area_name, read_panel
 from kl_research.study import Study
 
@@ -147,9 +148,7 @@ class Explorer:
         lang = self._study.language
         key = "explore.detectable" if self.effect.detectable else "explore.detectable.none"
         times = formats.number(self.effect.detectable or 0, lang, 2)
-        rows = [(say(f"check.{c.name}", lang), say(f"check.{c.outcome}", lang)) for c in self.checks]
-        columns = [say("effects.column.check", lang), say("effects.column.result", lang)]
-        table = html_table(pd.DataFrame(rows, columns=columns), caption=say("explore.checks", lang), lang=lang)
+        table = html_table(check_table(self.checks, lang), caption=say("explore.checks", lang), lang=lang)
         return f'<div class="lab-result">{table}</div>' + paragraph(say(key, lang, times=times))
 
     def write(self, path: str | Path) -> Path:

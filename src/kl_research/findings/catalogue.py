@@ -50,6 +50,11 @@ def say(key: str, lang: str, *, n: Any = None, **values: Any) -> str:
     return text.format(**values) if values else text
 
 
+def say_or(key: str, lang: str, otherwise: str) -> str:
+    """The message `key`, or other words where there is none; codes that come from elsewhere may be newer."""
+    return say(key, lang) if has(key) else otherwise
+
+
 def has(key: str, lang: str = "da") -> bool:
     """Whether there is a message under a key; codes that come from elsewhere may be newer than the catalogue."""
     message = catalogue(lang).get(key)

@@ -109,9 +109,7 @@ def _window(effect: Effect, lang: str) -> str:
 
 
 def _date(effect: Effect, lang: str) -> str:
-    date = effect.details.get("event_date")
-    when = formats.date(str(date), lang) if date else say("event.undated", lang)
-    return f"{wording.event_title(effect, lang)}: {when}"
+    return f"{wording.event_title(effect, lang)}: {wording.event_date(effect, lang)}"
 
 
 def _comparison(effect: Effect, lang: str) -> str:

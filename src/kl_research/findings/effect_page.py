@@ -10,7 +10,7 @@ import pandas as pd
 from kl_research.effects.effect import Effect
 from kl_research.findings import formats, intervals, wording
 from kl_research.findings.audience import Reader, reader
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say
 from kl_research.findings.checklist import show_checklist
 from kl_research.findings.describe import period_words
 from kl_research.findings.disclosure import block
@@ -93,9 +93,7 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
     lang = who.language
     text = wording.sentence(effect, lang)
     html = [f"<h2>{escape(wording.event_title(effect, lang))}</h2>"]
-    date = effect.details.get("event_date")
-    when = formats.date(str(date), lang) if date else ""
-    html.append(paragraph(say("effects.date", lang, date=when or say("event.undated", lang)), "kl-when"))
+    html.append(paragraph(say("effects.date", lang, date=wording.event_date(effect, lang)), "kl-when"))
     html.append(f'<p class="kl-finding kl-{effect.verdict}">{escape(text)}</p>')
     uncertain = [t for t in threats(effect, lang) if t not in text]
     if uncertain:
@@ -157,7 +155,7 @@ def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
 
 def _method(effect: Effect, others: Sequence[Effect], who: Reader) -> str:
     lang = who.language
-    html = [paragraph(_design(effect, lang) + ".")]
+    html = [paragraph(wording.design_words(effect, lang) + ".")]
     if effect.n_pre or effect.n_post:
         pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
         html.append(paragraph(say("effects.window", lang, pre=pre, post=post)))
@@ -169,9 +167,8 @@ def _method(effect: Effect, others: Sequence[Effect], who: Reader) -> str:
         frame = pd.DataFrame(known, columns=[say("column.what", lang), say("column.value", lang)])
         html.append(html_table(frame, caption=say("effects.numbers", lang), lang=lang))
     if effect.checks:
-        rows = [(_check(c.name, lang), say(f"check.{c.outcome}", lang)) for c in effect.checks]
-        columns = [say("effects.column.check", lang), say("effects.column.result", lang)]
-        html.append(html_table(pd.DataFrame(rows, columns=columns), caption=say("effects.checks", lang), lang=lang))
+        checked = wording.check_table(effect.checks, lang)
+        html.append(html_table(checked, caption=say("effects.checks", lang), lang=lang))
     if others:
         html.append(html_table(_others([effect, *others], lang), caption=say("effects.others", lang), lang=lang))
     if len([e for e in (effect, *others) if e.estimate is not None]) >= FEWEST:
@@ -186,7 +183,7 @@ def _others(effects: Sequence[Effect], lang: str) -> pd.DataFrame:
         low, high = intervals.limits(effect)
         rows.append(
             (
-                f"{_design(effect, lang)} ({say(f'number_of.{wording.outcome_key(effect)}', lang)})",
+                f"{wording.design_words(effect, lang)} ({say(f'number_of.{wording.outcome_key(effect)}', lang)})",
                 formats.number(effect.estimate or 0, lang, 2) if known else "–",
                 f"{formats.number(low, lang, 2)}-{formats.number(high, lang, 2)}" if known and high < 1e6 else "–",
                 say(f"verdict.{effect.verdict}", lang),
@@ -194,12 +191,3 @@ def _others(effects: Sequence[Effect], lang: str) -> pd.DataFrame:
         )
     columns = [say(f"effects.column.{key}", lang) for key in ("design", "estimate", "interval", "verdict")]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _design(effect: Effect, lang: str) -> str:
-    key = f"design.{effect.design}"
-    return say(key, lang) if has(key) else effect.design.replace("_", " ")
-
-
-def _check(name: str, lang: str) -> str:
-    return say(f"check.{name}", lang) if has(f"check.{name}") else name.replace("_", " ")

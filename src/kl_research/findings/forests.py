@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from kl_research.effects.effect import Effect, from_record
 from kl_research.findings import formats, intervals, style, wording
 from kl_research.findings.audience import Reader, reader
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say
 from kl_research.findings.figures import Figure, figure
 from kl_research.findings.markup import Fragment, paragraph, shortened
 from kl_research.findings.plots import new_axes
@@ -90,8 +90,7 @@ def curve_of(effects: Sequence[Effect], who: Reader) -> Figure:
     shown = sorted((e for e in effects if e.estimate is not None), key=lambda e: (not e.primary, e.estimate or 0))
 
     def label(effect: Effect) -> str:
-        key = f"design.{effect.design}"
-        words = say(key, who.language) if has(key) else effect.design.replace("_", " ")
+        words = wording.design_words(effect, who.language)
         return f"{words} ({say('forest.primary', who.language)})" if effect.primary else words
 
     return _figure(shown, label, "curve", who)

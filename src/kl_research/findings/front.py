@@ -11,7 +11,7 @@ from kl_research import __version__
 from kl_research.findings import formats, layout
 from kl_research.findings.area import Area, Site
 from kl_research.findings.audience import Reader
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say, say_or
 from kl_research.findings.describe import description, not_counted
 from kl_research.findings.effect_page import drawable, effect_figure
 from kl_research.findings.markup import escape, paragraph
@@ -96,7 +96,7 @@ def study_title(study: Study, lang: str) -> str:
 
 def notebook_title(name: str, lang: str) -> str:
     """A notebook's name for readers."""
-    return say(f"notebook.{name}", lang) if has(f"notebook.{name}") else name.replace("_", " ").capitalize()
+    return say_or(f"notebook.{name}", lang, name.replace("_", " ").capitalize())
 
 
 def facts(who: Reader, page: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from kl_research.effects.effect import Effect, from_record
 from kl_research.events import Event
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say, say_or
 from kl_research.findings.describe import shown_count
 from kl_research.findings.event_lock_outs import event_words
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph, shortened
@@ -108,7 +108,7 @@ def entry_words(event: Event, lang: str) -> str:
 
 
 def _tags(event: Event, lang: str) -> str:
-    words = [say(f"tag.{tag}", lang) if has(f"tag.{tag}") else tag.replace("_", " ") for tag in event.tags]
+    words = [say_or(f"tag.{tag}", lang, tag.replace("_", " ")) for tag in event.tags]
     return f" [{', '.join(words)}]" if words else ""
 
 

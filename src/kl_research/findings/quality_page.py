@@ -9,7 +9,7 @@ import pandas as pd
 
 from kl_research.findings import formats
 from kl_research.findings.audience import reader
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say, say_or
 from kl_research.findings.markup import Fragment, folded, paragraph, shortened
 from kl_research.findings.tables import html_table
 from kl_research.panel import STATES, area_name, check_area
@@ -110,7 +110,7 @@ def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang
         if code == "start_taken_from_first_call":
             things = [area_name(panel, area) for area in things if municipality in ("", area)]
         if things:
-            named = [say(f"denominator.{t}", lang) if has(f"denominator.{t}") else shortened(t) for t in things]
+            named = [say_or(f"denominator.{t}", lang, shortened(t)) for t in things]
             said.append(say(f"note.{code}", lang, what=formats.listed(named, lang)))
     return said
 
@@ -167,8 +167,7 @@ def _rules(files: list[dict[str, Any]], part: str) -> dict[str, int]:
 
 
 def _rule(code: str, lang: str) -> str:
-    key = f"rule.{code}"
-    return say(key, lang) if has(key) else code.replace("_", " ")
+    return say_or(f"rule.{code}", lang, code.replace("_", " "))
 
 
 def _files(files: list[dict[str, Any]], lang: str) -> str:
@@ -201,10 +200,8 @@ def _decided(decision: dict[str, str], lang: str) -> str:
     if decision["what"] == "mark":
         mark, _, state = decided.rpartition(" = ")
         return say(f"mark.{state}", lang, mark=shortened(mark))
-    key = f"decided.{decided}"
-    return say(key, lang) if has(key) else shortened(decided)
+    return say_or(f"decided.{decided}", lang, shortened(decided))
 
 
 def _what(code: str, lang: str) -> str:
-    key = f"decision.{code}"
-    return say(key, lang) if has(key) else shortened(code).replace("_", " ")
+    return say_or(f"decision.{code}", lang, shortened(code).replace("_", " "))

@@ -33,12 +33,10 @@ def show_shared(effects: Sequence[Effect], name: str, lang: str) -> Fragment:
 
 
 def _row(effect: Effect, lang: str) -> tuple[str, str, str, str]:
-    date = effect.details.get("event_date")
     verdict = say(f"verdict.{effect.verdict}", lang)
     if effect.earliest_month:
         verdict += " " + say("shared.not_yet", lang, month=formats.month(effect.earliest_month, lang))
     change = say("table.none", lang)
     if effect.estimate is not None:
         change = f"{intervals.change(effect.estimate, lang)} ({intervals.label(effect, lang)})"
-    when = formats.date(str(date), lang) if date else say("event.undated", lang)
-    return wording.event_title(effect, lang), when, change, verdict
+    return wording.event_title(effect, lang), wording.event_date(effect, lang), change, verdict

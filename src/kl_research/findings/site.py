@@ -59,7 +59,7 @@ from kl_research.findings import (
     statement_page,
 )
 from kl_research.findings.audience import Reader, reader
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say, say_or
 from kl_research.findings.exporter import FindingsExporter, is_hidden
 from kl_research.findings.tables import csv_text
 from kl_research.study import Study
@@ -118,8 +118,7 @@ def collect(notebook: Any) -> dict[str, Any]:
 
 def _crumbs(page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     lang = page["language"]
-    key = f"notebook.{page['notebook']}"
-    own = (say(key, lang) if has(key) else page["notebook"].replace("_", " "), "")
+    own = (say_or(f"notebook.{page['notebook']}", lang, page["notebook"].replace("_", " ")), "")
     home = (say("front.index", lang), "../index.html")
     return (home, own) if page["area"] == "overview" else (home, (page["area_name"], "index.html"), own)
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from kl_research import municipalities
 from kl_research.findings import formats, intervals, wording
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import say, say_or
 from kl_research.findings.describe import title_of
 from kl_research.findings.markup import paragraph
 from kl_research.findings.tables import html_table
@@ -91,11 +91,10 @@ def tell_effect(effect: Any, lang: str) -> Told:
     if effect.n_pre or effect.n_post:
         pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
         window = say("shown.window.value", lang, pre=pre, post=post)
-    design = f"design.{effect.design}"
     times = ratio(effect.detectable)
     rows = [
         ("outcome", say(f"outcome.{wording.outcome_key(effect)}", lang, n=2)),
-        ("design", say(design, lang) if has(design) else effect.design),
+        ("design", say_or(f"design.{effect.design}", lang, effect.design)),
         ("verdict", say(f"verdict.{effect.verdict}", lang)),
         ("estimate", ratio(effect.estimate)),
         ("interval", f"{ratio(low)}-{ratio(high)}" if effect.estimate is not None and high < 1e6 else ""),
@@ -108,14 +107,14 @@ def tell_effect(effect: Any, lang: str) -> Told:
         ("threats", " ".join(threats(effect, lang))),
     ]
     title = say("shown.effect", lang, title=wording.event_title(effect, lang), area=_place(effect.area, lang))
-    tables = [(say("effects.checks", lang), _checks(effect.checks, lang))] if effect.checks else []
+    tables = [(say("effects.checks", lang), wording.check_table(effect.checks, lang))] if effect.checks else []
     return Told(title, [wording.sentence(effect, lang)], _known("shown", rows, lang), tables)
 
 
 def tell_check(check: Any, lang: str) -> Told:
     """A check: its outcome and the table behind it."""
     rows = [("effects.column.result", say(f"check.{check.outcome}", lang)), ("shown.check.code", check.reason)]
-    title = say("shown.check", lang, name=_check_name(check.name, lang))
+    title = say("shown.check", lang, name=say_or(f"check.{check.name}", lang, check.name.replace("_", " ")))
     return Told(title, (), _known("", rows, lang), [(say("shown.check.table", lang), check.table)])
 
 
@@ -220,18 +219,6 @@ def panel_summary(panel: pd.DataFrame, lang: str | None = None) -> Shown:
 def _known(stem: str, rows: Sequence[tuple[str, str]], lang: str) -> Rows:
     """The rows that say something, with their names in words."""
     return [(say(f"{stem}.{key}" if stem else key, lang), value) for key, value in rows if value]
-
-
-def _checks(checks: Sequence[Any], lang: str) -> Any:
-
-    columns = [say("effects.column.check", lang), say("effects.column.result", lang)]
-    rows = [(_check_name(check.name, lang), say(f"check.{check.outcome}", lang)) for check in checks]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _check_name(name: str, lang: str) -> str:
-
-    return say(f"check.{name}", lang) if has(f"check.{name}") else name.replace("_", " ")
 
 
 def _date(event: Any, lang: str) -> str:

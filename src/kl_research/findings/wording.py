@@ -7,9 +7,13 @@ Nothing is estimated here. Numbers come from the fields of an `Effect` and from 
 
 from __future__ import annotations
 
-from kl_research.effects.effect import Effect
+from collections.abc import Sequence
+
+import pandas as pd
+
+from kl_research.effects.effect import Check, Effect
 from kl_research.findings import formats, intervals
-from kl_research.findings.catalogue import has, say
+from kl_research.findings.catalogue import has, say, say_or
 from kl_research.findings.threat_words import threat_summary
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
@@ -109,6 +113,25 @@ def number_words(effect: Effect, lang: str) -> str:
 def outcome_key(effect: Effect) -> str:
     """The catalogue key of what is counted: the outcome, or the estimand where it is a part of it."""
     return effect.estimand if effect.estimand in ("units", "calls_per_unit") else effect.outcome
+
+
+def design_words(effect: Effect, lang: str) -> str:
+    """The design as a reader knows it."""
+    return say_or(f"design.{effect.design}", lang, effect.design.replace("_", " "))
+
+
+def event_date(effect: Effect, lang: str) -> str:
+    """The date of the event in words, or that nobody knows it."""
+    date = effect.details.get("event_date")
+    return formats.date(str(date), lang) if date else say("event.undated", lang)
+
+
+def check_table(checks: Sequence[Check], lang: str) -> pd.DataFrame:
+    """What was asked of an effect, and how it came out."""
+    rows = [
+        (say_or(f"check.{c.name}", lang, c.name.replace("_", " ")), say(f"check.{c.outcome}", lang)) for c in checks
+    ]
+    return pd.DataFrame(rows, columns=[say(f"effects.column.{key}", lang) for key in ("check", "result")])
 
 
 def _changed(effect: Effect, lang: str) -> list[str]:
