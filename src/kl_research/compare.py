@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kl_research.batch import state
-from kl_research.batch.keys import PARTS
+from kl_research.batch.keys import differing
 from kl_research.errors import InputError
 
 TOLERANCE = 0.05  # a relative change smaller than this is no news
@@ -145,9 +145,7 @@ def why(old: Path, new: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for run in after["runs"]:
         earlier = hashes.get((run["area"], run["notebook"]))
-        parts = ["not run before"] if earlier is None else []
-        if earlier is not None:
-            parts = [WORDS[part] for part in PARTS if earlier.get(part) != run["hashes"].get(part)]
+        parts = ["not run before"] if earlier is None else [WORDS[p] for p in differing(earlier, run["hashes"])]
         known = found.setdefault(run["area"], [])
         known += [part for part in parts if part not in known]
     return found

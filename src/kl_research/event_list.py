@@ -119,15 +119,7 @@ def _threat(events: EventRegister, event: str, code: str) -> str:
 
 
 def _sentence(study: Study, event: Event, window: Window) -> str:
-    from kl_research.effects import Effect
-    from kl_research.effects.about import about
-    from kl_research.findings import sentence
+    from kl_research.effects.verdict import not_assessable
+    from kl_research.findings.wording import sentence
 
-    code = window.municipality
-    level = "municipality" if code else "national"
-    effect = Effect(
-        level, code, code, event.id, event.type, window.outcome, "", verdict="not_assessable",
-        reason=window.reason, earliest_month=window.earliest_month, n_pre=window.n_pre, n_post=window.n_post,
-        threats=window.threats, details=about(event, window.threats),
-    )  # fmt: skip
-    return sentence(effect, study.language)
+    return sentence(not_assessable(event, window, ""), study.language)

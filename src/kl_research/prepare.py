@@ -251,7 +251,7 @@ def plan(prepared: Prepared, areas: list[str], study_file: Path) -> tuple[list[R
 
 def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run:
     study = prepared.study
-    title = study.title.get(study.language) or next(iter(study.title.values()))
+    title = study.title_in(study.language)
     parameters = {"study_file": study_file.name}
     if area != OVERVIEW:
         parameters["municipality"] = area

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -221,8 +220,6 @@ def _show_notebook(study: Study, name: str, entry: dict[str, Any]) -> None:
     shown = study.out_folder / entry["area"] / f"{entry['notebook']}.ipynb"
     executed = state.executed_path(study.processed_folder, name)
     if study.disclosure.profile == "internal" and entry["html"] and executed.is_file():
-        aside = shown.with_name(f".{shown.name}.part")
-        shutil.copyfile(executed, aside)
-        aside.replace(shown)
+        state.put(shown, executed.read_bytes())
     else:
         shown.unlink(missing_ok=True)

@@ -208,6 +208,11 @@ class Study(_Strict):
             found |= {match: str(raw.sha256) for match in matches}
         return found
 
+    def title_in(self, lang: str) -> str:
+        """The title in a language, else in the one there is."""
+        titles = {str(key): words for key, words in self.title.items()}
+        return titles.get(lang) or next(iter(titles.values()))
+
     def with_changes(self, **changes: Any) -> Study:
         """The same study with some keys replaced, as `--language` or `--profile` do."""
         changed = self.model_copy(update=changes)

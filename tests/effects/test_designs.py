@@ -14,7 +14,6 @@ from kl_research.effects.multiplicity import (
     declared_family,
     holm,
     shrunken,
-    specification_curve,
 )
 from kl_research.effects.newey_west import newey_west_its
 from kl_research.effects.nuisance import levels, pooled_noise, sides_basis
@@ -127,14 +126,6 @@ def test_shrunken_ratios_lie_between_their_own_and_the_common_one():
     table = shrunken(effects)
     assert (np.log(table["shrunken"]).abs().max()) <= np.log(table["estimate"]).abs().max() + 1e-12
     assert len(table) == 4
-
-
-def test_the_specification_curve_holds_every_variant_once():
-    effects = evaluate(draw_panel(draw()), register(draw_event()), municipality="001")
-    curve = specification_curve(effects)
-    assert curve["primary"].sum() == 1
-    assert set(curve["variant"]) >= {"no_trend", "own_trend", "exact", "synthetic", "newey_west"}
-    assert curve["estimate"].is_monotonic_increasing
 
 
 def test_two_effects_are_not_pooled():

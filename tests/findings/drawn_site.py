@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from kl_research import findings
+import kl_research as kl
 from kl_research.effects.effect import Check, Threat
 from kl_research.findings.site import finish, write_site
 from kl_research.panel import area_name, check_panel
@@ -95,17 +95,17 @@ def build(folder: Path, profile: str = "public", lang: str = "da") -> Path:
     for code in ("461", "561", "265", *HOSTILE):
         pages = {
             "intervention_effect": [
-                findings.trend(panel, code, study=one),
-                findings.show_effects(_effects(code, panel), panel, municipality=code, study=one),
-                findings.record(_effects(code, panel), study=one),
+                kl.trend(panel, code, study=one),
+                kl.show_effects(_effects(code, panel), panel, municipality=code, study=one),
+                kl.record(_effects(code, panel), study=one),
             ],
             "data_quality": [
-                findings.quality_report(QUALITY, panel, code, study=one),
-                findings.description(panel, None, code, study=one),
+                kl.quality_report(QUALITY, panel, code, study=one),
+                kl.description(panel, None, code, study=one),
             ],
         }
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
-    shown = [findings.national_trend(panel, study=one), findings.show_municipalities(panel, None, study=one)]
+    shown = [kl.national_trend(panel, study=one), kl.show_municipalities(panel, None, study=one)]
     entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
     write_site(one, panel, QUALITY, entries, activity=drawn_activity(panel))
     return one.out_folder

@@ -13,6 +13,7 @@ from kl_research.effects.change_point import Proposal
 from kl_research.effects.kinds import pooled_types
 from kl_research.effects.lock_out import Fallen, LockOuts
 from kl_research.events import Event, EventRegister
+from kl_research.findings.audience import Reader
 from kl_research.findings.event_bounds import bounds_sentences
 from kl_research.findings.event_kinds import event_study_figure, kinds_sentences, pooled_forest, show_kinds
 from kl_research.findings.event_lock_outs import lock_out_sentences, show_lock_outs
@@ -118,7 +119,7 @@ def test_the_public_is_told_who_stopped_but_not_their_small_means(panel: pd.Data
     said = " ".join(lock_out_sentences(found, panel, events))
     assert "1 kommune, der brugte appen før, ikke haft et eneste opkald: Odense" in said
     assert "Ingen har mærket problemer" in said
-    public = kl.findings.Reader(profile="public")
+    public = Reader(profile="public")
     assert "22" in show_lock_outs(found, panel, events).html
     assert "22" not in show_lock_outs(found, panel, events, study=public).html
 
@@ -140,9 +141,7 @@ def test_the_plan_page_states_what_is_fixed_and_its_hash(panel: pd.DataFrame) ->
     }  # fmt: skip
     own = pd.DataFrame({"ratio": [1.3, 2.0], "power": [0.5, 0.9], "false_alarms": 0.05})
     others = pd.DataFrame({"municipalities": [2, 8], "ratio": 1.3, "power": [0.5, 0.85]})
-    html = plan_page(
-        {"fixed": fixed, "hash": "abc123"}, {"own": own, "others": others}, 1.7, panel, kl.findings.Reader()
-    )
+    html = plan_page({"fixed": fixed, "hash": "abc123"}, {"own": own, "others": others}, 1.7, panel, Reader())
     for words in (
         "abc123",
         "Virker &lt;plakaten&gt;?",

@@ -20,11 +20,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from kl_research import findings
+import kl_research as kl
 from kl_research.effects.effect import Effect
 from kl_research.events import Event, EventRegister
 from kl_research.findings import gate, layout
 from kl_research.findings.audience import Reader
+from kl_research.findings.figures import Figure
+from kl_research.findings.forests import forest
 from kl_research.findings.tables import csv_text, html_table
 from kl_research.ingest.cells import text
 from kl_research.municipalities import codes
@@ -120,20 +122,20 @@ def shown(texts: list[str]) -> tuple[str, list[str]]:
     use = use.assign(provider="p", completed=use["calls"], seconds=9)
     quality = {**QUALITY, "files": [{**QUALITY["files"][0], "file": words} for words in texts]}
     parts = [
-        findings.show_effects(judged[:1], drawn, municipality=areas[0]),
-        findings.description(drawn, use, areas[0]),
-        findings.trend(drawn, areas[0]),
-        findings.small_multiples(drawn),
-        findings.forest(judged[:20], drawn),
-        findings.show_municipalities(drawn, use),
-        findings.show_parts(drawn, use, areas[0]),
-        findings.show_joint_display(drawn, use, EventRegister(register), judged),
-        findings.quality_report(quality, drawn, areas[0]),
+        kl.show_effects(judged[:1], drawn, municipality=areas[0]),
+        kl.description(drawn, use, areas[0]),
+        kl.trend(drawn, areas[0]),
+        kl.small_multiples(drawn),
+        forest(judged[:20], drawn),
+        kl.show_municipalities(drawn, use),
+        kl.show_parts(drawn, use, areas[0]),
+        kl.show_joint_display(drawn, use, EventRegister(register), judged),
+        kl.quality_report(quality, drawn, areas[0]),
     ]
     table = pd.DataFrame({title: texts, "n": range(len(texts))})
     body = "".join(part.html for part in parts) + html_table(table, caption=other, lang="da")
     html = layout.page(WHO, title=title, heading=other, sub=title, body=body, crumbs=[(other, "a")], facts=[title])
-    return html, [csv_text(table), *(csv_text(part.table) for part in parts if isinstance(part, findings.Figure))]
+    return html, [csv_text(table), *(csv_text(part.table) for part in parts if isinstance(part, Figure))]
 
 
 def check(texts: list[str]) -> None:

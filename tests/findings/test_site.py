@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
 from pathlib import Path
 
@@ -11,13 +10,14 @@ import nbformat
 import pandas as pd
 import pytest
 
-from kl_research import findings
+import kl_research as kl
 from kl_research.errors import InputError
 from kl_research.findings import gate, pdf, publish
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import has
 from kl_research.findings.contributors import dominated
 from kl_research.findings.exporter import FindingsExporter
+from kl_research.findings.forests import forest
 from kl_research.findings.site import finish
 from kl_research.findings.tables import csv_text
 from kl_research.municipalities import codes
@@ -114,15 +114,15 @@ def test_a_figure_without_alternative_or_data_is_refused():
         ("graf", table, "alternative"),
         ("x" * 30, pd.DataFrame(), "data"),
     ):
-        ax = findings.plot_trend(panel({"461": [9] * 6}), "461")
+        ax = kl.plot_trend(panel({"461": [9] * 6}), "461")
         with pytest.raises(InputError, match=word):
-            findings.figure(ax, title="Titel", alt=alt, table=data)
+            kl.figure(ax, title="Titel", alt=alt, table=data)
     assert not plt.get_fignums()
 
 
 def test_a_figure_is_the_same_bytes_twice_and_carries_no_date():
     drawn = panel({"461": [9, 8, 7, 6, 9, 12]})
-    one, two = (findings.trend(drawn, "461", study=PUBLIC).html for _ in range(2))
+    one, two = (kl.trend(drawn, "461", study=PUBLIC).html for _ in range(2))
     assert one == two
     assert "style=" not in one.split("<details")[0]
 
@@ -145,8 +145,8 @@ def test_a_public_page_with_a_printed_table_is_withheld(tmp_path: Path):
 def test_a_figure_of_ones_own_is_withheld_from_the_public_unless_vouched_for(tmp_path: Path):
     drawn, table = panel({"461": [9, 3, 9, 9, 9, 9]}), pd.DataFrame({"calls": [9, 3]})
     for vouched in (False, True):
-        ax = findings.plot_trend(drawn, "461")
-        own = findings.figure(ax, title="Opkald", alt="Kurve over opkald i Odense", table=table, disclosed=vouched)
+        ax = kl.plot_trend(drawn, "461")
+        own = kl.figure(ax, title="Opkald", alt="Kurve over opkald i Odense", table=table, disclosed=vouched)
         lines = _page(tmp_path, own, simulated=False)["withheld"]
         assert any("disclosure control has not seen" in line for line in lines) != vouched
 
@@ -205,7 +205,7 @@ def test_no_output_type_vanishes_from_an_internal_page():
 
 
 def test_every_catalogue_key_that_the_source_names_exists():
-    source = Path(findings.__file__).parent
+    source = Path(kl.__file__).parent / "findings"
     for file in [*source.glob("*.py"), *source.rglob("*.j2")]:
         text = re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
         for key in re.findall(r"""say\(\s*["']([a-z_.0-9A-Z]+)["'](?=\s*[,)])""", text):
@@ -215,7 +215,7 @@ def test_every_catalogue_key_that_the_source_names_exists():
 
 def test_a_map_has_a_tile_for_every_municipality_and_tells_no_small_count():
     drawn = panel({code: [1, 2, 0, 3] * 6 for code in codes()})
-    shown = findings.tile_map(drawn, study=PUBLIC)
+    shown = kl.tile_map(drawn, study=PUBLIC)
     assert shown is not None
     assert len(shown.table) == 98
     assert shown.html.count("<details") == 1
@@ -226,23 +226,21 @@ def test_a_forest_draws_primaries_and_a_curve_every_way_of_calculating():
     drawn = panel({"461": [9] * 24})
     one = effect(verdict="inconclusive", estimate=1.2, conf_low=0.8, conf_high=1.7)
     other = one.but(primary=False, design="interrupted_time_series", estimate=0.9)
-    forest = findings.forest([one, other], drawn, study=PUBLIC)
-    curve = findings.specification_curve([one, other], drawn, study=PUBLIC)
-    assert forest is not None
+    trees = forest([one, other], drawn, study=PUBLIC)
+    curve = kl.specification_curve([one, other], drawn, study=PUBLIC)
+    assert trees is not None
     assert curve is not None
-    assert (len(forest.table), len(curve.table)) == (1, 2)
-    assert findings.forest([other], drawn, study=PUBLIC) is None
+    assert (len(trees.table), len(curve.table)) == (1, 2)
+    assert forest([other], drawn, study=PUBLIC) is None
 
 
 def test_small_multiples_draw_every_municipality_with_calls():
-    shown = findings.small_multiples(
-        panel({"461": [9] * 12, "561": [3] * 12, "265": ["not_connected"] * 12}), study=PUBLIC
-    )
+    shown = kl.small_multiples(panel({"461": [9] * 12, "561": [3] * 12, "265": ["not_connected"] * 12}), study=PUBLIC)
     assert len(shown.table) == 2
 
 
 def test_all_98_municipalities_as_curves_stay_a_small_figure():
-    shown = findings.small_multiples(panel({code: [9, 8, 12, 7] * 6 for code in codes()}), study=PUBLIC)
+    shown = kl.small_multiples(panel({code: [9, 8, 12, 7] * 6 for code in codes()}), study=PUBLIC)
     assert len(shown.table) == 98
     assert len(shown.html) < 60_000
 
@@ -255,10 +253,3 @@ def test_a_manager_gets_one_tagged_page(site: Path):
     assert b"/Lang" in content
     for file in site.rglob("*.pdf"):
         assert b"/URI" not in file.read_bytes(), "a folder of this machine"
-
-
-def test_no_public_name_is_a_module_that_would_shadow_it():
-    # importing a submodule binds its name on the package, over a lazy function of the same name
-    modules = {found.name for found in pkgutil.iter_modules(findings.__path__)}
-    assert not modules & set(findings.__all__)
-    assert all(getattr(findings, name) is not None for name in findings.__all__)

@@ -8,8 +8,9 @@ from typing import get_args
 
 import pytest
 
-from kl_research import findings
+import kl_research as kl
 from kl_research.errors import InputError
+from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.quality_page import published
 from kl_research.ingest import quality
@@ -51,16 +52,16 @@ def test_connected_without_a_start_has_not_started_until_its_first_call(draw: Dr
     assert states["461"] == ["not_started", "not_started", "observed", "observed"]
     assert states["561"] == ["not_started", "observed", "observed", "observed"]
     assert "start_taken_from_first_call:461" in ingested.quality["notes"]
-    told = findings.quality_report(ingested.quality, ingested.panel, "461").sentences
+    told = kl.quality_report(ingested.quality, ingested.panel, "461").sentences
     assert any("hvornår Odense begyndte at bruge appen" in text for text in told)
-    told = findings.quality_report(ingested.quality, ingested.panel, "561").sentences
+    told = kl.quality_report(ingested.quality, ingested.panel, "561").sentences
     assert not any("Odense" in text for text in told)
 
 
 def test_what_a_later_file_changed_is_public_only_as_a_count(draw: Draw) -> None:
     first = "Kommune;Måned;Antal opkald\nOdense;2024-01;3\nOdense;2024-02;12\n"
     ingested = draw({"a.csv": first, "b.csv": first.replace(";3", ";4")}, "monthly")
-    told = published(ingested.quality, ingested.panel, findings.audience.Reader(profile="public"))
+    told = published(ingested.quality, ingested.panel, Reader(profile="public"))
     assert told["overrides"] == [{"file": "a.csv", "by": "b.csv", "numbers": 1}]
     assert "1 tal fra a.csv er erstattet af tal fra b.csv." in told["in_words"]
     assert ingested.quality["overrides"][0]["before"] == 3

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kl_research import months
-from kl_research.adoption.cut import SEPARATOR, Cut, cut
-from kl_research.adoption.maintenance import municipalities_maintaining
+from kl_research.adoption.cut import Cut, cut
 from kl_research.adoption.reach import active_users
-from kl_research.panel import STATES, check_area
+from kl_research.panel import check_area
 
 YEAR = 12
 
@@ -20,15 +19,13 @@ YEAR = 12
 class Period:
     """One period of one municipality; None where nothing is known, and never a zero in its place.
 
-    `months_observed` of `months` carry the numbers; `calls_per_month` is the mean over those. `states` counts the
-    months by state.
+    `months_observed` of `months` carry the numbers; `calls_per_month` is the mean over those.
     """
 
     first: str
     last: str
     months: int
     months_observed: int
-    states: dict[str, int]
     calls: int | None
     completed: int | None
     calls_per_month: float | None
@@ -41,20 +38,14 @@ class Summary:
     """What a municipality's front page begins with.
 
     `state` is a code: active, no_calls (connected and started, none in the last 12 months), not_started,
-    not_connected, suppressed, missing. `units_stopped` and `units_new` are names of units active in one of the two
-    years only (None when the export names none).
+    not_connected, suppressed, missing.
     """
 
     municipality: str
     state: str
     last: Period
     before: Period
-    change: float | None
     last_use: str
-    months_since_last_use: int | None
-    maintained: bool | None
-    units_stopped: tuple[str, ...] | None
-    units_new: tuple[str, ...] | None
 
 
 def summary(
@@ -62,16 +53,15 @@ def summary(
 ) -> Summary:
     """The last 12 months of a municipality beside the 12 before.
 
-    `change` is the ratio of calls per observed month, last over before; None unless both have a month observed and
-    the earlier a call. Raises `InputError` for a municipality that is not in the panel.
+    Raises `InputError` for a municipality that is not in the panel.
 
     Examples
     --------
     >>> panel = pd.DataFrame({"municipality": "461", "month": pd.date_range("2024-01-01", periods=24, freq="MS"),
     ...                       "state": "observed", "calls": [2] * 12 + [3] * 12})
     >>> short = summary(panel, None, "461")
-    >>> short.last.calls, short.before.calls, short.change, short.state
-    (36, 24, 1.5, 'active')
+    >>> short.last.calls, short.before.calls, short.state
+    (36, 24, 'active')
     """
     check_area(panel, municipality)
     own = panel[panel["municipality"] == municipality]
@@ -92,29 +82,17 @@ def summaries(
     whole = cut(panel, activity, month_end=month_end)
     last = whole.between(whole.last - YEAR + 1, whole.last)
     year, former = _periods(last), _periods(last.before)
-    named, named_before = _names(last), _names(last.before)
-    lasting = municipalities_maintaining(last)["value"].to_numpy(dtype="float64")
     latest = np.full(len(whole.areas), -1)
     used = whole.panel["calls"] > 0
     np.maximum.at(latest, whole.panel["area"][used], whole.panel["n"][used])
     found = {}
     for i, code in enumerate(whole.areas):
-        now, then, units, before = year[i], former[i], named[i], named_before[i]
-        known = units is not None and before is not None
-        ratio = None
-        if now.calls_per_month is not None and then.calls_per_month:
-            ratio = now.calls_per_month / then.calls_per_month
         found[str(code)] = Summary(
             municipality=str(code),
-            state=str(last.why_not[i]) or ("active" if (now.calls or 0) > 0 else "no_calls"),
-            last=now,
-            before=then,
-            change=ratio,
+            state=str(last.why_not[i]) or ("active" if (year[i].calls or 0) > 0 else "no_calls"),
+            last=year[i],
+            before=former[i],
             last_use=months.month(int(latest[i])) if latest[i] >= 0 else "",
-            months_since_last_use=int(whole.last - latest[i]) if latest[i] >= 0 else None,
-            maintained=None if np.isnan(lasting[i]) else bool(lasting[i]),
-            units_stopped=tuple(sorted((before or set()) - (units or set()))) if known else None,
-            units_new=tuple(sorted((units or set()) - (before or set()))) if known else None,
         )
     return found
 
@@ -123,14 +101,12 @@ def _periods(one: Cut) -> list[Period]:
     """The period of every area."""
     calls, completed = one.total("calls"), one.total("completed")
     units, providers = active_users(one, "unit"), active_users(one, "provider")
-    states = {state: one.months_in(state) for state in STATES}
     return [
         Period(
             first=months.month(one.first),
             last=months.month(one.last),
             months=one.length,
             months_observed=int(one.months_observed[i]),
-            states={state: int(n[i]) for state, n in states.items() if n[i]},
             calls=_whole(calls[i]),
             completed=_whole(completed[i]),
             calls_per_month=None if np.isnan(calls[i]) else int(calls[i]) / int(one.months_observed[i]),
@@ -143,14 +119,3 @@ def _periods(one: Cut) -> list[Period]:
 
 def _whole(value: float) -> int | None:
     return None if np.isnan(value) else int(value)
-
-
-def _names(one: Cut) -> list[set[str] | None]:
-    """The units with a call, by area; None where no row names them."""
-    known = ~np.isnan(active_users(one, "unit"))
-    found: list[set[str] | None] = [set() if is_known else None for is_known in known]
-    users = one.users("unit")
-    for area, unit in zip(users.area, users.user, strict=True):
-        if (own := found[area]) is not None:
-            own.add(str(one.names["unit"][unit]).rpartition(SEPARATOR)[2])
-    return found

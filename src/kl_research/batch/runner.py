@@ -14,8 +14,9 @@ from types import TracebackType
 from kl_research import scratch
 from kl_research.batch.plan import Limits, Outcome, Run
 from kl_research.batch.pool import Worker
+from kl_research.batch.state import put
 from kl_research.batch.warm.supply import Templates
-from kl_research.batch.worker import Product, place
+from kl_research.batch.worker import Product
 
 ATTEMPTS = 2  # a kernel that died without a word is tried once more; an error in a cell is not
 Done = Callable[[Outcome], None]
@@ -106,7 +107,8 @@ def execute(
 def put_in_place(product: Product) -> Outcome:
     """The outcome, once the files are where they belong; a failure when they cannot be written."""
     try:
-        place(product)
+        for path, content in product.files.items():
+            put(path, content)
     except OSError as error:
         outcome = product.outcome
         line = f"cannot write {error.filename or outcome.run.output}: {error.strerror or error}"

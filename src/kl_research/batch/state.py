@@ -16,13 +16,17 @@ Entry = dict[str, Any]
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON aside and rename it into place."""
+    """JSON, put into its place."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    put(path, f"{text}\n".encode())
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write aside and rename, so that a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     try:
-        with aside.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-            stream.write("\n")
+        aside.write_bytes(content)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

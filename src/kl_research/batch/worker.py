@@ -1,7 +1,7 @@
 """One run, in a worker process: papermill executes a copy, `finish` renders it, both are put in place by renaming.
 
 Nothing is written where a reader looks before it is whole: the notebook is executed and the page rendered in a
-temporary folder, and `place` moves the finished files.
+temporary folder, and `state.put` moves the finished files.
 """
 
 from __future__ import annotations
@@ -88,18 +88,6 @@ def perform(run: Run, finish: str, limits: Limits, template: tuple[str, str] | N
         shutil.rmtree(folder, ignore_errors=True)
     seconds = time.perf_counter() - began
     return Product(Outcome(run, status, seconds, error, record, dead, told.get("cold", "")), files)
-
-
-def place(product: Product) -> None:
-    """Write each file beside its place and rename it, so that a reader sees the old page or the new one."""
-    for path, content in product.files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.part")
-        try:
-            aside.write_bytes(content)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
 
 
 def _whole(executed: Path) -> bytes:

@@ -5,7 +5,7 @@ It proposes and never claims: a month that stands out is a question to those who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,7 +77,9 @@ def change_points(
     if municipality is None:
         return _national(counts, alpha, rng)
     series = _own(counts, municipality)
-    return [] if series is None else _search(series, alpha, rng)
+    if series is None:
+        return []
+    return _search(series.y, 2 * EDGE + 1, lambda part: _one(_cut(series, part), rng), alpha)
 
 
 def propose_dates(
@@ -150,18 +152,11 @@ def _national(counts: Counts, alpha: float, rng: np.random.Generator) -> list[Pr
     members = counts.values[rows][:, seen[rows].all(axis=0)].T
     y, memory = members.sum(axis=0), _memory(members, rows)
     months_of = [counts.months[i] for i in rows]
-    found: list[Proposal] = []
-    parts = [slice(0, len(rows))]
-    while parts and len(found) < _MOST:
-        part = parts.pop(0)
-        if part.stop - part.start < _LEAST_LINE or y[part].sum() == 0:
-            continue
-        proposal, split = _line(np.log(y[part] + 0.5), months_of[part], memory, rng)
-        if proposal.p_value <= alpha:
-            found.append(proposal)
-            middle = part.start + split
-            parts += [slice(part.start, middle), slice(middle, part.stop)]
-    return sorted(found, key=lambda one: one.month)
+
+    def propose(part: slice) -> tuple[Proposal, int]:
+        return _line(np.log(y[part] + 0.5), months_of[part], memory, rng)
+
+    return _search(y, _LEAST_LINE, propose, alpha)
 
 
 def _memory(members: np.ndarray, rows: np.ndarray) -> float:
@@ -242,30 +237,27 @@ def jumps(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     return np.asarray(2.0 * np.maximum(inside, 0.0))
 
 
-def _search(whole: _Series, alpha: float, rng: np.random.Generator) -> list[Proposal]:
+def _search(
+    y: np.ndarray, least: int, propose: Callable[[slice], tuple[Proposal, int]], alpha: float
+) -> list[Proposal]:
+    """The whole, then what lies before and after each proposal, `least` months at least."""
     found: list[Proposal] = []
-    parts = [whole]
+    parts = [slice(0, len(y))]
     while parts and len(found) < _MOST:
         part = parts.pop(0)
-        if len(part.y) < 2 * EDGE + 1 or part.y.sum() == 0:
+        if part.stop - part.start < least or y[part].sum() == 0:
             continue
-        proposal, split = _one(part, rng)
+        proposal, split = propose(part)
         if proposal.p_value <= alpha:
             found.append(proposal)
-            parts += [_cut(part, slice(None, split)), _cut(part, slice(split, None))]
+            middle = part.start + split
+            parts += [slice(part.start, middle), slice(middle, part.stop)]
     return sorted(found, key=lambda one: one.month)
 
 
-def _cut(series: _Series, part: slice) -> _Series:
-    return _Series(
-        series.months[part],
-        series.times[part],
-        series.y[part],
-        series.exposure[part],
-        series.s2,
-        series.kappa,
-        series.r,
-    )
+def _cut(whole: _Series, part: slice) -> _Series:
+    own = {name: getattr(whole, name)[part] for name in ("months", "times", "y", "exposure")}
+    return replace(whole, **own)
 
 
 def _one(series: _Series, rng: np.random.Generator) -> tuple[Proposal, int]:

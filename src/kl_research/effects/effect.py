@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -133,6 +134,12 @@ def from_record(record: dict[str, Any]) -> Effect:
     values["checks"] = tuple(Check(n, o, r, pd.DataFrame(t)) for n, o, r, t in record["checks"])
     values["series"] = pd.DataFrame(record["series"])
     return Effect(**values)
+
+
+def recorded(records: Iterable[dict[str, Any]]) -> list[Effect]:
+    """The effects in records, or in entries that hold a record, in their order."""
+    known = ((one["record"] or {}) if "record" in one else one for one in records)
+    return [from_record(effect) for record in known for effect in record.get("effects", [])]
 
 
 def _table(frame: pd.DataFrame) -> dict[str, list[Any]]:

@@ -16,9 +16,10 @@ from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
 from kl_research.events import EventRegister
 from kl_research.extract.codebook import TABLES
-from kl_research.findings import Reader, for_reader
+from kl_research.findings.audience import Reader
 from kl_research.findings.contributors import dominated, without_dominated
 from kl_research.findings.disclosure import public_panel
+from kl_research.findings.public_effects import for_reader
 from kl_research.findings.public_measures import public_measures
 from kl_research.panel import area_region
 from kl_research.study import Study

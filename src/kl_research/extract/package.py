@@ -183,7 +183,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _readme(m: Material, names: list[str]) -> str:
-    lines = [f"# {paper.title(m)}", "", say("paper.readme", m.who.language), ""]
+    lines = [f"# {m.study.title_in(m.who.language)}", "", say("paper.readme", m.who.language), ""]
     if m.who.simulated:
         lines[2:2] = [f"**{say('paper.simulated', m.who.language)}**", ""]
     lines += [f"- `{name}`" for name in names if not name.startswith("figures/")] + ["- `figures/`: SVG, PDF"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import resources
-from typing import Any
 
 import pandas as pd
 import yaml
@@ -15,6 +14,7 @@ from kl_research.effects import Effect
 from kl_research.extract.frames import Material
 from kl_research.findings import formats
 from kl_research.findings.catalogue import say
+from kl_research.findings.quality_page import rules_of
 from kl_research.findings.tables import html_table
 from kl_research.findings.wording import event_title
 from kl_research.municipalities import REGION_NAMES
@@ -31,7 +31,8 @@ def methods(m: Material) -> str:
     panel = m.tables["panel"]
     told = [
         say(
-            "paper.methods.design", lang, title=title(m), municipalities=panel["municipality"].nunique(),
+            "paper.methods.design", lang, title=m.study.title_in(m.who.language),
+            municipalities=panel["municipality"].nunique(),
             period=period(panel, lang), outcome=say(f"outcome.{study.outcome}", lang, n=2),
         ),
         say("paper.methods.window", lang, pre=_months(study.pre_months, lang), post=_months(study.post_months, lang)),
@@ -81,7 +82,9 @@ def checklist(m: Material) -> pd.DataFrame:
 def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     study, lang, panel = m.study, m.who.language, m.tables["panel"]
     rows = m.quality["rows"]
-    dropped = ", ".join(f"{rule} {formats.number(n, lang)}" for rule, n in sorted(_rules(m.quality).items()))
+    dropped = ", ".join(
+        f"{rule} {formats.number(n, lang)}" for rule, n in rules_of(m.quality["files"], "dropped").items()
+    )
     counts = {key: formats.number(int(rows[key]), lang) for key in ("in", "kept", "dropped")}
     states = panel["state"].value_counts()
     missing = [f"{say(f'state.{s}', lang)} {formats.number(int(n), lang)}" for s, n in sorted(states.items())]
@@ -108,14 +111,6 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
         "small": (say("paper.answer.small", lang, most=m.who.threshold - 1), "data/"),
         "not_measured": (say("not_measured", lang), ""),
     }  # fmt: skip
-
-
-def _rules(quality: dict[str, Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for file in quality["files"]:
-        for rule, n in file["dropped"].items():
-            found[rule] = found.get(rule, 0) + int(n)
-    return found
 
 
 def _of_effects(m: Material) -> dict[str, tuple[str, str]]:
@@ -218,7 +213,7 @@ def citation(m: Material) -> str:
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below and kl_research as their software.",
         "type": "dataset",
-        "title": title(m) + (" (simulated)" if m.who.simulated else ""),
+        "title": m.study.title_in(m.who.language) + (" (simulated)" if m.who.simulated else ""),
         "authors": [{"name": "To be filled in by the authors"}],
         "version": m.source_hash[:12],
         "references": [
@@ -229,11 +224,6 @@ def citation(m: Material) -> str:
         ],
     }  # fmt: skip
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-
-
-def title(m: Material) -> str:
-    """The study's title in the language of the package."""
-    return m.study.title.get(m.who.language) or next(iter(m.study.title.values()))
 
 
 def place(effect: Effect, m: Material) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kl_research import municipalities
 from kl_research.adoption import Summary
-from kl_research.effects.effect import Effect, from_record
+from kl_research.effects.effect import Effect, recorded
 from kl_research.findings import formats, wording
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
@@ -39,9 +39,9 @@ class Area:
     effects: tuple[Effect, ...] = field(default=(), repr=False)
 
     @property
-    def recorded(self) -> list[Effect]:
+    def as_recorded(self) -> list[Effect]:
         """The effects as its pages recorded them, in the order of `effects`, which are what the reader may see."""
-        return _recorded(self.entries)
+        return recorded(self.entries)
 
     @property
     def calls(self) -> int | None:
@@ -105,11 +105,7 @@ def areas(
 
 
 def _effects(entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> tuple[Effect, ...]:
-    return tuple(for_reader(_recorded(entries), panel, who))
-
-
-def _recorded(entries: Sequence[dict[str, Any]]) -> list[Effect]:
-    return [from_record(item) for e in entries if e.get("record") for item in e["record"].get("effects", [])]
+    return tuple(for_reader(recorded(entries), panel, who))
 
 
 def _status(entries: Sequence[dict[str, Any]], short: Summary | None) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from kl_research.effects.effect import Effect, from_record
+from kl_research.effects.effect import Effect, recorded
 from kl_research.findings import formats, intervals, style, wording
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
@@ -61,8 +61,7 @@ def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study
     'One assessment with a number'
     """
     who = reader(study)
-    recorded = [from_record(one) for r in records for one in (r.get("record") or r).get("effects", [])]
-    own = [e for e in recorded if e.level == "municipality" and not is_shared(e)]
+    own = [e for e in recorded(records) if e.level == "municipality" and not is_shared(e)]
     return forest(own, panel, study=who) or Fragment(paragraph(say("forest.none", who.language), "kl-note"))
 
 

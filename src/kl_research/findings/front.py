@@ -18,7 +18,6 @@ from kl_research.findings.markup import escape, paragraph
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.similar import compared_measures, similar_part
 from kl_research.findings.wording import event_title, sentence
-from kl_research.study import Study
 
 TABLES = ("results", "panel", "measures", "alerts", "sentences")
 MOST = 3  # findings said at the top; the rest stands on the page about effects
@@ -49,7 +48,7 @@ def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: s
     return layout.page(
         site.who, title=title, body=body, sub=say("front.period", lang, period=period),
         crumbs=[(say("front.index", lang), index), *crumbs],
-        facts=[study_title(site.study, lang), *facts(site.who, source)],
+        facts=[site.study.title_in(lang), *facts(site.who, source)],
     )  # fmt: skip
 
 
@@ -86,12 +85,6 @@ def _more(area: Area, lang: str) -> str:
         else:
             items.append(f"<li>{escape(say('front.failed', lang, page=title))}</li>")
     return f'<h2>{escape(say("front.more", lang))}</h2><ul class="kl-links">{"".join(items)}</ul>'
-
-
-def study_title(study: Study, lang: str) -> str:
-    """The study's title in the reader's language, else in the one there is."""
-    titles = {str(key): words for key, words in study.title.items()}
-    return titles.get(lang) or next(iter(titles.values()))
 
 
 def notebook_title(name: str, lang: str) -> str:

@@ -52,7 +52,7 @@ def page(site: Site) -> str:
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
     )  # fmt: skip
-    title = front.study_title(study, lang)
+    title = study.title_in(lang)
     return layout.page(
         who, title=title, heading=title, body=body, script=layout.asset("index.js"), facts=front.facts(who, {}),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.effects.effect import Effect, from_record
+from kl_research.effects.effect import Effect, recorded
 from kl_research.events import Event
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
@@ -56,7 +56,7 @@ def show_joint_display(
     codes = [municipality] if municipality else sorted({c for e in own for c in e.municipalities if c in known})
     codes = [c for c in codes if any(c in e.municipalities for e in own)]
     codes.sort(key=lambda code: formats.sort_key(area_name(panel, code)))
-    known_effects = [*effects, *recorded_effects(records)]
+    known_effects = [*effects, *recorded(records)]
     told = {(e.municipality, e.event): e for e in for_reader([e for e in known_effects if e.primary], panel, who)}
     rows = [_row(panel, activity, [e for e in own if code in e.municipalities], code, told, who) for code in codes]
     columns = [say(f"joint.column.{c}", lang) for c in ("area", "trend", "effect", "context", "said")]
@@ -68,11 +68,6 @@ def show_joint_display(
     wider = _wider(panel, events, municipality, lang)
     title = escape(say("joint.title", lang))
     return Fragment(f'<section class="kl-joint"><h2>{title}</h2>{html}{bullets(wider)}</section>')
-
-
-def recorded_effects(records: Sequence[dict[str, Any]]) -> list[Effect]:
-    """Every effect in records, in their order."""
-    return [from_record(one) for record in records for one in (record.get("record") or record).get("effects", [])]
 
 
 def _row(

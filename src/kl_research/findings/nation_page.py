@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kl_research.effects.effect import Effect, from_record
+from kl_research.effects.effect import Effect, recorded
 from kl_research.findings import formats, wording
 from kl_research.findings.area import ORDER, Site
 from kl_research.findings.catalogue import say
@@ -79,9 +79,8 @@ def _region(site: Site, code: str) -> str:
 
 def _shared(site: Site) -> list[Effect]:
     """The judgements of events that reached everybody, as the overview recorded them."""
-    overview = [e["record"] for e in site.entries if e["area"] == "overview" and e.get("record")]
-    recorded = [from_record(one) for record in overview for one in record.get("effects", [])]
-    return [e for e in for_reader(recorded, site.panel, site.who) if e.primary]
+    overview = [e for e in site.entries if e["area"] == "overview"]
+    return [e for e in for_reader(recorded(overview), site.panel, site.who) if e.primary]
 
 
 def _title(site: Site, effect: Effect) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kl_research import municipalities
 from kl_research.adoption import Summary
-from kl_research.effects.effect import Effect, from_record
+from kl_research.effects.effect import Effect, recorded
 from kl_research.findings import formats, wording
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader, reader
@@ -152,8 +152,7 @@ def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Read
     """Each area's latest own event; events that reached everybody are judged in the overview."""
     found: dict[str, tuple[str, Effect]] = {}
     for record in records:
-        own = [from_record(one) for one in (record.get("record") or record).get("effects", [])]
-        for effect in for_reader(own, panel, who):
+        for effect in for_reader(recorded([record]), panel, who):
             if effect.primary and effect.level == "municipality" and not effect.details.get("national"):
                 when = str(effect.details.get("event_date") or "")
                 if effect.municipality not in found or when >= found[effect.municipality][0]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from kl_research.adoption import TABLE_COLUMNS, measure_table
 from kl_research.adoption.cut import Level
-from kl_research.effects.effect import RESULT_COLUMNS, Effect, from_record, results_table
+from kl_research.effects.effect import RESULT_COLUMNS, Effect, recorded, results_table
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.contributors import dominated, without_dominated
@@ -24,6 +25,7 @@ from kl_research.study import Study
 
 AUDIT = "disclosure_audit.csv"  # what was hidden and why; stays with the processed data
 _KEY = ["measure", "level", "area", "part", "period"]
+_name = attrgetter("level", "area", "event", "type", "outcome", "design", "estimand")
 _SPAN = ["municipality", "measure", "first", "last", "reason", "event"]
 
 
@@ -109,14 +111,14 @@ def audited(
         first=period.str[:7], last=period.str[-7:], event=""
     )
     rows = []
-    recorded = [(area.code, own) for area in areas for own in zip(area.recorded, area.effects, strict=True)]
-    for code, (true, safe) in recorded:
+    both = [(area.code, own) for area in areas for own in zip(area.as_recorded, area.effects, strict=True)]
+    for code, (true, safe) in both:
         if safe.details.get("hidden"):
             months = sorted(month for window in windows_of([true]) for month in window)
             ends = (months[0], months[-1]) if months else ("", "")
             reason = "hidden_month" if "mean_after" in safe.details else "window"
             rows.append((code, true.outcome, *ends, reason, true.event))
-    for effect in [from_record(one) for e in overview if e.get("record") for one in e["record"].get("effects", [])]:
+    for effect in recorded(overview):
         if effect.level == "event" and "mean_after" in effect.details:
             rows.append(("", effect.outcome, "", "", "few_municipalities", effect.event))
     effects = pd.DataFrame(rows, columns=_SPAN).drop_duplicates()
@@ -146,14 +148,9 @@ def results(
     effects: Sequence[Effect], overview: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader
 ) -> pd.DataFrame:
     """One row an effect, sorted; effects recorded by overviews (regions, nation) after those of municipalities."""
-    recorded = [from_record(r) for e in overview if e.get("record") for r in e["record"].get("effects", [])]
-    more = for_reader(recorded, panel, who)
-    own = {(e.level, e.area, e.event, e.type, e.outcome, e.design, e.estimand): e for e in effects}
-    for effect in more:
-        own.setdefault(
-            (effect.level, effect.area, effect.event, effect.type, effect.outcome, effect.design, effect.estimand),
-            effect,
-        )
+    own = {_name(e): e for e in effects}
+    for effect in for_reader(recorded(overview), panel, who):
+        own.setdefault(_name(effect), effect)
     frame = results_table([own[key] for key in sorted(own)])
     return frame[RESULT_COLUMNS]
 

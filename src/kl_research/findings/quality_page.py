@@ -57,7 +57,7 @@ def quality_report(
     html = "".join(paragraph(text) for text in said)
     if municipality:
         html += _states(panel, municipality, lang)
-    dropped, repaired = _rules(files, "dropped"), _rules(files, "repaired")
+    dropped, repaired = rules_of(files, "dropped"), rules_of(files, "repaired")
     for title, found in (("quality.dropped", dropped), ("quality.repaired", repaired)):
         if found:
             columns = [say("quality.column.rule", lang), say("quality.column.n", lang)]
@@ -84,7 +84,7 @@ def published(quality: dict[str, Any], panel: pd.DataFrame, study: Any) -> dict[
     words = list(quality_report(quality, panel, study=study).sentences)
     for part in ("dropped", "repaired"):
         words += [
-            f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in _rules(quality["files"], part).items()
+            f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in rules_of(quality["files"], part).items()
         ]
     decisions = _decisions(quality["files"], lang)
     if decisions is not None:
@@ -158,7 +158,8 @@ def _states(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     return html_table(pd.DataFrame(spans, columns=columns), caption=caption, lang=lang)
 
 
-def _rules(files: list[dict[str, Any]], part: str) -> dict[str, int]:
+def rules_of(files: list[dict[str, Any]], part: str) -> dict[str, int]:
+    """How often each rule dropped a row (or mended a cell), over all files."""
     found: dict[str, int] = {}
     for file in files:
         for code, n in file.get(part, {}).items():

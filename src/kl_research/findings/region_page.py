@@ -17,7 +17,7 @@ from kl_research.findings.area import Site
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import about_count, members_note, not_counted, shown_count, shown_members
-from kl_research.findings.front import facts, study_title
+from kl_research.findings.front import facts
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.multiples import small_multiples
 from kl_research.findings.one_page import SAME
@@ -295,7 +295,7 @@ def _page(site: Site, code: str) -> str:
         who, title=say("region.title", lang, name=name, period=half_words(now, lang)),
         body=shown.html + not_counted(who).html + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
-        facts=[study_title(site.study, lang), *facts(who, source)],
+        facts=[site.study.title_in(lang), *facts(who, source)],
     )  # fmt: skip
 
 

@@ -36,7 +36,6 @@ def _for_reader(short: Summary, panel: pd.DataFrame, municipality: str, who: Rea
         short,
         last=_safe(short.last, panel, municipality, who),
         before=_safe(short.before, panel, municipality, who),
-        change=None,
     )
 
 

@@ -132,8 +132,6 @@ def _sort(
         raise InputError(
             where, "a cell that is no number", "a number", "correct it, or declare it as a mark in a layout"
         )
-    if "percent_sign_removed" in repairs:
-        return "observed", written, tuple(repairs)
     return "observed", written, tuple(repairs)
 
 

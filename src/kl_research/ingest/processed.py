@@ -1,9 +1,8 @@
-"""The processed folder: written aside and renamed, so that a run that breaks off leaves the former one whole."""
+"""The processed folder: what ingest leaves behind, and how it is read again."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,14 @@ from kl_research.panel import write_panel
 
 
 def write_processed(ingested: Ingested, folder: str | Path) -> Path:
-    """Write panel, activity, timing and connections (Parquet) and quality.json as a folder replacing a former one."""
+    """Write panel, activity, timing and connections (Parquet) and quality.json; the folder is made when absent."""
     target = Path(folder)
-    aside = target.with_name(f".{target.name}.new")
-    former = target.with_name(f".{target.name}.old")
-    for left in (aside, former):
-        shutil.rmtree(left, ignore_errors=True)
-    aside.mkdir(parents=True)
-    write_panel(ingested.panel, aside)
-    ingested.activity.to_parquet(aside / "activity.parquet", index=False)
-    ingested.timing.to_parquet(aside / "timing.parquet", index=False)
-    ingested.connections.to_parquet(aside / "connections.parquet", index=False)
+    target.mkdir(parents=True, exist_ok=True)
+    write_panel(ingested.panel, target)
+    for name in ("activity", "timing", "connections"):
+        getattr(ingested, name).to_parquet(target / f"{name}.parquet", index=False)
     text = json.dumps(ingested.quality, ensure_ascii=False, indent=1)
-    (aside / "quality.json").write_text(text + "\n", encoding="utf-8")
-    if target.exists():
-        target.rename(former)
-    aside.rename(target)
-    shutil.rmtree(former, ignore_errors=True)
+    (target / "quality.json").write_text(text + "\n", encoding="utf-8")
     return target
 
 
