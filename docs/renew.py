@@ -40,7 +40,10 @@ def reference() -> str:
     """The page: a table a room."""
     code = uses()
     parts = [HEAD]
-    for room, names in kl_research._NAMES.items():
+    rooms: dict[str, list[str]] = {}
+    for place, names in kl_research._NAMES.items():
+        rooms.setdefault(place.partition(".")[0], []).extend(names)
+    for room, names in rooms.items():
         rows = ["| name | what | example |", "|---|---|---|"]
         for name in sorted(names):
             text = inspect.getdoc(getattr(kl_research, name)) or ""

@@ -30,7 +30,6 @@ _ROOM = {
     "pool": "pooling",
     "declared_family": "multiplicity",
     "shrunken": "multiplicity",
-    "specification_curve": "multiplicity",
     "use_bounds": "bounds",
     "lock_outs": "lock_out",
     "change_points": "change_point",

@@ -46,13 +46,12 @@ def answer(
     those of the ratio.
     """
     verdict, reason = decide(
-        event, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
+        event.kind, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
     )
     fitted = counterfactual * ratio
     counted = observed or expected * ratio  # where there was no call the ratio is that of half a one
     least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
-    y = counts.values[counts.rows((*window.pre, *window.post))][:, [counts.column(c) for c in window.members]]
-    y = y.sum(axis=1)
+    y = counts.block(window.used, window.members)[0].T.sum(axis=1)
     return not_assessable(event, window, name).but(
         estimate=ratio, conf_low=low, conf_high=high, p_value=p_value, verdict=verdict, reason=reason,
         extra_calls=observed - expected,

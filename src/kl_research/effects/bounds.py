@@ -131,19 +131,16 @@ def dose_response(
     if not window.assessable:
         return None
     known = panel.dropna(subset=[measure]).groupby("municipality", observed=True)[measure].last()
-    rows = counts.rows((*window.pre, *window.post))
+    before = counts.values[counts.rows(window.pre)].sum(axis=0)
     members = [
-        c for c in window.members if c in known and enough_calls(counts.values[rows[: window.n_pre],
-        counts.column(c)].sum(), window.n_pre, window.n_post)
+        c for c in window.members
+        if c in known and enough_calls(before[counts.column(c)], window.n_pre, window.n_post)
     ]  # fmt: skip
     dose = np.array([float(known[c]) for c in members])
     if len(members) < LEAST_AREAS or np.ptp(dose) == 0:
         return None
-    columns = [counts.column(c) for c in members]
-    segment = (np.arange(len(rows)) >= window.n_pre).astype(int)
-    totals, _noise = panel_totals(
-        counts.values[rows][:, columns].T[None], rows, segment, counts.exposure[rows][:, columns].T[None]
-    )
+    y, exposure, rows = counts.block(window.used, members)
+    totals, _noise = panel_totals(y[None], rows, window.segment, exposure[None])
     lr, weight = log_ratios(totals)[0], precision(totals)[0]
     return _regress(lr, weight, dose, measure)
 

@@ -219,7 +219,7 @@ def without_trigger_months(
     if effect.estimate is None:
         return Check("without_trigger_months", "not_possible", effect.reason)
     table = pd.DataFrame([row("all", full), row("without", effect)])
-    lost = _excludes_one(full) and not _excludes_one(effect)
+    lost = full.excludes_one and not effect.excludes_one
     return Check("without_trigger_months", "failed" if lost else "passed", table=table)
 
 
@@ -237,10 +237,6 @@ def _outcome(effect: Effect, rank: float) -> Any:
     if effect.p_value is None or effect.p_value > ALPHA:
         return "informational"
     return "passed" if rank <= ALPHA + 1e-9 else "failed"
-
-
-def _excludes_one(effect: Effect) -> bool:
-    return (effect.conf_low or 0.0) > 1 or (effect.conf_high is not None and effect.conf_high < 1)
 
 
 def row(label: str, effect: Effect) -> dict[str, Any]:

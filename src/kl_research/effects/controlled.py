@@ -125,13 +125,9 @@ def controlled_effect(
 
 def compare(counts: Counts, codes: tuple[str, ...], window: Window) -> Comparison:
     """The statistic of the first code and all the others over a window's months."""
-    rows = counts.rows((*window.pre, *window.post))
-    columns = [counts.column(code) for code in codes]
-    y = counts.values[rows][:, columns].T
-    exposure = counts.exposure[rows][:, columns].T
-    segment = (np.arange(len(rows)) >= window.n_pre).astype(int)
-    totals, noise = panel_totals(y[None], rows, segment, exposure[None])
-    return Comparison(y, exposure, segment, rows, totals, noise, studentised(totals))
+    y, exposure, rows = counts.block(window.used, codes)
+    totals, noise = panel_totals(y[None], rows, window.segment, exposure[None])
+    return Comparison(y, exposure, window.segment, rows, totals, noise, studentised(totals))
 
 
 def panel_totals(

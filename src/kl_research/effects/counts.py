@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +33,11 @@ class Counts:
         if code not in self.codes:
             raise InputError("panel", f"no municipality {code!r}", "a code of the panel", 'codes are text, "461"')
         return self.codes.index(code)
+
+    def block(self, months_: tuple[str, ...], codes: Iterable[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values and exposure of some areas in some months, (N, T) each, and the positions of the months."""
+        rows, columns = self.rows(months_), [self.column(code) for code in codes]
+        return self.values[rows][:, columns].T, self.exposure[rows][:, columns].T, rows
 
     def rows(self, chosen: tuple[str, ...]) -> np.ndarray:
         """The positions of months."""

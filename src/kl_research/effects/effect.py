@@ -97,6 +97,11 @@ class Effect:
     details: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     series: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)
 
+    @property
+    def excludes_one(self) -> bool:
+        """Whether the interval leaves out "no change"; a limit that is None is open."""
+        return (self.conf_low or 0.0) > 1 or (self.conf_high is not None and self.conf_high < 1)
+
     def but(self, **changes: Any) -> Effect:
         """The same effect with some fields replaced."""
         return replace(self, **changes)

@@ -199,7 +199,7 @@ def _with_checks(
     outcomes = {check.name: check for check in done}
     why = _objection(primary, outcomes)
     verdict, reason = decide(
-        event,
+        event.kind,
         conf_low=primary.conf_low,
         conf_high=primary.conf_high,
         band=band,

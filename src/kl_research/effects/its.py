@@ -140,7 +140,7 @@ def its_effect(
 
 def build(window: Window, event: Event, *, trend: bool, slope: bool, harmonics: int) -> Regression:
     """Columns of the regression; time 0 is the first month after, in years."""
-    used = (*window.pre, *window.post)
+    used = window.used
     times = np.array([months.number(m) for m in used]) - months.number(window.post[0])
     after = (np.arange(len(used)) >= window.n_pre).astype(float)
     columns, names = [np.ones(len(used))], ["level"]
@@ -170,12 +170,10 @@ def relative_error(regression: Regression, rho: float) -> float:
 
 def series_of(counts: Counts, window: Window) -> tuple[np.ndarray, np.ndarray]:
     """Counts of the area in the months used, and log exposure; members are added up."""
-    rows = counts.rows((*window.pre, *window.post))
-    columns = [counts.column(code) for code in window.members]
-    exposure = counts.exposure[rows][:, columns]
+    values, exposure, rows = counts.block(window.used, window.members)
     with_denominator = bool((counts.exposure != 1.0).any())
-    total = exposure.sum(axis=1) if with_denominator else np.ones(len(rows))
-    return counts.values[rows][:, columns].sum(axis=1), np.log(total)
+    total = exposure.T.sum(axis=1) if with_denominator else np.ones(len(rows))
+    return values.T.sum(axis=1), np.log(total)
 
 
 def sister_noise(counts: Counts, window: Window, design: np.ndarray) -> tuple[Noise, int]:
@@ -183,7 +181,7 @@ def sister_noise(counts: Counts, window: Window, design: np.ndarray) -> tuple[No
 
     Those that fell silent are left out: a lock-out is no noise.
     """
-    rows = counts.rows((*window.pre, *window.post))
+    rows = counts.rows(window.used)
     block = counts.values[rows].T
     whole = ~np.isnan(block).any(axis=1) & (np.nan_to_num(block).sum(axis=1) >= 2 * design.shape[1])
     missed, _ = longest_silence(np.nan_to_num(block[whole]), counts.exposure[rows].T[whole])
@@ -206,8 +204,7 @@ def noise_of(noise: Noise, counts: Counts, window: Window) -> Noise:
 
     s2 sum(m^2) / (sum m)^2, m the members' means; the carry-over of a sum is that of its members.
     """
-    rows = counts.rows((*window.pre, *window.post))
-    means = counts.values[rows][:, [counts.column(code) for code in window.members]].mean(axis=0)
+    means = counts.block(window.used, window.members)[0].T.mean(axis=0)
     return Noise(noise.s2 * (means**2).sum() / max(means.sum() ** 2, 1e-12), noise.kappa, noise.r)
 
 

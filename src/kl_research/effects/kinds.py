@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -117,7 +116,7 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
     y, v = log_effects(own)
     found = pool(y, v)
     low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
-    verdict, reason = decide(_Intervention(), conf_low=low, conf_high=high, band=band)  # type: ignore[arg-type]
+    verdict, reason = decide("intervention", conf_low=low, conf_high=high, band=band)
     return row.but(
         estimate=float(np.exp(found.estimate)), conf_low=low, conf_high=high, p_value=found.p_value, verdict=verdict,
         reason=reason,
@@ -128,11 +127,6 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
             "leave_one_out": np.exp(found.leave_one_out).tolist(),
         },
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Intervention:
-    kind: str = "intervention"
 
 
 def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:

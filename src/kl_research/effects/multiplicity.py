@@ -108,21 +108,3 @@ def shrunken(effects: Sequence[Effect]) -> pd.DataFrame:
             "shrunken": np.exp(found.shrunken),
         }
     )
-
-
-def specification_curve(effects: Sequence[Effect]) -> pd.DataFrame:
-    """Every variant of one event's answer, smallest ratio first: variant, estimate, limits, primary."""
-    rows = [
-        {
-            "variant": str(e.details.get("variant", e.design)),
-            "design": e.design,
-            "estimate": e.estimate,
-            "conf_low": e.conf_low,
-            "conf_high": e.conf_high,
-            "primary": e.primary,
-        }
-        for e in effects
-        if e.estimate is not None and e.scale == "rate_ratio"
-    ]
-    columns = ["variant", "design", "estimate", "conf_low", "conf_high", "primary"]
-    return pd.DataFrame(rows, columns=columns).sort_values("estimate", kind="stable", ignore_index=True)

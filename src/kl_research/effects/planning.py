@@ -13,7 +13,7 @@ from kl_research.effects.controlled import panel_totals
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.effects.ranks import studentised
-from kl_research.effects.several import precision, random_sets
+from kl_research.effects.several import joint, precision, random_sets
 from kl_research.effects.window import LEAST_DONORS, enough_calls
 
 RATIOS = (1.1, 1.2, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
@@ -58,11 +58,11 @@ def basis_of(
     if counts is None:
         return None
     first = max(months.shift(counts.months[-1], 1 - pre_months), counts.months[0])
-    rows = counts.rows(tuple(months.span(first, counts.months[-1])))
-    codes = _candidates(counts, rows, months_after)
+    used = tuple(months.span(first, counts.months[-1]))
+    codes = _candidates(counts, counts.rows(used), months_after)
     if len(codes) < LEAST_DONORS + 1:
         return None
-    y = counts.values[rows][:, [counts.column(c) for c in codes]].T
+    y, _, rows = counts.block(used, codes)
     totals, noise = panel_totals(y[None], rows, (np.arange(len(rows)) >= len(rows) // 2).astype(int))
     tau2 = float(np.median(studentised(totals).spread[0]) - totals.floor[0])
     return Basis(
@@ -149,16 +149,9 @@ def _rejects(
             t[:, i, units] = studentised(totals).t
             a[:, i, units] = np.sqrt(precision(totals))
     at = np.arange(k)
-
-    def far(who: np.ndarray) -> np.ndarray:
-        weight = a[:, at, who]
-        return np.asarray(np.abs((weight * t[:, at, who]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
-
-    own_far = far(at)[:, None]
-    if k == 1:
-        donors = np.arange(1, y.shape[1])[:, None]
-        return np.asarray((1 + (far(donors) >= own_far - 1e-9).sum(axis=1)) / y.shape[1] <= 0.05)
-    return np.asarray((1 + (far(sets) >= own_far - 1e-9).sum(axis=1)) / (len(sets) + 1) <= 0.05)
+    others = np.arange(1, y.shape[1])[:, None] if k == 1 else sets
+    as_far = joint(t, a, at, others) >= joint(t, a, at, at)[:, None] - 1e-9
+    return np.asarray((1 + as_far.sum(axis=1)) / (len(others) + 1) <= 0.05)
 
 
 def outlook(

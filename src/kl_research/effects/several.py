@@ -85,11 +85,8 @@ def several_effect(
     if not window.assessable:
         return _cannot(event, window)
     window = heard(counts, window)
-    rows = counts.rows((*window.pre, *window.post))
-    columns = [counts.column(code) for code in (*window.members, *window.donors)]
-    y, exposure = counts.values[rows][:, columns].T, counts.exposure[rows][:, columns].T
-    segment = (np.arange(len(rows)) >= window.n_pre).astype(int)
-    totals, _ = panel_totals(y[None], rows, segment, exposure[None])
+    y, exposure, rows = counts.block(window.used, (*window.members, *window.donors))
+    totals, _ = panel_totals(y[None], rows, window.segment, exposure[None])
     k = len(window.members)
     treated = np.arange(k)
     estimate = group_estimate(totals, treated)
@@ -226,12 +223,13 @@ def _far(totals: list[Totals], treated: np.ndarray, sets: np.ndarray) -> tuple[f
     t = np.vstack([studentised(one).t for one in totals])
     a = np.sqrt(np.vstack([precision(one) for one in totals]))
     window = np.zeros(len(treated), dtype=int) if len(totals) == 1 else np.arange(len(treated))
+    return float(joint(t, a, window, treated[None])[0]), joint(t, a, window, sets)
 
-    def far(chosen: np.ndarray) -> np.ndarray:
-        weight = a[window, chosen]
-        return np.asarray(np.abs((weight * t[window, chosen]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
 
-    return float(far(treated[None])[0]), far(sets)
+def joint(t: np.ndarray, a: np.ndarray, window: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """|sum a t| / sqrt(sum a^2) over the units chosen, each in its own window; t and a (..., windows, units)."""
+    weight = a[..., window, chosen]
+    return np.asarray(np.abs((weight * t[..., window, chosen]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
 
 
 def _limit(totals: Totals, treated: np.ndarray, sets: np.ndarray, estimate: float, sign: float) -> float:

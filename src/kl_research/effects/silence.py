@@ -23,14 +23,13 @@ def heard(counts: Counts, window: Window) -> Window:
     """
     if not window.donors:
         return window
-    rows = counts.rows((*window.pre, *window.post))
-    columns = [counts.column(code) for code in (*window.members, *window.donors)]
-    missed, start = longest_silence(counts.values[rows][:, columns].T, counts.exposure[rows][:, columns].T)
+    values, exposure, _ = counts.block(window.used, (*window.members, *window.donors))
+    missed, start = longest_silence(values, exposure)
     silent = missed >= LEAST_MISSED
     own = len(window.members)
     left = tuple(code for code, out in zip(window.donors, silent[own:], strict=True) if not out)
     if silent[:own].any():
-        month = (*window.pre, *window.post)[start[:own][silent[:own]][0]]
+        month = window.used[start[:own][silent[:own]][0]]
         return replace(window, threats=(*window.threats, Threat("silent_months", "", month)))
     if len(left) < LEAST_DONORS:
         return window

@@ -12,7 +12,7 @@ import pandas as pd
 from kl_research.effects.controlled import panel_totals
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.ranks import log_ratios, studentised
-from kl_research.effects.several import LEAST_DONORS, precision, random_sets
+from kl_research.effects.several import LEAST_DONORS, group_p, precision, random_sets
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
 from kl_research.panel import area_region
@@ -74,30 +74,10 @@ def staggered_p(
     own, donors = started(counts, panel, events, type_, pre_months, post_months)
     if len(own) < 2 or len(donors) < max(LEAST_DONORS, len(own)):
         return None
-    t, a = (np.vstack(x) for x in zip(*(_statistics(counts, s, donors) for s in own), strict=True))
-    k = len(own)
-    at = np.arange(k)
-
-    def far(chosen: np.ndarray) -> np.ndarray:
-        weight = a[at, chosen]
-        return np.asarray(np.abs((weight * t[at, chosen]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
-
-    sets = 1 + random_sets(len(donors), k, _DRAWS, seed)
-    return float((1 + (far(sets) >= far(np.zeros(k, dtype=int)) - 1e-9).sum()) / (_DRAWS + 1))
-
-
-def _statistics(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    y, exposure, segment, rows = _block(counts, one, donors)
-    totals, _ = panel_totals(y[None], rows, segment, exposure[None])
-    return studentised(totals).t[0], np.sqrt(precision(totals)[0])
-
-
-def _block(counts: Counts, one: Started, donors: tuple[str, ...]) -> tuple[np.ndarray, ...]:
-    """Counts and exposure of the municipality and the donors (N, T), the side of each month, and its number (T,)."""
-    rows = counts.rows((*one.window.pre, *one.window.post))
-    columns = [counts.column(code) for code in (one.municipality, *donors)]
-    segment = (np.arange(len(rows)) >= one.window.n_pre).astype(int)
-    return counts.values[rows][:, columns].T, counts.exposure[rows][:, columns].T, segment, rows
+    blocks = [(one.window, *counts.block(one.window.used, (one.municipality, *donors))) for one in own]
+    totals = [panel_totals(y[None], rows, w.segment, exposure[None])[0] for w, y, exposure, rows in blocks]
+    sets = 1 + random_sets(len(donors), len(own), _DRAWS, seed)
+    return group_p(totals, np.zeros(len(own), dtype=int), sets)
 
 
 def event_study(
@@ -161,7 +141,7 @@ def _deviation(
     counts: Counts, one: Started, donors: tuple[str, ...], first: int, step: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Log ratio of some months to the rest of before, less the others' mean, and its precision."""
-    y, exposure, _, rows = _block(counts, one, donors)
+    y, exposure, rows = counts.block(one.window.used, (one.municipality, *donors))
     relative = rows - counts.rows((one.window.post[0],))[0]
     inside = (relative >= first) & (relative < first + step)
     before = (relative < 0) & ~inside

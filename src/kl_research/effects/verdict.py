@@ -14,7 +14,7 @@ YEAR = 12  # months before, for a season to be seen without a comparison
 
 
 def decide(
-    event: Event,
+    kind: str,
     *,
     conf_low: float | None,
     conf_high: float | None,
@@ -22,7 +22,7 @@ def decide(
     placebo_agrees: bool = True,
     breaks: bool = False,
 ) -> tuple[Verdict, str]:
-    """Verdict and reason code of an assessable effect on the ratio scale.
+    """Verdict and reason code of an assessable effect of a `kind` of event, on the ratio scale.
 
     `break_in_series` for a change of the instrument, or one in the same month that only this area had;
     `no_change` when the interval lies within the band; `increase` / `decrease` when it excludes 1 and the placebo
@@ -30,13 +30,12 @@ def decide(
 
     Examples
     --------
-    >>> import types
-    >>> decide(types.SimpleNamespace(kind="intervention"), conf_low=0.9, conf_high=1.2)
+    >>> decide("intervention", conf_low=0.9, conf_high=1.2)
     ('no_change', '')
-    >>> decide(types.SimpleNamespace(kind="intervention"), conf_low=1.2, conf_high=2.0, placebo_agrees=False)
+    >>> decide("intervention", conf_low=1.2, conf_high=2.0, placebo_agrees=False)
     ('inconclusive', 'placebo_disagrees')
     """
-    if event.kind == "measurement":
+    if kind == "measurement":
         return "break_in_series", "measurement_event"
     if breaks:
         return "break_in_series", "measurement_same_month"

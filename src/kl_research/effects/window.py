@@ -54,6 +54,16 @@ class Window:
         return not self.reason
 
     @property
+    def used(self) -> tuple[str, ...]:
+        """The observed months of both sides."""
+        return (*self.pre, *self.post)
+
+    @property
+    def segment(self) -> np.ndarray:
+        """0 for each month used before, 1 for each after."""
+        return np.repeat([0, 1], [self.n_pre, self.n_post])
+
+    @property
     def n_pre(self) -> int:
         """Observed months before."""
         return len(self.pre)

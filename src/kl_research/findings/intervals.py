@@ -88,12 +88,6 @@ def limits(effect: Effect) -> tuple[float, float]:
     return low, high
 
 
-def excludes_one(effect: Effect) -> bool:
-    """Whether the interval leaves out "no change"."""
-    low, high = limits(effect)
-    return low > 1 or high < 1
-
-
 def of_three(ratio: tuple[float, float, float], lang: str) -> str:
     """An estimate with its limits: "a rise of 11% (95% confidence interval: ...)".
 

@@ -246,7 +246,7 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
     if effect.reason in ("moved_before", "unusual_before", "season_unseen"):
         event = event_phrase(effect, lang)
         return [*parts, say(f"effect.inconclusive.{effect.reason}", lang, Number=number, event=event)]
-    if effect.reason == "placebo_disagrees" or intervals.excludes_one(effect):
+    if effect.reason == "placebo_disagrees" or effect.excludes_one:
         # A clear difference that municipalities without the event have too: more calls would not have told it apart.
         return [*parts, say("effect.inconclusive.placebo", lang, Number=number)]
     if effect.detectable is not None:
