@@ -77,12 +77,13 @@ def test_a_municipality_not_connected_is_in_no_denominator():
     table = reach.municipalities_active(
         cut(panel({"461": "3 0", "561": "0 0", "265": "- -", "101": "o o", "851": ". *"}), level="national")
     )
-    assert table.loc["", ["numerator", "denominator"]].tolist() == [1, 3]  # of 461, 561 and 101
+    # 461 and, in its hidden month, 851 had a call; of 265 nothing could come
+    assert table.loc["", ["numerator", "denominator"]].tolist() == [2, 4]
 
 
 def test_a_municipality_of_which_nothing_is_known_gets_the_reason_not_a_zero():
-    table = reach.municipalities_active(cut(panel({"851": ". *", "265": "- -"})))
-    assert table["reason"].to_dict() == {"851": "suppressed", "265": "not_connected"}
+    table = reach.municipalities_active(cut(panel({"851": ". .", "265": "- -"})))
+    assert table["reason"].to_dict() == {"851": "missing", "265": "not_connected"}
 
 
 def test_concentration_and_what_is_left_without_the_largest(two_municipalities):

@@ -56,9 +56,14 @@ def published(drawn: pd.DataFrame, code: str) -> list[Cell]:
 
 
 def recovered(drawn: pd.DataFrame, code: str, more: list[Cell] = ()) -> list[tuple[int, float, float]]:
-    """The small months, small quarters and half-years that the attack narrows to less than the protection range."""
+    """The small months, small quarters and half-years that the attack narrows to less than the protection range.
+
+    The attacker knows that a month not told had a call, since every zero is told.
+    """
     values = series(drawn, code)["value"].astype(int).tolist()
     cells = [*published(drawn, code), *more]
+    told = {cell.members for cell in cells}
+    untold = [Cell((k,), value, True) for k, value in enumerate(values) if (k,) not in told]
     levels = [at_level(series(drawn, code), level) for level in ("month", "quarter", "half", "year")]
     start = months.number(levels[0]["first"].iloc[0])
     targets = []
@@ -67,8 +72,9 @@ def recovered(drawn: pd.DataFrame, code: str, more: list[Cell] = ()) -> list[tup
             if 0 < row.value < THRESHOLD:
                 members = tuple(range(months.number(row.first) - start, months.number(row.last) - start + 1))
                 targets.append(Cell(members, int(row.value), True))
-    hidden = [False] * len(cells) + [True] * len(targets)
-    found = ranges([*cells, *targets], len(values), hidden, range(len(cells), len(cells) + len(targets)))
+    hidden = [False] * len(cells) + [True] * (len(untold) + len(targets))
+    asked = range(len(cells) + len(untold), len(hidden))
+    found = ranges([*cells, *untold, *targets], len(values), hidden, asked)
     return [
         (target.value, low, high)
         for target, (low, high) in zip(targets, found, strict=True)
@@ -100,6 +106,13 @@ def test_no_small_count_is_recovered_from_everything_published(seed: int):
     assert recovered(draw(seed), "461") == []
 
 
+def test_seven_calls_in_seven_months_are_not_told():
+    """Each month not told had a call, so their number alone would give every one away."""
+    drawn = panel({"461": [0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0] * 2}, first="2023-01")
+    assert recovered(drawn, "461") == []
+    assert shown(drawn, "461", threshold=THRESHOLD).level != "year"
+
+
 def test_the_attack_does_recover_a_month_hidden_alone():
     """The attack is worth something: with primary suppression only, the quarter gives the month away."""
     cells = [Cell((0,), 3, True), Cell((1,), 9, False), Cell((2,), 8, False), Cell((0, 1, 2), 20, False)]
@@ -112,7 +125,7 @@ def test_shortest_paths_and_linear_programmes_find_the_same_ranges(seed: int):
     values = rng.poisson(4, 9)
     spans = [(a, b) for a in range(9) for b in range(a, 9) if (b - a + 1) in (1, 3, 6, 9)]
     cells = [Cell(tuple(range(a, b + 1)), int(values[a : b + 1].sum()), False) for a, b in spans]
-    hidden = rng.random(len(cells)) < 0.5
+    hidden = (rng.random(len(cells)) < 0.5) & np.array([cell.value > 0 for cell in cells])  # zeros are always told
     lp = ranges(cells, 9, hidden, range(len(cells)))
     paths = chain_range(cells, 9, hidden, spans)
     for (low, high), (least, most) in zip(lp, paths, strict=True):

@@ -10,7 +10,9 @@ CODES: dict[str, tuple[str, ...]] = {
         "not_connected", "not_started", "suppressed", "missing", "period_not_covered", "period_before_not_covered",
         "not_known_six_months", "too_few_units", "too_few_comparables",
     ),
-    "measure.caution": ("small_sample", "not_the_same_thing", "more_than_denominator", "proxy"),
+    "measure.caution": (
+        "small_sample", "not_the_same_thing", "more_than_denominator", "proxy", "suppressed_months",
+    ),
     "warning.reason": (
         "too_few_months", "too_few_calls", "not_observed", "not_connected", "not_started", "suppressed", "missing",
     ),

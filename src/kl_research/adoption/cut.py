@@ -147,6 +147,16 @@ class Cut:
         return self.add(self.panel, np.isin(self.panel["state"], [STATES.index(state) for state in states]))
 
     @cached_property
+    def in_use(self) -> np.ndarray:
+        """Which rows of the panel had a call; a suppressed month had at least one."""
+        return np.asarray((self.column("calls") > 0) | (self.panel["state"] == STATES.index("suppressed")))
+
+    @cached_property
+    def months_suppressed(self) -> np.ndarray:
+        """Municipality-months whose calls are known only to be few, by area."""
+        return self.months_in("suppressed")
+
+    @cached_property
     def months_observed(self) -> np.ndarray:
         """Municipality-months in which calls were observed, by area."""
         return self.months_in("observed")

@@ -11,7 +11,6 @@ import pandas as pd
 from kl_research import months
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.history import history
-from kl_research.panel import STATES
 
 FEWEST_ADOPTERS = 15
 BEGAN_BEFORE = 0.25
@@ -99,7 +98,7 @@ def spread(cut: Cut, who: str = "unit", *, model: str = "logistic") -> Spread:
         raise ValueError("a spread is of one area: cut the national level, or one municipality")
     if who == "municipality":
         rows = cut.ever.panel
-        used = (rows["calls"] > 0) | (rows["state"] == STATES.index("suppressed"))  # small, and at least one
+        used = cut.ever.in_use
         first = np.full(len(cut.names["municipality"]), 10**6)
         np.minimum.at(first, rows["municipality"][used], rows["n"][used])
         first = first[first < 10**6]

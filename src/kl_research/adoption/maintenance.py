@@ -25,8 +25,8 @@ def municipalities_maintaining(cut: Cut) -> pd.DataFrame:
     """
     lasting = cut.between(cut.last - WINDOW + 1, cut.last)
     state = lasting.panel["state"]
-    active = by_municipality(lasting, (lasting.column("calls") > 0) * 1.0)
-    unknown = by_municipality(lasting, np.isin(state, [STATES.index("missing"), STATES.index("suppressed")]) * 1.0)
+    active = by_municipality(lasting, lasting.in_use * 1.0)
+    unknown = by_municipality(lasting, (state == STATES.index("missing")) * 1.0)
     connected = by_municipality(lasting, (state != STATES.index("not_connected")) * 1.0).calls == WINDOW
     maintained = connected & (active.calls >= NEEDED)
     known = maintained | (connected & (active.calls + unknown.calls < NEEDED))
@@ -49,14 +49,14 @@ def units_maintaining(cut: Cut) -> pd.DataFrame:
 
 
 def months_since_last_use(cut: Cut) -> pd.DataFrame:
-    """Months from the last observed call to the end of the period; 0 when there was one in its last month.
+    """Months from the last month with a call (a suppressed one has had one) to the end of the period.
 
     Formula: last month of the period - last month with calls >= 1
     Unit: months
     Source: recency
     """
     rows = cut.ever.panel
-    used = rows["calls"] > 0
+    used = cut.ever.in_use
     last = np.full(len(cut.areas), -np.inf)
     np.maximum.at(last, rows["area"][used], rows["n"][used])
     return index(cut, np.where(np.isinf(last), np.nan, cut.last - last), unknown="never_used")

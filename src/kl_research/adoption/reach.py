@@ -15,7 +15,8 @@ REGULAR = 5
 
 
 def municipalities_active(cut: Cut) -> pd.DataFrame:
-    """Share of connected municipalities with at least one call; one of which nothing is known is left out.
+    """Share of connected municipalities with at least one call; one of which nothing is known is left out. A
+    suppressed month counts as one call.
 
     Formula: municipalities with calls >= 1 / connected municipalities with an observed or not yet started month
     Unit: share
@@ -35,7 +36,8 @@ def municipalities_regular(cut: Cut) -> pd.DataFrame:
 
 
 def _municipalities(cut: Cut, at_least: int) -> pd.DataFrame:
-    calls = by_municipality(cut, np.where(_known(cut), np.nan_to_num(cut.panel["calls"]), np.nan))
+    known = np.where(_known(cut), np.nan_to_num(cut.panel["calls"]), np.nan)
+    calls = by_municipality(cut, np.where(cut.in_use & np.isnan(cut.panel["calls"]), 1.0, known))
     using, of = calls.area[calls.calls >= at_least], calls.area[~np.isnan(calls.calls)]
     n = len(cut.areas)
     table = ratio(
@@ -162,7 +164,7 @@ def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
     users = cut.users(who)
     n = len(cut.areas)
     named = np.bincount(users.area, minlength=n) > 0
-    nameless = (np.nan_to_num(cut.total("calls")) > 0) & ~named
+    nameless = (cut.add(cut.panel, cut.in_use) > 0) & ~named
     found = np.bincount(users.area[users.calls >= at_least], minlength=n)
     return np.where(nameless | (cut.why_not != ""), np.nan, found)
 

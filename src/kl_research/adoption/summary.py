@@ -19,18 +19,37 @@ YEAR = 12
 class Period:
     """One period of one municipality; None where nothing is known, and never a zero in its place.
 
-    `months_observed` of `months` carry the numbers; `calls_per_month` is the mean over those.
+    `months_observed` of `months` carry the numbers. In `months_suppressed` more there were 1 to 4 calls each: `calls`
+    are without them, `least` and `most` with what they can have been, and `calls_per_month` counts them with 2.5.
+    `completed` was known in `months_completed`.
     """
 
     first: str
     last: str
     months: int
     months_observed: int
+    months_suppressed: int
+    months_completed: int
     calls: int | None
     completed: int | None
     calls_per_month: float | None
     active_units: int | None
     active_providers: int | None
+
+    @property
+    def least(self) -> int:
+        """The calls there were at least."""
+        return (self.calls or 0) + self.months_suppressed
+
+    @property
+    def most(self) -> int:
+        """The calls there were at most."""
+        return (self.calls or 0) + 4 * self.months_suppressed
+
+    @property
+    def whole(self) -> bool:
+        """Whether something is known of every month."""
+        return self.months_observed + self.months_suppressed == self.months
 
 
 @dataclass(frozen=True)
@@ -38,7 +57,8 @@ class Summary:
     """What a municipality's front page begins with.
 
     `state` is a code: active, no_calls (connected and started, none in the last 12 months), not_started,
-    not_connected, suppressed, missing.
+    not_connected, left (no longer connected), not_begun (no call so far, and nobody says whether it is connected),
+    suppressed, missing.
     """
 
     municipality: str
@@ -46,6 +66,11 @@ class Summary:
     last: Period
     before: Period
     last_use: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether no use was to be expected in the last 12 months."""
+        return self.state in ("not_connected", "not_started", "left", "not_begun")
 
 
 def summary(
@@ -83,13 +108,18 @@ def summaries(
     last = whole.between(whole.last - YEAR + 1, whole.last)
     year, former = _periods(last), _periods(last.before)
     latest = np.full(len(whole.areas), -1)
-    used = whole.panel["calls"] > 0
-    np.maximum.at(latest, whole.panel["area"][used], whole.panel["n"][used])
+    np.maximum.at(latest, whole.panel["area"][whole.in_use], whole.panel["n"][whole.in_use])
+    inferred = bool(panel.attrs.get("states_inferred"))
     found = {}
     for i, code in enumerate(whole.areas):
+        state = str(last.why_not[i]) or ("active" if year[i].least > 0 else "no_calls")
+        if state == "not_connected" and latest[i] >= 0:
+            state = "left"
+        if state == "not_started" and inferred:
+            state = "not_begun"
         found[str(code)] = Summary(
             municipality=str(code),
-            state=str(last.why_not[i]) or ("active" if (year[i].calls or 0) > 0 else "no_calls"),
+            state=state,
             last=year[i],
             before=former[i],
             last_use=months.month(int(latest[i])) if latest[i] >= 0 else "",
@@ -101,20 +131,30 @@ def _periods(one: Cut) -> list[Period]:
     """The period of every area."""
     calls, completed = one.total("calls"), one.total("completed")
     units, providers = active_users(one, "unit"), active_users(one, "provider")
+    completed_in = one.months_with("completed")
     return [
         Period(
             first=months.month(one.first),
             last=months.month(one.last),
             months=one.length,
             months_observed=int(one.months_observed[i]),
+            months_suppressed=int(one.months_suppressed[i]),
+            months_completed=int(completed_in[i]),
             calls=_whole(calls[i]),
             completed=_whole(completed[i]),
-            calls_per_month=None if np.isnan(calls[i]) else int(calls[i]) / int(one.months_observed[i]),
+            calls_per_month=_mean(calls[i], one.months_observed[i], one.months_suppressed[i]),
             active_units=_whole(units[i]),
             active_providers=_whole(providers[i]),
         )
         for i in range(len(one.areas))
     ]
+
+
+def _mean(calls: float, observed: float, suppressed: float) -> float | None:
+    """Calls a month, those of suppressed months taken as 2.5."""
+    if observed + suppressed == 0:
+        return None
+    return float((np.nan_to_num(calls) + 2.5 * suppressed) / (observed + suppressed))
 
 
 def _whole(value: float) -> int | None:

@@ -98,6 +98,9 @@ def _block(chosen: list[Measure], one: Cut) -> pd.DataFrame:
         "months_connected": one.months_connected.astype("int64"),
     }.items():
         block[column] = np.tile(values, len(chosen))
+    # What is computed from the observed months alone is too low, or rests on the months with many calls.
+    few = np.tile(one.months_suppressed > 0, len(chosen)) & (block["caution"] == "") & (block["reason"] == "")
+    block["caution"] = np.where(few, "suppressed_months", block["caution"])
     period = period_text(month.month(one.first), month.month(one.last))
     return pd.DataFrame(block).assign(level=one.level, period=period)[TABLE_COLUMNS]
 

@@ -14,10 +14,10 @@ from kl_research.effects.effect import Effect, recorded
 from kl_research.findings import formats, wording
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import describe_sentences, shown_count, trend
+from kl_research.findings.describe import describe_sentences, shown_calls, trend
 from kl_research.findings.public_effects import for_reader
 from kl_research.findings.shared_events import is_shared
-from kl_research.findings.summaries import summaries_for
+from kl_research.findings.summaries import HIDDEN, summaries_for
 from kl_research.panel import area_name, area_region
 from kl_research.study import Study
 
@@ -45,8 +45,11 @@ class Area:
 
     @property
     def calls(self) -> int | None:
-        """Calls in the last 12 months; None where nothing is known, `HIDDEN` where it is not told."""
-        return self.summary.last.calls if self.summary else None
+        """Calls in the last 12 months, at least; None where nothing is known, `HIDDEN` where it is not told."""
+        last = self.summary.last if self.summary else None
+        if last is None or last.months_observed + last.months_suppressed == 0:
+            return None
+        return HIDDEN if last.calls == HIDDEN else last.least
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def areas(
         effects = _effects(own, panel, who)
         name = area_name(panel, code)
         region = area_region(panel, code, last)
-        status = _status(own, short)
+        status = _status(own, short, effects)
         found.append(Area(code, name, region, status, short, _headline(effects, short, name, who), own, effects))
     return sorted(found, key=lambda area: formats.sort_key(area.name))
 
@@ -108,16 +111,22 @@ def _effects(entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader
     return tuple(for_reader(recorded(entries), panel, who))
 
 
-def _status(entries: Sequence[dict[str, Any]], short: Summary | None) -> str:
+def _status(entries: Sequence[dict[str, Any]], short: Summary | None, effects: Sequence[Effect]) -> str:
+    """What a reader finds behind the name: a judgement, one that waits, a description, or why there is none."""
     states = {e["status"] for e in entries}
     for status in ("failed", "withheld"):
         if status in states:
             return status
-    if short is None:
+    if short is None or short.state == "missing":
         return "no_data"
-    if short.state == "not_connected":
-        return "not_connected"
-    return "ok" if "ok" in states else "not_run"
+    if short.state in ("not_connected", "left"):
+        return short.state
+    if "ok" not in states:
+        return "not_run"
+    own = [e for e in effects if e.primary and not is_shared(e)]
+    if any(e.verdict != "not_assessable" for e in own):
+        return "assessed"
+    return "waiting" if own else "described"
 
 
 def _headline(effects: Sequence[Effect], short: Summary | None, name: str, who: Reader) -> str:
@@ -131,10 +140,12 @@ def _headline(effects: Sequence[Effect], short: Summary | None, name: str, who: 
 def short_description(short: Summary, name: str, who: Reader) -> str:
     """The description in a few words, for a table that already says which municipality and period."""
     lang, now, then = who.language, short.last, short.before
-    if short.state not in ("active", "no_calls"):
+    if short.idle or short.state == "missing":
         return describe_sentences(short, name, who)[0]
-    if now.calls == 0:
+    if now.calls == HIDDEN:
+        return say("index.short.hidden", lang)
+    if now.most == 0:
         return say("index.short.zero", lang)
-    if now.months_observed == now.months and then.months_observed == then.months:
-        return say("index.short.calls", lang, calls=shown_count(now.calls, who), before=shown_count(then.calls, who))
-    return say("index.short.calls.only", lang, calls=shown_count(now.calls, who))
+    if now.whole and then.whole and then.calls != HIDDEN:
+        return say("index.short.calls", lang, calls=shown_calls(now, who), before=shown_calls(then, who))
+    return say("index.short.calls.only", lang, calls=shown_calls(now, who))

@@ -1,10 +1,11 @@
 """What an attacker can say of a single series, exactly: published totals of consecutive months are a chain.
 
-With P[k] the running total up to month k, a published total over months a .. b-1 says P[b] - P[a] = v, and counts
-that are not negative say P[k] <= P[k+1]. These are difference constraints: the greatest value of P[b] - P[a] is the
-shortest path from a to b in the graph with an edge of length v one way and -v back for every published total, and
-one of length 0 from k+1 to k. One Floyd-Warshall pass gives every range at once; since lengths are whole numbers the
-ranges hold for whole counts too. The edges on the two paths are the proof that a range is narrow.
+With P[k] the running total up to month k, a published total over months a .. b-1 says P[b] - P[a] = v. Counts are not
+negative, and zeros are always told, so a hidden month had at least one: P[k+1] - P[k] >= 0, or 1 where month k is
+hidden. These are difference constraints: the greatest value of P[b] - P[a] is the shortest path from a to b in the
+graph with an edge of length v one way and -v back for every published total, and one of length 0 or -1 from k+1 to
+k. One Floyd-Warshall pass gives every range at once; since lengths are whole numbers the ranges hold for whole counts
+too. The edges on the two paths are the proof that a range is narrow.
 
 Source: Cormen, Leiserson, Rivest and Stein, Introduction to Algorithms, section 24.4.
 """
@@ -49,7 +50,7 @@ def chain_range(
 
     >>> cells = [Cell((0,), 3, True), Cell((1,), 9, False), Cell((0, 1), 12, False)]
     >>> chain_range(cells, 2, [True, True, False], [(0, 0), (0, 1)])
-    [(0.0, 12.0), (12.0, 12.0)]
+    [(1.0, 11.0), (12.0, 12.0)]
     """
     distance, _ = _shortest(cells, size, np.asarray(hidden, dtype=bool))
     return [(-float(distance[b + 1, a]) + 0.0, float(distance[a, b + 1])) for a, b in spans]
@@ -59,10 +60,12 @@ def _shortest(cells: Sequence[Cell], size: int, hidden: np.ndarray) -> tuple[np.
     distance = np.full((size + 1, size + 1), _FAR)
     np.fill_diagonal(distance, 0)
     for k in range(size):
-        distance[k + 1, k] = 0  # a count is not negative
+        distance[k + 1, k] = 0
     for i, cell in enumerate(cells):
-        if not hidden[i]:
-            first, last = cell.members[0], cell.members[-1] + 1
+        first, last = cell.members[0], cell.members[-1] + 1
+        if hidden[i]:
+            distance[last, first] = min(distance[last, first], -1)
+        else:
             distance[first, last] = cell.value
             distance[last, first] = -cell.value
     step = np.where(distance < _FAR, np.arange(size + 1)[None, :], -1)

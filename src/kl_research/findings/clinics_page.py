@@ -86,7 +86,7 @@ def _municipalities(site: Site) -> str:
     lang = site.who.language
     rows = []
     for area in site.areas:
-        if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
+        if area.summary is not None and not area.summary.idle:
             periods = (area.summary.last, area.summary.before)
             rows.append([area.name, *(shown_members(p.active_providers, site.who) for p in periods)])
     short = next((a.summary for a in site.areas if a.summary is not None), None)

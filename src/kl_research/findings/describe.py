@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import Summary
+from kl_research.adoption import Period, Summary
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import has, say
@@ -50,7 +50,7 @@ def description(
     short = summary_for(panel, activity, municipality, who)
     said = describe_sentences(short, name, who)
     html = "".join(paragraph(text, "kl-lead") for text in said[:1]) + "".join(paragraph(t) for t in said[1:])
-    if short.state not in ("not_connected", "not_started"):
+    if not short.idle:
         html += _table(short, name, who)
     described = Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
     return described + not_counted(who) if with_channels else described
@@ -59,21 +59,27 @@ def description(
 def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
     """The description in words."""
     lang = who.language
-    if short.state in ("not_connected", "not_started", "missing", "suppressed"):
-        return [say(f"describe.state.{short.state}", lang, name=name)]
+    if short.idle or short.state == "missing":
+        left = formats.month(short.last_use, lang) if short.last_use else ""
+        return [say(f"describe.state.{short.state}", lang, name=name, month=left)]
     now, then = short.last, short.before
-    period = formats.period(now.first, now.last, lang)
-    values = {"period": period, "name": name, "calls": shown_count(now.calls, who)}
-    comparable = now.months_observed == now.months and then.months_observed == then.months
-    if now.calls == 0:
+    values = {"period": formats.period(now.first, now.last, lang), "name": name, "calls": _range(now, who)}
+    comparable = now.whole and then.whole and then.calls != HIDDEN
+    if now.calls == HIDDEN:
+        said = [say("describe.calls.hidden", lang, **values)]
+    elif now.most == 0:
         said = [say("describe.calls.zero", lang, **values)]
     elif comparable:
-        said = [say("describe.calls", lang, before=shown_count(then.calls, who), **values)]
+        said = [say("describe.calls", lang, before=_range(then, who), **values)]
     else:
         said = [say("describe.calls.only", lang, **values)]
-    if now.months_observed < now.months:
-        said.append(say("describe.incomplete", lang, months=_months(now.months_observed, lang)))
-    if now.calls == 0 and short.last_use:
+    if now.months_suppressed:
+        said.append(say("describe.suppressed", lang, months=_months(now.months_suppressed, lang)))
+    if not now.whole:
+        said.append(
+            say("describe.incomplete", lang, months=_months(now.months_observed + now.months_suppressed, lang))
+        )
+    if now.most == 0 and short.last_use:
         said.append(say("describe.last_use", lang, month=formats.month(short.last_use, lang)))
     units, earlier = now.active_units, then.active_units
     if units and units != HIDDEN:
@@ -86,6 +92,25 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
 
 def _months(n: int, lang: str) -> str:
     return say("months", lang, n=n)
+
+
+def _range(period: Period, who: Reader) -> str:
+    """The calls of a period, or what they were at least and at most."""
+    if period.calls == HIDDEN or not period.months_suppressed:
+        return shown_count(period.calls, who)
+    ends = (formats.number(n, who.language) for n in (period.least, period.most))
+    return "-".join(ends)
+
+
+def shown_calls(period: Period, who: Reader) -> str:
+    """The calls of a period for a table, with how many of its months are known where that is not all."""
+    return _partial(_range(period, who), period.calls, period.months_observed + period.months_suppressed, period, who)
+
+
+def _partial(text: str, value: int | None, known: int, period: Period, who: Reader) -> str:
+    if value == HIDDEN or known in (0, period.months):
+        return text
+    return say("count.partial", who.language, count=text, n=known, of=period.months)
 
 
 def shown_count(value: int | None, who: Reader) -> str:
@@ -129,6 +154,11 @@ def _table(short: Summary, name: str, who: Reader) -> str:
             elif key == "per_month":
                 mean = period.calls_per_month
                 row[label] = formats.about(mean, lang) if mean is not None else shown_count(period.calls, who)
+            elif key == "calls":
+                row[label] = shown_calls(period, who)
+            elif key == "completed":
+                done = shown_count(period.completed, who)
+                row[label] = _partial(done, period.completed, period.months_completed, period, who)
             else:
                 count = shown_members if key.startswith("active_") else shown_count
                 row[label] = count(getattr(period, key), who)
@@ -242,6 +272,8 @@ def _note(seen: Shown, events: list[Any], who: Reader) -> str:
         key = "suppressed.levels" if seen.level else "suppressed.all"
         level = say(f"level.per.{seen.level or 'all'}", lang)
         parts.append(say(key, lang, most=who.threshold - 1, level=level))
+    if seen.level == "month" and (seen.table["state"] == "suppressed").any():
+        parts.append(say("trend.suppressed", lang))
     if len(seen.table):
         first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
         inside = sorted((e for e in events if first <= e.first_month <= last), key=lambda e: (e.first_month, e.id))

@@ -124,9 +124,10 @@ def at_level(monthly: pd.DataFrame, level: str) -> pd.DataFrame:
 
 def _block_state(part: pd.DataFrame, level: str) -> str:
     states = set(part["state"])
-    for state in ("suppressed", "missing"):
-        if state in states and (level != "all" or not (states & {"observed"})):
-            return state
+    if "suppressed" in states:  # the few months with many calls are no mean of all
+        return "suppressed"
+    if "missing" in states and (level != "all" or "observed" not in states):
+        return "missing"
     if "observed" in states:
         return "observed"
     return "not_started" if "not_started" in states else "not_connected"
@@ -145,7 +146,8 @@ def shown(panel: pd.DataFrame, municipality: str, measure: str = "calls", *, thr
         table = at_level(monthly, level)
         spans = zip(table["first"], table["last"], table["state"], strict=True)
         fine = all(state != "observed" or decided.shows(first, last) for first, last, state in spans)
-        if len(table) and fine and (table["state"] != "suppressed").all():
+        # Months that came suppressed are gaps among months; of a longer period they would leave a part.
+        if len(table) and fine and (level == "month" or (table["state"] != "suppressed").all()):
             if measure not in MEASURES:
                 table = table.assign(**{name: middles(table[name], threshold) for name in ("value", "per_month")})
             return Shown(level, table)

@@ -33,7 +33,7 @@ def page(site: Site, area: Area, compared: pd.DataFrame) -> str:
     """One front page as HTML."""
     who, lang, panel = site.who, site.who.language, site.panel
     parts = [_description(site, area), _judgement(area, who)]
-    if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
+    if area.summary is not None and not area.summary.idle:
         parts.append(similar_part(compared, panel, area.code, area.name, who))
     parts.append(not_counted(who).html)
     parts.append(_more(area, lang))
@@ -58,7 +58,7 @@ def _description(site: Site, area: Area) -> str:
         return paragraph(say("describe.state.missing", who.language, name=area.name), "kl-lead")
     heading = f"<h2>{escape(say('describe.title', who.language))}</h2>"
     html = heading + description(site.panel, site.activity, area.code, study=who, with_channels=False).html
-    if area.summary.state not in ("not_connected", "not_started"):
+    if not area.summary.idle or area.summary.state == "left":
         html += site.trend(area.code)
     return html
 

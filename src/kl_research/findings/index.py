@@ -9,7 +9,7 @@ from kl_research.findings import clinics_page, front, layout, nation_page, state
 from kl_research.findings.area import Area, Site
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import shown_count
+from kl_research.findings.describe import shown_calls
 from kl_research.findings.markup import shortened
 from kl_research.findings.overview import lead
 from kl_research.findings.region_page import FOLDER, region_half_years
@@ -75,7 +75,7 @@ def _regional(site: Site) -> list[dict[str, str]]:
 
 def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
     lang = who.language
-    calls = "–" if area.calls is None else shown_count(area.calls, who)
+    calls = "–" if area.calls is None or area.summary is None else shown_calls(area.summary.last, who)
     return {
         "name": shortened(area.name),
         "href": f"{area.code}/index.html" if area.entries else "",

@@ -12,7 +12,7 @@ from kl_research.events import Event
 from kl_research.findings import formats
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say, say_or
-from kl_research.findings.describe import shown_count
+from kl_research.findings.describe import shown_calls
 from kl_research.findings.event_lock_outs import event_words
 from kl_research.findings.markup import Fragment, bullets, escape, paragraph, shortened
 from kl_research.findings.public_effects import for_reader
@@ -78,9 +78,9 @@ def _row(
     mine = panel[panel["municipality"] == code]
     use = None if activity is None else activity[activity["municipality"] == code]
     short = summary_for(mine, use, code, who)
-    counts = {"now": shown_count(short.last.calls, who), "before": shown_count(short.before.calls, who)}
+    counts = {"now": shown_calls(short.last, who), "before": shown_calls(short.before, who)}
     trend = say("joint.trend", lang, **counts)
-    if short.state in ("not_connected", "not_started"):
+    if short.idle:
         trend = say(f"overview.state.{short.state}", lang)
     answers = [_answer(event, told.get((code, event.id)), lang) for event in entries if event.kind != "context"]
     context = [entry_words(event, lang) for event in entries if event.kind == "context"]

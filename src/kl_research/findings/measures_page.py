@@ -16,6 +16,7 @@ from kl_research.findings.public_measures import HIDDEN, public_measures, told_p
 from kl_research.findings.tables import html_table
 from kl_research.panel import NOT_IN_USE, area_name, check_area, last_state
 
+STAR = "*"  # beside a number that hidden months are not in
 # What a page shows of the code book, in this order; the rest is in measures.csv.
 SHOWN = (
     "calls", "completed", "calls_per_1000_aged_80", "units_active", "units_regular", "units_still_using",
@@ -60,6 +61,8 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     table = pd.DataFrame(rows, columns=[say("measures.column", lang), now, before])
     caption = say("measures.table", lang, name=name, now=now, before=before)
     note = say("measures.note", lang, most=who.threshold - 1) if who.public else say("measures.note.all", lang)
+    if any(STAR in cell for row in rows for cell in row):
+        note += f" {STAR} {say('measure.caution.suppressed_months', lang)}"
     return Fragment(
         f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}"
         f"{members_note(who)}</section>"
@@ -67,11 +70,16 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
 
 
 def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Reader) -> str:
-    """One measure in one period as a reader sees it; empty when there is none."""
+    """One measure in one period as a reader sees it, with a star where hidden months are not in it."""
     key = (measures["measure"] == measure) & (measures["area"] == area) & (measures["period"] == period)
     if not key.any():
         return ""
     row = measures[key].iloc[0]
+    text = _value(row, who)
+    return f"{text} {STAR}" if text and row["caution"] == "suppressed_months" else text
+
+
+def _value(row: pd.Series, who: Reader) -> str:
     lang = who.language
     if row["reason"] == HIDDEN:
         return say("measures.hidden", lang)

@@ -33,7 +33,7 @@ def page(site: Site, area: Area) -> str:
         _part("direction", [_direction(area, lang)], lang),
         _part("sure", _sure(area, lang), lang),
     ]
-    if area.summary is not None and area.summary.state not in ("not_connected", "not_started"):
+    if area.summary is not None and not area.summary.idle:
         parts.append(site.trend(area.code))
     parts.append(f"<h2>{escape(say('one.could', lang))}</h2>{bullets(_could(area, lang))}")
     parts.append(paragraph(f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}", "kl-note"))
@@ -69,10 +69,10 @@ def _sure(area: Area, lang: str) -> list[str]:
 def _could(area: Area, lang: str) -> list[str]:
     """What may be worth doing, from what is known; suggestions to think about, never orders."""
     state = area.summary.state if area.summary is not None else "missing"
-    if state in ("not_connected", "not_started", "missing", "suppressed"):
+    if state == "missing" or (area.summary is not None and area.summary.idle):
         return [say(f"one.could.{state}", lang)]
     own = [e for e in area.effects if e.primary and not is_shared(e)]
-    keys = ["one.could.no_calls"] if state == "no_calls" else []
+    keys = [f"one.could.{state}"] if state in ("no_calls", "suppressed") else []
     keys += [f"one.could.{e.verdict}" for e in sorted(own, key=lambda e: ORDER.index(e.verdict))[:1]]
     if any(e.reason == "undated" for e in own):
         keys.append("one.could.undated")

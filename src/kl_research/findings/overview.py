@@ -9,17 +9,17 @@ from typing import Any
 import pandas as pd
 
 from kl_research import municipalities
-from kl_research.adoption import Summary
+from kl_research.adoption import Period, Summary
 from kl_research.effects.effect import Effect, recorded
 from kl_research.findings import formats, wording
 from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
-from kl_research.findings.describe import about_count, shown_count, shown_members, trend
+from kl_research.findings.describe import about_count, shown_calls, shown_count, shown_members, trend
 from kl_research.findings.figures import Figure
 from kl_research.findings.markup import Fragment, escape, paragraph
 from kl_research.findings.public_effects import for_reader
-from kl_research.findings.summaries import summaries_for
+from kl_research.findings.summaries import HIDDEN, summaries_for
 from kl_research.findings.tables import html_table
 from kl_research.findings.totals import nation as nation_series
 from kl_research.findings.totals import total
@@ -93,8 +93,8 @@ def show_municipalities(
         {
             say("overview.column.municipality", lang): area_name(panel, code),
             say("overview.column.region", lang): municipalities.REGION_NAMES.get(area_region(panel, code, last), ""),
-            "now": _count(short[code].last.calls, who),
-            "before": _count(short[code].before.calls, who),
+            "now": _calls(short[code].last, who),
+            "before": _calls(short[code].before, who),
             say("overview.column.units", lang): _members(short[code].last.active_units, who),
             say("overview.column.state", lang): say(f"overview.state.{short[code].state}", lang),
             say("overview.column.finding", lang): judged.get(code, ""),
@@ -108,20 +108,21 @@ def show_municipalities(
     table = table.loc[:, [column for column in table if (table[column] != "").any()]]
     periods = [(p.first, p.last) for p in (first.last, first.before)]
     sums = [total(panel, codes, start, end, who) for start, end in periods]
-    said = _sentences(list(short.values()), sums, now, who)
+    said = _sentences(list(short.values()), sums, now, who, bool(panel.attrs.get("states_inferred")))
     title = escape(say("overview.title", lang))
     html = "".join(paragraph(text) for text in said)
     html += html_table(table, caption=say("overview.table", lang, now=now, before=before), lang=lang)
     return Fragment(f"<section><h2>{title}</h2>{html}</section>", tuple(said))
 
 
-def _sentences(short: list[Summary], sums: list[int], period: str, who: Reader) -> list[str]:
+def _sentences(short: list[Summary], sums: list[int], period: str, who: Reader, inferred: bool) -> list[str]:
     lang = who.language
-    connected = [s for s in short if s.state != "not_connected"]
-    active = [s for s in connected if s.state == "active"]
-    counts = {"connected": len(connected), "all": len(short), "active": len(active)}
+    told = [s for s in short if s.state not in ("not_connected", "left", "missing", "not_begun")]
+    active = [s for s in told if s.last.calls == HIDDEN or s.last.most > 0]
+    counts = {"connected": len(told), "all": len(short), "active": len(active)}
+    known = "overview.in_data" if inferred else "overview.connected"
     return [
-        say("overview.connected", lang, period=period, **{k: formats.number(v, lang) for k, v in counts.items()}),
+        say(known, lang, period=period, **{k: formats.number(v, lang) for k, v in counts.items()}),
         say(
             "overview.calls",
             lang,
@@ -141,7 +142,7 @@ def lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
     known = [area for area in found if area.summary is not None and area.calls is not None]
     if known and known[0].summary is not None:
         period = known[0].summary.last
-        active = sum(1 for area in known if area.calls)
+        active = sum(1 for area in known if area.calls)  # one that is hidden had some
         span = formats.period(period.first, period.last, lang)
         number = about_count(total(panel, sorted(set(panel["municipality"])), period.first, period.last, who), who)
         said.append(say("index.lead.national", lang, calls=number, period=span, n=active))
@@ -162,6 +163,11 @@ def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Read
 
 def _members(value: int | None, who: Reader) -> str:
     return say("table.none", who.language) if value is None else shown_members(value, who)
+
+
+def _calls(period: Period, who: Reader) -> str:
+    known = period.months_observed + period.months_suppressed
+    return shown_calls(period, who) if known else say("table.none", who.language)
 
 
 def _count(value: int | None, who: Reader) -> str:

@@ -20,6 +20,7 @@ from kl_research.findings.catalogue import say
 from kl_research.findings.disclosure import Shown, shown
 from kl_research.panel import check_area
 
+SUPPRESSED = (1, 4)  # what a month that came suppressed can have been
 _HALF = {"quarter": 1.0, "half": 2.5, "year": 5.5}
 
 
@@ -69,11 +70,13 @@ def draw_series(seen: Shown, measure: str, events: Iterable[Any], who: Reader) -
         y = table["per_month"].astype("float64").to_numpy(na_value=np.nan)
         if seen.level == "month":
             ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
+            came = (table["state"] == "suppressed").to_numpy()
+            ax.vlines(x[came], *SUPPRESSED, color=style.QUIET, linewidth=2.5)
         else:
             width = _numbers(table["last"]) - _numbers(table["first"]) + 1
             ax.bar(x, y, width=width * 0.86, color=style.BLUE)
         ax.set_ylim(bottom=0)
-        if np.nanmax(y, initial=0) == 0:
+        if np.nanmax(y, initial=0) < SUPPRESSED[1]:
             ax.set_ylim(0, 5)
         if len(table):
             time_axis(ax, table["first"].iloc[0], table["last"].iloc[-1])

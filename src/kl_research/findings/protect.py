@@ -1,7 +1,8 @@
 """Secondary suppression: the cheapest further cells to hide, so that no small count can be worked out.
 
-Everything published is a sum of base counts x >= 0 that is told exactly: A x = b over the published cells. A hidden
-small count c'x is safe when what is published leaves it a range max c'x - min c'x of at least `width`.
+Everything published is a sum of base counts x >= 0 that is told exactly: A x = b over the published cells; a hidden
+count is known to be 1 or more, since zeros are always told. A hidden small count c'x is safe when what is published
+leaves it a range max c'x - min c'x of at least `width`.
 
 Found by cuts (a logic-based Benders decomposition): a linear program finds the range of each small count; when it is
 too narrow, the published cells with a non-zero dual price are a proof of that, and at least one of them must be
@@ -87,7 +88,7 @@ def ranges(
 
     >>> cells = [Cell((0,), 3, True), Cell((1,), 9, False), Cell((0, 1), 12, False)]
     >>> ranges(cells, 2, [True, True, False], [0]), ranges(cells, 2, [True, False, False], [0])
-    ([(0.0, 12.0)], [(3.0, 3.0)])
+    ([(1.0, 11.0)], [(3.0, 3.0)])
     """
     problem = _Problem(cells, size, np.asarray(hidden, dtype=bool))
     found = []
@@ -110,6 +111,8 @@ class _Problem:
         rows: list[int] = []
         for i, cell in enumerate(cells):
             if hidden[i]:
+                if len(cell.members) == 1:
+                    self._low[cell.members[0]] = 1.0
                 continue
             if len(cell.members) == 1:
                 self._low[cell.members[0]] = self._high[cell.members[0]] = cell.value

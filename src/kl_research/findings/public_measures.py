@@ -42,11 +42,12 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
     """`adoption.measure_table` with what is not told left empty, `reason` "hidden".
 
     A municipality's row is hidden when its numerator, its denominator or the rest between them is a small number,
-    when a known number of all units would narrow its group (`groups.crowded`), or when the calls (or completed
-    consultations) of its period are not told. Calls of regions and of the nation are
-    made from what is told of the municipalities (`totals`); of other parts of the country nothing is told. Units and
-    provider numbers stand as the middle of their group (`groups.group`), and those of a region or of the nation
-    only where the table has its municipalities too and the total leaves their small counts hidden (`members`).
+    when it says that one or two units made all calls, when a known number of all units would narrow its group
+    (`groups.crowded`), or when the calls (or completed consultations) of its period are not told. Calls of regions
+    and of the nation are made from what is told of the municipalities (`totals`); of other parts of the country
+    nothing is told. Units and provider numbers stand as the middle of their group (`groups.group`), and those of a
+    region or of the nation only where the table has its municipalities too and the total leaves their small counts
+    hidden (`members`).
     """
     if not who.public or measures.empty:
         return measures
@@ -68,7 +69,7 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
         pairs = pd.Series(list(zip(safe["area"], safe["period"], strict=True)), index=safe.index)
         closed = _closed(set(pairs[rows]), panel, measure, who)
         hide |= rows & pairs.isin(list(closed))
-    hide |= _totals(safe, panel, who, hide) | safe["measure"].isin(_NOT_TOLD)
+    hide |= _totals(safe, panel, who, hide) | safe["measure"].isin(_NOT_TOLD) | (municipal & _counts_units(safe))
     _in_groups(safe, who)
     for column in (*_COUNTS, "value"):
         safe[column] = safe[column].where(~hide)
@@ -105,6 +106,13 @@ def told_part(row: pd.Series, column: str, who: Reader) -> str:
 
 def _small(values: pd.Series, who: Reader) -> pd.Series:
     return (values > 0) & (values < who.threshold)
+
+
+def _counts_units(safe: pd.DataFrame) -> pd.Series:
+    """Rows that say there were one or two units, whose number is too small to be told: the largest have all calls."""
+    shares = safe["measure"].isin(["top_unit_share", "top_two_units_share"])
+    alone = (safe["measure"] == "calls_left_without_top_unit") & (safe["numerator"] == 0)
+    return shares & (safe["numerator"] == safe["denominator"]) | alone | (safe["reason"] == "too_few_units")
 
 
 def _crowded(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader) -> pd.Series:
