@@ -12,6 +12,7 @@ CODES: dict[str, tuple[str, ...]] = {
     ),
     "measure.caution": (
         "small_sample", "not_the_same_thing", "more_than_denominator", "proxy", "suppressed_months",
+        "approximate",
     ),
     "warning.reason": (
         "too_few_months", "too_few_calls", "not_observed", "not_connected", "not_started", "suppressed", "missing",

@@ -9,6 +9,8 @@ from kl_research.adoption.cut import Cut
 
 COLUMNS = ["numerator", "denominator", "value", "reason", "caution"]
 
+_OF_HIDDEN = ["no_use", "no_unit_names", "no_provider_names"]
+
 
 def ratio(
     cut: Cut,
@@ -55,5 +57,8 @@ def _table(
     caution: np.ndarray | str,
 ) -> pd.DataFrame:
     absent = np.isnan(value)
+    # Where the only calls are in hidden months, that is why nothing is known: neither "no use" nor "no names".
+    only_hidden = (cut.months_suppressed > 0) & ~(np.nan_to_num(cut.total("calls")) > 0)
+    reason = np.where(only_hidden & np.isin(reason, _OF_HIDDEN), "suppressed", reason)
     columns = [numerator, denominator, value, np.where(absent, reason, ""), np.where(absent, "", caution)]
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), index=cut.areas)

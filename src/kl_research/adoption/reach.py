@@ -159,14 +159,27 @@ def providers_still_using(cut: Cut) -> pd.DataFrame:
 def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
     """Units or provider numbers with at least so many calls in the period, by area.
 
-    NaN where no month was observed, or where there were calls and no row names its unit (provider).
+    NaN where no municipality of the area says who made its calls, see `naming`.
     """
     users = cut.users(who)
     n = len(cut.areas)
-    named = np.bincount(users.area, minlength=n) > 0
-    nameless = (cut.add(cut.panel, cut.in_use) > 0) & ~named
     found = np.bincount(users.area[users.calls >= at_least], minlength=n)
-    return np.where(nameless | (cut.why_not != ""), np.nan, found)
+    return np.where(naming(cut, who).any(axis=1), found, np.nan)
+
+
+def naming(cut: Cut, who: str) -> np.ndarray:
+    """Whether a municipality (column) tells in an area (row) who used the app in the period: a month is observed,
+    and it was not in use with calls that all lack a unit (provider number) or lie in hidden months.
+    """
+    rows, use = cut.panel, cut.activity
+    observed, used, named = (np.zeros((len(cut.areas), len(cut.names["municipality"])), dtype=bool) for _ in range(3))
+    for table, of, where in (
+        (observed, rows, rows["state"] == STATES.index("observed")),
+        (used, rows, cut.in_use),
+        (named, use, (use[who] >= 0) & (use["calls"] > 0)),
+    ):
+        table[of["area"][where], of["municipality"][where]] = True
+    return observed & (~used | named)
 
 
 def ever_users(cut: Cut, who: str) -> np.ndarray:

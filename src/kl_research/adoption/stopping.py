@@ -9,8 +9,7 @@ from kl_research import months
 from kl_research.adoption.cut import SEPARATOR, Cut
 from kl_research.adoption.history import History, history, users_table
 from kl_research.adoption.ratio import ratio
-from kl_research.adoption.reach import REGULAR, active_users, by_municipality
-from kl_research.panel import STATES
+from kl_research.adoption.reach import REGULAR, active_users, naming
 
 QUIET = 6
 """Observed months without a call after which a user counts as stopped."""
@@ -61,18 +60,15 @@ def units_lost(cut: Cut) -> pd.DataFrame:
     past = history(cut, "unit")
     place = cut.first - past.start
     before, now = slice(place - cut.length, place), slice(place, place + cut.length)
-    then = past.active[:, before].any(axis=1) & past.observed[:, now].any(axis=1)
+    home = np.zeros(len(cut.names["unit"]), dtype="int64")
+    of = cut.whole_activity["unit"] >= 0
+    home[cut.whole_activity["unit"][of]] = cut.whole_activity["municipality"][of]
+    known = naming(cut.before, "unit") & naming(cut, "unit")
+    then = past.active[:, before].any(axis=1) & past.observed[:, now].any(axis=1) & known[past.area, home[past.user]]
     gone = then & ~past.active[:, now].any(axis=1)
-    told = [by_municipality(one, np.where(_told(one), 1.0, np.nan)) for one in (cut.before, cut)]
-    both = ~np.isnan(told[0].calls) & ~np.isnan(told[1].calls)
-    known = np.bincount(told[0].area[both], minlength=n) > 0
-    known &= ~np.isnan(active_users(cut, "unit")) & ~np.isnan(active_users(cut.before, "unit"))
-    above, below = (np.where(known, np.bincount(past.area[who], minlength=n), np.nan) for who in (gone, then))
+    told = known.any(axis=1)
+    above, below = (np.where(told, np.bincount(past.area[who], minlength=n), np.nan) for who in (gone, then))
     return ratio(cut, above, below, unknown="no_unit_names")
-
-
-def _told(cut: Cut) -> np.ndarray:
-    return np.asarray(cut.panel["state"] == STATES.index("observed"))
 
 
 def units_new(cut: Cut) -> pd.DataFrame:

@@ -49,7 +49,10 @@ def national_trend(
     nation.attrs["names"] = {NATION: name or say("overview.nation", who.language)}
     shared = [event for event in events if event.national]
     # The sums are made from what may be told, so nothing in them has to be hidden again.
-    return trend(nation, NATION, measure=measure, events=shared, study=replace(who, profile="internal"))
+    drawn = trend(nation, NATION, measure=measure, events=shared, study=replace(who, profile="internal"))
+    if who.public and isinstance(drawn, Figure):
+        return replace(drawn, note=f"{drawn.note} {say('overview.approximate', who.language)}".strip())
+    return drawn
 
 
 def panel_of_nation(panel: pd.DataFrame, who: Reader, measure: str = "calls") -> pd.DataFrame:

@@ -191,7 +191,8 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader, hide: pd.Serie
         return public / true if true else 1.0
 
     rows = safe.loc[over, ["level", "area", "period", "measure", *_COUNTS, "value"]]
-    changed = []
+    changed: list[tuple[float, float, float]] = []
+    made: list[bool | None] = []  # of each: whether it may be told, None where it is not made from what is told
     for level, area, period, measure, numerator, denominator, value in rows.itertuples(index=False, name=None):
         of = "completed" if measure in _COMPLETED else "calls" if measure in _CALLS_ABOVE else ""
         first, _, end = str(period).partition("/")
@@ -203,9 +204,16 @@ def _totals(safe: pd.DataFrame, panel: pd.DataFrame, who: Reader, hide: pd.Serie
             count = np.round(numerator * times)
             # A count stands as it is told; a rate of it is no more exact than the count.
             changed.append((count, rest, count if value == numerator else np.round(value * times, 2)))
+            made.append(not 0 < count < who.threshold)  # what stands for a small number is none that is told
         elif str(measure).startswith((*_FREE, *MEMBERS_ABOVE)):
             changed.append((numerator, denominator, value))
+            made.append(None)
         else:
             changed.append((np.nan, np.nan, np.round(value, 2)))
+            made.append(None)
     safe.loc[over, [*_COUNTS, "value"]] = np.array(changed, dtype="float64")
-    return untold_totals(safe, regions, wide(panel, "calls"), hide, who.threshold)
+    near = pd.Series([m is not None for m in made], index=safe.index[over])
+    if "caution" in safe:
+        safe.loc[over, "caution"] = safe.loc[over, "caution"].where(~near, "approximate")
+    small = pd.Series([m is False for m in made], index=safe.index[over]).reindex(safe.index, fill_value=False)
+    return small | untold_totals(safe, regions, wide(panel, "calls"), hide, who.threshold)

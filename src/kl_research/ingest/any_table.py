@@ -23,7 +23,10 @@ Kind = Literal["number", "period", "text", "empty"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its header, what it holds, its cells as text, and for numbers their values, states and style."""
+    """A column: its header, what it holds, its cells as text, and for numbers their values, states and style.
+
+    `unsure`: the numbers could be read two ways, and were read as Danish ones because that was asked for.
+    """
 
     label: str
     kind: Kind
@@ -31,6 +34,7 @@ class Column:
     values: list[float | None]
     states: list[str]
     style: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,11 @@ class AnyTable:
         return next(column for column in self.columns if column.label == label)
 
 
-def read_any_table(path: Path) -> AnyTable:
-    """Read the first table of a file; raises `InputError` for no table, a CPR number, a column with two readings."""
+def read_any_table(path: Path, *, danish: bool = False) -> AnyTable:
+    """Read the first table of a file; raises `InputError` for no table, a CPR number, a column with two readings.
+
+    `danish`: such a column is read as 1.234,5 and marked as `unsure`.
+    """
     with folder() as scratch:
         source = open_source(path, scratch)
         for grid in source.grids:
@@ -64,7 +71,7 @@ def read_any_table(path: Path) -> AnyTable:
                 scan.finish()
         grid = max(source.grids, key=_evenness)
         rows = [[mend(cell)[0] for cell in row] for row in grid.rows()]
-    return _table(source, grid, rows)
+    return _table(source, grid, rows, danish)
 
 
 def _evenness(grid: Grid) -> tuple[int, int]:
@@ -74,7 +81,7 @@ def _evenness(grid: Grid) -> tuple[int, int]:
     return widths.count(commonest), commonest
 
 
-def _table(source: Source, grid: Grid, rows: list[Row]) -> AnyTable:
+def _table(source: Source, grid: Grid, rows: list[Row], danish: bool) -> AnyTable:
     width = max(len(row) for row in rows)
     rows = [[*row, *[None] * (width - len(row))] for row in rows]
     filled = [sum(not blank(cell) for cell in row) for row in rows]
@@ -92,7 +99,7 @@ def _table(source: Source, grid: Grid, rows: list[Row]) -> AnyTable:
     last_is_total = any(is_total(text(cell)) for cell in rows[body[-1]][:2])
     return AnyTable(
         source.name, source.kind, source.encoding, grid.separator, grid.sheet, first + 1 if has_header else 0,
-        [i + 1 for i in body], _columns(source.name, labels, cells, body[0] + 1, last_is_total),
+        [i + 1 for i in body], _columns(source.name, labels, cells, body[0] + 1, last_is_total, danish),
         [t for i in range(first) if (t := " ".join(text(cell) for cell in rows[i] if not blank(cell)))], notes,
     )  # fmt: skip
 
@@ -120,7 +127,9 @@ def _filled(cell: Cell) -> bool:
     return not blank(cell)
 
 
-def _columns(file: str, labels: list[str], cells: list[list[Cell]], row: int, total: bool) -> list[Column]:
+def _columns(
+    file: str, labels: list[str], cells: list[list[Cell]], row: int, total: bool, danish: bool
+) -> list[Column]:
     """Columns that can be read one way first; their style then decides the others."""
     found: list[Column | None] = []
     styles: set[Style] = set()
@@ -130,7 +139,10 @@ def _columns(file: str, labels: list[str], cells: list[list[Cell]], row: int, to
         styles |= {style for style in STYLES if read and read.style == style}
     hint = styles.pop() if len(styles) == 1 else None
     for k, read in enumerate(found):
-        if read is None:
+        if read is None and danish and hint is None:
+            sure = _column(file, labels[k], cells[k], row, total, "comma_decimal", final=True)
+            found[k] = replace(sure, unsure=True) if sure else None
+        elif read is None:
             found[k] = _column(file, labels[k], cells[k], row, total, hint, final=True)
     return [column for column in found if column]
 

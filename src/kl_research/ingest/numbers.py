@@ -17,8 +17,8 @@ STYLES: tuple[Style, ...] = ("comma_decimal", "point_decimal")
 
 _SUPPRESSED = re.compile(r"<\s*\d+|\*+|\.\.|…|1\s?[-–]\s?4|under \d+|færre end \d+|fewer than \d+")
 _MISSING = {"", "-", "–", "—", ".", "na", "n/a", "#n/a", "null", "none", "nan", "(tom)", "(blank)", "ukendt", "i.o."}
-_DANISH = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
-_ENGLISH = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_DANISH = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?")
+_ENGLISH = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:[ '’]\d{3})+)([.,]\d+)?")
 _BRACKET = re.compile(r"(.*\d)\s*\([^()]*\)")
 

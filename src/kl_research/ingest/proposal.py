@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from kl_research.errors import InputError
@@ -10,6 +12,7 @@ from kl_research.ingest.any_table import AnyTable, Column, read_any_table
 from kl_research.ingest.layouts import REQUIRED, Grain, Layout
 from kl_research.ingest.month_cells import read_period
 from kl_research.ingest.places import read_place
+from kl_research.municipalities import fold
 
 
 def propose_layout(path: str | Path) -> str:
@@ -28,26 +31,28 @@ def propose_layout(path: str | Path) -> str:
     ...
     True
     """
-    table = read_any_table(Path(path))
-    mapped, guessed = _map(table)
-    grain = _grain(table, mapped)
+    table = read_any_table(Path(path), danish=True)
+    pivot = sum(read_period(column.label) is not None for column in table.columns) > 1
+    mapped, guessed = _map(table, pivot)
+    grain: Grain = "pivot" if pivot else "calls" if "start" in mapped else "monthly"
+    mapped = {word: column for word, column in mapped.items() if word in Layout(layout=grain).words}
     lines = [
-        f"# A first layout for {table.file}. Check every line; a `guess` was chosen by what the column holds.",
+        f"# A first layout for {table.file}. Check every line; a `guess` goes by what the column holds or is called.",
         f"# Read as {table.encoding or table.kind}"
         + (f", separator {table.separator!r}" if table.separator else "")
         + f", header in row {table.header_row}, {len(table.rows)} rows.",
         f"layout: {grain}",
         "columns:",
     ]
-    words_of = Layout(layout=grain).words
     for word, column in mapped.items():
-        if word in words_of:
-            lines.append(f"  {word}: {_quoted(column.label)}{'  # guess' if word in guessed else ''}")
+        lines.append(f"  {word}: {_quoted(column.label)}{'  # guess' if word in guessed else ''}")
     for group in REQUIRED[grain]:
         if not any(word in mapped for word in group):
             lines.append(f"  # {' or '.join(group)}: ...   needed: write the header of the column that holds it")
+    if any(column.unsure for column in mapped.values()):
+        lines.append("decimal: comma_decimal  # guess: 1.234 is read as 1234; write point_decimal where it is 1.234")
     used = {column.label for column in mapped.values()}
-    left = [c for c in table.columns if c.label and c.label not in used and not read_period(c.label)]
+    left = [c for c in table.columns if c.label and c.label not in used and not (pivot and read_period(c.label))]
     lines += ["# Columns left out of the panel (their cells are still searched for CPR numbers):"] if left else []
     lines += [f"#   {column.label}: {column.kind}{', ' + column.style if column.style else ''}" for column in left]
     marks = sorted({t for c in table.columns if c.kind == "number" for t, s in
@@ -57,27 +62,54 @@ def propose_layout(path: str | Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _map(table: AnyTable) -> tuple[dict[str, Column], set[str]]:
-    """Known headers first; then a column of municipalities and one of months, where none was named."""
+def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
+    """Known headers first; then what columns hold, and for a log of calls what their headers look like."""
     mapped: dict[str, Column] = {}
     for column in table.columns:
         found = words.match(column.label) if column.label else None
         if found and found[0] not in mapped:
             mapped[found[0]] = column
-    guessed = set()
-    for column in table.columns:
-        if column in mapped.values() or not column.label:
-            continue
-        if not {"municipality", "code"} & mapped.keys() and _are_places(column):
-            mapped["municipality"] = column
-            guessed.add("municipality")
-        elif "month" not in mapped and column.kind == "period":
-            mapped["month"] = column
-            guessed.add("month")
-        elif "calls" not in mapped and column.kind == "number":
-            mapped["calls"] = column
-            guessed.add("calls")
-    return mapped, guessed
+    named = set(mapped)
+    free = [column for column in table.columns if column.label and column not in mapped.values()]
+
+    def guess(word: str, fits: Callable[[Column], bool]) -> None:
+        if word not in mapped and (one := next((c for c in free if c not in mapped.values() and fits(c)), None)):
+            mapped[word] = one
+
+    if not {"municipality", "code"} & named:
+        guess("municipality", _are_places)
+    if not pivot and "month" not in named:
+        guess("start", _are_moments)
+    if "start" in mapped:
+        for word, stems in STEMS.items():
+            guess(word, lambda column, stems=stems: any(stem in fold(column.label) for stem in stems))  # type: ignore[misc]
+    elif not pivot:
+        guess("month", lambda column: column.kind == "period")
+        guess("calls", lambda column: column.kind == "number" and not _is_a_name(column))
+    return mapped, set(mapped) - named
+
+
+# What headers of a log of calls are often made of; only ever proposed, and marked as a guess.
+STEMS = {
+    "provider": ("yder",), "channel": ("kanal", "channel"), "administration": ("forvaltning", "afdeling"),
+    "unit_type": ("type",), "unit": ("enhed", "sted", "unit"), "duration": ("varighed", "tid", "duration"),
+    "status": ("status", "udfald", "resultat"),
+}  # fmt: skip
+
+
+NAMING = ("kode", "nummer", "nr", "code", "yder", "identifier")
+
+
+def _are_moments(column: Column) -> bool:
+    """Whether a column holds days with a time of day."""
+    filled = [text for text in column.texts if text]
+    return column.kind == "period" and sum(":" in text for text in filled) > len(filled) / 2
+
+
+def _is_a_name(column: Column) -> bool:
+    """Whether numbers are names of something: a leading zero is kept, or the header says so."""
+    zeros = any(len(text) > 1 and text.startswith("0") and text.isdigit() for text in column.texts)
+    return zeros or any(word.endswith(NAMING) for word in re.findall(r"\w+", column.label.casefold()))
 
 
 def _are_places(column: Column) -> bool:
@@ -89,12 +121,6 @@ def _are_places(column: Column) -> bool:
         except InputError:
             continue
     return known > len(distinct) / 2
-
-
-def _grain(table: AnyTable, mapped: dict[str, Column]) -> Grain:
-    if sum(read_period(column.label) is not None for column in table.columns) > 1:
-        return "pivot"
-    return "calls" if "start" in mapped else "monthly"
 
 
 def _quoted(label: str) -> str:

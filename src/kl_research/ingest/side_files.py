@@ -83,13 +83,7 @@ def _check(connection: Connection, where: str) -> None:
 def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
     """The denominators: municipality, measure, value, valid_from ("2024-01"), one row each."""
     columns, rows, first = _table(path, scratch, ("municipality", "measure", "value", "valid_from"))
-    values = read_numbers(
-        [row[columns["value"]] for row in rows],
-        f"{path.name}, column value",
-        whole=False,
-        hint="point_decimal",
-        row=first,
-    ).values
+    values = _values([(row[columns["measure"]], row[columns["value"]]) for row in rows], path.name, first)
     table = pd.DataFrame(
         {
             "municipality": [
@@ -118,6 +112,27 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
             "one value each", "remove one",
         )  # fmt: skip
     return table
+
+
+# Numbers of people, places and things: 8.828 is then eight thousand. Of any other measure it may be either.
+COUNTED = ("population", "units", "providers", "doctors", "clinics", "places")
+
+
+def _values(pairs: list[tuple[str, str]], name: str, first: int) -> list[float | None]:
+    """The value of every row; each measure is a column of its own, as its numbers are written alike."""
+    found: list[float | None] = [None] * len(pairs)
+    for measure in dict.fromkeys(measure for measure, _ in pairs):
+        own = [value if of == measure else "" for of, value in pairs]
+        where = f"{name}, {measure}"
+        try:
+            read = read_numbers(own, where, whole=measure.startswith(COUNTED), row=first).values
+        except InputError as error:
+            if "layout" not in error.cure:
+                raise
+            cure = "write it without a thousands separator, decimals with a comma or fewer digits"
+            raise InputError(error.where, error.found, error.expected, cure) from None
+        found = [new if of == measure else old for old, new, (of, _) in zip(found, read, pairs, strict=True)]
+    return found
 
 
 def read_clinics(path: Path, scratch: Path, secret: bytes) -> dict[str, str]:
