@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import resource
 import subprocess
@@ -159,6 +160,26 @@ def test_compare_names_what_moved_and_why(tmp_path: Path) -> None:
     assert all(move.why == "the data changed" for move in moves)
     assert compare(old, new)[1] == "why: the data changed: 1 runs"
     assert moved(old, old) == []
+
+
+def test_compare_says_which_setting_and_which_event_changed(tmp_path: Path) -> None:
+    def asked(name: str, months: int, events: dict[str, str]) -> Path:
+        folder = release(tmp_path / name, "", "", "1")
+        hashes = {"study": str(months), "events": str(events), "data": "1", "code": "c"}
+        manifest = {
+            "asked": {"pre_months": months, "seed": 1},
+            "events": events,
+            "runs": [{"area": "461", "notebook": "a", "hashes": hashes}],
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        return folder
+
+    old = asked("old", 24, {"meeting": "1", "release": "1"})
+    new = asked("new", 18, {"meeting": "2", "launch": "1"})
+    assert compare(old, new)[1:] == [
+        "why: the study changed (pre_months 24 -> 18): 1 runs",
+        "why: the register changed (launch new; meeting changed; release gone): 1 runs",
+    ]
 
 
 def test_compare_is_silent_about_less_than_the_tolerance(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from kl_research.batch import state
 from kl_research.batch.keys import differing
@@ -36,6 +37,8 @@ Rows = dict[str, dict[str, str]]
 WORDS = {
     "notebook": "the notebook changed",
     "parameters": "parameters or page settings changed",
+    "study": "the study changed",
+    "events": "the register changed",
     "data": "the data changed",
     "code": "the source changed",
     "versions": "versions changed",
@@ -141,11 +144,41 @@ def _short(cell: str) -> str:
 def why(old: Path, new: Path) -> dict[str, list[str]]:
     """By area, what changed between the runs of two releases, as their manifests tell."""
     before, after = (state.read_json(folder / "manifest.json") or {"runs": []} for folder in (old, new))
+    words = {
+        **WORDS,
+        "study": _details(WORDS["study"], _settings(before.get("asked", {}), after.get("asked", {}))),
+        "events": _details(WORDS["events"], _events(before.get("events", {}), after.get("events", {}))),
+    }
     hashes = {(run["area"], run["notebook"]): run["hashes"] for run in before["runs"]}
     found: dict[str, list[str]] = {}
     for run in after["runs"]:
         earlier = hashes.get((run["area"], run["notebook"]))
-        parts = ["not run before"] if earlier is None else [WORDS[p] for p in differing(earlier, run["hashes"])]
+        parts = ["not run before"] if earlier is None else [words[p] for p in differing(earlier, run["hashes"])]
         known = found.setdefault(run["area"], [])
         known += [part for part in parts if part not in known]
     return found
+
+
+def _details(words: str, details: list[str]) -> str:
+    return f"{words} ({'; '.join(details)})" if details else words
+
+
+def _settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The settings that differ.
+
+    >>> _settings({"pre_months": 24, "seed": 1}, {"pre_months": 18, "seed": 1})
+    ['pre_months 24 -> 18']
+    """
+    both = sorted(before.keys() & after.keys())
+    return [f"{key} {before[key]} -> {after[key]}" for key in both if before[key] != after[key]]
+
+
+def _events(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The events that are new, gone or described otherwise.
+
+    >>> _events({"a": "1", "b": "2"}, {"a": "3", "c": "4"})
+    ['a changed', 'b gone', 'c new']
+    """
+    states = {event: "new" if event not in before else "gone" for event in before.keys() ^ after.keys()}
+    states |= {event: "changed" for event in before.keys() & after.keys() if before[event] != after[event]}
+    return [f"{event} {state}" for event, state in sorted(states.items())]

@@ -272,27 +272,34 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
     return Run(notebook, area, parameters, output, page, folder=study_file.parent)
 
 
-def data_key(study: Study) -> str:
-    """The digest of what every notebook of a study reads: study, register, processed tables."""
-    asked = study.model_dump(mode="json", exclude=_NOT_IN_PAGES)
-    events = [event.model_dump(mode="json") for event in study.read_events().values()]
-    tables = keys.digest_files(study.processed_folder / name for name in FILES)
-    return keys.digest([asked, events, tables])
+def read_key(study: Study) -> dict[str, str]:
+    """The digests of what every notebook of a study reads: study, register, processed tables."""
+    return {
+        "study": keys.digest(study.model_dump(mode="json", exclude=_NOT_IN_PAGES)),
+        "events": keys.digest(list(event_keys(study).items())),
+        "data": keys.digest_files(study.processed_folder / name for name in FILES),
+    }
 
 
-def overview_key(study: Study, data: str) -> str:
-    """The digest of what an overview reads: the same, and the records of the municipalities."""
+def event_keys(study: Study) -> dict[str, str]:
+    """The digest of every event of the register, in its order."""
+    return {event.id: keys.digest(event.model_dump(mode="json")) for event in study.read_events().values()}
+
+
+def overview_key(study: Study, read: dict[str, str]) -> dict[str, str]:
+    """The digests of what an overview reads: the same, and the records of the municipalities."""
     records = (study.processed_folder / "records").glob("*.json")
-    return keys.digest([data, keys.digest_files(path for path in records if not path.name.startswith(OVERVIEW))])
+    made = keys.digest_files(path for path in records if not path.name.startswith(OVERVIEW))
+    return {**read, "data": keys.digest([read["data"], made])}
 
 
 def runs_with_keys(prepared: Prepared, areas: list[str]) -> list[tuple[Run, dict[str, str]]]:
     """Every run of the areas and the overview, each with the parts of its content key."""
     study = prepared.study
     each, over = plan(prepared, areas, effective_study(study, write=False))
-    data, lock = data_key(study), lock_file(study)
-    whole = overview_key(study, data)
-    return [(run, keys.hashes(run, data, lock)) for run in each] + [
+    read, lock = read_key(study), lock_file(study)
+    whole = overview_key(study, read)
+    return [(run, keys.hashes(run, read, lock)) for run in each] + [
         (run, keys.hashes(run, whole, lock)) for run in over
     ]
 

@@ -15,8 +15,8 @@ from kl_research.prepare import (
     OVERVIEW,
     Prepared,
     choose,
-    data_key,
     effective_study,
+    event_keys,
     keep,
     load_study,
     lock_file,
@@ -24,6 +24,7 @@ from kl_research.prepare import (
     plan,
     prepare,
     private,
+    read_key,
 )
 from kl_research.study import Study
 
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 
 FINISH = "kl_research.findings.site:finish"
 MANIFEST = "manifest.json"
+# What a study asks, for a later comparison to name; none of it is a path.
+ASKED = {
+    "channels", "offset", "period", "completed_seconds", "outcome", "pre_months", "post_months", "equivalence_band",
+    "primary", "seed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,10 @@ def run(
         everywhere = len(areas) == len(prepared.areas)
         if everywhere:
             batch.forget_others({run.name for run in (*each, *over)})
-        data = data_key(study)
+        read = read_key(study)
         with batch:
-            batch.run(each, data)
-            batch.run(over, overview_key(study, data))
+            batch.run(each, read)
+            batch.run(over, overview_key(study, read))
         publish(prepared)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures)
 
@@ -105,10 +111,10 @@ class _Batch(AbstractContextManager["_Batch"]):
         self._folder = prepared.study.processed_folder
         self.made, self.current, self.failures = 0, 0, list[str]()
 
-    def run(self, runs: list[Run], data: str) -> None:
+    def run(self, runs: list[Run], read: dict[str, str]) -> None:
         kept = state.entries(self._folder)
         lock_path = lock_file(self._prepared.study)
-        wanted = {run.name: keys.hashes(run, data, lock_path) for run in runs}
+        wanted = {run.name: keys.hashes(run, read, lock_path) for run in runs}
         stale = [run for run in runs if self._fresh or not is_current(run, kept.get(run.name), wanted[run.name])]
         self.current += len(runs) - len(stale)
         if not stale:
@@ -183,6 +189,8 @@ def publish(prepared: Prepared) -> None:
         "language": study.language,
         "simulated": study.simulated,
         "source_hash": prepared.source_hash,
+        "asked": study.model_dump(mode="json", include=ASKED),
+        "events": event_keys(study),
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
     }
     if state.read_json(folder / "published.json") == mark and state.read_json(out / MANIFEST) == manifest:

@@ -12,6 +12,8 @@ from kl_research.run import is_current, label
 WORDS = {
     "notebook": "the notebook changed",
     "parameters": "parameters or page settings changed",
+    "study": "the study changed",
+    "events": "the register changed",
     "data": "the data changed",
     "code": "the project's source changed",
     "versions": "versions or the lock file changed",

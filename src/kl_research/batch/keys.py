@@ -17,7 +17,7 @@ from typing import Any
 from kl_research.batch.plan import Run, read_notebook
 
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "papermill", "nbclient", "nbconvert")
-PARTS = ("notebook", "parameters", "data", "code", "versions")
+PARTS = ("notebook", "parameters", "study", "events", "data", "code", "versions")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -83,13 +83,13 @@ def _environment(lock: Path | None, changed: int) -> str:
     return digest([versions(), digest_files([lock]) if lock and changed else ""])
 
 
-def hashes(run: Run, data: str, lock: Path | None = None) -> dict[str, str]:
-    """The parts of a run's key; `data` is the digest of what it reads, `lock` the lock file of the environment."""
+def hashes(run: Run, read: dict[str, str], lock: Path | None = None) -> dict[str, str]:
+    """The parts of a run's key; `read` holds those of what it reads (study, events, data)."""
     page = {name: value for name, value in run.page.items() if name != "html"}
     return {
         "notebook": _digest_notebook(run.notebook, run.notebook.stat().st_mtime_ns),
         "parameters": digest([run.area, run.parameters, page]),
-        "data": data,
+        **read,
         "code": digest_source(),
         "versions": _environment(lock, lock.stat().st_mtime_ns if lock and lock.is_file() else 0),
     }

@@ -12,7 +12,7 @@ from kl_research.findings.area import Area, Site
 from kl_research.findings.catalogue import say
 
 MOST = 20  # sentences on the index; all rows are in results.csv
-CAUSES = ("data", "code", "notebook", "parameters", "versions")
+CAUSES = ("data", "events", "study", "parameters", "code", "notebook", "versions")
 
 
 @dataclass(frozen=True)
