@@ -188,6 +188,22 @@ def test_compare_is_silent_about_less_than_the_tolerance(tmp_path: Path) -> None
     assert moved(old, new) == []
 
 
+def test_a_cut_by_parts_is_for_the_house(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    words = [
+        "table",
+        str(root / "params" / "demo.yaml"),
+        "--measure",
+        "calls",
+        "--by",
+        "channel",
+        "--period",
+        "2024H2",
+    ]
+    code, out, error = said(capsys, *words)
+    assert (code, out) == (2, "")
+    assert "add --profile internal" in error.lower()
+
+
 def test_a_cut_on_request_is_csv_with_names(capsys: pytest.CaptureFixture[str], root: Path) -> None:
     study = str(root / "params" / "demo.yaml")
     words = ["table", study, "--measure", "calls", "--by", "municipality", "--period", "2024H2"]

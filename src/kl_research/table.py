@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kl_research.errors import InputError
 from kl_research.municipalities import REGION_NAMES
 from kl_research.prepare import keep, load_study, prepare
 
@@ -16,6 +17,7 @@ def table(file: Path, *, measure: str, by: str, period: str, profile: str | None
     Ingests first when that is due. Raises `InputError` for an unknown measure, level or period.
     """
     from kl_research.adoption import beside, measure_table, parse_period, with_year_before
+    from kl_research.adoption.cut import PARTS
     from kl_research.findings.audience import reader
     from kl_research.findings.public_measures import public_measures
     from kl_research.findings.tables import csv_text
@@ -23,6 +25,10 @@ def table(file: Path, *, measure: str, by: str, period: str, profile: str | None
     from kl_research.panel import read_panel
 
     study = load_study(file, profile=profile)
+    who = reader(study)
+    if who.public and by in PARTS:
+        expected, cure = "municipality, region or national in the public profile", "add --profile internal"
+        raise InputError("--by", by, expected, f"{cure} to see parts of a municipality inside the house")
     asked = parse_period(period)
     prepared = prepare(study)
     keep(prepared)
@@ -36,7 +42,6 @@ def table(file: Path, *, measure: str, by: str, period: str, profile: str | None
         periods=with_year_before([asked]),
         only=[measure],
     )
-    who = reader(study)
     seen = public_measures(found, panel, who)  # a total is told when its municipalities leave it to be
     shown = beside(seen[seen["level"] == by], [asked])
     names = {**REGION_NAMES, **prepared.areas}

@@ -20,6 +20,9 @@ from kl_research.findings.totals import told
 from kl_research.panel import area_region, wide
 
 HIDDEN = "hidden"  # the reason code of a value that is not told
+# Reasons that follow from what is known anyway: what was connected, covered, counted.
+_HARMLESS = ("not_connected", "period_not_covered", "period_before_not_covered", "no_denominator")
+_NAMELESS = ("no_unit_names", "no_provider_names")
 _COUNTS = ("numerator", "denominator")
 # Measures that tell no count of calls; everything else of a period stands or falls with its calls.
 _FREE = ("months_", "municipalities_")
@@ -69,13 +72,25 @@ def public_measures(measures: pd.DataFrame, panel: pd.DataFrame, who: Reader) ->
         pairs = pd.Series(list(zip(safe["area"], safe["period"], strict=True)), index=safe.index)
         closed = _closed(set(pairs[rows]), panel, measure, who)
         hide |= rows & pairs.isin(list(closed))
+    why = _why(safe)
     hide |= _totals(safe, panel, who, hide) | safe["measure"].isin(_NOT_TOLD) | (municipal & _counts_units(safe))
     _in_groups(safe, who)
     for column in (*_COUNTS, "value"):
         safe[column] = safe[column].where(~hide)
     if "reason" in safe:
-        safe["reason"] = safe["reason"].where(~hide, HIDDEN)
+        safe["reason"] = safe["reason"].where(~hide, why)
     return safe
+
+
+def _why(safe: pd.DataFrame) -> pd.Series:
+    """The reason of each row should it be hidden: its own where that tells of no call, else "hidden"."""
+    reason, measure = safe["reason"], safe["measure"]
+    nameless = reason.where(reason.isin(_NAMELESS) & safe["value"].isna())
+    # Where no row of a measure names a user, every row may say so: among several it then tells of none.
+    none = safe["value"].isna().groupby(measure).transform("all")
+    several = safe["area"].groupby(measure).transform("nunique") > 2
+    nobody = measure.map(nameless.groupby(measure).first()).where(none & several)
+    return reason.where(reason.isin(_HARMLESS), nobody.fillna(HIDDEN))
 
 
 def told_now(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, who: Reader) -> dict[str, pd.Series]:
