@@ -67,6 +67,7 @@ def test_two_events_within_three_months_cannot_be_told_apart():
         draw_panel(TEN, start="2020-12"), draw_event(date="2024-03-01"), draw_event("next", date="2024-05-15")
     )
     assert (window.reason, window.earliest_month) == ("overlapping_event", "")
+    assert window.threats == (Threat("intervention_near", "next", "2024-05"),)  # a reader is told which
 
 
 def test_context_never_cuts():

@@ -15,9 +15,12 @@ NEAR = 2  # months before the window in which another event is still named
 
 def threats_of(
     counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, span: Span, pre: list[str],
-    earliest: str,
+    earliest: str, overlapped: bool,
 ) -> tuple[Threat, ...]:  # fmt: skip
-    """Other events, nearest first, then gaps; `pre`: months used before, `earliest`: the last one waited for."""
+    """Other events, nearest first, then gaps; `pre`: months used before, `earliest`: the last one waited for.
+
+    An intervention that only bounds the window is none, unless it leaves too little of it (`overlapped`).
+    """
     inside = pre[0] if pre else span.pre_first
     first, last = months.shift(inside, -NEAR), max(span.post_last, earliest)
     found: list[tuple[int, Threat]] = []
@@ -30,10 +33,12 @@ def threats_of(
             continue
         month = other.first_month
         distance = abs(months.number(month) - months.number(event.first_month))
+        cut = other.id in (span.cut_before, span.cut_after)
         if month == event.first_month:
             found.append((distance, Threat("same_month", other.id, month)))
+        elif cut and overlapped and other.kind == "intervention":
+            found.append((distance, Threat("intervention_near", other.id, month)))
         elif other.last_month >= first and month <= last:
-            cut = other.id in (span.cut_before, span.cut_after)
             if other.kind == "measurement":
                 found.append((distance, Threat("measurement_near", other.id, month)))
             elif other.last_month >= inside and not cut:

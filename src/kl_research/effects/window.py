@@ -156,7 +156,8 @@ def _window(
     left_out = months.span(months.shift(span.pre_last, 1), months.shift(span.post_first, -1))
     return Window(
         municipality or "", event.id, counts.outcome, tuple(pre), tuple(left_out), tuple(post), reason, earliest,
-        donors, members, threats_of(counts, panel, event, municipality, span, pre, earliest),
+        donors, members,
+        threats_of(counts, panel, event, municipality, span, pre, earliest, reason == "overlapping_event"),
         span.cut_before, span.cut_after,
     )  # fmt: skip
 

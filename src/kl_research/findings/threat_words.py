@@ -11,7 +11,7 @@ from kl_research.findings.catalogue import has, say
 MOST_NAMED = 3
 
 
-def threat_summary(effect: Effect, lang: str) -> str:
+def threat_summary(effect: Effect, lang: str, key: str = "threat.summary") -> str:
     """The other changes that come in the way, by title and date in one sentence; empty when there is none named."""
     named = [threat for threat in effect.threats if threat.event]
     words = [
@@ -19,12 +19,9 @@ def threat_summary(effect: Effect, lang: str) -> str:
         for threat in named[:MOST_NAMED]
     ]
     if len(named) > MOST_NAMED:
-        return say(
-            "threat.summary",
-            lang,
-            events=", ".join(words) + " " + say("threat.more", lang, n=len(named) - MOST_NAMED),
-        )
-    return say("threat.summary", lang, events=formats.listed(words, lang)) if words else ""
+        more = say("threat.more", lang, n=len(named) - MOST_NAMED)
+        return say(key, lang, events=f"{', '.join(words)} {more}")
+    return say(key, lang, events=formats.listed(words, lang)) if words else ""
 
 
 def threats(effect: Effect, lang: str) -> list[str]:

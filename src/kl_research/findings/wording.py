@@ -281,6 +281,8 @@ def _not_assessable(effect: Effect, lang: str) -> list[str]:
         parts.append(say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang)))
     if reason in ("too_few_months_after", "after_data", "undated"):
         parts.append(threat_summary(effect, lang))
+    if reason == "overlapping_event":
+        parts.append(threat_summary(effect, lang, "threat.close"))
     return parts
 
 
