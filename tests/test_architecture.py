@@ -12,7 +12,8 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "kl_research"
 
 FLOORS = [
-    {"errors", "months", "scratch"},
+    {"cpr", "months", "scratch"},
+    {"errors"},
     {"municipalities", "strict_yaml"},
     {"strict_model"},
     {"panel", "events", "study"},

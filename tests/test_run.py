@@ -62,6 +62,13 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def ran(root: Path) -> Path:
+    """The project with everything current, whatever the tests before left."""
+    run(root / "params" / "small.yaml")
+    return root
+
+
 def project(root: Path, *counts: str) -> None:
     root.mkdir(exist_ok=True)
     write_calls(root)
@@ -88,18 +95,18 @@ def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path)
     assert executed["cells"][-1]["outputs"][0]["text"] == ["3\n"]
 
 
-def test_nothing_is_run_again_when_nothing_changed(root: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (root / "findings").rglob("*")}
-    report = run(root / "params" / "small.yaml")
+def test_nothing_is_run_again_when_nothing_changed(ran: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (ran / "findings").rglob("*")}
+    report = run(ran / "params" / "small.yaml")
     assert (report.made, report.current) == (0, 4)
-    assert before == {path: path.stat().st_mtime_ns for path in (root / "findings").rglob("*")}
-    assert status(root / "params" / "small.yaml")[2].startswith("up to date: 4")
+    assert before == {path: path.stat().st_mtime_ns for path in (ran / "findings").rglob("*")}
+    assert status(ran / "params" / "small.yaml")[2].startswith("up to date: 4")
 
 
-def test_only_replaces_the_areas_named_and_keeps_the_others(root: Path) -> None:
-    report = run(root / "params" / "small.yaml", only=["B"], fresh=True)
+def test_only_replaces_the_areas_named_and_keeps_the_others(ran: Path) -> None:
+    report = run(ran / "params" / "small.yaml", only=["B"], fresh=True)
     assert report.made == 2  # B and the overview
-    assert len(entries(root)) == 4
+    assert len(entries(ran)) == 4
 
 
 def test_a_killed_batch_is_resumed_where_it_was_and_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
@@ -163,26 +170,30 @@ def test_an_area_that_is_not_in_the_data_is_refused(root: Path) -> None:
         run(root / "params" / "small.yaml", only=["D"])
 
 
-def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(root: Path) -> None:
-    write_calls(root, b=25)
-    lines = status(root / "params" / "small.yaml")
+def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(ran: Path) -> None:
+    write_calls(ran, b=25)
+    lines = status(ran / "params" / "small.yaml")
     assert lines[1].startswith("data: to be ingested again (raw files changed)")
-    assert run(root / "params" / "small.yaml").made == 4
+    assert run(ran / "params" / "small.yaml").made == 4
 
 
-def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(root: Path) -> None:
+def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(ran: Path) -> None:
     draw(
-        root / "notebooks", "counts", *COUNTS[:2], "kl.record(sentences=['other'])",
+        ran / "notebooks", "counts", *COUNTS[:2], "kl.record(sentences=['other'])",
         parameters='study_file = "small.yaml"\nmunicipality = "A"',
     )  # fmt: skip
-    assert any("stale: the notebook changed: 3" in line for line in status(root / "params" / "small.yaml"))
-    assert run(root / "params" / "small.yaml").made == 4  # the overview reads the new records
+    assert any("stale: the notebook changed: 3" in line for line in status(ran / "params" / "small.yaml"))
+    assert run(ran / "params" / "small.yaml").made == 4  # the overview reads the new records
 
 
-def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_published(root: Path) -> None:
+def make_b_fail(root: Path) -> None:
     rows = (root / "data" / "calls.csv").read_text(encoding="utf-8").splitlines()
     rows = [row for row in rows if not row.startswith("B")] + ["B;2024-01;7"]  # 100 / (7 - 7)
     (root / "data" / "calls.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_published(root: Path) -> None:
+    make_b_fail(root)
     report = run(root / "params" / "small.yaml")
     (line,) = report.failures
     assert line.startswith("B (B), counts: cell 4, line 2 `share = 100 / (int(own['calls'].sum()) - 7)`: Zero")
@@ -194,6 +205,7 @@ def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_publis
 
 
 def test_the_public_profile_publishes_no_notebook_and_no_message(root: Path) -> None:
+    make_b_fail(root)
     run(root / "params" / "small.yaml", profile="public")
     assert not list((root / "findings").rglob("*.ipynb"))
     assert entries(root)["B.counts"]["error"] == "cell 4, line 2"

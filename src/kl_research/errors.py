@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-# What has the form of a CPR number is never repeated, wherever a message took it from: refusals are printed, logged.
-_CPR = re.compile(r"(?<!\d)\d\d(?:0[1-9]|1[0-2])\d\d[-‐‑–—. ]{0,2}\d{4}(?!\d)")
+from kl_research.cpr import without_numbers
 
 
 class InputError(Exception):
@@ -34,7 +31,8 @@ class InputError(Exception):
         cure = self.cure[:1].upper() + self.cure[1:]
         ending = "" if cure.endswith((".", "?", "!")) else "."
         line = f"{self.where}: found {self.found}; expected {self.expected}. {cure}{ending}"
-        return _CPR.sub("(number withheld)", " ".join(line.split()))
+        # Refusals are printed and logged: wherever a message took a number from, it is not repeated.
+        return without_numbers(" ".join(line.split()))
 
     def _render_traceback_(self) -> list[str]:
         # A notebook shows the line alone: what to do is in it, and nothing of our own code is the reader's concern.

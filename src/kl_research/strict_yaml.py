@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from kl_research.cpr import names_a_person
 from kl_research.errors import InputError
 
 MAX_BYTES = 2_000_000
@@ -25,7 +26,7 @@ def read(path: Path) -> tuple[Any, Lines]:
     """The content of a YAML file and the line of every key and item in it.
 
     Raises `InputError` for a missing, empty, oversized or malformed file, a key given twice, an alias, an
-    unquoted number with a leading zero, and an unquoted date.
+    unquoted number with a leading zero, an unquoted date, and what may be a CPR number.
     """
     where = path.name
     if not path.is_file():
@@ -114,6 +115,9 @@ def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: st
 def _check_scalar(node: yaml.ScalarNode, here: str) -> None:
     if _UNWRITABLE.search(node.value):
         raise InputError(here, "an escape that makes no letter", "text", "remove what follows the backslash there")
+    if names_a_person(node.value):
+        cure = "remove it: texts of a study stand on pages"
+        raise InputError(here, "what may be a CPR number", "no personal identifiers", cure)
     if node.style is None and re.fullmatch(r"0\d+", node.value):
         raise InputError(
             here,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -12,7 +13,8 @@ import pytest
 
 import kl_research as kl
 from kl_research.errors import InputError
-from kl_research.findings import gate, pdf, publish
+from kl_research.findings import front, gate, pdf, publish
+from kl_research.findings.area import Area
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import has
 from kl_research.findings.contributors import dominated
@@ -253,3 +255,13 @@ def test_a_manager_gets_one_tagged_page(site: Path):
     assert b"/Lang" in content
     for file in site.rglob("*.pdf"):
         assert b"/URI" not in file.read_bytes(), "a folder of this machine"
+
+
+def test_a_municipality_whose_page_is_not_shown_is_not_told_to_have_no_events():
+    def area(status: str) -> Any:
+        entry = {"status": status, "notebook": "intervention_effect", "html": ""}
+        return Area("461", "Odense", "1083", status, None, "", (entry,), ())
+
+    assert front._judgement(area("ok"), PUBLIC).endswith("Der er ingen indsatser i Odense at vurdere.</p>")
+    assert "vises ikke" in front._judgement(area("withheld"), PUBLIC)
+    assert "må offentliggøres" in front._more(area("withheld"), "da")

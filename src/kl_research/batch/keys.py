@@ -64,7 +64,7 @@ def digest_source(package: Path = _PACKAGE) -> str:
     The modules that run, compare and command are above the pages and change none of them; nor does the batch.
     """
     rooms = {"adoption", "effects", "findings", "ingest", "register"}
-    ground = {"panel", "events", "study", "municipalities", "months", "errors", "strict_yaml", "strict_model"}
+    ground = {"panel", "cpr", "events", "study", "municipalities", "months", "errors", "strict_yaml", "strict_model"}
     files = [package / f"{name}.py" for name in sorted(ground)]
     for room in sorted(rooms):
         files += [p for p in (package / room).rglob("*") if p.is_file() and p.suffix != ".pyc"]

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 import kl_research
 from kl_research.batch import keys
+from kl_research.cpr import names_a_person
 from kl_research.errors import InputError
 from kl_research.extract import paper
 from kl_research.extract.codebook import code_book
@@ -97,7 +98,7 @@ def check(contents: Contents, panel: pd.DataFrame, who: Reader) -> None:
         if small.any():
             raise gate.Withheld(f"data/panel.csv: {int(small.sum())} small numbers in {column}")
     for name, content in contents.items():
-        if not name.endswith((".parquet", ".pdf")) and gate.names_a_person(content.decode()):
+        if not name.endswith((".parquet", ".pdf")) and names_a_person(content.decode()):
             raise gate.Withheld(f"{name}: something that looks like a civil registration number")
 
 

@@ -39,6 +39,11 @@ class Area:
     effects: tuple[Effect, ...] = field(default=(), repr=False)
 
     @property
+    def whole(self) -> bool:
+        """Whether every page of it was made: only then does no effect mean no event."""
+        return all(entry["status"] == "ok" for entry in self.entries)
+
+    @property
     def as_recorded(self) -> list[Effect]:
         """The effects as its pages recorded them, in the order of `effects`, which are what the reader may see."""
         return recorded(self.entries)

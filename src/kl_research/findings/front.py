@@ -68,7 +68,8 @@ def _judgement(area: Area, who: Reader) -> str:
     html = f"<h2>{escape(say('front.judgement', lang))}</h2>"
     primaries = [effect for effect in area.effects if effect.primary and not is_shared(effect)]
     if not primaries:
-        return html + paragraph(say("front.events.none", lang, name=area.name))
+        key = "front.events.none" if area.whole else "front.events.not_shown"
+        return html + paragraph(say(key, lang, name=area.name))
     for effect in primaries[:MOST]:
         html += f"<h3>{escape(event_title(effect, lang))}</h3>"
         html += paragraph(sentence(effect, lang), f"kl-finding kl-{effect.verdict}")
@@ -83,7 +84,8 @@ def _more(area: Area, lang: str) -> str:
         if entry["status"] == "ok" and entry.get("html"):
             items.append(f'<li><a href="{escape(entry["notebook"])}.html">{escape(title)}</a></li>')
         else:
-            items.append(f"<li>{escape(say('front.failed', lang, page=title))}</li>")
+            key = "front.withheld" if entry["status"] == "withheld" else "front.failed"
+            items.append(f"<li>{escape(say(key, lang, page=title))}</li>")
     return f'<h2>{escape(say("front.more", lang))}</h2><ul class="kl-links">{"".join(items)}</ul>'
 
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
+from kl_research.cpr import names_a_person
 from kl_research.findings import recording
 from kl_research.findings.audience import Reader
 from kl_research.findings.layout import hash_of
 from kl_research.findings.markup import DISCLOSED
 
-_CPR = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?|ftp|file|javascript|mailto):", re.IGNORECASE)
 _APP = re.compile(r"(?<![\w-])KL(?![\w-])")
 _EMPTY_ALT = {"graf", "figur", "figure", "image", "billede", "plot", "chart", "img", "todo"}
@@ -128,11 +128,6 @@ def unseen(notebook: Any, hidden: Callable[[Any], bool]) -> list[str]:
     return found
 
 
-def names_a_person(text: str) -> bool:
-    """Whether something in a text looks like a civil registration number."""
-    return _CPR.search(text) is not None
-
-
 def problems(html: str, who: Reader) -> list[str]:
     """Everything that keeps a page from being published; an empty list when nothing does.
 
@@ -159,7 +154,7 @@ def problems(html: str, who: Reader) -> list[str]:
     if len(page.ids) != len(set(page.ids)):
         found.append("an id is used twice")
     text = " ".join(page.text)
-    if _CPR.search(text):
+    if names_a_person(text):
         found.append("something that looks like a civil registration number")
     if _APP.search(text):
         found.append("the word KL: write Kontakt Læge-appen, or Kommunernes Landsforening")

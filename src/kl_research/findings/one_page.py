@@ -62,7 +62,7 @@ def _direction(area: Area, lang: str) -> str:
 def _sure(area: Area, lang: str) -> list[str]:
     own = sorted((e for e in area.effects if e.primary and not is_shared(e)), key=lambda e: ORDER.index(e.verdict))
     if not own:
-        return [say("one.sure.none", lang)]
+        return [say("one.sure.none", lang) if area.whole else say("front.events.not_shown", lang, name=area.name)]
     return [sentence(effect, lang) for effect in own[:2]]
 
 
