@@ -56,8 +56,11 @@ def test_paths_are_relative_to_the_study_file(tmp_path: Path) -> None:
         ("period: {start: 2020-12-01}", "without quotes"),
         ("seed: 0147", "octal"),
         ("disclosure: {treshold: 5}", "Did you mean threshold"),
-        ("equivalence_band: [1.1, 1.3]", "one number below 1"),
-        ("period: {start: '2025-02', end: '2024-01'}", "ends before it starts"),
+        ("equivalence_band: [1.1, 1.3]", "line 6: found an `equivalence_band`.*one number below 1"),
+        ("equivalence_band: [0.8]", r"expected two numbers, such as \[0.8, 1.25\]"),
+        ("period: {start: '2025-02', end: '2024-01'}", "line 6: found a `period` that ends before it starts"),
+        ("period: {start: 2024}", 'found 2024 under start; expected a month in quotes, such as "2024-09"'),
+        ("two words", "line 6: found a line without a colon"),
         ("processed: findings/inside", "inside `out`"),
         ("title: *x", "the alias"),
         ('offset: "a\\ud800"', "an escape that makes no letter"),
@@ -102,6 +105,9 @@ def test_raw_files_come_in_list_order_then_by_name(tmp_path: Path) -> None:
         ('["461"]', "[461]", "461 without quotes"),
         ('["461"]', "[0461]", "without quotes"),
         ('["461"]', '["499"]', "'499' under municipalities"),
+        ('["461"]', "[Odense]", 'Odense is "461"'),
+        ('municipalities: ["461"]', "regions: [Nordjylland]", 'Region Nordjylland is "1081"'),
+        ('"2025-01"', "2024", 'found 2024 under date; expected a month "2024-09"'),
         ("leader_meeting", "leadermeeting", "'leadermeeting' under type"),
         ('"2025-01"', '"2025-13"', "under date"),
         ('"2025-01"', '"2025-03/2025-01"', "ends before it begins"),
@@ -158,3 +164,13 @@ def test_an_event_touches_its_municipality_its_region_or_all(tmp_path: Path) -> 
     assert [event.id for event in events.touching("461", "1083")] == ["meeting", "region", "nation"]
     assert [event.id for event in events.touching("561", "1083")] == ["region", "nation"]
     assert [event.id for event in events.touching("101", "1084")] == ["nation"]
+
+
+def test_a_register_of_comments_says_how_to_write_that_there_are_no_events(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    file = tmp_path / "events" / "study.yaml"  # what `kl-research new study.yaml` calls it
+    file.write_text("# none yet\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^events/study\.yaml: found nothing but comments.*Write \[\] where"):
+        read_events(file)
+    file.write_text("[]\n", encoding="utf-8")
+    assert len(read_events(file)) == 0

@@ -107,7 +107,7 @@ def compare(
 @app.command()
 def table(
     study: StudyFile,
-    measure: Annotated[str, typer.Option(metavar="M", help="The measure, such as calls or ever_used.")],
+    measure: Annotated[str, typer.Option(metavar="M", help="The measure, such as calls or units_active.")],
     by: Annotated[str, typer.Option(help="municipality, region, national, administration, unit_type or channel.")],
     period: Annotated[str, typer.Option(help="2024, 2024H2, 2024Q3, 2024-07 or 2024-03/2025-02.")],
     profile: Annotated[Profile | None, typer.Option(help="Who the table is for.")] = None,

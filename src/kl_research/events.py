@@ -25,7 +25,6 @@ Code = Annotated[str, Field(min_length=1)]
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
 DATE_PATTERN = rf"^{_DAY}(/{_DAY})?$"
-_IN_WORDS = 'a month "2024-09", a day "2024-09-15", a window such as a season "2024-09/2024-11", or null'
 
 
 class Event(BaseModel):
@@ -75,7 +74,7 @@ class Event(BaseModel):
             raise ValueError("give exactly one of municipalities, regions, national: true")
         for day in (self.date or "").split("/"):
             if len(day) == 10 and not _exists(day):
-                raise ValueError(f"no such day as {day}")
+                raise ValueError(f"no such day as {day} under `date`")
         if self.date and "/" in self.date and self.first_month > self.last_month:
             raise ValueError("the window in `date` ends before it begins")
         if self.until and not self.date:
@@ -197,24 +196,25 @@ def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "
     '2025-01'
     """
     file = Path(path)
-    content, lines = strict_yaml.read(file)
+    content, lines = strict_yaml.read(file, "write [] where there are no events")
+    name = strict_yaml.shown(file)
     if not isinstance(content, list):
         raise InputError(
-            f"{file.name}, line 1",
+            f"{name}, line 1",
             "no list",
             "a list of events, each beginning with `- id:`",
             "see the register of the demo",
         )
     events: list[Event] = []
     for i, entry in enumerate(content):
-        event = _event(entry, i, lines, file.name)
+        event = _event(entry, i, lines, name)
         if any(event.id == earlier.id for earlier in events):
-            where = f"{file.name}, line {lines[(i, 'id')]}"
+            where = f"{name}, line {lines[(i, 'id')]}"
             first = next(k for k, earlier in enumerate(events) if earlier.id == event.id)
             found = f"the id {event.id!r} a second time, first in line {lines[(first, 'id')]}"
             raise InputError(where, found, "each id once", "rename one of the two")
         if municipalities == "denmark":
-            _check_codes(event, i, lines, file.name)
+            _check_codes(event, i, lines, name)
         events.append(event)
     return EventRegister(events)
 
@@ -231,23 +231,12 @@ def _event(entry: Any, i: int, lines: strict_yaml.Lines, name: str) -> Event:
         return Event.model_validate(entry)
     except ValidationError as error:
         told = as_input_error(error, name, lines, (i,), Event)
-    key = _blamed(told.found)
-    line = lines.get((i, key)) if key else None
-    where = f"{name}, line {line}" if line else told.where
-    expected = _IN_WORDS if DATE_PATTERN in told.expected else told.expected
-    raise InputError(f"{where}{_named(entry.get('id'))}", told.found, expected, told.cure)
+    raise InputError(f"{told.where}{_named(entry.get('id'))}", told.found, told.expected, told.cure)
 
 
 def _named(id_: Any) -> str:
     """The entry's id, so that it is found after lines have moved."""
     return f", event {id_!r}" if isinstance(id_, str) and 0 < len(id_) <= 80 else ""
-
-
-def _blamed(found: str) -> str | None:
-    """The key whose line to show where two keys contradict each other."""
-    if found.startswith("`until`"):
-        return "until"
-    return "date" if found.startswith(("no such day", "the window in `date`")) else None
 
 
 def _check_codes(event: Event, i: int, lines: strict_yaml.Lines, name: str) -> None:
@@ -256,6 +245,18 @@ def _check_codes(event: Event, i: int, lines: strict_yaml.Lines, name: str) -> N
         for k, code in enumerate(getattr(event, key)):
             if code not in all_codes:
                 where = f"{name}, line {lines.get((i, key, k), lines[(i,)])}, event {event.id!r}"
-                raise InputError(
-                    where, f"{code!r} under {key}", "a code of the register", 'codes are text, such as "461"'
-                )
+                raise InputError(where, f"{code!r} under {key}", "a code of the register", _advice(key, code))
+
+
+def _advice(key: str, written: str) -> str:
+    """What to write instead, for a place given by name: Odense is "461"."""
+    if key == "regions":
+        own = municipalities.fold(written).removeprefix("region").strip()
+        named = {code: name for code, name in municipalities.REGION_NAMES.items() if own in municipalities.fold(name)}
+        code, name = next(iter(named.items())) if len(named) == 1 else ("", "")
+        return f'{name} is "{code}"' if code else 'codes are text, such as "1083"'
+    try:
+        code = municipalities.lookup(written)
+    except InputError:
+        return 'codes are text, such as "461"'
+    return f'{municipalities.name(code)} is "{code}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,20 @@ from kl_research.strict_yaml import Lines
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# What is expected of a text, by key, in place of its pattern.
+_MONTH = 'a month in quotes, such as "2024-09"'
+IN_WORDS = {
+    "date": 'a month "2024-09", a day "2024-09-15", a window such as a season "2024-09/2024-11", or null',
+    "until": _MONTH,
+    "start": _MONTH,
+    "end": _MONTH,
+    "month": _MONTH,
+    "id": "small letters a-z, digits and hyphens, such as odense-leader-meeting",
+    "study": "small letters a-z, digits, hyphens and underscores, such as poster_2025",
+    "equivalence_band": "two numbers, such as [0.8, 1.25]",
+    "sha256": "64 digits and letters a-f",
+}
+
 
 def read_model(path: Path, model: type[Model], what: str, cure: str) -> tuple[Model, Lines]:
     """A YAML file as a checked model, with the line of each key; raises `InputError` naming line, key and cure.
@@ -21,12 +36,13 @@ def read_model(path: Path, model: type[Model], what: str, cure: str) -> tuple[Mo
     `what` says what such a file is ("a study file"), `cure` what to do with one that holds no keys.
     """
     content, lines = strict_yaml.read(path)
+    name = strict_yaml.shown(path)
     if not isinstance(content, dict):
-        raise InputError(f"{path.name}, line 1", "no keys", what, cure)
+        raise InputError(f"{name}, line 1", "no keys", what, cure)
     try:
         return model.model_validate(content), lines
     except ValidationError as error:
-        raise as_input_error(error, path.name, lines, (), model) from None
+        raise as_input_error(error, name, lines, (), model) from None
 
 
 def as_input_error(
@@ -42,10 +58,13 @@ def as_input_error(
     kind = first["type"]
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, _fields(model), n=1)
-        cure = f"did you mean {near[0]}?" if near else "remove it, or see the list of keys in the README"
+        known = f"; known are {', '.join(model.model_fields)}" if len(path) == len(base) + 1 else ""
+        cure = f"did you mean {near[0]}?" if near else f"remove it{known}"
         return InputError(where, f"the unknown key {key!r}", "a known key", cure)
     if kind == "missing":
         return InputError(where, f"no key {key!r}", f"the key {key!r}", f"add a line `{key}: ...`")
+    if key in IN_WORDS and kind != "value_error":
+        return InputError(where, f"{_short(found)} under {key}", IN_WORDS[key], "correct it there")
     if kind == "string_type" and isinstance(found, int) and not isinstance(found, bool):
         return InputError(
             where,
@@ -54,7 +73,11 @@ def as_input_error(
             "quote it: codes are text, and YAML turns 0147 into 103",
         )
     if kind == "value_error":
-        return InputError(where, str(first["ctx"]["error"]), "an entry that agrees with itself", "correct it there")
+        problem = str(first["ctx"]["error"])
+        blamed = re.search("`(.*?)`", problem)  # the key whose line to show where two contradict each other
+        line = _line((*path, blamed[1]), lines) if blamed else line
+        where = f"{name}, line {line}" if line else name
+        return InputError(where, problem, "an entry that agrees with itself", "correct it there")
     expected = first["msg"].replace("Input should be ", "").replace("String should", "text that should")
     return InputError(where, f"{_short(found)} under {key}", expected, "correct it there")
 

@@ -22,13 +22,18 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 Lines = dict[tuple[str | int, ...], int]
 
 
-def read(path: Path) -> tuple[Any, Lines]:
-    """The content of a YAML file and the line of every key and item in it.
+def shown(path: Path) -> str:
+    """A file's name in messages; with its folder where a study, its register and its layout may share a name."""
+    return f"{path.parent.name}/{path.name}" if path.parent.name in ("events", "layouts") else path.name
+
+
+def read(path: Path, empty: str = "`kl-research new` writes one to fill in") -> tuple[Any, Lines]:
+    """The content of a YAML file and the line of every key and item in it; `empty` says what to do without any.
 
     Raises `InputError` for a missing, empty, oversized or malformed file, a key given twice, an alias, an
     unquoted number with a leading zero, an unquoted date, and what may be a CPR number.
     """
-    where = path.name
+    where = shown(path)
     if not path.is_file():
         raise InputError(
             str(path),
@@ -49,12 +54,14 @@ def read(path: Path) -> tuple[Any, Lines]:
     except UnicodeDecodeError:
         raise InputError(where, "bytes that are not UTF-8", "a UTF-8 text file", "save the file as UTF-8") from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        problem = str(getattr(error, "problem", None) or "something else")
+        # A key without its colon is noticed where the next line begins; what is wrong stands where the key does.
+        mark = getattr(error, "context_mark" if "expected ':'" in problem else "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        problem = str(getattr(error, "problem", None) or "something that is not YAML")
-        raise InputError(where + line, problem, "valid YAML", "check indentation, colons and quotes there") from None
+        found = "a line without a colon" if "expected ':'" in problem else f"what is no YAML: {problem}"
+        raise InputError(where + line, found, "valid YAML", "check indentation, colons and quotes there") from None
     if root is None:
-        raise InputError(where, "an empty file", "a YAML document", "`kl-research new` writes one to fill in")
+        raise InputError(where, "nothing but comments" if text.strip() else "an empty file", "a YAML document", empty)
     lines: Lines = {}
     _check(root, (), lines, where)
     try:

@@ -116,9 +116,9 @@ class Study(_Strict):
     def _agree(self) -> Study:
         low, high = self.equivalence_band
         if not 0 < low < 1 < high:
-            raise ValueError("equivalence_band must hold one number below 1 and one above")
+            raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
         if self.period.start and self.period.end and self.period.start > self.period.end:
-            raise ValueError("period ends before it starts")
+            raise ValueError("a `period` that ends before it starts")
         return self
 
     @classmethod

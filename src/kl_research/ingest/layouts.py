@@ -11,6 +11,7 @@ from kl_research.errors import InputError
 from kl_research.ingest.numbers import Marks
 from kl_research.ingest.privacy import Declaration
 from kl_research.strict_model import read_model
+from kl_research.strict_yaml import shown
 
 Grain = Literal["monthly", "pivot", "calls"]
 Word = Literal[
@@ -103,7 +104,7 @@ def read_layout(path: Path) -> Layout:
     for word in layout.columns:
         if word not in layout.words:
             raise InputError(
-                f"{path.name}, line {lines.get(('columns', word), 1)}",
+                f"{shown(path)}, line {lines.get(('columns', word), 1)}",
                 f"the word {word!r}",
                 f"words of a {layout.layout} layout: {', '.join(sorted(layout.words))}",
                 "map one of them",

@@ -255,6 +255,6 @@ def _check_row_totals(
         if len(header.totals) == 1 and not (value == sum(known) or (hidden and value >= sum(known))):
             raise InputError(
                 f"{report.file}, row {body.numbers[i]}", f"a total of {value:g} where the months make {sum(known):g}",
-                "a total equal to the sum of its months", "correct it, or set `check_totals: false` in a layout file",
+                "a total equal to the sum of its months", "correct it, or name a layout with `check_totals: false`",
             )  # fmt: skip
     report.decide("column_totals", "checked", "sum_of_months" if len(header.totals) == 1 else "several_totals")

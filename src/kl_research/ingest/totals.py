@@ -50,7 +50,7 @@ def check_totals(places: Sequence[Place], body: Body, long: LongRows, report: Fi
                 f"{report.file}, row {body.numbers[i]}",
                 f"a total of {value:g} in {long.months[k]} where its parts make {sure + rest:g}",
                 "a total equal to the sum of its parts",
-                "a row may be missing or read wrongly; if the total counts otherwise, set `check_totals: false`",
+                "a row may be missing; if the total counts otherwise, name a layout file with `check_totals: false`",
             )  # fmt: skip
         checked += 1
     if checked:
