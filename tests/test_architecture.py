@@ -20,6 +20,7 @@ FLOORS = [
     {"ingest", "adoption", "effects", "batch", "simulate"},
     {"findings"},
     {"prepare"},
+    {"planned"},
     {
         "run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "table", "open_lab",
         "nbtest", "explorer",

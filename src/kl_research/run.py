@@ -11,21 +11,9 @@ from typing import TYPE_CHECKING, Any
 from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import Progress
-from kl_research.prepare import (
-    OVERVIEW,
-    Prepared,
-    choose,
-    effective_study,
-    event_keys,
-    keep,
-    load_study,
-    lock_file,
-    overview_key,
-    plan,
-    prepare,
-    private,
-    read_key,
-)
+from kl_research.batch.state import OVERVIEW
+from kl_research.planned import effective_study, event_keys, lock_file, overview_key, plan, read_key
+from kl_research.prepare import Prepared, choose, keep, load_study, prepare, private
 from kl_research.study import Study
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from kl_research.batch import keys, state
-from kl_research.prepare import ingest_key, kept_ingest, load_study, runs_with_keys
+from kl_research.planned import runs_with_keys
+from kl_research.prepare import ingest_key, kept_ingest, load_study
 from kl_research.run import is_current, label
 
 WORDS = {
