@@ -26,6 +26,8 @@ from kl_research.errors import InputError
 
 STATES = ("observed", "suppressed", "missing", "not_connected", "not_started")
 COUNTS = ("calls", "completed", "active_units", "active_providers")
+# Columns that measures, pages and notebooks look for; others serve a study's offset and notebooks of one's own.
+DENOMINATORS = ("population_80plus", "units", "providers", "clinics", "doctors", "sms_link_share")
 NOT_IN_USE = ("not_connected", "not_started")
 FILE = "panel.parquet"
 

@@ -14,6 +14,7 @@ from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.quality_page import published
 from kl_research.ingest import quality
+from kl_research.panel import DENOMINATORS
 from tests.ingest.conftest import Draw
 
 SOURCE = Path(quality.__file__).parent
@@ -77,3 +78,25 @@ def test_a_side_file_that_is_absent_is_named_with_its_line(draw: Draw) -> None:
     rows = "Kommune;Måned;Antal opkald\nOdense;2024-01;7\n"
     with pytest.raises(InputError, match=r"study.yaml, line 6, clinics: found no file gone.csv"):
         draw(rows, "monthly", keys="clinics: gone.csv")
+
+
+def test_what_nothing_will_use_or_no_list_knows_is_named(draw: Draw) -> None:
+    rows = "Kommune;Måned;Antal opkald\nOdense;2024-01;4\nEsbjerg;2024-01;0\n"
+    beside = "municipality;measure;value;valid_from\n461;befolkning;205000;2023-01\n461;units;10;2023-01\n"
+    connections = "municipality;connected_from;started_from\n461;2024-01;\n"
+    ingested = draw(rows, "monthly", connections=connections, denominators=beside)
+    unused = [note for note in ingested.quality["notes"] if note.startswith("denominator_unused")]
+    assert unused == ["denominator_unused:befolkning"]
+    assert "municipalities_not_in_connections:561" in ingested.quality["notes"]
+    told = kl.quality_report(ingested.quality, ingested.panel, "561").sentences
+    assert any(text.startswith("Esbjerg står ikke på listen over tilslutninger") for text in told)
+    whole = kl.quality_report(ingested.quality, ingested.panel, "").sentences
+    assert any("Ingen af siderne bruger tallene for befolkning" in text for text in whole)
+
+
+def test_the_denominators_that_measures_look_for_are_the_ones_that_are_named() -> None:
+    source = Path(kl.__file__).parent / "adoption"
+    asked = re.findall(r'_share\(cut, "\w+", \w+, "(\w+)"|cut\.column\("(\w+_\d+plus)"\)', "".join(
+        path.read_text(encoding="utf-8") for path in sorted(source.glob("*.py"))
+    ))  # fmt: skip
+    assert {name for pair in asked for name in pair if name} == set(DENOMINATORS) - {"sms_link_share"}

@@ -107,7 +107,7 @@ def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang
         about.setdefault(code, []).append(what)
     said = []
     for code, things in about.items():
-        if code == "start_taken_from_first_call":
+        if code in ("start_taken_from_first_call", "municipalities_not_in_connections"):
             things = [area_name(panel, area) for area in things if municipality in ("", area)]
         if things:
             named = [say_or(f"denominator.{t}", lang, shortened(t)) for t in things]

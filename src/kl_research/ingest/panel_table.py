@@ -11,7 +11,7 @@ from kl_research.errors import InputError
 from kl_research.ingest.file_data import MEASURES, FileData
 from kl_research.ingest.side_files import Connection, missing_municipalities
 from kl_research.ingest.states import WIDEST, connection_states, inferred_states, without_start
-from kl_research.panel import check_panel
+from kl_research.panel import DENOMINATORS, check_panel
 from kl_research.study import Study
 
 _QUIET_DAYS = 7
@@ -46,7 +46,7 @@ def build_panel(
     if study.municipalities == "denmark" and missing_municipalities({a for file in files for a in file.areas}):
         notes.append("municipalities_absent_from_raw_files")
     if denominators is not None:
-        panel = _join(panel, denominators, notes)
+        panel = _join(panel, denominators, study.offset, notes)
     panel = check_panel(panel)
     free = study.municipalities == "free"
     panel.attrs["names"] = {c: n for file in files for c, n in file.names.items()} if free else {}
@@ -162,8 +162,10 @@ def _base(
     # What was counted was counted: a number above 0 stands whatever the connections file says.
     if (counted & (base != "")).any():
         notes.append("calls_before_connection")
-    if study.municipalities == "denmark" and set(areas) - {connection.municipality for connection in connections}:
-        notes.append("municipalities_not_in_connections")
+    if study.municipalities == "denmark":
+        absent = set(areas) - {connection.municipality for connection in connections}
+        seen = {area for file in files for area in file.areas}
+        notes += [f"municipalities_not_in_connections:{area}" for area in sorted(absent & seen)]
     return np.where(counted, "", base)
 
 
@@ -185,7 +187,7 @@ def _long(tables: dict[str, Table], base: np.ndarray, areas: list[str], months: 
     return panel
 
 
-def _join(panel: pd.DataFrame, denominators: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+def _join(panel: pd.DataFrame, denominators: pd.DataFrame, offset: str | None, notes: list[str]) -> pd.DataFrame:
     """Each measure as a column: the latest value valid at the month, empty before the first."""
     result = panel
     for measure, values in denominators.groupby("measure"):
@@ -198,4 +200,6 @@ def _join(panel: pd.DataFrame, denominators: pd.DataFrame, notes: list[str]) -> 
         result = joined.sort_values("index").drop(columns="index").reset_index(drop=True)
         if result[measure].isna().any():
             notes.append(f"denominator_incomplete:{measure}")
+        if measure not in (*DENOMINATORS, offset):
+            notes.append(f"denominator_unused:{measure}")
     return result

@@ -42,7 +42,7 @@ Decided = Literal[
 Note = Literal[
     "areas_without_any_call_taken_as_not_started", "calls_before_connection", "last_month_unfinished",
     "municipalities_absent_from_raw_files", "municipalities_not_in_connections", "providers_without_clinic",
-    "denominator_incomplete", "start_taken_from_first_call",
+    "denominator_incomplete", "denominator_unused", "start_taken_from_first_call",
 ]  # fmt: skip
 Rule = Drop | Literal[""]  # empty: the row is kept
 Reason = Why | Literal[""]
