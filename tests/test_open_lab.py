@@ -119,3 +119,18 @@ def test_lab_answers_this_machine_only_and_nobody_without_its_token(
         assert answer(address + path) == 403, path
     assert answer(f"{address}/api/contents?token={token[:-1]}x") == 403
     assert answer(f"{address}/api/contents?token={token}") == 200
+
+
+def test_an_end_from_outside_ends_lab_too() -> None:
+    program = (
+        "import subprocess, sys; from kl_research.open_lab import _watch\n"
+        "lab = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print(lab.pid, flush=True); _watch(lab)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as ours:
+        assert ours.stdout is not None
+        lab = psutil.Process(int(ours.stdout.readline()))
+        time.sleep(0.5)  # until the handler is set
+        ours.terminate()
+        ours.wait(timeout=30)
+    assert not lab.is_running()

@@ -177,7 +177,9 @@ def validate() -> None:
     found = compare_all()
     typer.echo(table(found).to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep=""))
     exceeded = [comparison for comparison in found if comparison.status == "exceeded"]
-    absent = [comparison.case for comparison in found if comparison.status == "not_checked"]
+    absent = [comparison for comparison in found if comparison.status == "not_checked"]
+    for comparison in absent:
+        typer.echo(f"not checked: {comparison.case}: {comparison.note}")
     typer.echo(f"{len(found)} published numbers: {len(exceeded)} exceed their tolerance, {len(absent)} not checked")
     raise typer.Exit(1 if exceeded else 0)
 

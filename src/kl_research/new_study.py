@@ -76,7 +76,7 @@ title: {{da: "Brug af Kontakt Læge-appen", en: "Use of the Kontakt Læge app"}}
 # The export as received: calls (a row a call), monthly (a row a month), pivot (months across), auto, or the name
 # of a file in layouts/. A pattern such as opkald_*.csv names several files; the later one wins.
 raw:
-  - {{path: {yaml.safe_dump(raw, default_style='"').strip()}, layout: {layout}}}
+  - {{path: {yaml.safe_dump(raw, default_style='"', allow_unicode=True, width=10**6).strip()}, layout: {layout}}}
 {"".join(columns)}
 municipalities: denmark        # denmark: the 98 municipalities; free: any code in the data
 # channels: ["Video"]          # only these values of the channel column

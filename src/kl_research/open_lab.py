@@ -7,6 +7,7 @@ import importlib.util
 import json
 import locale
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,15 @@ def open_lab(file: Path | None, language: str | None = None) -> int:
     env = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1", "KL_LANGUAGE": language or study.language}
     with tempfile.TemporaryDirectory(prefix="kl-lab-") as settings:
         write_json(Path(settings) / "overrides.json", overrides(speaks))
-        return subprocess.call(command(start, Path(settings)), env=env)
+        with subprocess.Popen(command(start, Path(settings)), env=env) as lab:
+            return _watch(lab)
+
+
+def _watch(lab: subprocess.Popen[bytes]) -> int:
+    """Wait for Lab: an end from outside is passed on, so that its kernels end too; Ctrl+C is its own to handle."""
+    signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return lab.wait()
 
 
 def notebooks_of(study: Study) -> Path:

@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published number. `status`: "ok", "exceeded" or "not_checked"; `note` is the tolerance's reason."""
+    """One published number. `status`: "ok", "exceeded" or "not_checked"; `note` is the tolerance's reason,
+    or what was absent."""
 
     case: str
     quantity: str
@@ -67,8 +68,8 @@ def compare_all(
         here = tables if folder == "fixtures" else data
         try:
             rows = list(numbers(here))
-        except FileNotFoundError:
-            rows = [("all", float("nan"), None, 0.0)]
+        except FileNotFoundError as absent:
+            rows, note = [("all", float("nan"), None, 0.0)], f"no {Path(absent.filename).relative_to(here.parent)}"
         found += [Comparison(case, q, theirs, ours, tol, note, source) for q, theirs, ours, tol in rows]
     return found
 

@@ -32,13 +32,12 @@ def methods(m: Material) -> str:
     told = [
         say(
             "paper.methods.design", lang, title=m.study.title_in(m.who.language),
-            municipalities=panel["municipality"].nunique(),
+            municipalities=told_of(panel),
             period=period(panel, lang), outcome=say(f"outcome.{study.outcome}", lang, n=2),
         ),
         say("paper.methods.window", lang, pre=_months(study.pre_months, lang), post=_months(study.post_months, lang)),
     ]  # fmt: skip
-    used = {effect.design for effect in m.primaries if effect.estimate is not None or effect.details.get("hidden")}
-    told += [say(f"paper.methods.{design}", lang) for design in _DESIGNS if design in used]
+    told += [say(f"paper.methods.{design}", lang) for design in _DESIGNS if design in _used(m)]
     low, high = (formats.number(limit, lang, 2) for limit in study.equivalence_band)
     tests = len(m.tables["family"])
     told.append(say("paper.methods.verdict", lang, low=low, high=high, tests=tests))
@@ -52,6 +51,11 @@ def methods(m: Material) -> str:
     if m.who.simulated:
         told.insert(0, say("paper.simulated", lang))
     return f"# {say('paper.methods.title', lang)}\n\n{' '.join(told)}\n\n# {say('paper.references', lang)}\n"
+
+
+def _used(m: Material) -> set[str]:
+    """The designs of the answers, those whose numbers are not told included."""
+    return {effect.design for effect in m.primaries if effect.estimate is not None or effect.details.get("hidden")}
 
 
 def references(text: str) -> str:
@@ -94,7 +98,7 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     return {
         "data": (
             say(
-                "paper.answer.data", lang, municipalities=panel["municipality"].nunique(),
+                "paper.answer.data", lang, municipalities=told_of(panel),
                 period=period(panel, lang), layouts=", ".join(sorted({raw.layout for raw in study.raw})),
             ),
             "data/panel.csv, study.yaml",
@@ -113,11 +117,15 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     }  # fmt: skip
 
 
+def told_of(panel: pd.DataFrame) -> int:
+    """How many municipalities there are numbers of; the panel has the others of the register too."""
+    return int(panel.loc[panel["state"].isin(["observed", "suppressed"]), "municipality"].nunique())
+
+
 def _of_effects(m: Material) -> dict[str, tuple[str, str]]:
     study, lang = m.study, m.who.language
     changes = [event for event in m.events.values() if event.kind != "context"]
     answered = [effect for effect in m.primaries if effect.estimate is not None]
-    designs = sorted({effect.design for effect in m.primaries})
     donors = [effect.n_donors for effect in answered if not effect.details.get("no_comparison") and effect.n_donors]
     threats = sorted({threat.event for effect in m.primaries for threat in effect.threats if threat.event})
     breaks = sum(effect.verdict == "break_in_series" for effect in m.primaries)
@@ -129,7 +137,7 @@ def _of_effects(m: Material) -> dict[str, tuple[str, str]]:
         "paper.answer.window", lang, pre=_months(study.pre_months, lang), post=_months(study.post_months, lang)
     )
     return {
-        "design": ("; ".join(say(f"design.{design}", lang) for design in designs), "methods.md"),
+        "design": ("; ".join(say(f"design.{design}", lang) for design in sorted(_used(m))), "methods.md"),
         "window": (window, "data/results.csv: n_pre, n_post"),
         "dates": (say("paper.answer.dates", lang, dated=dated, n=len(changes)), "register.yaml"),
         "fixed": (say("paper.answer.fixed", lang), "data/models.csv: primary_hash"),

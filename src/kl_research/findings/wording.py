@@ -153,6 +153,8 @@ def _changed(effect: Effect, lang: str) -> list[str]:
         if after is not None:
             outcome = outcome_words(effect, lang, after)
             parts.append(say(_lasting(effect), lang, event=event, after=formats.about(after, lang), outcome=outcome))
+        elif expected is None:
+            parts.append(say("effect.after.untold", lang, Number=_capital(number_words(effect, lang)), event=event))
         if expected is not None:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
