@@ -46,7 +46,9 @@ def reference() -> str:
     for room, names in rooms.items():
         rows = ["| name | what | example |", "|---|---|---|"]
         for name in sorted(names):
-            text = inspect.getdoc(getattr(kl_research, name)) or ""
+            thing = getattr(kl_research, name)
+            # A room that is also its verb, kl.ingest, is whichever was asked for first.
+            text = inspect.getdoc(getattr(thing, name) if inspect.ismodule(thing) else thing) or ""
             what = " ".join(text.split("\n\n")[0].split()).replace("|", "/")
             where = ["docstring"] if ">>>" in text else []
             where += [link for link, block in code.items() if re.search(rf"\bkl\.{name}\b", block)][:2]

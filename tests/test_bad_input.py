@@ -95,3 +95,14 @@ def test_the_same_input_without_the_mistake_is_read(folder: Path, capsys: pytest
     assert (folder / "processed-small" / "panel.parquet").is_file()
     assert "1 file: 3 rows in, 3 kept, 0 dropped" in told.err
     assert "2024-01 to 2024-02, 98 areas" in told.err
+
+
+def test_a_browser_that_is_none_is_told_before_the_first_run(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KL_RESEARCH_CHROMIUM", str(folder / "absent"))
+    with pytest.raises(SystemExit) as stop:
+        main(["run", str(folder / "study.yaml")])
+    assert stop.value.code == 2
+    assert "KL_RESEARCH_CHROMIUM: found no program of that name; expected a Chromium." in capsys.readouterr().err
+    assert not (folder / "processed-small").exists()

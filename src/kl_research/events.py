@@ -179,10 +179,6 @@ class EventRegister(Mapping[str, Event]):
     def __repr__(self) -> str:
         return f"<{len(self)} events>"  # an address would make every executed notebook another file
 
-    def touching(self, code: str, region: str) -> list[Event]:
-        """The events that take place in a municipality: its own, its region's and the national ones."""
-        return [event for event in self.values() if event.touches(code, region)]
-
 
 def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "denmark") -> EventRegister:
     """Read and check a register file; returns an `EventRegister`.

@@ -65,8 +65,6 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
         "area": area,
         "area_name": prepared.areas.get(area, title),
         "notebook": notebook.stem,
-        "study": study.study,
-        "study_title": title,
         "language": study.language,
         "profile": study.disclosure.profile,
         "threshold": study.disclosure.threshold,

@@ -12,6 +12,7 @@ from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, stat
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import Progress
 from kl_research.batch.state import OVERVIEW
+from kl_research.findings.pdf import browser
 from kl_research.planned import effective_study, event_keys, lock_file, overview_key, plan, read_key
 from kl_research.prepare import Prepared, choose, keep, load_study, prepare, private
 from kl_research.study import Study
@@ -55,6 +56,7 @@ def run(
     Runs whose content key has not changed are not run again unless `fresh`. `only` and `region` choose areas; the
     entries of the others stay. Raises `InputError`, with nothing written, when the study or its input is refused.
     """
+    browser()  # a wrong one is told now, not after the last run
     study = load_study(file, language, profile)
     prepared = prepare(study, fresh=fresh)
     areas = choose(prepared, only or [], region)

@@ -20,7 +20,6 @@ def test_poisson_fits_equal_statsmodels():
         theirs = sm.GLM(COUNTS[s], DESIGN, sm.families.Poisson(), offset=OFFSET[s]).fit(tol=1e-13)
         assert fit.coef[s] == pytest.approx(theirs.params, abs=1e-8)
         assert fit.std_error[s] == pytest.approx(theirs.bse, abs=1e-8)
-        assert fit.deviance[s] == pytest.approx(theirs.deviance, abs=1e-8)
     assert fit.converged.all()
 
 

@@ -135,7 +135,7 @@ def _page(folder: Path, one: Study, panel: pd.DataFrame, area: str, name: str, s
     html = one.out_folder / area / f"{name}.html"
     page = {
         "html": str(html), "area": area, "area_name": "" if area == "overview" else area_name(panel, area),
-        "notebook": name, "study": one.study, "study_title": "Prøve", "language": one.language,
+        "notebook": name, "language": one.language,
         "profile": one.disclosure.profile, "threshold": 5, "simulated": True,
     }  # fmt: skip
     record = finish(executed, page)

@@ -133,7 +133,7 @@ def _page(tmp_path: Path, *shown, text: str = "# Spørgsmål", **changes):
     executed = tmp_path / "a.ipynb"
     nbformat.write(notebook(*shown, text=text), executed)
     page = {"html": str(tmp_path / "a.html"), "area": "461", "area_name": "Odense", "notebook": "adoption",
-            "study": "s", "study_title": "S", "language": "da", "profile": "public", "threshold": 5,
+            "language": "da", "profile": "public", "threshold": 5,
             "simulated": True}  # fmt: skip
     return finish(executed, {**page, **changes})
 

@@ -16,16 +16,6 @@ SMALL_SAMPLE = 10
 """Below so many units a Gini coefficient says little even after its correction."""
 
 
-def top_share(counts: np.ndarray, largest: int) -> float:
-    """The part of all counts that the `largest` biggest of them make up; NaN when there is nothing.
-
-    >>> top_share(np.array([30, 6, 4]), 1)
-    0.75
-    """
-    whole = counts.sum()
-    return float(np.sort(counts)[-largest:].sum() / whole) if whole > 0 else float("nan")
-
-
 def gini(counts: np.ndarray) -> float:
     """Gini coefficient of counts, times n/(n-1) so that complete concentration is 1 at every n; NaN below two.
 

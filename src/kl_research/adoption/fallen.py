@@ -14,13 +14,14 @@ from kl_research.panel import check_area, wide
 
 LEVELS: tuple[Level, ...] = ("unit_type", "administration")
 Z = 1.645
-_LEAST_BEFORE = 6  # months, for a variation to be told from chance
 """One-sided 5 %."""
+_LEAST_BEFORE = 6
+"""Months, for a variation to be told from chance."""
 
 
 @dataclass(frozen=True)
 class PartChange:
-    """One administration or unit type: calls a month before and since, and its share of the whole fall.
+    """One administration or unit type: calls a month before and since.
 
     `state`: `fell` (below its normal by more than chance and its usual variation explain, one-sided 5 %), `rose`,
     `stable` (neither), `new` (no call in the baseline). Small parts are `stable` for want of numbers, not of change.
@@ -30,7 +31,6 @@ class PartChange:
     part: str
     normal: float
     now: float
-    share_of_fall: float | None
     state: str
 
 
@@ -56,14 +56,12 @@ def parts_fallen(
         # A part that had not started counts as none: its calls now are new.
         before = np.nan_to_num(then.total("calls")) / _observed(own, base)
         after = np.nan_to_num(now.total("calls")) / _observed(own, since)
-        fall = (before - after).sum()
         changes = []
         for area, m, y in zip(whole.areas, before, after, strict=True):
             spread = np.sqrt(sum(noise.of_mean(m, _observed(own, span)) for span in (since, base)))
             z = (y - m) / spread if spread > 0 else 0.0
             state = "new" if m == 0 and y > 0 else "fell" if z < -Z else "rose" if z > Z else "stable"
-            share = float((m - y) / fall) if fall > 0 else None
-            changes.append(PartChange(level, str(area).partition(SEPARATOR)[2], float(m), float(y), share, state))
+            changes.append(PartChange(level, str(area).partition(SEPARATOR)[2], float(m), float(y), state))
         found += sorted(changes, key=lambda change: (change.now - change.normal, change.part))
     return tuple(found)
 

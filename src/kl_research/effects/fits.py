@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import polygamma, psi, xlogy
+from scipy.special import polygamma, psi
 
 Family = Literal["poisson", "quasi_poisson", "negative_binomial"]
 _LARGEST_STEP = 30.0  # on the log scale: a series of zeros runs towards -infinity and is stopped there
@@ -25,7 +25,6 @@ class Fits:
     fitted: np.ndarray
     dispersion: np.ndarray
     alpha: np.ndarray
-    deviance: np.ndarray
     converged: np.ndarray
     df: int
 
@@ -74,7 +73,7 @@ def irls(
         if family == "quasi_poisson":
             dispersion = ((y - mu) ** 2 / mu).sum(axis=1) / df
         covariance = _inverse(_cross(x, mu)) * dispersion[:, None, None]
-        return Fits(coef, covariance, mu, dispersion, np.zeros(len(y)), _deviance(y, mu), converged, df)
+        return Fits(coef, covariance, mu, dispersion, np.zeros(len(y)), converged, df)
     return _negative_binomial(x, y, log_exposure, alpha, tolerance, max_iterations)
 
 
@@ -128,7 +127,7 @@ def ar1_quasi_poisson(
     dispersion = np.maximum((residual**2).sum(axis=1) / df, least_dispersion)
     covariance = _inverse(np.einsum("snp,snq->spq", whitened, whitened)) * dispersion[:, None, None]
     alpha = np.zeros(len(y))
-    return Fits(coef, covariance, mu, dispersion, alpha, _deviance(y, mu), converged & first.converged, df)
+    return Fits(coef, covariance, mu, dispersion, alpha, converged & first.converged, df)
 
 
 def _whiten(columns: np.ndarray, carry: np.ndarray) -> np.ndarray:
@@ -190,7 +189,7 @@ def _negative_binomial(
     weight = mu / (1.0 + size[:, None] * mu)
     covariance = _inverse(_cross(x, weight))
     ones = np.ones(len(y))
-    return Fits(coef, covariance, mu, ones, size, _deviance(y, mu), converged, y.shape[1] - x.shape[-1])
+    return Fits(coef, covariance, mu, ones, size, converged, y.shape[1] - x.shape[-1])
 
 
 def _moment_alpha(y: np.ndarray, mu: np.ndarray) -> np.ndarray:
@@ -220,10 +219,6 @@ def _likelihood_alpha(y: np.ndarray, mu: np.ndarray, alpha: np.ndarray) -> np.nd
 def _mean(x: np.ndarray, coef: np.ndarray, offset: np.ndarray) -> np.ndarray:
     eta = (coef @ x.T if x.ndim == 2 else np.einsum("snp,sp->sn", x, coef)) + offset
     return np.asarray(np.exp(np.clip(eta, -_LARGEST_STEP, _LARGEST_STEP)))
-
-
-def _deviance(y: np.ndarray, mu: np.ndarray) -> np.ndarray:
-    return np.asarray(2.0 * (xlogy(y, y / mu) - (y - mu)).sum(axis=1))
 
 
 def _cross(x: np.ndarray, weight: np.ndarray) -> np.ndarray:

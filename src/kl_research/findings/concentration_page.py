@@ -56,7 +56,7 @@ def show_concentration(
             calls, share = formats.number(two["numerator"], lang), formats.percent(two["value"], lang)
             said.append(say("concentration.top_two", lang, calls=calls, share=share))
         said.append(say("concentration.left", lang, left=formats.about(left["value"], lang)))
-    if "units_stopped" in known:
+    if "units_stopped" in known and known["units_stopped"]["denominator"] > 0:
         gone = known["units_stopped"]
         part, whole = (told_part(gone, column, who) for column in ("numerator", "denominator"))
         key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"

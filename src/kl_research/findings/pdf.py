@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kl_research.errors import InputError
 from kl_research.scratch import folder
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
@@ -33,8 +34,11 @@ _WAIT = 60.0
 
 
 def browser() -> str | None:
-    """The browser that would print; None when there is none."""
+    """The browser that would print; None when there is none. A named one that is no program is an `InputError`."""
     named = os.environ.get("KL_RESEARCH_CHROMIUM")
+    if named and shutil.which(named) is None:
+        where = "KL_RESEARCH_CHROMIUM"
+        raise InputError(where, "no program of that name", "a Chromium", "correct the path or unset it")
     return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
@@ -44,11 +48,11 @@ def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
     if program is None or not pages:
         return []
     with folder() as scratch:
-        process = subprocess.Popen(
-            [program, *_FLAGS, f"--user-data-dir={scratch}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        command = [program, *_FLAGS, f"--user-data-dir={scratch}", "about:blank"]
+        try:
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except OSError:
+            return []
         try:
             page = _Page(_port(scratch))
             made = [_print(page, source, target) for source, target in pages]

@@ -10,12 +10,10 @@ How the batch and `run.py` call it
 | `area` | municipality code, or "overview" |
 | `area_name` | the name a reader knows, "Odense"; for the overview the study's title |
 | `notebook` | name of the notebook without suffix |
-| `study` | the study's id |
-| `study_title` | its title in the language of the page |
 | `language` | "da" or "en" |
 | `profile`, `threshold` | "public" or "internal"; 5 |
 | `simulated` | true: watermark on page and figures |
-| `source_hash`, `code_hash` | optional; printed in the folded part of the page |
+| `source_hash` | optional; printed in the folded part of the page |
 
 `record` is plain JSON data: `effects` (effects.effect.to_record), `measures`, `sentences`, `alerts` (lists of
 dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
