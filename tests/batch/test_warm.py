@@ -148,6 +148,10 @@ def test_what_one_kernel_changes_no_other_sees(kernel: Kernel) -> None:
         "import pandas\nprint([(k, pandas.get_option(k)) for k in ('display.max_columns', 'display.width')])",
         "import locale, time; print(locale.getlocale(), time.tzname)",
         "import logging, warnings; print(logging.root.handlers, len(warnings.filters) > 0)",
+        # what its debugger takes for the kernel's own code, noted by the template
+        "k = get_ipython().kernel\n"
+        "print(k.debugger.kernel_modules is k._kernel_modules, '/ipkernel.py' in str(k._kernel_modules))",
+        "import sys, ipykernel.ipkernel as kernel; print(kernel.sys is sys)",
         "1 / 0",
     ],
 )
@@ -325,11 +329,11 @@ def test_a_changed_source_file_asks_for_another_template(tmp_path: Path, monkeyp
 def test_papermill_uses_it_by_the_name_of_its_engine(attached: None, tmp_path: Path) -> None:
     import papermill
 
-    notebook = draw(tmp_path, "good", "print(municipality)")
+    notebook = draw(tmp_path, "good", "print(municipality, get_ipython().history_manager.hist_file)")
     executed = papermill.execute_notebook(
         notebook, tmp_path / "out.ipynb", {"municipality": "851"}, engine_name="kl-research", progress_bar=False
     )
-    assert executed.cells[-1].outputs[0].text == "851\n"
+    assert executed.cells[-1].outputs[0].text == "851 :memory:\n"  # not in the user's own history
 
 
 def test_the_kernelspec_is_installed_for_jupyterlab_and_nbval() -> None:

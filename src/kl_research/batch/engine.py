@@ -57,6 +57,8 @@ class Engine(NBClientEngine):
             timeout=execution_timeout,
             startup_timeout=start_timeout,
             kernel_name=kernel_name,
+            # nbclient says so to kernels named python3; the user's own history is none of a batch's business
+            extra_arguments=["--HistoryManager.hist_file=:memory:"],
             log=logger,
             log_output=log_output,
             stdout_file=stdout_file,

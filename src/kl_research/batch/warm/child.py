@@ -8,9 +8,18 @@ import random
 import signal
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+_MODULES: list[str] = []
+
+
+def note_modules() -> None:
+    """Note the files of all modules, as ipykernel does for its debugger; in the template, once."""
+    _MODULES[:] = [file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))]
+
 
 
 def become_kernel(request: dict[str, Any], out: int, err: int, lifeline: int) -> None:
@@ -64,17 +73,48 @@ def _serve(arguments: list[str]) -> None:
 
     app = IPKernelApp.instance()
     app.parent_handle = 1  # read from the environment at import, in the template; 1: a parent, but nothing to poll
-    app.initialize(arguments)
+    with _modules_noted():
+        app.initialize(arguments)
+    for holder, name in ((app.kernel, "_kernel_modules"), (getattr(app.kernel, "debugger", None), "kernel_modules")):
+        if hasattr(holder, name):
+            setattr(holder, name, _MODULES)
     _draw_inline()
     _show_results()
     app.start()
-    # What an interpreter does at its end, but for taking apart every module page by page.
+    # What an interpreter does at its end, but for taking apart every module page by page, and but for the kernel's
+    # closing of its own channels, in which its threads wait for each other, now and then until they are killed.
+    for closing in (app.close, app.iopub_thread.stop):
+        atexit.unregister(closing)
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         if stream is not None:
             with suppress(Exception):
                 stream.flush()
     os.killpg(0, signal.SIGKILL)  # itself, and whatever the notebook left running
+
+
+class _NoModules:
+    """`sys`, but for the modules."""
+
+    modules: ClassVar[dict[str, Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+@contextmanager
+def _modules_noted() -> Iterator[None]:
+    """Spare a kernel from noting the file of every module, for its debugger: the template has noted them.
+
+    Looking at three thousand modules copies their pages, half of all that a fork copies before its first cell.
+    """
+    from ipykernel import ipkernel
+
+    ipkernel.sys = _NoModules()  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        ipkernel.sys = sys
 
 
 def _show_results() -> None:

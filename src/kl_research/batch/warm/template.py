@@ -24,6 +24,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kl_research.batch.warm import child
+
 # Threads that are known to come through a fork: jemalloc (pyarrow's) stops its own around it, by pthread_atfork.
 KNOWN_THREADS = {"jemalloc_bg_thd"}
 # What renders pages works in the batch's workers; with nbconvert it is two fifths of all imports.
@@ -46,6 +48,7 @@ def main() -> None:
         # a thread does not survive a fork, but the locks it held do
         print(f"threads after the imports: {', '.join(unknown)}", flush=True)
         sys.exit(3)
+    child.note_modules()
     gc.collect()
     gc.freeze()  # the collector would write into every page the forks share
     gc.enable()
@@ -145,9 +148,7 @@ def _answer(connection: socket.socket, request: dict[str, Any], fds: list[int]) 
     if pid == 0:
         status = 1
         try:
-            from kl_research.batch.warm.child import become_kernel
-
-            become_kernel(request, *fds)
+            child.become_kernel(request, *fds)
             status = 0
         except BaseException:
             import traceback
