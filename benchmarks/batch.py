@@ -295,9 +295,9 @@ def main() -> None:
     else:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: count those whose parent ended
         table(asked.areas, asked.rounds)
-        memory()
         if asked.whole:
             again()
+        memory()  # last, for its template stays until this process ends
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Corners of the calibration: too few donors, donors that fell silent, what the placebo takes from wrong verdicts.
 
 python benchmarks/corners.py alone [--runs 2000]       # designs without enough donors
+python benchmarks/corners.py short [--runs 2000]       # the series alone over short windows: when a season is unseen
 python benchmarks/corners.py locked                    # donors that fell silent
 python benchmarks/corners.py placebo                   # verdicts left in the cells of `primary` that fail
 """
@@ -22,6 +23,7 @@ from kl_research.effects.fits import ar1_quasi_poisson, irls
 from kl_research.effects.nuisance import Noise, pooled_noise
 from kl_research.effects.ranks import Totals, geometry, studentised
 from kl_research.effects.silence import LEAST_MISSED, longest_silence
+from kl_research.effects.verdict import SEASON_SEEN
 
 
 def alone(runs: int) -> pd.DataFrame:
@@ -46,6 +48,31 @@ def alone(runs: int) -> pd.DataFrame:
                 honest = "size_its_trend" if kind == "C" else "size_its_no_trend"
                 row["fails"] = "" if row[honest] <= 0.07 + wide else honest
                 rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def short(runs: int) -> pd.DataFrame:
+    """The series alone over short windows; kind C has growth and season, which few months before cannot show."""
+    rows = []
+    for kind in ("A", "C"):
+        for pre, post in ((6, 3), (6, 6), (12, 6), (12, 12), (18, 6), (24, 12)):
+            times = np.arange(pre + post)
+            after = (times >= pre).astype(float)
+            trend = np.column_stack([np.ones(pre + post), (times - pre) / 12, after])
+            for series in (*(f"mean {mean:g}" for mean in MEANS), "sum of 21"):
+                rng = np.random.default_rng(SEED + len(rows))
+                own = MEANS[-1] if series.startswith("sum") else float(series.split()[1])
+                sizes = []
+                for first in (0, 3, 6, 9):  # the window begins in January, April, July, October
+                    means = np.concatenate([[own], np.resize(MEANS, 20)])
+                    y = draw(kind, rng, runs, means, times + first, pre + first, rho=0.3)
+                    if series.startswith("sum"):
+                        y = np.concatenate([y.sum(axis=1, keepdims=True), y], axis=1)
+                    sizes.append(float((regression_p(trend, y, times)[0] <= 0.05).mean()))
+                row = {"kind": kind, "pre": pre, "post": post, "series": series, "runs": runs}
+                row |= {"size_mean": np.mean(sizes), "size_worst_month": max(sizes), "claims": pre >= SEASON_SEEN}
+                fails = row["claims"] and np.mean(sizes) > 0.07 + margin(4 * runs)
+                rows.append(row | {"fails": "size" if fails else ""})
     return pd.DataFrame(rows)
 
 
@@ -142,7 +169,7 @@ def placebo(runs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-TABLES = {f.__name__: f for f in (alone, locked, placebo)}
+TABLES = {f.__name__: f for f in (alone, short, locked, placebo)}
 
 
 def main() -> None:

@@ -22,8 +22,12 @@ In the statistic already, against such cells: degrees of freedom for the estimat
 noise, carry-over pooled over all donors. What remains: three months after, few donors of the same size.
 """
 ALONE = """Without a comparison, growth and season must come from the series itself: `its_no_trend`, shown because
-readers know it, calls nothing an effect in every fifth to eighth case where they are real (kind C); with 12 months
-before it is never a primary. `size_exact_8_donors` takes them from 8 donors; without donors the exact ratio is none.
+readers know it, calls nothing an effect in every fifth to eighth case where they are real (kind C); it is a check and
+never a primary. `size_exact_8_donors` takes them from 8 donors; without donors the exact ratio is none.
+"""
+SHORT = """Kind C has dips in July and December and grows; `size_worst_month` is that of the worst month for a window
+to begin in. With less than a year and a half before (`claims` False) the season cannot be told from growth: the size
+is told, and no change is claimed. A row fails when a claim's mean size is above .07 by more than the margin.
 """
 PEERS = """`causal_impact` is bsts-causalimpact (60 series a cell), `pycausalimpact` the common port (40), the panel
 methods see 100 and CausalPy's least squares 200 of the 400 series; an empty cell was not measured for want of time
@@ -117,6 +121,8 @@ def main() -> None:
             "alone", "Fewer than 19 donors: the primary is `its_trend`, or the exact ratio for 20 calls or fewer"
         ),
         ALONE,
+        section("short", "The series alone over short windows, no effect"),
+        SHORT,
         section("peers", "Other tools on the same series, no effect: share called an effect"),
         PEERS,
         section("real", "Fake events in real panels: share called an effect"),

@@ -220,6 +220,17 @@ def test_the_detectable_ratio_of_the_nation_takes_its_municipalities_as_independ
     assert effect.detectable < 1.3
 
 
+@pytest.mark.parametrize(("before", "answer"), [(17, ("inconclusive", "season_unseen")), (18, ("increase", ""))])
+def test_without_a_comparison_no_change_is_claimed_before_a_season_can_be_seen(before, answer):
+    event = register(draw_event(national=True))["meeting"]
+    y = counts()
+    y[24:] *= 2
+    effect = its(draw_panel(y), event, pre_months=before)
+    assert effect.n_pre == before
+    assert effect.estimate is not None
+    assert (effect.verdict, effect.reason) == answer
+
+
 @pytest.mark.parametrize("impact", ["step", "ramp", "step_and_slope"])
 def test_the_extra_calls_are_those_between_the_curves(impact):
     event = register(draw_event(impact=impact))["meeting"]

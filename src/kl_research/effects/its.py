@@ -57,7 +57,7 @@ def interrupted_time_series(
     own mean from latent moments pooled over sister municipalities; t with n - p degrees of freedom. The estimate is
     exp of the average log ratio over the months after. `municipality=None`: the national sum of the areas
     observed throughout. Without a comparison this says size and timing, not cause; without its own trend
-    (`trend=False`, a sensitivity) steady growth would be told as an effect. With less than 12 months before, a
+    (`trend=False`, a sensitivity) steady growth would be told as an effect. With less than 18 months before, a
     difference may be the season's: the verdict is `inconclusive`, reason `season_unseen`. `power=False` leaves the
     detectable ratio out, which costs a simulation.
 

@@ -21,7 +21,6 @@ def note_modules() -> None:
     _MODULES[:] = [file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))]
 
 
-
 def become_kernel(request: dict[str, Any], out: int, err: int, lifeline: int) -> None:
     """Leave everything of the template but its imports behind, then serve as an ordinary kernel until told to stop.
 
