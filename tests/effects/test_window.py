@@ -177,6 +177,11 @@ def test_a_missing_month_is_left_out_and_named():
     assert Threat("missing_months", "", "2023-06") in window.threats
 
 
+def test_an_event_of_a_part_is_said_to_show_less_in_the_whole():
+    event = draw_event(date="2024-06-01", unit_type="Sygepleje")
+    assert window_of(draw_panel(TEN, start="2020-12"), event).threats == (Threat("part_of_area"),)
+
+
 @pytest.mark.parametrize(
     ("date", "reason", "earliest"),
     [

@@ -1,4 +1,4 @@
-"""What else may explain a difference: other events in or near the window, months without a number."""
+"""What else may explain a difference or hide it: other events, months without a number, an event for a part."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def threats_of(
             elif other.last_month >= inside and not cut:
                 found.append((distance, Threat("intervention_near", other.id, month)))
     named = [threat for _, threat in sorted(found, key=lambda pair: (pair[0], pair[1].event))]
-    return (*named, *_gaps(counts, municipality, span))
+    part = [Threat("part_of_area")] if event.administration or event.unit_type else []
+    return (*named, *part, *_gaps(counts, municipality, span))
 
 
 def _gaps(counts: Counts, municipality: str | None, span: Span) -> list[Threat]:
