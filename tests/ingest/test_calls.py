@@ -173,6 +173,13 @@ def test_every_form_of_a_duration_is_read(draw: Draw, header: str, duration: str
     assert ingested.activity["seconds"].tolist() == [seconds]
 
 
+@pytest.mark.parametrize("duration", ["9" * 400, "-5", "4000000000", f"{'9' * 400} min", "999999999 t"])
+def test_a_duration_that_cannot_be_is_refused_in_words(draw: Draw, duration: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        draw(HEADER.replace("Varighed", "Varighed (sek.)") + call(duration=duration))
+    assert "duration" in str(refusal.value) or "number" in str(refusal.value)
+
+
 @pytest.mark.parametrize("duration", ["45", "4:30"])
 def test_a_duration_with_two_readings_is_refused(draw: Draw, duration: str) -> None:
     with pytest.raises(InputError, match="which may be"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from kl_research.errors import InputError
@@ -15,14 +15,15 @@ Unit = Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"]
 _THREE = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)(?:[.,]\d+)?")
 _TWO = re.compile(r"(\d{1,3}):([0-5]\d)")
 _WORDS = re.compile(
-    r"(?:(?P<h>\d+) ?(?:t|time|timer|h|hours?)\.?,? ?)?"
-    r"(?:(?P<m>\d+(?:[.,]\d+)?) ?(?:m|min|minut|minutter|minutes?)\.?,? ?(?:og )?)?"
-    r"(?:(?P<s>\d+) ?(?:s|sek|sekund|sekunder|sec|seconds?)\.?)?",
+    r"(?:(?P<h>\d{1,9}) ?(?:t|time|timer|h|hours?)\.?,? ?)?"
+    r"(?:(?P<m>\d{1,9}(?:[.,]\d+)?) ?(?:m|min|minut|minutter|minutes?)\.?,? ?(?:og )?)?"
+    r"(?:(?P<s>\d{1,9}) ?(?:s|sek|sekund|sekunder|sec|seconds?)\.?)?",
     re.IGNORECASE,
 )
-_ISO = re.compile(r"pt(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)(?:\.\d+)?s)?", re.IGNORECASE)
+_ISO = re.compile(r"pt(?:(?P<h>\d{1,9})h)?(?:(?P<m>\d{1,9})m)?(?:(?P<s>\d{1,9})(?:\.\d+)?s)?", re.IGNORECASE)
 # A video consultation of more than three hours, or one count of minutes above it, is no plausible reading.
 _LONGEST_MINUTES = 180
+_YEAR = 366 * 86400  # seconds
 _BLANK = {"", "-", "na", "n/a", "null", "none", "(tom)"}
 
 
@@ -64,10 +65,20 @@ def read_durations(
         values = read_numbers(figures, where, whole=False, hint="comma_decimal").values
         unit, why = _unit_of_figures([v or 0 for v in values], header, where, declared)
         factor = 60 if unit == "minutes" else 1
-        known |= {text: round((value or 0) * factor) for text, value in zip(figures, values, strict=True)}
-    if any(value is not None and value < 0 for value in known.values()):
-        raise InputError(where, "a duration below 0", "durations", "correct the source")
+        seconds_of = [(value or 0) * factor for value in values]
+        _check(seconds_of, where)  # before rounding, which a number of 400 digits does not come through
+        known |= {text: round(seconds) for text, seconds in zip(figures, seconds_of, strict=True)}
+    _check([seconds for seconds in known.values() if seconds is not None], where)
     return {text: known[text] for text in texts}, unit, why
+
+
+def _check(seconds: Sequence[float], where: str) -> None:
+    for found, wrong in (
+        ("below 0", min(seconds, default=0) < 0),
+        ("of more than a year", max(seconds, default=0) > _YEAR),
+    ):
+        if wrong:
+            raise InputError(where, f"a duration {found}", "durations", "correct the source")
 
 
 def _written_out(text: str) -> int | None:
