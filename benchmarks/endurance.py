@@ -78,12 +78,18 @@ def _kinds(left: Left) -> str:
 
 
 def _traces(folder: Path) -> list[str]:
-    """Half files and kernels that nobody owns any more."""
+    """Half files, and kernels and browsers that nobody owns any more."""
     half = [
         path.name for path in folder.rglob("*") if path.name.endswith(".part") or path.name.startswith(".ingest-")
     ]
-    orphans = [p.info["name"] for p in psutil.process_iter(["name", "cwd"]) if str(folder) in str(p.info["cwd"])]
-    return half + orphans
+    asked = ["name", "cwd", "ppid", "cmdline"]
+    orphans = [p.info["name"] for p in psutil.process_iter(asked) if str(folder) in str(p.info["cwd"])]
+    browsers = [p.info["name"] for p in psutil.process_iter(asked) if p.info["ppid"] == 1 and _is_browser(p)]
+    return half + orphans + browsers
+
+
+def _is_browser(process: psutil.Process) -> bool:
+    return any("user-data-dir" in word and "kl-" in word for word in process.info["cmdline"] or ())
 
 
 def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from test_run import COUNTS, contents, project, write_calls
 
@@ -66,3 +69,22 @@ def test_a_study_edited_during_a_run_is_not_read_half_way(tmp_path: Path) -> Non
         command.communicate()
     assert command.returncode == 0
     assert contents(tmp_path / "edited" / "findings") == contents(tmp_path / "calm" / "findings")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word to the browser is Linux's")
+def test_a_killed_run_leaves_no_browser(tmp_path: Path) -> None:
+    browser, told = tmp_path / "browser", tmp_path / "pid"
+    browser.write_text(f"#!/bin/sh\necho $$ > '{told}.new'\nmv '{told}.new' '{told}'\nexec sleep 300\n")
+    browser.chmod(0o700)
+    code = (
+        "from pathlib import Path; from kl_research.findings.pdf import print_pages; print_pages([(Path(), Path())])"
+    )
+    env = {**os.environ, "KL_RESEARCH_CHROMIUM": str(browser)}
+    with subprocess.Popen([sys.executable, "-c", code], env=env) as printing:
+        until = time.monotonic() + 60
+        while not told.exists():
+            assert time.monotonic() < until, "the browser was not started"
+            time.sleep(0.02)
+        printing.kill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(told.read_text())).wait(timeout=60)

@@ -8,15 +8,18 @@ found under its usual names.
 from __future__ import annotations
 
 import base64
+import ctypes
 import itertools
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ _FLAGS = [
 _DATE = re.compile(rb"/(CreationDate|ModDate) \(D:[^)]*\)")
 _NODE = re.compile(rb"\(node\d{8}\)")
 _WAIT = 60.0
+_PR_SET_PDEATHSIG = 1
 
 
 def browser() -> str | None:
@@ -50,8 +54,10 @@ def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
     with folder() as scratch:
         command = [program, *_FLAGS, f"--user-data-dir={scratch}", "about:blank"]
         try:
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        except OSError:
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_tied_to_us()
+            )
+        except (OSError, subprocess.SubprocessError):
             return []
         try:
             page = _Page(_port(scratch))
@@ -67,6 +73,17 @@ def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _tied_to_us() -> Callable[[], object] | None:
+    """What the browser's process does before it is one: ask to be killed with us, so that a killed run leaves none.
+
+    Linux only; elsewhere a browser whose run was killed stays until somebody ends it.
+    """
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _print(page: _Page, source: Path, target: Path) -> Path:
