@@ -25,9 +25,9 @@ ALONE = """Without a comparison, growth and season must come from the series its
 readers know it, calls nothing an effect in every fifth to eighth case where they are real (kind C); it is a check and
 never a primary. `size_exact_8_donors` takes them from 8 donors; without donors the exact ratio is none.
 """
-SHORT = """Kind C has dips in July and December and grows; `size_worst_month` is that of the worst month for a window
-to begin in. With less than a year and a half before (`claims` False) the season cannot be told from growth: the size
-is told, and no change is claimed. A row fails when a claim's mean size is above .07 by more than the margin.
+SHORT = """Kind C has dips in July and December and grows; the worst month is that of four for a window to begin in.
+`claimed`: what is told as a change, nothing with less than a year before, with less than a year and a half only where
+the whole interval lies beyond 10 %. A row fails when `claimed_mean` is above .07 by more than the margin.
 """
 PEERS = """`causal_impact` is bsts-causalimpact (60 series a cell), `pycausalimpact` the common port (40), the panel
 methods see 100 and CausalPy's least squares 200 of the 400 series; an empty cell was not measured for want of time

@@ -220,11 +220,17 @@ def test_the_detectable_ratio_of_the_nation_takes_its_municipalities_as_independ
     assert effect.detectable < 1.3
 
 
-@pytest.mark.parametrize(("before", "answer"), [(17, ("inconclusive", "season_unseen")), (18, ("increase", ""))])
-def test_without_a_comparison_no_change_is_claimed_before_a_season_can_be_seen(before, answer):
+UNSEEN = ("inconclusive", "season_unseen")
+
+
+@pytest.mark.parametrize(
+    ("before", "times", "answer"),
+    [(11, 2, UNSEEN), (12, 2, ("increase", "")), (17, 1, UNSEEN), (18, 1, ("no_change", ""))],
+)
+def test_without_a_comparison_nothing_is_claimed_that_may_be_the_season(before, times, answer):
     event = register(draw_event(national=True))["meeting"]
     y = counts()
-    y[24:] *= 2
+    y[24:] *= times
     effect = its(draw_panel(y), event, pre_months=before)
     assert effect.n_pre == before
     assert effect.estimate is not None
