@@ -12,7 +12,7 @@ from kl_research.events import Event
 
 # Months before, for a season to be told from growth without a comparison; and with a year at least, how far from 1 a
 # whole interval must lie for the season not to be the reason. With 12 months alone the sum of areas is called an
-# effect in up to 30 % of cases, by the month the window begins in, with this rule in 11 (benchmarks/corners.py).
+# effect in up to 29 % of cases, by the month the window begins in, with this rule in 10 (benchmarks/corners.py).
 YEAR, SEASON_SEEN, BEYOND_SEASON = 12, 18, 1.1
 
 
