@@ -82,14 +82,16 @@ def _traces(folder: Path) -> list[str]:
     half = [
         path.name for path in folder.rglob("*") if path.name.endswith(".part") or path.name.startswith(".ingest-")
     ]
-    asked = ["name", "cwd", "ppid", "cmdline"]
-    orphans = [p.info["name"] for p in psutil.process_iter(asked) if str(folder) in str(p.info["cwd"])]
-    browsers = [p.info["name"] for p in psutil.process_iter(asked) if p.info["ppid"] == 1 and _is_browser(p)]
-    return half + orphans + browsers
+    orphans = [
+        f"{p.info['name']} {p.info['pid']}"
+        for p in psutil.process_iter(["name", "pid", "cwd", "ppid", "cmdline"])
+        if str(folder) in str(p.info["cwd"]) or (p.info["ppid"] == 1 and _is_our_browser(p.info["cmdline"]))
+    ]
+    return half + orphans
 
 
-def _is_browser(process: psutil.Process) -> bool:
-    return any("user-data-dir" in word and "kl-" in word for word in process.info["cmdline"] or ())
+def _is_our_browser(words: list[str] | None) -> bool:
+    return any("user-data-dir" in word and "/kl-" in word for word in words or ())
 
 
 def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:
@@ -99,6 +101,7 @@ def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:
     started = time.monotonic()
     expected = _calm(folder, demo=demo)
     length = time.monotonic() - started
+    others = set(_traces(folder))  # of somebody else
     different, traces, refused, unfinished = 0, 0, 0, 0
     for _ in range(times):
         words = _command(folder, demo)
@@ -110,7 +113,7 @@ def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:
         refused += again.returncode != 0
         different += _left(folder) != expected
         time.sleep(0.5)  # kernels of the killed run leave with its pipes
-        traces += bool(_traces(folder))
+        traces += bool(set(_traces(folder)) - others)
     yield f"{times} kills over {length:.1f} s ({unfinished} before the end), seed {seed}; {_kinds(expected)}"
     yield f"refused or failed when run again {refused}; other files {different}; half files or orphans {traces}"
 
