@@ -113,7 +113,9 @@ def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:
         refused += again.returncode != 0
         different += _left(folder) != expected
         time.sleep(0.5)  # kernels of the killed run leave with its pipes
-        traces += bool(set(_traces(folder)) - others)
+        if left := set(_traces(folder)) - others:
+            traces += 1
+            yield f"left half a second after the next run: {', '.join(sorted(left))}"
     yield f"{times} kills over {length:.1f} s ({unfinished} before the end), seed {seed}; {_kinds(expected)}"
     yield f"refused or failed when run again {refused}; other files {different}; half files or orphans {traces}"
 
