@@ -225,12 +225,18 @@ UNSEEN = ("inconclusive", "season_unseen")
 
 @pytest.mark.parametrize(
     ("before", "times", "answer"),
-    [(11, 2, UNSEEN), (12, 2, ("increase", "")), (17, 1, UNSEEN), (18, 1, ("no_change", ""))],
+    [
+        (11, 2, UNSEEN),
+        (12, 2, ("increase", "")),
+        (17, 1, UNSEEN),
+        (18, 1, ("no_change", "")),
+        (12, 1.17, UNSEEN),  # all of the interval between 1.1 and 1.25: no rise of a quarter, if it is no season
+    ],
 )
 def test_without_a_comparison_nothing_is_claimed_that_may_be_the_season(before, times, answer):
     event = register(draw_event(national=True))["meeting"]
-    y = counts()
-    y[24:] *= times
+    y = counts(mean=200)
+    y[24:] = np.rint(y[24:] * times)
     effect = its(draw_panel(y), event, pre_months=before)
     assert effect.n_pre == before
     assert effect.estimate is not None

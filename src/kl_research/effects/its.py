@@ -58,9 +58,9 @@ def interrupted_time_series(
     exp of the average log ratio over the months after. `municipality=None`: the national sum of the areas
     observed throughout. Without a comparison this says size and timing, not cause; without its own trend
     (`trend=False`, a sensitivity) steady growth would be told as an effect. With less than 18 months before, a
-    difference may be the season's: the verdict is `inconclusive`, reason `season_unseen`, unless with 12 at least the
-    whole interval lies beyond 10 %. `power=False` leaves the
-    detectable ratio out, which costs a simulation.
+    difference may be the season's: the verdict is `inconclusive`, reason `season_unseen`, unless with 12 at least
+    it is a rise or a fall and the whole interval lies beyond 10 %. `power=False` leaves the detectable ratio out,
+    which costs a simulation.
 
     Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
     in the way is a verdict `not_assessable` with its reason.

@@ -55,11 +55,13 @@ def decide(
 
 def unless_season(effect: Effect, window: Window) -> Effect:
     """An answer from the area's own past, as far as it can be one: with less than a year and a half before, a
-    difference may be the season's. Its size alone is told, unless all of the interval lies beyond that."""
+    difference may be the season's, and so may its absence. Its size alone is told, unless it is called a rise or a
+    fall and all of the interval lies beyond that."""
     if window.n_pre >= SEASON_SEEN or effect.verdict not in ("increase", "decrease", "no_change"):
         return effect
     low, high = effect.conf_low or 0.0, effect.conf_high or math.inf
-    if window.n_pre >= YEAR and (low > BEYOND_SEASON or high < 1 / BEYOND_SEASON):
+    beyond = low > BEYOND_SEASON or high < 1 / BEYOND_SEASON
+    if window.n_pre >= YEAR and beyond and effect.verdict != "no_change":
         return effect
     return effect.but(verdict="inconclusive", reason="season_unseen")
 
