@@ -90,6 +90,21 @@ class TestBounds:
         assert dose.at_zero[1] <= 1 <= dose.at_zero[2]
         assert dose.groups["ratio"].is_monotonic_increasing
 
+    def test_municipalities_with_an_event_of_their_own_tell_nothing_of_the_dose(self) -> None:
+        share = np.linspace(0.05, 0.4, 40)
+        after = np.arange(36) >= 24
+        treated = np.arange(40) >= 30  # where most was uncounted, somebody also held a meeting
+        rate = 30 * np.where(after & treated[:, None], 2.0, 1.0)
+        panel = panel_of(np.random.default_rng(3).poisson(rate), sms_link_share=share)
+        meeting = Event(
+            id="meeting", kind="intervention", type="leader_meeting", source="drawn", date="2024-03-01",
+            municipalities=[f"{i + 1:03d}" for i in range(40) if treated[i]],
+        )  # fmt: skip
+        dose = dose_response(panel, EventRegister([*rule().values(), meeting])["rule"])
+        assert dose is not None
+        assert dose.municipalities == 30
+        assert dose.per_tenth[1] <= 1 <= dose.per_tenth[2]
+
     def test_without_the_column_there_is_no_dose(self) -> None:
         panel, events = drawn_example()
         assert dose_response(panel, events["release"]) is None

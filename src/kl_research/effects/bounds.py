@@ -21,7 +21,7 @@ from kl_research.effects.counts import counts_of, outcome_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.ranks import log_ratios
 from kl_research.effects.several import precision
-from kl_research.effects.window import enough_calls, window_of
+from kl_research.effects.window import enough_calls, undisturbed, window_of
 from kl_research.events import Event
 
 LEAST_AREAS = 10  # municipalities for a dose-response
@@ -121,8 +121,8 @@ def dose_response(
 
     lr_i = a + b share_i, weighted by precision (counting noise and the spread between municipalities); standard
     errors scaled as Hartung and Knapp's, t with n - 2 degrees of freedom. What all municipalities share - season,
-    trend, other national events - is in a alone, so b needs no comparison municipality. None without the column, or
-    with fewer than 10 municipalities.
+    trend, other national events - is in a alone, so b needs no comparison municipality. Municipalities with an event
+    of their own in the window are left out. None without the column, or with fewer than 10 municipalities.
     """
     counts = counts_of(panel, outcome_of(event, outcome), offset)
     if counts is None or measure not in panel:
@@ -133,7 +133,7 @@ def dose_response(
     known = panel.dropna(subset=[measure]).groupby("municipality", observed=True)[measure].last()
     before = counts.values[counts.rows(window.pre)].sum(axis=0)
     members = [
-        c for c in window.members
+        c for c in undisturbed(panel, event, window.members, window.pre[0], window.post[-1])
         if c in known and enough_calls(before[counts.column(c)], window.n_pre, window.n_post)
     ]  # fmt: skip
     dose = np.array([float(known[c]) for c in members])

@@ -255,20 +255,23 @@ def _donors(
     counts: Counts, panel: pd.DataFrame, event: Event, municipality: str, pre: list[str], post: list[str], n_post: int
 ) -> tuple[str, ...]:
     """Observed throughout, nothing of their own in the window, enough calls expected in `n_post` months after."""
-    first, last = pre[0], post[-1]
-    own = [o for o in event.others() if o.kind in CHANGES and not o.national]
-    # An undated event may lie in the window, so its municipality is no donor; a dated one is over once settled.
-    inside = [o for o in own if not o.dated or (o.first_month <= last and _last_of(o) >= first)]
     used = pre + [month for month in post if month in counts.months]
     totals = counts.values[counts.rows(tuple(pre))].sum(axis=0)
-    donors = []
-    for code in _observed_throughout(counts, used):
-        region = area_region(panel, code, event.first_month)
-        if code == municipality or event.touches(code, region) or any(o.touches(code, region) for o in inside):
-            continue
-        if enough_calls(totals[counts.column(code)], len(pre), n_post):
-            donors.append(code)
-    return tuple(donors)
+    return tuple(
+        code for code in undisturbed(panel, event, _observed_throughout(counts, used), pre[0], post[-1])
+        if code != municipality
+        and not event.touches(code, area_region(panel, code, event.first_month))
+        and enough_calls(totals[counts.column(code)], len(pre), n_post)
+    )  # fmt: skip
+
+
+def undisturbed(panel: pd.DataFrame, event: Event, codes: Sequence[str], first: str, last: str) -> list[str]:
+    """The areas without an event of their own, beside `event`, from the month `first` to `last`."""
+    own = [o for o in event.others() if o.kind in CHANGES and not o.national]
+    # An undated event may lie in the window; a dated one is over once settled.
+    inside = [o for o in own if not o.dated or (o.first_month <= last and _last_of(o) >= first)]
+    regions = {code: area_region(panel, code, event.first_month) for code in codes}
+    return [code for code in codes if not any(o.touches(code, regions[code]) for o in inside)]
 
 
 def _last_of(other: Event) -> str:
