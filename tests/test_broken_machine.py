@@ -13,6 +13,9 @@ import psutil
 import pytest
 from test_run import COUNTS, contents, project, write_calls
 
+from kl_research.batch.lock import lock
+from kl_research.errors import InputError
+from kl_research.prepare import keep, load_study, prepare
 from kl_research.run import run
 
 
@@ -69,6 +72,27 @@ def test_a_study_edited_during_a_run_is_not_read_half_way(tmp_path: Path) -> Non
         command.communicate()
     assert command.returncode == 0
     assert contents(tmp_path / "edited" / "findings") == contents(tmp_path / "calm" / "findings")
+
+
+def test_what_a_killed_ingest_put_aside_is_removed_by_the_next(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    study = load_study(tmp_path / "params" / "small.yaml")
+    aside = study.processed_folder / ".ingest-of-a-killed-run"
+    aside.mkdir(parents=True)
+    (aside / "panel.parquet").write_bytes(b"PAR1 half")
+    keep(prepare(study))
+    assert not [path for path in study.processed_folder.iterdir() if path.name.startswith(".ingest")]
+
+
+def test_data_are_not_replaced_under_a_batch_in_progress(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    study = load_study(tmp_path / "params" / "small.yaml")
+    keep(prepare(study))
+    with lock(study.processed_folder, "small.yaml"):
+        keep(prepare(study))  # nothing is due
+        write_calls(tmp_path, 21)
+        with pytest.raises(InputError, match="a batch in progress"):
+            keep(prepare(study))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word to the browser is Linux's")

@@ -6,6 +6,7 @@ so that a command with nothing to do never loads pandas.
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_research.batch import keys
+from kl_research.batch.lock import lock
 from kl_research.batch.state import read_json, write_json
 from kl_research.errors import InputError
 from kl_research.study import Study
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.parquet", "quality.json")
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
+_ASIDE = ".ingest-"
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,14 @@ def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
 
 
 def keep(prepared: Prepared) -> None:
-    """Write what `prepare` ingested into the study's processed folder: aside first, then by renaming."""
+    """`replace_data` under the study's lock: no batch in progress has its data changed under it."""
+    if prepared.ingested is not None:
+        with lock(private(prepared.study.processed_folder), prepared.study.file.name):
+            replace_data(prepared)
+
+
+def replace_data(prepared: Prepared) -> None:
+    """What `prepare` ingested into the study's processed folder, aside first, then by renaming; the lock is held."""
     if prepared.ingested is None:
         return
     import tempfile
@@ -109,7 +119,9 @@ def keep(prepared: Prepared) -> None:
 
     folder = private(prepared.study.processed_folder)
     (folder / "ingest.json").unlink(missing_ok=True)  # first: while files change, nothing is vouched for
-    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=folder) as aside:
+    for killed in folder.glob(f"{_ASIDE}*"):
+        shutil.rmtree(killed)
+    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
         write_processed(prepared.ingested, Path(aside))
         for path in sorted(Path(aside).iterdir()):
             path.replace(folder / path.name)

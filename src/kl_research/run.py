@@ -14,7 +14,7 @@ from kl_research.batch.progress import Progress
 from kl_research.batch.state import OVERVIEW
 from kl_research.findings.pdf import browser
 from kl_research.planned import effective_study, event_keys, lock_file, overview_key, plan, read_key
-from kl_research.prepare import Prepared, choose, keep, load_study, prepare, private
+from kl_research.prepare import Prepared, choose, load_study, prepare, private, replace_data
 from kl_research.study import Study
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     pool = _pool(workers, scheduler, limits)
     with lock(private(study.processed_folder), study.file.name):
-        keep(prepared)
+        replace_data(prepared)
         _open_out(study)
         each, over = plan(prepared, areas, effective_study(study))
         batch = _Batch(prepared, pool, fresh)
