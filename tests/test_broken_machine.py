@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from test_run import COUNTS, contents, project, write_calls
 
 from kl_research.batch.lock import lock
 from kl_research.errors import InputError
+from kl_research.findings import pdf
 from kl_research.prepare import keep, load_study, prepare
 from kl_research.run import run
 
@@ -101,7 +103,8 @@ def test_a_killed_run_leaves_no_browser(tmp_path: Path) -> None:
     browser.write_text(f"#!/bin/sh\necho $$ > '{told}.new'\nmv '{told}.new' '{told}'\nexec sleep 300\n")
     browser.chmod(0o700)
     code = (
-        "from pathlib import Path; from kl_research.findings.pdf import print_pages; print_pages([(Path(), Path())])"
+        "from pathlib import Path; from kl_research.findings.pdf import print_pages\n"
+        f"print_pages([(Path(), Path({str(tmp_path / 'a.pdf')!r}))])"
     )
     env = {**os.environ, "KL_RESEARCH_CHROMIUM": str(browser)}
     with subprocess.Popen([sys.executable, "-c", code], env=env) as printing:
@@ -112,3 +115,44 @@ def test_a_killed_run_leaves_no_browser(tmp_path: Path) -> None:
         printing.kill()
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(int(told.read_text())).wait(timeout=60)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser is a shell script")
+def test_a_browser_that_ends_early_is_told_and_leaves_no_older_pdf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path, *COUNTS)
+    study = tmp_path / "params" / "small.yaml"
+    monkeypatch.setattr("kl_research.findings.pdf._NAMES", ())
+    assert run(study).unprinted == 0  # there is no browser, and nobody waits for one
+    assert run(study).unprinted == 0
+    older = tmp_path / "findings" / "A-simuleret.pdf"
+    older.write_bytes(b"%PDF of last month")
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\nexit 1\n")
+    browser.chmod(0o700)
+    monkeypatch.setenv("KL_RESEARCH_CHROMIUM", str(browser))
+    for _ in range(2):  # what was not printed is tried again
+        again = run(study)
+        assert (again.made, again.unprinted) == (0, len(COUNTS) + 1)  # each area's one page, and the meeting's
+        assert not older.exists()
+
+
+@pytest.mark.skipif(pdf.browser() is None, reason="no Chromium on this machine")
+def test_a_browser_that_dies_while_it_prints_leaves_whole_pdfs(tmp_path: Path) -> None:
+    pages = [tmp_path / f"{n}.html" for n in range(30)]
+    for page in pages:
+        page.write_text("<p>x" * 9000, encoding="utf-8")
+
+    def end_it() -> None:
+        while not (tmp_path / "1.pdf").exists():
+            time.sleep(0.005)
+        for child in psutil.Process().children():
+            if any("user-data-dir" in word for word in child.cmdline()):
+                child.kill()
+
+    threading.Thread(target=end_it, daemon=True).start()
+    made = pdf.print_pages([(page, page.with_suffix(".pdf")) for page in pages])
+    assert 2 <= len(made) < len(pages)
+    assert made == sorted(tmp_path.glob("*.pdf"), key=lambda file: int(file.stem))
+    assert all(file.read_bytes().rstrip().endswith(b"%%EOF") for file in made)

@@ -53,6 +53,10 @@ def run(
     )
     for line in report.failures:
         typer.echo(line, err=True)
+    if report.unprinted:
+        typer.echo(
+            f"note: the browser ended before {report.unprinted} pages were printed as PDF; run again", err=True
+        )
     typer.echo(f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed", err=True)
     typer.echo(report.index)
     raise typer.Exit(1 if report.failures else 0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kl_research.batch.distributed import Cluster
 
 FINISH = "kl_research.findings.site:finish"
-MANIFEST = "manifest.json"
+MANIFEST, PUBLISHED = "manifest.json", "published.json"
 # What a study asks, for a later comparison to name; none of it is a path.
 ASKED = {
     "channels", "offset", "period", "completed_seconds", "outcome", "pre_months", "post_months", "equivalence_band",
@@ -31,12 +31,16 @@ ASKED = {
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: the page to open, how many runs were made and how many stood, one line a failure."""
+    """What a run did: the page to open, how many runs were made and how many stood, one line a failure.
+
+    `unprinted` are the pages whose PDF the browser did not make; without a browser there are none.
+    """
 
     index: Path
     made: int
     current: int
     failures: list[str] = field(default_factory=list)
+    unprinted: int = 0
 
 
 def run(
@@ -74,8 +78,8 @@ def run(
         with batch:
             batch.run(each, read)
             batch.run(over, overview_key(study, read))
-        publish(prepared)
-    return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures)
+        unprinted = publish(prepared)
+    return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)
 
 
 def _open_out(study: Study) -> None:
@@ -167,8 +171,11 @@ def failure_line(run: Run, error: str, study: Study) -> str:
     return f"{label(run)}: {error}. Repeat: kl-research run {shlex.quote(str(study.file))}{only}"
 
 
-def publish(prepared: Prepared) -> None:
-    """Write the site and the manifest from everything kept, when something of it changed."""
+def publish(prepared: Prepared) -> int:
+    """Write the site and the manifest from everything kept, when something of it changed or is not printed yet.
+
+    Returns how many PDFs a browser that is there did not make.
+    """
     study = prepared.study
     folder, out = study.processed_folder, study.out_folder
     kept = state.entries(folder)
@@ -183,13 +190,13 @@ def publish(prepared: Prepared) -> None:
         "events": event_keys(study),
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
     }
-    if state.read_json(folder / "published.json") == mark and state.read_json(out / MANIFEST) == manifest:
-        return
+    if _stands(state.read_json(folder / PUBLISHED), mark) and state.read_json(out / MANIFEST) == manifest:
+        return 0
     from kl_research.findings.site import write_site
     from kl_research.ingest import read_activity, read_quality
     from kl_research.panel import read_panel
 
-    (folder / "published.json").unlink(missing_ok=True)
+    (folder / PUBLISHED).unlink(missing_ok=True)
     entries = [
         {
             **entry,
@@ -201,8 +208,15 @@ def publish(prepared: Prepared) -> None:
     state.write_json(out / MANIFEST, manifest)
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
-    write_site(study, read_panel(folder), read_quality(folder), entries, activity=read_activity(folder))
-    state.write_json(folder / "published.json", mark)
+    unprinted = write_site(study, read_panel(folder), read_quality(folder), entries, activity=read_activity(folder))
+    state.write_json(folder / PUBLISHED, {"mark": mark, "printed": not unprinted})
+    return len(unprinted) if browser() else 0
+
+
+def _stands(published: Any, mark: str) -> bool:
+    """Whether the site is there, with its PDFs where a browser can print them."""
+    known = published if isinstance(published, dict) else {}
+    return known.get("mark") == mark and (known.get("printed") is True or browser() is None)
 
 
 def _public(entry: dict[str, Any], study: Study) -> dict[str, Any]:

@@ -19,7 +19,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,32 +48,46 @@ def browser() -> str | None:
 
 
 def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
-    """Print each (page, pdf); returns the PDFs made, none when there is no browser or it does not start."""
-    program = browser()
+    """Print each (page, pdf); returns the PDFs made: none without a browser, those before its end when it ends early.
+
+    What an earlier command printed is removed first, so that no PDF is older than its page.
+    """
+    for _, target in pages:
+        target.unlink(missing_ok=True)
+    program, made = browser(), list[Path]()
     if program is None or not pages:
-        return []
-    with folder() as scratch:
-        command = [program, *_FLAGS, f"--user-data-dir={scratch}", "about:blank"]
+        return made
+    with folder() as profile, closing(_printed(program, profile, [source for source, _ in pages])) as contents:
+        for (_, target), content in zip(pages, contents, strict=False):
+            target.write_bytes(content)
+            made.append(target)
+    return made
+
+
+def _printed(program: str, profile: Path, sources: Sequence[Path]) -> Generator[bytes]:
+    """The PDF of one page after the other, as long as the browser lives."""
+    from websocket import WebSocketException
+
+    command = [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    quiet = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(command, stdout=quiet, stderr=quiet, preexec_fn=_tied_to_us())
+    except (OSError, subprocess.SubprocessError):
+        return
+    try:
+        page = _Page(_port(profile, process))
+        for source in sources:
+            yield _print(page, source)
+        page.close()
+    except (OSError, TimeoutError, RuntimeError, WebSocketException):
+        return
+    finally:
+        process.terminate()
         try:
-            process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_tied_to_us()
-            )
-        except (OSError, subprocess.SubprocessError):
-            return []
-        try:
-            page = _Page(_port(scratch))
-            made = [_print(page, source, target) for source, target in pages]
-            page.close()
-            return made
-        except (OSError, TimeoutError, RuntimeError):
-            return []
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _tied_to_us() -> Callable[[], object] | None:
@@ -86,7 +101,7 @@ def _tied_to_us() -> Callable[[], object] | None:
     return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _print(page: _Page, source: Path, target: Path) -> Path:
+def _print(page: _Page, source: Path) -> bytes:
     page.call("Page.navigate", url=source.resolve().as_uri())
     page.until("Page.loadEventFired")
     # In a sheet sent by mail a link to the next page leads nowhere, and would name a folder of this machine.
@@ -100,8 +115,7 @@ def _print(page: _Page, source: Path, target: Path) -> Path:
     # The clock has no place in the file: the same page gives the same bytes.
     content = _DATE.sub(lambda m: b"/" + m[1] + b" (" + b"D:20000101000000+00'00'"[: len(m[0]) - len(m[1]) - 4].ljust(
         len(m[0]) - len(m[1]) - 4) + b")", content)  # fmt: skip
-    target.write_bytes(_renamed(content))
-    return target
+    return _renamed(content)
 
 
 def _renamed(content: bytes) -> bytes:
@@ -110,10 +124,10 @@ def _renamed(content: bytes) -> bytes:
     return _NODE.sub(lambda found: ranks[found[0]], content)
 
 
-def _port(profile: Path) -> int:
+def _port(profile: Path, browser: subprocess.Popen[bytes]) -> int:
     file = profile / "DevToolsActivePort"
     end = time.monotonic() + _WAIT
-    while time.monotonic() < end:
+    while time.monotonic() < end and browser.poll() is None:
         if file.is_file() and (text := file.read_text()).strip():
             return int(text.split()[0])
         time.sleep(0.05)

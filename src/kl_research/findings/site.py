@@ -23,7 +23,8 @@ gate refused the page, no HTML was written, and the run counts as failed.
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
 index.html, the front pages and the tables of the contract, and in the public profile removes every file under
-`out` that is neither written here, nor a page in `entries`, nor `manifest.json`. It returns what it wrote.
+`out` that is neither written here, nor a page in `entries`, nor `manifest.json`. It returns the pages that should be
+there as PDF too and are not, for want of a browser or because it ended early.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ def write_site(
     *,
     activity: pd.DataFrame | None = None,
 ) -> list[Path]:
-    """Write the index, the front pages and the tables into the study's out folder."""
+    """Write the index, the front pages and the tables into the study's out folder; returns pages left unprinted."""
     out = study.out_folder
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
@@ -149,10 +150,10 @@ def write_site(
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
         if who.public:
             written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
-        written += printed.result()
+        pdfs = printed.result()
     if who.public:
-        _remove_others(out, written + [Path(entry["html"]) for entry in entries if entry.get("html")])
-    return written
+        _remove_others(out, written + pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")])
+    return [page for page, printed_as in sheets if printed_as not in pdfs]
 
 
 def _release_before(study: Study) -> since_page.Release | None:
