@@ -1,6 +1,7 @@
 """What a batch survives, and what it leaves behind; each answer becomes a part of results/endurance.md.
 
     python benchmarks/endurance.py kill --times 100    kill -9 at a random moment, run again, compare with a calm run
+    python benchmarks/endurance.py renames             the same at each renaming of a file, with strace
     python benchmarks/endurance.py soak --times 20     batches in a row: memory, descriptors, files, processes
     python benchmarks/endurance.py same                1 to 3 workers, other locale, zone, hash seed: same bytes
     python benchmarks/endurance.py versions --python .venv-lowest/bin/python    results under other versions
@@ -13,6 +14,7 @@ that runs took.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -97,26 +99,52 @@ def _is_our_browser(words: list[str] | None) -> bool:
 def kill(top: Path, demo: str, times: int, seed: int) -> Iterator[str]:
     """Kill the command at random moments of its run; the next run must end as if nothing had happened."""
     draw = random.Random(seed)
-    folder = top / "project"
     started = time.monotonic()
-    expected = _calm(folder, demo=demo)
+    expected = _calm(top / "project", demo=demo)
     length = time.monotonic() - started
+    unfinished = 0
+
+    def kills() -> Iterator[list[str]]:
+        nonlocal unfinished
+        for _ in range(times):
+            words = _command(top / "project", demo)
+            with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
+                time.sleep(draw.uniform(0, length))
+                unfinished += command.poll() is None
+                command.send_signal(signal.SIGKILL)
+            yield words
+
+    yield from _run_again(top / "project", expected, kills())
+    yield f"moments over {length:.1f} s ({unfinished} before the end), seed {seed}"
+
+
+def renames(top: Path, demo: str) -> Iterator[str]:
+    """Kill the command at each renaming of a file, when what is on the disk changes; asks for strace."""
+
+    def kills() -> Iterator[list[str]]:
+        for n in itertools.count(1):
+            words = _command(top / "project", demo)
+            at = ["-e", "trace=rename", "-e", f"inject=rename:signal=KILL:when={n}"]
+            if not subprocess.run(["strace", "-o", os.devnull, *at, *words], capture_output=True).returncode:
+                return  # there is no n-th
+            yield words
+
+    yield from _run_again(top / "project", _calm(top / "project", demo=demo), kills())
+
+
+def _run_again(folder: Path, expected: Left, kills: Iterator[list[str]]) -> Iterator[str]:
+    """After each kill the same command once more: whether it is refused, what it leaves, and what else is left."""
     others = set(_traces(folder))  # of somebody else
-    different, traces, refused, unfinished = 0, 0, 0, 0
-    for _ in range(times):
-        words = _command(folder, demo)
-        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
-            time.sleep(draw.uniform(0, length))
-            unfinished += command.poll() is None
-            command.send_signal(signal.SIGKILL)
-        again = subprocess.run(words, capture_output=True, text=True, check=False)
-        refused += again.returncode != 0
+    n, different, traces, refused = 0, 0, 0, 0
+    for words in kills:
+        n += 1
+        refused += subprocess.run(words, capture_output=True, check=False).returncode != 0
         different += _left(folder) != expected
         time.sleep(0.5)  # kernels of the killed run leave with its pipes
         if left := set(_traces(folder)) - others:
             traces += 1
             yield f"left half a second after the next run: {', '.join(sorted(left))}"
-    yield f"{times} kills over {length:.1f} s ({unfinished} before the end), seed {seed}; {_kinds(expected)}"
+    yield f"{n} kills; {_kinds(expected)}"
     yield f"refused or failed when run again {refused}; other files {different}; half files or orphans {traces}"
 
 
@@ -211,9 +239,9 @@ def _apart(ours: str, theirs: str) -> float | None:
 
 
 def main() -> None:
-    """Ask one of the four, and write its answer in the place of the one before."""
+    """Ask one of the five, and write its answer in the place of the one before."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("what", choices=["kill", "soak", "same", "versions"])
+    asked.add_argument("what", choices=["kill", "renames", "soak", "same", "versions"])
     asked.add_argument("--demo", default="", metavar="CODES", help="the demo for these municipalities")
     asked.add_argument("--times", type=int, default=20)
     asked.add_argument("--seed", type=int, default=1)
@@ -223,6 +251,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     answers = {
         "kill": lambda: kill(top, told.demo, told.times, told.seed),
+        "renames": lambda: renames(top, told.demo),
         "soak": lambda: soak(top, told.times),
         "same": lambda: same(top, told.demo),
         "versions": lambda: versions(told.demo or "461,851,265", told.python),
