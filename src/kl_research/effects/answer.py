@@ -55,8 +55,8 @@ def answer(
     return not_assessable(event, window, name).but(
         estimate=ratio, conf_low=low, conf_high=high, p_value=p_value, verdict=verdict, reason=reason,
         extra_calls=observed - expected,
-        extra_low=observed - counted / low if low > 0 else None,
-        extra_high=None if high is None else observed - counted / high,
+        extra_low=counted - counted / low if low > 0 else None,
+        extra_high=None if high is None else counted - counted / high,
         details={
             **about(event, window.threats),
             "mean_before": float(y[: window.n_pre].mean()),

@@ -34,8 +34,9 @@ def placebo_in_time(
     those before), taken as if after. Failed when p <= .05 there. Earlier dates are shown beside it. `window` is the
     event's where it is not that of `assess`.
 
-    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
-    raises; too few months or municipalities is the outcome "not_possible" with its reason.
+    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value, and how many months
+    lie between the middles of before and after. Raises what the design raises; too few months or municipalities is
+    the outcome "not_possible" with its reason.
     Source: Imbens & Lemieux (2008), J Econometrics 142; Bernal et al. (2017), Int J Epidemiol 46.
 
     Examples
@@ -58,7 +59,7 @@ def placebo_in_time(
         earlier = panel[panel["month"] < pd.Timestamp(f"{months.shift(start, length)}-01")]
         effect = design(earlier, _moved(event, start), municipality=municipality, power=False, **options)
         if effect.estimate is not None:
-            found.append(row(start, effect))
+            found.append({**row(start, effect), "months_apart": (effect.n_pre + effect.n_post) / 2})
     if not found:
         return Check("placebo_in_time", "not_possible", "too_few_months_before")
     failed = found[0]["p_value"] <= ALPHA

@@ -72,12 +72,13 @@ def controlled_interrupted_time_series(
     'increase'
     """
     return ask(
-        _controlled_or_alone, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
+        controlled_or_alone, NAME, panel, event, municipality=municipality, outcome=outcome, pre_months=pre_months,
         post_months=post_months, offset=offset, band=equivalence_band, seed=seed, power=power,
     )  # fmt: skip
 
 
-def _controlled_or_alone(counts: Counts, window: Window, event: Event, **options: Any) -> Effect:
+def controlled_or_alone(counts: Counts, window: Window, event: Event, **options: Any) -> Effect:
+    """The design, or without enough donors the one that has nobody to compare with."""
     if len(window.donors) >= LEAST_DONORS:
         return controlled_effect(counts, window, event, **options)
     return uncompared(its_effect(counts, window, event, **options), window, event)

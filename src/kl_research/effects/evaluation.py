@@ -11,16 +11,15 @@ from kl_research.effects import checks
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.designs import ASK, answered_by, choice_of, choose_primary, expected_after, sensitivities
 from kl_research.effects.effect import Check, Effect, Threat
+from kl_research.effects.objections import TRIGGER, failed, moving, objection
 from kl_research.effects.several import common_window, several_effect, several_municipalities
 from kl_research.effects.span import CHANGES, touches
 from kl_research.effects.suppressed import NAME as SUPPRESSED
 from kl_research.effects.suppressed import within_bounds
-from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable
+from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable, unless_season
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
 from kl_research.panel import check_area
-
-TRIGGER = "without_trigger_months"
 
 
 def evaluate(
@@ -193,11 +192,11 @@ def _checks(
 def _with_checks(
     primary: Effect, event: Event, window: Window, done: tuple[Check, ...], band: tuple[float, float]
 ) -> Effect:
-    """The verdict once the checks were asked: an increase or decrease needs the placebos' consent."""
-    if primary.estimate is None or primary.verdict == "break_in_series" or primary.reason == "season_unseen":
+    """The verdict once the checks were asked: a claim needs the placebos' consent, and a season that can be told."""
+    if primary.estimate is None or primary.verdict == "break_in_series":
         return primary
     outcomes = {check.name: check for check in done}
-    why = _objection(primary, outcomes)
+    why = objection(primary, outcomes, window)
     verdict, reason = decide(
         event.kind,
         conf_low=primary.conf_low,
@@ -208,36 +207,16 @@ def _with_checks(
     )
     if reason == "placebo_disagrees":
         reason = why
-    elif verdict == "inconclusive" and _failed(outcomes, SUPPRESSED):
+    elif verdict == "no_change" and moving(outcomes, window, band):
+        verdict, reason = "inconclusive", "moving_before"
+    elif verdict == "inconclusive" and failed(outcomes, SUPPRESSED):
         reason = "suppressed_months"
-    return primary.but(verdict=verdict, reason=reason)
-
-
-def _objection(primary: Effect, outcomes: Mapping[str, Check]) -> str:
-    """Why no increase or decrease may be claimed, as a code: others do so without the event, the area did so before
-    it, or the difference rests on unusual months just before it; empty when nothing speaks against it."""
-    if _failed(outcomes, "placebo_in_space"):
-        return "placebo_disagrees"
-    if not _failed(outcomes, "placebo_in_time"):
-        return ""
-    if _as_far_before(primary, float(outcomes["placebo_in_time"].table["estimate"].iloc[0])):
-        return "moved_before"
-    return "unusual_before" if _failed(outcomes, TRIGGER) else ""
-
-
-def _failed(outcomes: Mapping[str, Check], name: str) -> bool:
-    return name in outcomes and outcomes[name].outcome == "failed"
-
-
-def _as_far_before(primary: Effect, placebo: float) -> bool:
-    """Whether the area already moved the same way before the event, and as far as the effect may be."""
-    if (primary.estimate or 1.0) > 1:
-        return placebo > 1 and (primary.conf_low or 0.0) <= placebo
-    return placebo < 1 and (primary.conf_high is None or primary.conf_high >= placebo)
+    judged = primary.but(verdict=verdict, reason=reason)
+    return unless_season(judged, window) if primary.details.get("comparison") == "none" else judged
 
 
 def _unusual_before(primary: Effect, window: Window, done: tuple[Check, ...]) -> tuple[Threat, ...]:
     """Regression to the mean, said wherever an answer stands that the months just before make."""
-    if primary.verdict not in ("increase", "decrease") or not _failed({c.name: c for c in done}, TRIGGER):
+    if primary.verdict not in ("increase", "decrease") or not failed({c.name: c for c in done}, TRIGGER):
         return ()
     return (Threat("trigger_low" if primary.verdict == "increase" else "trigger_high", "", window.pre[-1]),)

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.controlled import controlled_interrupted_time_series
+from kl_research.effects.controlled import controlled_interrupted_time_series, controlled_or_alone
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.pooling import LEAST, Z, has_width, log_effects, pool, reml_tau2
 from kl_research.effects.starts import staggered_p
-from kl_research.effects.verdict import decide
+from kl_research.effects.suppressed import within_bounds
+from kl_research.effects.verdict import decide, not_assessable
+from kl_research.effects.window import window_of
 from kl_research.events import Event
 from kl_research.panel import area_region
 
@@ -24,9 +27,10 @@ NAME = "random_effects"
 def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: Any) -> list[Effect]:
     """The controlled effect of every local intervention in every municipality it took place in, as primaries.
 
-    Returns the estimates and limits of `evaluate`'s primaries where there are 19 donors, without their checks: what
-    pooling and comparing need. Events that cannot be judged are left out. `options` are those of
-    `controlled_interrupted_time_series`, which also says what raises `InputError`. Source: as there.
+    Returns the estimates and limits of `evaluate`'s primaries where there are 19 donors, over all that suppressed
+    months can be, without their checks: what pooling and comparing need. Events that cannot be judged are left out.
+    `options` are those of `controlled_interrupted_time_series`, which also says what raises `InputError`. Source: as
+    there.
 
     Examples
     --------
@@ -42,12 +46,26 @@ def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: A
             continue
         for code in codes:
             if event.touches(code, area_region(panel, code, event.first_month)):
-                effect = controlled_interrupted_time_series(
-                    panel, event, municipality=code, **{**options, "power": False}
-                )
+                effect = _local_effect(panel, event, code, {**options, "power": False})
                 if effect.estimate is not None:
                     found.append(effect.but(primary=True))
     return found
+
+
+def _local_effect(panel: pd.DataFrame, event: Event, code: str, options: dict[str, Any]) -> Effect:
+    effect = controlled_interrupted_time_series(panel, event, municipality=code, **options)
+    counts = counts_of(panel, effect.outcome, options.get("offset"))
+    if counts is None or effect.estimate is None:
+        return effect
+    length = options.get("pre_months", 24), options.get("post_months", 12)
+
+    def again(whole: Counts) -> Effect:
+        window = window_of(whole, panel, event, code, *length)
+        if not window.assessable:
+            return not_assessable(event, window, effect.design)
+        return controlled_or_alone(whole, window, event, band=(0.8, 1.25), power=False)
+
+    return within_bounds(effect, counts, (code,), event.post_start, again)[0]
 
 
 def poolable(effects: Sequence[Effect], type_: str = "") -> list[Effect]:

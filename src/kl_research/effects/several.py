@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import comb
 
@@ -25,7 +26,7 @@ NAME = "several_municipalities"
 LEAST_DONORS = 10
 _DRAWS = 1999
 _BISECTIONS = 16
-_WIDEST = 7.0  # log ratio
+_WIDEST, _POINTS = 7.0, 141  # log ratios
 
 
 def several_municipalities(
@@ -91,7 +92,7 @@ def several_effect(
     treated = np.arange(k)
     estimate = group_estimate(totals, treated)
     sets = random_sets(y.shape[0], k, _DRAWS, seed)
-    limits = [_limit(totals, treated, sets, estimate, sign) for sign in (-1.0, 1.0)]
+    limits = _limits(totals, treated, sets, estimate)
     after, before = float(totals.after[0, :k].sum()), float(totals.before[0, :k].sum())
     expected = _expected(totals, k)
     control = np.log(totals.after[0, k:].sum() / totals.before[0, k:].sum())
@@ -157,9 +158,11 @@ def common_window(counts: Counts, panel: pd.DataFrame, event: Event, pre_months:
         reason = "too_few_donors"
     left_out = months.span(months.shift(pre[-1], 1), months.shift(post[0], -1)) if pre and post else []
     members = tuple(w.municipality for w in good)
+    begun = any(w.just_begun and w.pre[:1] == tuple(pre[:1]) for w in good)
     return Window(
-        "", event.id, counts.outcome, tuple(pre), tuple(left_out), tuple(post), reason, "", donors, members, threats
-    )
+        "", event.id, counts.outcome, tuple(pre), tuple(left_out), tuple(post), reason, "", donors, members, threats,
+        just_begun=begun,
+    )  # fmt: skip
 
 
 def _expected(totals: Totals, k: int) -> float:
@@ -232,18 +235,33 @@ def joint(t: np.ndarray, a: np.ndarray, window: np.ndarray, chosen: np.ndarray) 
     return np.asarray(np.abs((weight * t[..., window, chosen]).sum(axis=-1)) / np.sqrt((weight**2).sum(axis=-1)))
 
 
-def _limit(totals: Totals, treated: np.ndarray, sets: np.ndarray, estimate: float, sign: float) -> float:
+def _limits(totals: Totals, treated: np.ndarray, sets: np.ndarray, estimate: float) -> tuple[float, float]:
+    """The hull of the estimate and of all log ratios the test keeps; infinite where none is excluded on a side.
+
+    Where one municipality's change stands out among the treated, the test may reject their mean and keep others.
+    """
+
     def kept(log_ratio: float) -> bool:
         moved = totals
         for unit in treated:
             moved = shifted(moved, int(unit), np.array([log_ratio]))
         return group_p([moved], treated, sets) > 0.05
 
-    inner, outer = estimate, estimate + sign * 0.5
+    inside = [point for point in (estimate, 0.0) if kept(point)]
+    inside = inside or [point for point in estimate + np.linspace(-_WIDEST, _WIDEST, _POINTS) if kept(point)]
+    if not inside:
+        return -np.inf, np.inf
+    low, high = _edge(kept, min(inside), -1.0), _edge(kept, max(inside), 1.0)
+    return min(low, estimate), max(high, estimate)
+
+
+def _edge(kept: Callable[[float], bool], inside: float, sign: float) -> float:
+    """The last log ratio that is kept on the way out from one that is."""
+    start, inner, outer = inside, inside, inside + sign * 0.5
     while kept(outer):
-        if abs(outer - estimate) > _WIDEST:
-            return sign * np.inf  # no ratio is excluded on this side
-        inner, outer = outer, estimate + 2 * (outer - estimate)
+        if abs(outer - start) > _WIDEST:
+            return sign * np.inf
+        inner, outer = outer, start + 2 * (outer - start)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (inner + outer)
         inner, outer = (middle, outer) if kept(middle) else (inner, middle)

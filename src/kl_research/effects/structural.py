@@ -18,6 +18,7 @@ from kl_research.events import Event
 
 NAME = "structural_time_series"
 LOG_FROM = 10  # smallest count for the log scale; below it the square root
+ROOT_SHIFT = 3 / 8  # Anscombe's, added to a count before its root is taken
 
 
 def structural_time_series(
@@ -65,7 +66,7 @@ def structural_effect(counts: Counts, window: Window, event: Event, *, band: tup
         return not_assessable(event, window, NAME, "no_variation")
     regression = build(window, event, trend=False, slope=False, harmonics=0)
     on_log = bool(rate.min() >= LOG_FROM)
-    values = np.log(rate) if on_log else 2 * np.sqrt(rate + 0.375)
+    values = np.log(rate) if on_log else 2 * np.sqrt(rate + ROOT_SHIFT)
     slots = regression.times - regression.times[0]
     impact = regression.null.shape[1]  # the first of its columns
     dense, columns = np.full(slots[-1] + 1, np.nan), np.zeros((slots[-1] + 1, regression.design.shape[1] - impact))
@@ -81,7 +82,7 @@ def structural_effect(counts: Counts, window: Window, event: Event, *, band: tup
     back = np.exp if on_log else (lambda x: np.maximum(x / 2, 0.3) ** 2)
     mean = values[after].mean()
     ratio, low, high = (float(back(mean) / back(mean - change + d * quantile * error)) for d in (0.0, 1.0, -1.0))
-    total = float(y[after].sum())
+    total = float(y[after].sum()) + (0.0 if on_log else ROOT_SHIFT * window.n_post)  # what the ratio is of
     shape = back(values[after] - columns[slots][after] @ coefficients)
     effect = answer(
         counts, window, event, NAME, band=band, ratio=ratio, low=low, high=high,

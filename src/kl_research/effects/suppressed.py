@@ -43,7 +43,8 @@ def within_bounds(
     ends.append(("most", again(filled(counts, codes, start, LEAST, MOST))))
     if any(effect.estimate is None for _, effect in ends):
         reason = next(effect.reason for _, effect in ends if effect.estimate is None)
-        return primary.but(conf_low=0.0, conf_high=None), (Check(NAME, "failed", reason),)
+        open_ = {"conf_low": 0.0, "conf_high": None, "p_value": 1.0, "extra_low": None, "extra_high": None}
+        return primary.but(**open_), (Check(NAME, "failed", reason),)
     both = [effect for _, effect in ends]
     rows = [
         {"variant": label, "estimate": e.estimate, "conf_low": e.conf_low, "conf_high": e.conf_high,
@@ -54,13 +55,19 @@ def within_bounds(
     whole = primary.but(
         estimate=float(np.exp(np.mean([np.log(e.estimate or 1.0) for e in both]))),
         conf_low=_least([e.conf_low for e in both]), conf_high=_most([e.conf_high for e in both]),
-        p_value=_most([e.p_value for e in both]),
+        # Between a rise and a fall lies "no change", which then is among what the months can have been.
+        p_value=1.0 if _opposite(both) else _most([e.p_value for e in both]),
         extra_calls=float(np.mean([e.extra_calls or 0.0 for e in both])),
         extra_low=_least([e.extra_low for e in both]), extra_high=_most([e.extra_high for e in both]),
         details={**primary.details, **means},
     )  # fmt: skip
     agree = both[0].verdict == both[1].verdict
     return whole, (Check(NAME, "passed" if agree else "failed", table=pd.DataFrame(rows)),)
+
+
+def _opposite(both: Sequence[Effect]) -> bool:
+    low, high = sorted(e.estimate or 0.0 for e in both)
+    return low < 1 < high
 
 
 def _least(values: list[float | None]) -> float | None:

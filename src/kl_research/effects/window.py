@@ -30,7 +30,8 @@ class Window:
     `earliest_month` is the last month of data needed, where waiting helps. `donors` were observed in every month
     of the window, had no event of their own in it, and expect enough calls. `members` are the areas whose counts
     are added up: one municipality, or for a national event all that were observed throughout. `silent` are
-    donors taken out because they fell silent (`silence.heard`).
+    donors taken out because they fell silent (`silence.heard`). `just_begun`: the months before reach back to the
+    first after connection or first use.
     """
 
     municipality: str
@@ -47,6 +48,7 @@ class Window:
     cut_before: str = ""
     cut_after: str = ""
     silent: tuple[str, ...] = ()
+    just_begun: bool = False
 
     @property
     def assessable(self) -> bool:
@@ -158,7 +160,7 @@ def _window(
         municipality or "", event.id, counts.outcome, tuple(pre), tuple(left_out), tuple(post), reason, earliest,
         donors, members,
         threats_of(counts, panel, event, municipality, span, pre, earliest, reason == "overlapping_event"),
-        span.cut_before, span.cut_after,
+        span.cut_before, span.cut_after, just_begun=_just_begun(counts, municipality, pre),
     )  # fmt: skip
 
 
@@ -183,6 +185,13 @@ def _after_start(counts: Counts, municipality: str, span: Span, pre: list[str]) 
     return [m for m in pre if not closed or m > closed[-1]]
 
 
+def _just_begun(counts: Counts, municipality: str | None, pre: list[str]) -> bool:
+    if municipality is None or not pre or pre[0] == counts.months[0]:
+        return False
+    before = counts.states[counts.rows((months.shift(pre[0], -1),)), counts.column(municipality)]
+    return str(before[0]) in ("not_connected", "not_started")
+
+
 def _reason(
     counts: Counts,
     municipality: str | None,
@@ -201,7 +210,9 @@ def _reason(
     if event.first_month < counts.months[0]:
         return "before_data"
     if event.first_month > counts.months[-1]:
-        return "after_data"
+        ahead = [m for m in months.span(span.pre_first, event.pre_end) if m > counts.months[-1]]
+        if len(pre) + len(ahead) >= LEAST_MONTHS:
+            return "after_data"
     if len(pre) < LEAST_MONTHS:
         if _lost(counts, municipality, months.span(span.pre_first, span.pre_last)) >= LEAST_MONTHS - len(pre):
             return "not_observed"

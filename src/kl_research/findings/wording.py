@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kl_research.effects.effect import Check, Effect
+from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.findings import formats, intervals
 from kl_research.findings.catalogue import has, say, say_or
 from kl_research.findings.threat_words import threat_summary
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
+_OWN_PAST = ("moved_before", "moving_before", "unusual_before", "just_begun", "season_unseen")  # reasons
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
@@ -39,11 +40,18 @@ def sentence(effect: Effect, lang: str = "da") -> str:
 
 
 def headline(effect: Effect, lang: str = "da") -> str:
-    """The first sentence, or the two that belong together: for an index or a title."""
-    parts = [part for part in _parts(effect, lang) if part]
+    """The first sentence, or the two that belong together, and what is to be held against them: for an index."""
+    certain = effect.but(unstable=False, threats=tuple(t for t in effect.threats if not _is_trigger(t)))
+    parts = [part for part in _parts(certain, lang) if part]
+    told = parts[:1]
     if effect.verdict in ("increase", "decrease") and effect.level != "national":
-        return " ".join(part for part in (parts[0], *parts[1:-1][-1:]) if part)
-    return parts[0]
+        told += parts[1:-1][-1:]
+    told += [part for part in _parts(effect, lang) if part and part not in parts]
+    return " ".join(told)
+
+
+def _is_trigger(threat: Threat) -> bool:
+    return threat.code.startswith("trigger")
 
 
 def _parts(effect: Effect, lang: str) -> list[str]:
@@ -161,7 +169,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
         if effect.estimate is not None:
             stem = "effect.joint" if effect.level == "event" else "effect"
             parts.append(_ratio(effect, lang, stem, interval=range_))
-        parts += [say(f"threat.{t.code}", lang) for t in effect.threats if t.code.startswith("trigger")]
+        parts += [say(f"threat.{t.code}", lang) for t in effect.threats if _is_trigger(t)]
     if effect.details.get("national"):
         parts.append(say("effect.national.no_control", lang))
     else:
@@ -240,12 +248,12 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
         parts = [say("effect.national.inconclusive", lang, **values)]
     else:
         parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
-    explained = effect.reason in ("placebo_disagrees", "moved_before", "unusual_before")
+    explained = effect.reason in ("placebo_disagrees", *_OWN_PAST) and effect.reason != "season_unseen"
     parts.append(_means(effect, lang, "effect.no_change" if explained else "effect.inconclusive", before, after))
     number = _capital(number_words(effect, lang))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
-    if effect.reason in ("moved_before", "unusual_before", "season_unseen"):
+    if effect.reason in _OWN_PAST:
         event = event_phrase(effect, lang)
         return [*parts, say(f"effect.inconclusive.{effect.reason}", lang, Number=number, event=event)]
     if effect.reason == "placebo_disagrees" or effect.excludes_one:
