@@ -21,6 +21,7 @@ FLOORS = [
     {"findings"},
     {"prepare"},
     {"planned"},
+    {"published"},
     {
         "run", "compare", "extract", "plan", "validate", "new_study", "status", "event_list", "table", "open_lab",
         "nbtest", "explorer",

@@ -13,20 +13,15 @@ from kl_research.batch.lock import lock
 from kl_research.batch.progress import Progress
 from kl_research.batch.state import OVERVIEW
 from kl_research.findings.pdf import browser
-from kl_research.planned import effective_study, event_keys, lock_file, overview_key, plan, read_key
+from kl_research.planned import effective_study, lock_file, overview_key, plan, read_key
 from kl_research.prepare import Prepared, choose, load_study, prepare, private, replace_data
+from kl_research.published import check_out, open_out, publish
 from kl_research.study import Study
 
 if TYPE_CHECKING:
     from kl_research.batch.distributed import Cluster
 
 FINISH = "kl_research.findings.site:finish"
-MANIFEST, PUBLISHED = "manifest.json", "published.json"
-# What a study asks, for a later comparison to name; none of it is a path.
-ASKED = {
-    "channels", "offset", "period", "completed_seconds", "outcome", "pre_months", "post_months", "equivalence_band",
-    "primary", "seed",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,13 +57,14 @@ def run(
     """
     browser()  # a wrong one is told now, not after the last run
     study = load_study(file, language, profile)
+    check_out(study)
     prepared = prepare(study, fresh=fresh)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     pool = _pool(workers, scheduler, limits)
     with lock(private(study.processed_folder), study.file.name):
         replace_data(prepared)
-        _open_out(study)
+        open_out(study)
         each, over = plan(prepared, areas, effective_study(study))
         batch = _Batch(prepared, pool, fresh)
         everywhere = len(areas) == len(prepared.areas)
@@ -80,13 +76,6 @@ def run(
             batch.run(over, overview_key(study, read))
         unprinted = publish(prepared)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)
-
-
-def _open_out(study: Study) -> None:
-    """The folder of findings, made before the first run: one that cannot be written ends the command at once."""
-    private(study.out_folder)
-    if study.disclosure.profile == "public":
-        study.out_folder.chmod(0o755)
 
 
 def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
@@ -169,69 +158,3 @@ def failure_line(run: Run, error: str, study: Study) -> str:
     """One line: municipality, notebook, cell and message, and the command that repeats it."""
     only = "" if run.area == OVERVIEW else f" --only {run.area}"
     return f"{label(run)}: {error}. Repeat: kl-research run {shlex.quote(str(study.file))}{only}"
-
-
-def publish(prepared: Prepared) -> int:
-    """Write the site and the manifest from everything kept, when something of it changed or is not printed yet.
-
-    Returns how many PDFs a browser that is there did not make.
-    """
-    study = prepared.study
-    folder, out = study.processed_folder, study.out_folder
-    kept = state.entries(folder)
-    mark = keys.digest([kept, study.model_dump(mode="json"), prepared.key, keys.digest_source()])
-    manifest = {
-        "study": study.study,
-        "profile": study.disclosure.profile,
-        "language": study.language,
-        "simulated": study.simulated,
-        "source_hash": prepared.source_hash,
-        "asked": study.model_dump(mode="json", include=ASKED),
-        "events": event_keys(study),
-        "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
-    }
-    if _stands(state.read_json(folder / PUBLISHED), mark) and state.read_json(out / MANIFEST) == manifest:
-        return 0
-    from kl_research.findings.site import write_site
-    from kl_research.ingest import read_activity, read_quality
-    from kl_research.panel import read_panel
-
-    (folder / PUBLISHED).unlink(missing_ok=True)
-    entries = [
-        {
-            **entry,
-            "record": state.read_record(folder, name),
-            "html": str(out / entry["html"]) if entry["html"] else "",
-        }
-        for name, entry in sorted(kept.items())
-    ]
-    state.write_json(out / MANIFEST, manifest)
-    for name, entry in kept.items():
-        _show_notebook(study, name, entry)
-    unprinted = write_site(study, read_panel(folder), read_quality(folder), entries, activity=read_activity(folder))
-    state.write_json(folder / PUBLISHED, {"mark": mark, "printed": not unprinted})
-    return len(unprinted) if browser() else 0
-
-
-def _stands(published: Any, mark: str) -> bool:
-    """Whether the site is there, with its PDFs where a browser can print them."""
-    known = published if isinstance(published, dict) else {}
-    return known.get("mark") == mark and (known.get("printed") is True or browser() is None)
-
-
-def _public(entry: dict[str, Any], study: Study) -> dict[str, Any]:
-    # an error message may quote a value of the data; outside the house only its kind is told
-    if study.disclosure.profile == "public" and entry["status"] == "failed":
-        place, _, _ = entry["error"].partition(": ")
-        return {**entry, "error": place.partition(" `")[0]}
-    return entry
-
-
-def _show_notebook(study: Study, name: str, entry: dict[str, Any]) -> None:
-    """The executed notebook beside its page in the internal profile, and nowhere in the public one."""
-    shown = study.out_folder / entry["area"] / f"{entry['notebook']}.ipynb"
-    executed = state.executed_path(study.processed_folder, name)
-    if study.disclosure.profile == "internal" and entry["html"] and executed.is_file():
-        state.put(shown, executed.read_bytes())
-    else:
-        shown.unlink(missing_ok=True)

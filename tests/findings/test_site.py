@@ -55,14 +55,18 @@ def test_the_same_input_gives_the_same_bytes(site: Path, tmp_path: Path):
         assert (again / page.relative_to(site)).read_bytes() == page.read_bytes(), page
 
 
-def test_a_public_site_removes_what_it_does_not_list(tmp_path: Path):
-    stray = tmp_path / "fund" / "461" / "gammel.ipynb"
-    stray.parent.mkdir(parents=True)
-    stray.write_text("{}")
-    (tmp_path / "fund" / "manifest.json").write_text("{}")
+def test_a_public_site_removes_what_was_ours_and_leaves_what_is_not(tmp_path: Path):
+    stray, theirs = tmp_path / "fund" / "461" / "gammel.ipynb", tmp_path / "fund" / ".git" / "HEAD"
+    for path in (stray, theirs):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    for name in ("manifest.json", "CNAME"):
+        (tmp_path / "fund" / name).write_text("{}")
     build(tmp_path)
     assert not stray.exists()
+    assert theirs.exists()
     assert (tmp_path / "fund" / "manifest.json").exists()
+    assert (tmp_path / "fund" / "CNAME").exists()
 
 
 def test_no_small_count_stands_in_the_public_panel(site: Path):

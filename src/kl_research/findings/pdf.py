@@ -75,10 +75,9 @@ def _printed(program: str, profile: Path, sources: Sequence[Path]) -> Generator[
     except (OSError, subprocess.SubprocessError):
         return
     try:
-        page = _Page(_port(profile, process))
-        for source in sources:
-            yield _print(page, source)
-        page.close()
+        with closing(_Page(_port(profile, process))) as page:
+            for source in sources:
+                yield _print(page, source)
     except (OSError, TimeoutError, RuntimeError, WebSocketException):
         return
     finally:

@@ -19,20 +19,22 @@ How the batch and `run.py` call it
 dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
 gate refused the page, no HTML was written, and the run counts as failed.
 
-`write_site(study, panel, quality, entries, *, activity=None) -> list[Path]` runs once, after all
+`write_site(study, panel, quality, entries, *, activity=None, earlier=()) -> Written` runs once, after all
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
-index.html, the front pages and the tables of the contract, and in the public profile removes every file under
-`out` that is neither written here, nor a page in `entries`, nor `manifest.json`. It returns the pages that should be
-there as PDF too and are not, for want of a browser or because it ended early.
+index.html, the front pages and the tables of the contract, and in the public profile removes what the study wrote
+`earlier` (paths below `out`) and whatever else lies in an area's folder, unless it is written here, a page in
+`entries`, or `manifest.json`. It returns what it wrote, and the pages that should be there as PDF too and are not,
+for want of a browser or because it ended early. Files of others beside ours are left alone.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,14 @@ def _crumbs(page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return (home, own) if page["area"] == "overview" else (home, (page["area_name"], "index.html"), own)
 
 
+@dataclass(frozen=True)
+class Written:
+    """The files of a site, and those of its pages that were to be printed and were not."""
+
+    files: list[Path]
+    unprinted: list[Path]
+
+
 def write_site(
     study: Study,
     panel: pd.DataFrame,
@@ -129,8 +139,9 @@ def write_site(
     entries: list[dict[str, Any]],
     *,
     activity: pd.DataFrame | None = None,
-) -> list[Path]:
-    """Write the index, the front pages and the tables into the study's out folder; returns pages left unprinted."""
+    earlier: Sequence[str] = (),
+) -> Written:
+    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones."""
     out = study.out_folder
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
@@ -151,9 +162,10 @@ def write_site(
         if who.public:
             written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
         pdfs = printed.result()
+    written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
-        _remove_others(out, written + pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")])
-    return [page for page, printed_as in sheets if printed_as not in pdfs]
+        _remove_others(out, written, earlier)
+    return Written(written, [page for page, printed_as in sheets if printed_as not in pdfs])
 
 
 def _release_before(study: Study) -> since_page.Release | None:
@@ -199,11 +211,15 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _remove_others(out: Path, keep: list[Path]) -> None:
-    kept = {path.resolve() for path in keep} | {(out / MANIFEST).resolve()}
+def _remove_others(out: Path, written: list[Path], earlier: Sequence[str]) -> None:
+    """What stands in a folder of ours, or was written by us before, and is not written now."""
+    now = {path.relative_to(out) for path in written} | {Path(MANIFEST)}
+    before = {Path(name) for name in earlier}
+    folders = {path.parts[0] for path in now | before if len(path.parts) > 1}
     for path in sorted(out.rglob("*"), reverse=True):
+        name = path.relative_to(out)
         if path.is_dir() and not path.is_symlink():
-            if not any(path.iterdir()):
+            if name.parts[0] in folders and not any(path.iterdir()):
                 path.rmdir()
-        elif path.resolve() not in kept:
+        elif name not in now and (name in before or (len(name.parts) > 1 and name.parts[0] in folders)):
             path.unlink()

@@ -1,0 +1,56 @@
+"""The folder of findings: whose it is, and what leaves it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from test_run import COUNTS, project
+
+from kl_research.errors import InputError
+from kl_research.run import run
+
+
+def test_a_folder_with_somebodys_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    theirs = tmp_path / "findings" / "om-os.html"
+    theirs.parent.mkdir()
+    theirs.write_text("ours since 1998")
+    for name in ("manifest.json", "other.json"):  # a web site has a manifest.json too
+        (theirs.parent / name).write_text('{"name": "app"}')
+    mode = theirs.parent.stat().st_mode
+    with pytest.raises(InputError, match="a folder with other files"):
+        run(tmp_path / "params" / "small.yaml")
+    assert sorted(path.name for path in theirs.parent.iterdir()) == ["manifest.json", "om-os.html", "other.json"]
+    assert theirs.parent.stat().st_mode == mode
+    assert not (tmp_path / "data" / "processed").exists()
+
+
+def test_what_the_internal_profile_wrote_leaves_the_public_folder_and_nothing_else_does(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    study, out = tmp_path / "params" / "small.yaml", tmp_path / "findings"
+    run(study, profile="internal")
+    inside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
+    (out / ".git").mkdir()
+    added = [out / "CNAME", out / "om-os.html", out / ".git" / "config.json"]
+    for path in added:
+        path.write_text("theirs")
+    run(study, profile="public")
+    outside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
+    assert any(path.suffix == ".ipynb" for path in inside)
+    assert not any(path.suffix == ".ipynb" for path in outside)
+    assert all(path.read_text() == "theirs" for path in added)
+
+
+def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    study, out = tmp_path / "params" / "small.yaml", tmp_path / "findings"
+    run(study, profile="internal")
+    left_over = out / "units.csv"  # as an earlier version may have written it
+    left_over.write_text("unit;calls")
+    (out / "CNAME").write_text("theirs")
+    shutil.rmtree(tmp_path / "data" / "processed")
+    run(study, profile="public")
+    assert not left_over.exists()
+    assert (out / "CNAME").exists()
