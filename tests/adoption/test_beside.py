@@ -39,3 +39,12 @@ def test_a_cut_by_unit_type_names_the_part():
 def test_a_cut_nobody_understands_is_refused(measure, by, period):
     with pytest.raises(InputError):
         table(panel({"461": "1 " * 12}), measure=measure, by=by, period=period)
+
+
+def test_sums_over_unequal_numbers_of_months_have_no_change_and_means_have():
+    calls = panel({"461": "6 " * 6 + "* * * * 6 6 " + "6 " * 12})
+    found = table(calls, measure=["calls", "calls_per_month"], by="municipality", period="2025H2")
+    summed, mean = (found[found["measure"] == name].iloc[0] for name in ("calls", "calls_per_month"))
+    assert (summed["value"], summed["year_before"], summed["caution"]) == (36, 12, "unequal_months")
+    assert summed[["change"]].isna().all()
+    assert mean["change"] == 1

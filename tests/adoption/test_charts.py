@@ -116,3 +116,9 @@ def test_the_funnel_widens_for_differences_between_municipalities():
 
 def test_a_funnel_of_few_areas_is_refused():
     assert funnel(pd.DataFrame({"area": ["1"], "numerator": [3], "denominator": [4]})).reason == "too_few_areas"
+
+
+def test_a_gap_between_rare_calls_counts_months_that_were_seen():
+    chart = control_chart(panel({"461": "1 0 0 . . . 1 0 * 0 1"}), "461")
+    assert chart["value"].tolist() == [2, 1, 1]  # a hidden month had calls; one without a number is no silence
+    assert chart["month"].tolist() == ["2024-07", "2024-09", "2024-11"]

@@ -135,3 +135,11 @@ def test_an_administration_counted_later_starts_then_and_is_silent_only_afterwar
     one = cut(panel({"101": "2 2 5 2"}), use, level="administration")
     means = volume.calls_per_month(one)
     assert means[["numerator", "denominator"]].values.tolist() == [[8, 4], [3, 2]]
+
+
+def test_a_provider_of_two_municipalities_still_uses_where_one_is_not_observed():
+    use = activity([("461", "A", "1 1"), ("561", "B", "1 .")]).assign(provider="P")
+    table = reach.providers_still_using(
+        cut(panel({"461": "1 1", "561": "1 ."}), use, level="national", first="2024-02")
+    )
+    assert table[["numerator", "denominator", "value"]].values.tolist() == [[1, 1, 1]]

@@ -164,3 +164,10 @@ def test_a_straight_line_shows_no_end():
 def test_half_begun_is_half_begun_whatever_rounding_says():
     table = panel({f"{i:02d}": "- o 1" if i < 12 else "- o o" for i in range(24)})
     assert time_to_first_use(table).median == 1
+
+
+def test_those_who_left_again_count_among_those_who_started():
+    stayed = {code: f"- {n} {n} {n} {n} {n}" for code, n in (("1", 2), ("2", 3))}
+    found = ramp_up(panel({"265": "- - - - - -", **stayed, "3": "- 1 1 1 - -"}), "265", ages=(3,))
+    assert found.comparables == ("1", "2", "3")
+    assert found.table.loc[0, "median"] == 2

@@ -13,6 +13,7 @@ from kl_research.findings import gate
 from kl_research.findings.audience import Reader
 from kl_research.findings.markup import NOTHING
 from kl_research.findings.parts_page import told_parts
+from tests.adoption.drawn import activity, panel
 
 HOUSE, PUBLIC = Reader(simulated=True), Reader(profile="public", simulated=True)
 
@@ -184,3 +185,16 @@ def test_every_section_passes_the_gate_as_something_disclosure_control_has_seen(
     from tests.findings.drawn import notebook
 
     assert gate.unseen(notebook(NOTHING), lambda cell: False) == []
+
+
+def test_a_year_that_was_not_observed_is_no_year_without_calls():
+    drawn = panel({"461": ". " * 12 + "90 " * 12}, start="2023-01")
+    use = pd.concat(
+        [activity([("461", kind, ". " * 12 + calls * 12)], start="2023-01").assign(unit_type=kind)
+         for kind, calls in (("care", "40 "), ("home", "50 "))]
+    )  # fmt: skip
+    for who in (HOUSE, PUBLIC):
+        shown = kl.show_parts(drawn, use, "461", study=who)
+        assert shown.sentences == ()
+        assert "600" in shown.html
+        assert "2023" not in shown.html

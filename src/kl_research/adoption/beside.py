@@ -15,6 +15,7 @@ from kl_research.adoption.table import TABLE_COLUMNS, measure_table
 from kl_research.errors import InputError
 
 Span = tuple[str, str]
+_SUMS = ("calls", "consultations", "minutes")
 BESIDE = ["year_before", "year_before_numerator", "year_before_denominator", "change"]
 
 
@@ -33,7 +34,8 @@ def table(
 
     `period` is written "2024H2", "2024", "2024Q3", "2024-07" or "2024-03/2025-02". `year_before` is the value then,
     with its numerator and denominator; `change` is the difference for shares (unit "share") and else the ratio, empty
-    where either is absent or the earlier is 0.
+    where either is absent or the earlier is 0, and where a sum is over another number of observed months than the
+    year before (caution `unequal_months`).
 
     Raises `InputError` for an unknown measure, level or period.
 
@@ -71,13 +73,15 @@ def beside(found: pd.DataFrame, spans: Sequence[Span]) -> pd.DataFrame:
     earlier = earlier.assign(period=earlier["period"].map(named))
     keys = ["measure", "level", "area", "part", "period"]
     columns = {"value": "year_before", "numerator": "year_before_numerator", "denominator": "year_before_denominator"}
-    earlier = earlier[[*keys, *columns]].rename(columns=columns)
+    earlier = earlier[[*keys, *columns, "months_observed"]].rename(columns={**columns, "months_observed": "_months"})
     rows = found[found["period"].isin(named.values())]
     rows = rows.merge(earlier, on=keys, how="left", validate="one_to_one")
-    shares = {entry.id for entry in measures() if entry.unit == "share"}
+    shares, sums = ({entry.id for entry in measures() if entry.unit in units} for units in (("share",), _SUMS))
     ratio = rows["value"] / rows["year_before"].where(rows["year_before"] > 0)
     difference = rows["value"] - rows["year_before"]
-    rows["change"] = np.where(rows["measure"].isin(shares), difference, ratio)
+    unequal = rows["measure"].isin(sums) & rows["_months"].gt(0) & rows["_months"].ne(rows["months_observed"])
+    rows["change"] = np.where(rows["measure"].isin(shares), difference, ratio.mask(unequal))
+    rows["caution"] = rows["caution"].mask(unequal & rows["caution"].eq(""), "unequal_months")
     return rows[[*TABLE_COLUMNS, *BESIDE]]
 
 

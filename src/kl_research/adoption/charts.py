@@ -10,8 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from kl_research.months import number
-from kl_research.panel import check_area, wide
+from kl_research.panel import check_area, wide, wide_states
 
 XMR = 2.66
 """3 / d2, with d2 = 1.128 the mean range of two normal values in units of their standard deviation."""
@@ -101,7 +100,8 @@ def control_chart(
 
     `xmr` in general, for its limits follow the actual month-to-month variation, which is more than Poisson here;
     `g` below 1.5 a month: months without a call between months with one, shown at the month that ends the gap.
-    `breaks` are months that begin a new phase, such as dated events. Months not observed are left out.
+    `breaks` are months that begin a new phase, such as dated events. Months not observed are left out; one that is
+    hidden had calls and ends a gap.
     `signal` is `beyond_limit`, `run_of_eight` (eight in a row on one side of the centre) or empty.
 
     Raises `InputError` for a municipality or measure the panel does not have.
@@ -120,11 +120,12 @@ def control_chart(
     table = wide(panel, measure)
     series = table[municipality].dropna()
     if series.mean() < RARE:
-        active = series[series > 0]
-        at = np.array([number(str(text)) for text in active.index])
-        gaps = np.diff(at) - 1
-        chart = g_chart(gaps, _phase_of(active.index[1:], breaks)) if len(gaps) else _empty()
-        return chart.assign(month=list(active.index[1:]), chart="g")[["month", "chart", *_COLUMNS]]
+        hidden = wide_states(panel, measure)[municipality] == "suppressed"
+        known = table[municipality].mask(hidden, 1.0).dropna()
+        at = np.flatnonzero(known > 0)  # counted in observed months: silence is what was seen
+        ends = known.index[at[1:]]
+        chart = g_chart(np.diff(at) - 1, _phase_of(ends, breaks)) if len(ends) else _empty()
+        return chart.assign(month=list(ends), chart="g")[["month", "chart", *_COLUMNS]]
     chart = xmr_chart(series.to_numpy(), _phase_of(series.index, breaks), floor=0.0)
     return chart.assign(month=list(series.index), chart="xmr")[["month", "chart", *_COLUMNS]]
 

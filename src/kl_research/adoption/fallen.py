@@ -72,7 +72,7 @@ def part_changes(
     """Which part rose or fell: the last `length` months of each unit type and administration beside those before.
 
     Asked whether or not there is an alert; the variation is pooled over all municipalities of the panel. Empty
-    where fewer than six months came before.
+    where fewer than six months came before, or were observed in either period.
 
     Returns `PartChange`s: calls a month before and after, largest fall first.
     Raises `InputError` for a municipality the panel does not have.
@@ -94,6 +94,9 @@ def part_changes(
         counts = counts.loc[:month_end]
     text = [str(month) for month in counts.index][-2 * length :]
     if len(text) < length + _LEAST_BEFORE:
+        return ()
+    own = panel[panel["municipality"] == municipality]
+    if min(_observed(own, text[:-length]), _observed(own, text[-length:])) < _LEAST_BEFORE:
         return ()
     values = counts.to_numpy(dtype="float64")[-2 * length :].T
     noise = pooled_noise(values[:, :-length], np.array([int(month[5:]) - 1 for month in text[:-length]]))

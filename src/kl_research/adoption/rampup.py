@@ -78,7 +78,8 @@ def ramp_up(
 def _started(rows: pd.DataFrame) -> pd.Series:
     """The month of the first call of each municipality that was seen not to have begun before it."""
     used = rows[rows["calls"].astype("float64") > 0].groupby("municipality")["n"].min()
-    before = rows[rows["state"].isin(["not_connected", "not_started"])].groupby("municipality")["n"].max()
+    # Whoever left again started too: its months after use do not count, or only those that stayed were told.
+    before = rows[rows["state"].isin(["not_connected", "not_started"])].groupby("municipality")["n"].min()
     return used[before.reindex(used.index) < used].sort_index()
 
 

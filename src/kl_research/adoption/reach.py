@@ -183,9 +183,10 @@ def naming(cut: Cut, who: str) -> np.ndarray:
 
 
 def ever_users(cut: Cut, who: str) -> np.ndarray:
-    """Units or provider numbers that ever used the app and have a month observed in the period, by area."""
+    """Units or provider numbers that ever used the app, with a month observed or a call in the period, by area."""
     past, n = history(cut, who), len(cut.areas)
-    told = past.observed[:, max(cut.first - past.start, 0) :].any(axis=1)
+    # A provider may call from two municipalities, of which one is not observed.
+    told = (past.observed | past.active)[:, max(cut.first - past.start, 0) :].any(axis=1)
     none = np.isnan(active_users(cut.ever, who)) | (cut.why_not != "")
     return np.where(none, np.nan, np.bincount(past.area[told], minlength=n))
 

@@ -36,7 +36,8 @@ def show_parts(
     """Calls by administration, unit type and channel, the last 12 months beside the 12 before.
 
     In the public profile small parts are put together as "other" until none is small; where nothing is left to
-    tell, the level is left out.
+    tell, the level is left out. Where a month of the two years is not observed, the sums cannot be compared, and
+    only the last 12 months are told.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
 
@@ -62,6 +63,8 @@ def show_parts(
     ):
         return NOTHING
     changes = part_changes(panel, activity, municipality)
+    observed = set(own.loc[own["state"] == "observed", "month"].dt.strftime("%Y-%m"))
+    whole = observed.issuperset(months.span(spans[1][0], last))
     said: list[str] = []
     tables = ""
     for level in PARTS:
@@ -71,9 +74,12 @@ def show_parts(
         shown = told_parts(rows, who.threshold, say("parts.other", lang)) if who.public else rows
         if len(shown) < 2:
             continue
-        said += _sentences([change for change in changes if change.level == level], dict_of(shown), lang)
+        if whole:
+            said += _sentences([change for change in changes if change.level == level], dict_of(shown), lang)
         names = [say(f"parts.level.{level}", lang), *(formats.period(*span, lang) for span in spans)]
         frame = pd.DataFrame([(part or say("parts.unnamed", lang), now, then) for part, now, then in shown])
+        if not whole:
+            names, frame = names[:2], frame.iloc[:, :2]
         caption = say("parts.table", lang, level=say(f"parts.by.{level}", lang), name=area_name(panel, municipality))
         tables += html_table(frame.set_axis(names, axis=1), caption=caption, lang=lang)
     if not tables:
