@@ -4,6 +4,7 @@ python benchmarks/corners.py alone [--runs 2000]       # designs without enough 
 python benchmarks/corners.py short [--runs 2000]       # the series alone over short windows: when a season is unseen
 python benchmarks/corners.py locked                    # donors that fell silent
 python benchmarks/corners.py placebo                   # verdicts left in the cells of `primary` that fail
+python benchmarks/corners.py growth --runs 100         # a municipality that grows unlike the others: its verdicts
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from drawn import MEANS, draw
 from scipy import stats
 
 from kl_research.effects.controlled import panel_totals
+from kl_research.effects.evaluation import evaluate
 from kl_research.effects.exact import rate_ratio_p
 from kl_research.effects.fits import ar1_quasi_poisson, irls
 from kl_research.effects.nuisance import Noise, pooled_noise
 from kl_research.effects.ranks import Totals, geometry, studentised
 from kl_research.effects.silence import LEAST_MISSED, longest_silence
 from kl_research.effects.verdict import BEYOND_SEASON, SEASON_SEEN, YEAR
+from kl_research.events import Event, EventRegister
+from kl_research.panel import check_panel
 
 
 def alone(runs: int) -> pd.DataFrame:
@@ -180,7 +184,38 @@ def placebo(runs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-TABLES = {f.__name__: f for f in (alone, short, locked, placebo)}
+def growth(runs: int) -> pd.DataFrame:
+    """A municipality grows by so many per cent a month, 39 others do not: verdicts with and without an effect."""
+    where = {"municipalities": ["001"], "source": "drawn"}
+    event = Event(id="event", kind="intervention", type="other", date="2024-01-01", **where)
+    months = pd.date_range("2022-01-01", periods=36, freq="MS")
+    codes = [f"{i + 1:03d}" for i in range(40)]
+    cells = pd.MultiIndex.from_product([codes, months], names=["municipality", "month"]).to_frame(index=False)
+    rows = []
+    for mean in MEANS:
+        for percent in (0, 1, 2, 4):
+            for ratio in (1.0, 2.0):
+                rng = np.random.default_rng(SEED + len(rows))
+                means = np.concatenate([[mean], np.resize(MEANS, 39)])
+                own = np.eye(40)[0]
+                y = draw(
+                    "B", rng, runs, means, np.arange(36), 24, rho=0.3, change=np.log(ratio) * own[None],
+                    growth=np.log1p(percent / 100) * own,
+                )  # fmt: skip
+                found = []
+                for one in y:
+                    panel = check_panel(cells.assign(state="observed", calls=one.ravel().astype("int64")))
+                    found.append(evaluate(panel, EventRegister([event]), municipality="001")[0])
+                called = [e.excludes_one for e in found]
+                claimed = [e.verdict in ("increase", "decrease") for e in found]
+                row = {"mean": mean, "growth_percent": percent, "ratio": ratio, "runs": runs}
+                row |= {"called": np.mean(called), "claimed": np.mean(claimed)}
+                wrong = ratio == 1 and row["claimed"] > 0.07 + margin(runs)
+                rows.append(row | {"fails": "wrong verdicts" if wrong else ""})
+    return pd.DataFrame(rows)
+
+
+TABLES = {f.__name__: f for f in (alone, short, locked, placebo, growth)}
 
 
 def main() -> None:

@@ -19,12 +19,14 @@ MEANS = (3.0, 10.0, 40.0)
 
 def draw(
     kind: str, rng: np.random.Generator, runs: int, means: np.ndarray, times: np.ndarray, start: int, *, rho: float,
-    change: np.ndarray | float = 0.0,
+    change: np.ndarray | float = 0.0, growth: np.ndarray | float = 0.0,
 ) -> np.ndarray:  # fmt: skip
-    """Counts (runs, municipalities, months); `change` (runs, municipalities): log ratio from month `start` on."""
+    """Counts (runs, municipalities, months); `change` (runs, municipalities): log ratio from month `start` on;
+    `growth` (municipalities,): log ratio from month to month, 0 in the middle."""
     after = times >= start
     shift = np.broadcast_to(np.asarray(change, dtype=float), (runs, len(means)))
-    rate = means[None, :, None] * np.exp(shift[:, :, None] * after)
+    own = np.broadcast_to(np.asarray(growth, dtype=float), means.shape)[None, :, None] * (times - times.mean())
+    rate = means[None, :, None] * np.exp(shift[:, :, None] * after + own)
     if kind == "A":
         return inar(rng, rate, rho)
     latent = ar1(rng, (runs, len(means), len(times)), rho)
