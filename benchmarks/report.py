@@ -29,10 +29,10 @@ SHORT = """Kind C has dips in July and December and grows; the worst month is th
 `claimed`: what is told as a change, nothing with less than a year before, with less than a year and a half only where
 the whole interval lies beyond 10 %. A row fails when `claimed_mean` is above .07 by more than the margin.
 """
-GROWTH = """Kind B, rho .3, 24 + 12 months, 39 others that stand still. `called`: the interval excludes 1; `claimed`: a
-verdict of `evaluate`, which needs the consent of the placebo in time. A row fails when more than 7 % of cases without
-an effect (ratio 1) are claimed as one, by more than the margin: where calls are few or the growth is slow, the placebo
-does not see it, and growth of that municipality's own is told as an effect.
+GROWTH = """Kind B, rho .3, 24 + 12 months, 39 others that stand still. `called`: the interval excludes 1; `claimed`:
+a verdict of `evaluate`, which needs the consent of the placebo in time. A row fails when more than 7 % of cases
+without an effect (ratio 1) are claimed as one, by more than the margin: where calls are few or the growth is slow,
+the placebo does not see it, and that municipality's own growth is told as an effect.
 """
 PEERS = """`causal_impact` is bsts-causalimpact (60 series a cell), `pycausalimpact` the common port (40), the panel
 methods see 100 and CausalPy's least squares 200 of the 400 series; an empty cell was not measured for want of time
