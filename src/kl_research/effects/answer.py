@@ -16,6 +16,8 @@ from kl_research.effects.verdict import decide, measurement_same_month, not_asse
 from kl_research.effects.window import Window, window_of
 from kl_research.events import Event
 
+_OPEN = 1e-6  # a lower limit below this excludes nothing: a million times as many calls would have been expected
+
 
 def ask(
     design: Callable[..., Effect], name: str, panel: pd.DataFrame, event: Event, *, municipality: str | None,
@@ -55,7 +57,7 @@ def answer(
     return not_assessable(event, window, name).but(
         estimate=ratio, conf_low=low, conf_high=high, p_value=p_value, verdict=verdict, reason=reason,
         extra_calls=observed - expected,
-        extra_low=counted - counted / low if low > 0 else None,
+        extra_low=counted - counted / low if low > _OPEN else None,
         extra_high=None if high is None else counted - counted / high,
         details={
             **about(event, window.threats),
