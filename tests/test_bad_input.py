@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kl_research.cli import main
+from kl_research.cli import ingest, main
+from kl_research.errors import InputError
+from kl_research.prepare import prepare
+from kl_research.study import Study
 
 STUDY = """\
 study: small
@@ -95,6 +98,46 @@ def test_the_same_input_without_the_mistake_is_read(folder: Path, capsys: pytest
     assert (folder / "processed-small" / "panel.parquet").is_file()
     assert "1 file: 3 rows in, 3 kept, 0 dropped" in told.err
     assert "2024-01 to 2024-02, 98 areas" in told.err
+
+
+def free(folder: Path, *rows: str) -> str:
+    """A study of areas that are what the data call them: area and region; what `ingest` says of it."""
+    text = STUDY.replace("events: events.yaml", "municipalities: free")
+    (folder / "study.yaml").write_text(text.replace("monthly", "auto"), encoding="utf-8")
+    lines = ["Kommune;Region;Måned;Antal opkald", *(f"{row};januar 2024;7" for row in rows)]
+    (folder / "raw.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        ingest(folder / "study.yaml")
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../ESCAPED", "/x", "Nord/Syd", "a\\b", ".skjult", "Nord.", "overview", "Regions", "index.html", "CON",
+     "nul.x", "å" * 130, "Nord: Syd", "50 %", "Nord?", "#1", "a*b", "a|b", "<b>", "a\x1b[31m", "a\u202eb"],
+)  # fmt: skip
+def test_an_area_or_region_that_cannot_be_a_folder_is_refused_before_anything_is_written(
+    folder: Path, name: str
+) -> None:
+    for kind, row in (("an area", f"{name};Nord"), ("a region", f"Nord;{name}")):
+        told = free(folder, row)
+        assert told.startswith(f"study.yaml, line 3, raw: found {kind} called '"), told
+        assert told.endswith("Rename it in a copy of the export.")
+        assert "\n" not in told
+    assert not (folder / "processed-small").exists()
+
+
+def test_areas_that_differ_in_capital_letters_only_are_refused(folder: Path) -> None:
+    assert "found an area called 'NORD', and one called 'Nord'" in free(folder, "Nord;A", "NORD;A")
+    assert not (folder / "processed-small").exists()
+
+
+def test_ordinary_names_of_areas_are_kept(folder: Path) -> None:
+    names = ["Ærø", "Bath & Wells (NHS)", "St. Olav", "Bath, Swindon and Wiltshire", "L'Aquila", "Nord - Syd;", "$x`"]
+    assert free(folder, *(f'"{name}";Øst' for name in names)) == ""
+    assert set(prepare(Study.load(folder / "study.yaml")).areas) == set(names)
 
 
 def test_a_browser_that_is_none_is_told_before_the_first_run(
