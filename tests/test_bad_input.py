@@ -10,6 +10,7 @@ from kl_research.cli import ingest, main
 from kl_research.errors import InputError
 from kl_research.prepare import prepare
 from kl_research.study import Study
+from kl_research.table import table
 
 STUDY = """\
 study: small
@@ -51,6 +52,16 @@ CASES = {
     ),
     "a negative count": ("raw.csv", RAW.replace(";9\n", ";-9\n"), ["raw.csv", "row 3", "below 0"]),
     "one month with two values": ("raw.csv", RAW + "Odense;januar 2024;8\n", ["raw.csv", "2024-01"]),
+    "an offset that is no number": (
+        "study.yaml",
+        STUDY + "offset: state\n",
+        ["study.yaml, line 7, offset: found 'state'"],
+    ),
+    "channels where there are none": (
+        "study.yaml",
+        STUDY + "channels: [Video]\n",
+        ["line 7, channels", "no channels"],
+    ),
     "a CPR number": ("raw.csv", RAW.replace("Esbjerg", CPR), ["raw.csv", "row 4", "CPR"]),
 }
 
@@ -98,6 +109,12 @@ def test_the_same_input_without_the_mistake_is_read(folder: Path, capsys: pytest
     assert (folder / "processed-small" / "panel.parquet").is_file()
     assert "1 file: 3 rows in, 3 kept, 0 dropped" in told.err
     assert "2024-01 to 2024-02, 98 areas" in told.err
+
+
+@pytest.mark.parametrize("period", ["0000-01/2024-12", "9999"])
+def test_a_table_of_years_without_data_is_refused(folder: Path, period: str) -> None:
+    with pytest.raises(InputError, match="years from 1900 to 2099"):
+        table(folder / "study.yaml", measure="calls", by="national", period=period)
 
 
 def free(folder: Path, *rows: str) -> str:

@@ -78,6 +78,7 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
 
     found = ingest(study)
     panel = found.panel
+    _check_columns(study, found)
     if study.disclosure.previous_release:
         from kl_research.findings.site import read_told
 
@@ -93,6 +94,20 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
     return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found)
+
+
+def _check_columns(study: Study, found: Ingested) -> None:
+    """Refuse an offset that is no number of the data, and channels where no file tells any."""
+    panel, activity = found.panel, found.activity
+    numbers = sorted(map(str, panel.select_dtypes("number")))
+    if study.offset and study.offset not in numbers:
+        expected = f"a number that the data have: {', '.join(numbers)}"
+        raise InputError(
+            study.where("offset"), repr(study.offset), expected, "name one of these, or leave `offset` out"
+        )
+    if study.channels and len(activity) and not (activity["channel"] != "").any():
+        expected, cure = "a column of channels in the data", "leave `channels` out, or map the column in a layout"
+        raise InputError(study.where("channels"), f"{study.channels[0]!r}, and no channels", expected, cure)
 
 
 def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
