@@ -8,7 +8,7 @@ import pytest
 
 from kl_research.cli import ingest, main
 from kl_research.errors import InputError
-from kl_research.prepare import prepare
+from kl_research.prepare import load_study, prepare
 from kl_research.study import Study
 from kl_research.table import table
 
@@ -61,6 +61,11 @@ CASES = {
         "study.yaml",
         STUDY + "channels: [Video]\n",
         ["line 7, channels", "no channels"],
+    ),
+    "a title that is withheld from every page": (
+        "events.yaml",
+        EVENTS.replace("source", 'title: {da: "Møde med KL"}, source'),
+        ["events.yaml, event 'm', title: found 'Møde med KL'", "Kommunernes Landsforening"],
     ),
     "a CPR number": ("raw.csv", RAW.replace("Esbjerg", CPR), ["raw.csv", "row 4", "CPR"]),
 }
@@ -155,6 +160,14 @@ def test_ordinary_names_of_areas_are_kept(folder: Path) -> None:
     names = ["Ærø", "Bath & Wells (NHS)", "St. Olav", "Bath, Swindon and Wiltshire", "L'Aquila", "Nord - Syd;", "$x`"]
     assert free(folder, *(f'"{name}";Øst' for name in names)) == ""
     assert set(prepare(Study.load(folder / "study.yaml")).areas) == set(names)
+
+
+@pytest.mark.parametrize(("title", "profile"), [("Møde om KL-appen", "public"), ("Møde med KL", "internal")])
+def test_a_title_that_no_page_withholds_is_read(folder: Path, title: str, profile: str) -> None:
+    (folder / "events.yaml").write_text(
+        EVENTS.replace("source", f'title: {{da: "{title}"}}, source'), encoding="utf-8"
+    )
+    assert load_study(folder / "study.yaml", profile=profile).read_events()["m"].title == {"da": title}
 
 
 def test_a_browser_that_is_none_is_told_before_the_first_run(

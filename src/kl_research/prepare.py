@@ -65,7 +65,28 @@ def load_study(file: Path, language: str | None = None, profile: str | None = No
         study = study.with_changes(language=language)
     if profile:
         study = study.with_changes(disclosure=study.disclosure.model_copy(update={"profile": profile}))
+    if study.disclosure.profile == "public":
+        _check_titles(study)
     return study
+
+
+def _check_titles(study: Study) -> None:
+    """Refuse a title that the publication gate would withhold its pages for, after all the runs."""
+    told = {study.where("title"): study.title_in(study.language)}
+    for event in study.read_events().values():
+        told[f"{study.events}, event {event.id!r}, title"] = event.title.get(study.language) or event.title.get(
+            "da", ""
+        )
+    for where, title in told.items():
+        if "KL" not in title:  # the one word it looks for: asking it loads pandas
+            continue
+        from kl_research.findings.audience import reader
+        from kl_research.findings.gate import problems
+        from kl_research.findings.markup import escape
+
+        for why in problems(escape(title), reader(study)):
+            if why not in problems("", reader(study)):
+                raise InputError(where, repr(title), "a title that a public page may have", why)
 
 
 def prepare(study: Study, *, fresh: bool = False) -> Prepared:
