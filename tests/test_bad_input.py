@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kl_research.cli import main
+from kl_research.cli import ingest, main
+from kl_research.errors import InputError
+from kl_research.prepare import load_study, prepare
+from kl_research.study import Study
+from kl_research.table import table
 
 STUDY = """\
 study: small
@@ -48,6 +52,21 @@ CASES = {
     ),
     "a negative count": ("raw.csv", RAW.replace(";9\n", ";-9\n"), ["raw.csv", "row 3", "below 0"]),
     "one month with two values": ("raw.csv", RAW + "Odense;januar 2024;8\n", ["raw.csv", "2024-01"]),
+    "an offset that is no number": (
+        "study.yaml",
+        STUDY + "offset: state\n",
+        ["study.yaml, line 7, offset: found 'state'"],
+    ),
+    "channels where there are none": (
+        "study.yaml",
+        STUDY + "channels: [Video]\n",
+        ["line 7, channels", "no channels"],
+    ),
+    "a title that is withheld from every page": (
+        "events.yaml",
+        EVENTS.replace("source", 'title: {da: "Møde med KL"}, source'),
+        ["events.yaml, event 'm', title: found 'Møde med KL'", "Kommunernes Landsforening"],
+    ),
     "a CPR number": ("raw.csv", RAW.replace("Esbjerg", CPR), ["raw.csv", "row 4", "CPR"]),
 }
 
@@ -95,6 +114,60 @@ def test_the_same_input_without_the_mistake_is_read(folder: Path, capsys: pytest
     assert (folder / "processed-small" / "panel.parquet").is_file()
     assert "1 file: 3 rows in, 3 kept, 0 dropped" in told.err
     assert "2024-01 to 2024-02, 98 areas" in told.err
+
+
+@pytest.mark.parametrize("period", ["0000-01/2024-12", "9999"])
+def test_a_table_of_years_without_data_is_refused(folder: Path, period: str) -> None:
+    with pytest.raises(InputError, match="years from 1900 to 2099"):
+        table(folder / "study.yaml", measure="calls", by="national", period=period)
+
+
+def free(folder: Path, *rows: str) -> str:
+    """A study of areas that are what the data call them: area and region; what `ingest` says of it."""
+    text = STUDY.replace("events: events.yaml", "municipalities: free")
+    (folder / "study.yaml").write_text(text.replace("monthly", "auto"), encoding="utf-8")
+    lines = ["Kommune;Region;Måned;Antal opkald", *(f"{row};januar 2024;7" for row in rows)]
+    (folder / "raw.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        ingest(folder / "study.yaml")
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../ESCAPED", "/x", "Nord/Syd", "a\\b", ".skjult", "Nord.", "overview", "Regions", "index.html", "CON",
+     "nul.x", "å" * 130, "Nord: Syd", "50 %", "Nord?", "#1", "a*b", "a|b", "<b>", "a\x1b[31m", "a\u202eb"],
+)  # fmt: skip
+def test_an_area_or_region_that_cannot_be_a_folder_is_refused_before_anything_is_written(
+    folder: Path, name: str
+) -> None:
+    for kind, row in (("an area", f"{name};Nord"), ("a region", f"Nord;{name}")):
+        told = free(folder, row)
+        assert told.startswith(f"study.yaml, line 3, raw: found {kind} called '"), told
+        assert told.endswith("Rename it in a copy of the export.")
+        assert "\n" not in told
+    assert not (folder / "processed-small").exists()
+
+
+def test_areas_that_differ_in_capital_letters_only_are_refused(folder: Path) -> None:
+    assert "found an area called 'NORD', and one called 'Nord'" in free(folder, "Nord;A", "NORD;A")
+    assert not (folder / "processed-small").exists()
+
+
+def test_ordinary_names_of_areas_are_kept(folder: Path) -> None:
+    names = ["Ærø", "Bath & Wells (NHS)", "St. Olav", "Bath, Swindon and Wiltshire", "L'Aquila", "Nord - Syd;", "$x`"]
+    assert free(folder, *(f'"{name}";Øst' for name in names)) == ""
+    assert set(prepare(Study.load(folder / "study.yaml")).areas) == set(names)
+
+
+@pytest.mark.parametrize(("title", "profile"), [("Møde om KL-appen", "public"), ("Møde med KL", "internal")])
+def test_a_title_that_no_page_withholds_is_read(folder: Path, title: str, profile: str) -> None:
+    (folder / "events.yaml").write_text(
+        EVENTS.replace("source", f'title: {{da: "{title}"}}, source'), encoding="utf-8"
+    )
+    assert load_study(folder / "study.yaml", profile=profile).read_events()["m"].title == {"da": title}
 
 
 def test_a_browser_that_is_none_is_told_before_the_first_run(

@@ -13,11 +13,12 @@ import psutil
 import pytest
 from batch.drawn_notebooks import draw
 
+from kl_research.batch import Run, state
 from kl_research.errors import InputError
 from kl_research.findings.recording import MIME
 from kl_research.findings.site import collect
 from kl_research.prepare import Prepared, choose, ingest_key
-from kl_research.run import run
+from kl_research.run import failure_line, run
 from kl_research.status import status
 from kl_research.study import Study
 
@@ -101,6 +102,15 @@ def test_nothing_is_run_again_when_nothing_changed(ran: Path) -> None:
     assert (report.made, report.current) == (0, 4)
     assert before == {path: path.stat().st_mtime_ns for path in (ran / "findings").rglob("*")}
     assert status(ran / "params" / "small.yaml")[2].startswith("up to date: 4")
+
+
+def test_an_area_may_have_a_full_stop_in_its_name_and_a_sign_of_the_shell(tmp_path: Path) -> None:
+    state.save(tmp_path, "St. Olav.adoption", {}, {"headline": "x"})
+    assert state.read_records(tmp_path) == [{"headline": "x", "area": "St. Olav", "notebook": "adoption"}]
+    made = Run(Path("adoption.ipynb"), "A & B", {}, tmp_path, {"area_name": "A & B"})
+    study = tmp_path / "small.yaml"
+    study.write_text(STUDY, encoding="utf-8")
+    assert failure_line(made, "cell 1", Study.load(study)).endswith("--only 'A & B'")
 
 
 def test_only_replaces_the_areas_named_and_keeps_the_others(ran: Path) -> None:

@@ -60,6 +60,11 @@ def test_paths_are_relative_to_the_study_file(tmp_path: Path) -> None:
         ("equivalence_band: [0.8]", r"expected two numbers, such as \[0.8, 1.25\]"),
         ("period: {start: '2025-02', end: '2024-01'}", "line 6: found a `period` that ends before it starts"),
         ("period: {start: 2024}", 'found 2024 under start; expected a month in quotes, such as "2024-09"'),
+        ("period: {end: '9999-12'}", "'9999-12' under end.*with a year from 1900 to 2099"),
+        ("equivalence_band: [0.8, .inf]", "found inf under equivalence_band"),
+        ("limits: {cell_characters: 99999999999999999999}", "less than or equal to 2000000000"),
+        ("channels: []", "nothing under channels"),
+        ("processed: " + "a" * 5000, "under processed; expected a path of ordinary length"),
         ("two words", "line 6: found a line without a colon"),
         ("processed: findings/inside", "inside `out`"),
         ("title: *x", "the alias"),
@@ -73,6 +78,42 @@ def test_a_mistake_in_the_study_is_one_line_with_its_cure(tmp_path: Path, line: 
         load(tmp_path, STUDY + line + "\n")
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('{da: "Lille", en: "Small"}', "{}", "line 2: found nothing under title"),
+        ("path: raw.csv", 'path: ""', "line 4: found '' under path; expected a path"),
+        ("path: raw.csv", "path: " + "å" * 200, "under path; expected a path of ordinary length"),
+        ("layout: monthly", "layout: " + "a/" * 3000, "under layout; expected a path of ordinary length"),
+    ],
+)
+def test_a_value_that_no_page_or_disk_can_hold_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        load(tmp_path, STUDY.replace(old, new))
+
+
+@pytest.mark.parametrize("path", [".", "..", "/"])
+def test_a_folder_is_no_raw_file(tmp_path: Path, path: str) -> None:
+    with pytest.raises(InputError, match="name the files in it"):
+        load(tmp_path, STUDY.replace("raw.csv", path)).raw_files()
+
+
+def test_brackets_name_a_file_that_has_them_and_are_a_pattern_otherwise(tmp_path: Path) -> None:
+    study = load(tmp_path, STUDY.replace("raw.csv", '"opkald [1].csv"'))
+    with pytest.raises(InputError, match="brackets in it stand for one of the letters"):
+        study.raw_files()
+    (tmp_path / "opkald 1.csv").touch()
+    assert [path.name for path, _ in study.raw_files()] == ["opkald 1.csv"]
+    (tmp_path / "opkald [1].csv").touch()
+    assert [path.name for path, _ in study.raw_files()] == ["opkald [1].csv"]
+
+
+def test_a_name_that_a_system_stores_in_other_characters_is_found(tmp_path: Path) -> None:
+    (tmp_path / "ma\u030aned.csv").touch()
+    study = load(tmp_path, STUDY.replace("raw.csv", "m\u00e5ned.csv"))
+    assert [path.name for path, _ in study.raw_files()] in (["ma\u030aned.csv"], ["m\u00e5ned.csv"])
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
@@ -110,6 +151,9 @@ def test_raw_files_come_in_list_order_then_by_name(tmp_path: Path) -> None:
         ('"2025-01"', "2024", 'found 2024 under date; expected a month "2024-09"'),
         ("leader_meeting", "leadermeeting", "'leadermeeting' under type"),
         ('"2025-01"', '"2025-13"', "under date"),
+        ('"2025-01"', '"9999-12"', "under date.*with a year from 1900 to 2099"),
+        ('"2025-01"', '"0001-01/2025-01"', "under date"),
+        ("  kind: intervention\n", '  kind: intervention\n  until: "9999-12"\n', "under until"),
         ('"2025-01"', '"2025-03/2025-01"', "ends before it begins"),
         ('"2025-01"', "2025-01-15", "Quote dates"),
         ('"2025-01"', '"2025-02-30"', "no such day"),

@@ -23,7 +23,7 @@ Impact = Literal["step", "step_and_slope", "pulse", "ramp"]
 Outcome = Literal["calls", "completed", "active_units", "active_providers"]
 Code = Annotated[str, Field(min_length=1)]
 
-_DAY = r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?"
+_DAY = rf"{months.PATTERN}(-(0[1-9]|[12]\d|3[01]))?"
 DATE_PATTERN = rf"^{_DAY}(/{_DAY})?$"
 
 
@@ -42,7 +42,7 @@ class Event(BaseModel):
     ('2024-12', '2025-02')
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
     kind: Kind
@@ -55,7 +55,7 @@ class Event(BaseModel):
     date: Annotated[str, Field(pattern=DATE_PATTERN)] | None
     roll_in_months: Annotated[int, Field(ge=0, le=24)] | None = None
     anticipation_months: Annotated[int, Field(ge=0, le=24)] = 0
-    until: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    until: Annotated[str, Field(pattern=f"^{months.PATTERN}$")] | None = None
     impact: Impact = "step"
     outcome: Outcome | None = None
     measurement_share: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+# A month that is asked for, in a study, a register or a plan: the years that the cells of a raw file may name.
+PATTERN = r"(19|20)\d{2}-(0[1-9]|1[0-2])"
 
 
 def is_month(text: object) -> bool:

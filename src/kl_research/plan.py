@@ -20,7 +20,7 @@ from kl_research.errors import InputError
 from kl_research.events import Code, Event, Outcome, Type
 from kl_research.prepare import load_study, prepare, read_or_take_panel
 from kl_research.strict_model import read_model
-from kl_research.study import Month, Name, Study
+from kl_research.study import FilePath, Month, Name, Study, Titles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +40,11 @@ OTHERS = (1, 3, 5, 8, 12, 20)  # numbers of municipalities shown beside the plan
 class Plan(BaseModel):
     """A plan file; the keys are those of the file, paths are relative to it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     plan: Name
-    study: str
-    title: dict[Literal["da", "en"], str]
+    study: FilePath
+    title: Titles
     question: Annotated[str, Field(min_length=10)]
     type: Type
     municipalities: Annotated[int, Field(ge=1, le=98)] | Annotated[list[Code], Field(min_length=1)]
@@ -56,7 +56,7 @@ class Plan(BaseModel):
     outcome: Outcome = "calls"
     exposure: Literal["intended", "logged"] = "intended"
     seed: Annotated[int, Field(ge=0)] = 1
-    out: str = "."
+    out: FilePath = "."
 
     _file: Path = PrivateAttr(default=Path("plan.yaml"))
 

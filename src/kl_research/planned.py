@@ -92,7 +92,7 @@ def event_keys(study: Study) -> dict[str, str]:
 def overview_key(study: Study, read: dict[str, str]) -> dict[str, str]:
     """The digests of what an overview reads: the same, and the records of the municipalities."""
     records = (study.processed_folder / "records").glob("*.json")
-    made = keys.digest_files(path for path in records if not path.name.startswith(OVERVIEW))
+    made = keys.digest_files(path for path in records if path.stem.rpartition(".")[0] != OVERVIEW)
     return {**read, "data": keys.digest([read["data"], made])}
 
 

@@ -6,8 +6,10 @@ so that a command with nothing to do never loads pandas.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -29,6 +31,13 @@ FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.par
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 _ASIDE = ".ingest-"
+# What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
+_NO_NAME = re.compile(
+    r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""
+    r"|overview|regions|national|.*\.(?:html|pdf|csv|json|parquet)",
+    re.IGNORECASE,
+)
+_LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system takes more than 255
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,28 @@ def load_study(file: Path, language: str | None = None, profile: str | None = No
         study = study.with_changes(language=language)
     if profile:
         study = study.with_changes(disclosure=study.disclosure.model_copy(update={"profile": profile}))
+    if study.disclosure.profile == "public":
+        _check_titles(study)
     return study
+
+
+def _check_titles(study: Study) -> None:
+    """Refuse a title that the publication gate would withhold its pages for, after all the runs."""
+    told = {study.where("title"): study.title_in(study.language)}
+    for event in study.read_events().values():
+        told[f"{study.events}, event {event.id!r}, title"] = event.title.get(study.language) or event.title.get(
+            "da", ""
+        )
+    for where, title in told.items():
+        if "KL" not in title:  # the one word it looks for: asking it loads pandas
+            continue
+        from kl_research.findings.audience import reader
+        from kl_research.findings.gate import problems
+        from kl_research.findings.markup import escape
+
+        for why in problems(escape(title), reader(study)):
+            if why not in problems("", reader(study)):
+                raise InputError(where, repr(title), "a title that a public page may have", why)
 
 
 def prepare(study: Study, *, fresh: bool = False) -> Prepared:
@@ -69,6 +99,7 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
 
     found = ingest(study)
     panel = found.panel
+    _check_columns(study, found)
     if study.disclosure.previous_release:
         from kl_research.findings.site import read_told
 
@@ -81,7 +112,43 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     codes = sorted(set(panel["municipality"]))
     areas = {code: area_name(panel, code) for code in codes}
     regions = {code: area_region(panel, code, last) for code in codes}
+    _check_names(study, "an area", areas)
+    _check_names(study, "a region", set(regions.values()) - {""})
     return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found)
+
+
+def _check_columns(study: Study, found: Ingested) -> None:
+    """Refuse an offset that is no number of the data, and channels where no file tells any."""
+    panel, activity = found.panel, found.activity
+    numbers = sorted(map(str, panel.select_dtypes("number")))
+    if study.offset and study.offset not in numbers:
+        expected = f"a number that the data have: {', '.join(numbers)}"
+        raise InputError(
+            study.where("offset"), repr(study.offset), expected, "name one of these, or leave `offset` out"
+        )
+    if study.channels and len(activity) and not (activity["channel"] != "").any():
+        expected, cure = "a column of channels in the data", "leave `channels` out, or map the column in a layout"
+        raise InputError(study.where("channels"), f"{study.channels[0]!r}, and no channels", expected, cure)
+
+
+def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
+    """Refuse names that cannot be a folder or a page: findings are written where an area's name in the data says."""
+    seen: dict[str, str] = {}
+    for code in sorted(codes):
+        if _NO_NAME.fullmatch(code) or not code.isprintable() or len(code.encode()) > _LONGEST:
+            found = f"{kind} called"
+            expected = (
+                f"a name that a folder can have and no file of ours has: at most {_LONGEST} bytes, "
+                'without / \\ : < > | ? * # % "'
+            )
+        elif code.casefold() in seen:
+            found = f"{kind} called {seen[code.casefold()]!r}, and one called"
+            expected = "names that differ in more than capital letters"
+        else:
+            seen[code.casefold()] = code
+            continue
+        shown = repr(code if len(code) <= 60 else f"{code[:57]}...")
+        raise InputError(study.where("raw"), f"{found} {shown}", expected, "rename it in a copy of the export")
 
 
 def kept_ingest(study: Study) -> Prepared | None:

@@ -156,5 +156,5 @@ def label(run: Run) -> str:
 
 def failure_line(run: Run, error: str, study: Study) -> str:
     """One line: municipality, notebook, cell and message, and the command that repeats it."""
-    only = "" if run.area == OVERVIEW else f" --only {run.area}"
+    only = "" if run.area == OVERVIEW else f" --only {shlex.quote(run.area)}"
     return f"{label(run)}: {error}. Repeat: kl-research run {shlex.quote(str(study.file))}{only}"

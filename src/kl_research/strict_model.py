@@ -63,8 +63,12 @@ def as_input_error(
         return InputError(where, f"the unknown key {key!r}", "a known key", cure)
     if kind == "missing":
         return InputError(where, f"no key {key!r}", f"the key {key!r}", f"add a line `{key}: ...`")
+    if kind == "too_short" and not found:
+        return InputError(where, f"nothing under {key}", "at least one entry", "write one there")
     if key in IN_WORDS and kind != "value_error":
-        return InputError(where, f"{_short(found)} under {key}", IN_WORDS[key], "correct it there")
+        years = kind == "string_pattern_mismatch" and key in ("date", "until", "start", "end")
+        cure = f"correct it there{', with a year from 1900 to 2099' if years else ''}"
+        return InputError(where, f"{_short(found)} under {key}", IN_WORDS[key], cure)
     if kind == "string_type" and isinstance(found, int) and not isinstance(found, bool):
         return InputError(
             where,

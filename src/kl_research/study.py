@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from unicodedata import normalize
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from kl_research import strict_yaml
+from kl_research import months, strict_yaml
 from kl_research.errors import InputError
 from kl_research.events import EventRegister, Outcome, read_events
 from kl_research.strict_model import read_model
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, Field(pattern=f"^{months.PATTERN}$")]
 Language = Literal["da", "en"]
+Titles = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 Profile = Literal["internal", "public"]
 # auto: chosen by rule from the period before; a declared design answers for every event, or says why it cannot.
 Primary = Literal[
@@ -23,15 +27,25 @@ Primary = Literal[
 ]  # fmt: skip
 
 
+def _fits(text: str) -> str:
+    # More than any disk can hold would end as an error of the system, after the data have been read.
+    if not text or len(text) > 1000 or any(len(part.encode()) > 255 for part in text.split("/")):
+        raise PydanticCustomError("path", "a path of ordinary length, relative to the file that names it")
+    return text
+
+
+FilePath = Annotated[str, AfterValidator(_fits)]
+
+
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Raw(_Strict):
     """One raw file, or several by a pattern, and the layout they are in."""
 
-    path: str
-    layout: str = "auto"
+    path: FilePath
+    layout: FilePath = "auto"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
 
 
@@ -47,17 +61,20 @@ class Disclosure(_Strict):
 
     profile: Profile = "public"
     threshold: Annotated[int, Field(ge=3, le=100)] = 5
-    previous_release: str | None = None
+    previous_release: FilePath | None = None
+
+
+_MOST = 2_000_000_000  # what every system's own counters hold
 
 
 class Limits(_Strict):
     """How large a file may be before it is taken for an accident or an attack."""
 
     unpacked_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
-    cells: Annotated[int, Field(ge=1_000)] = 20_000_000
-    columns: Annotated[int, Field(ge=10)] = 2_000
-    cell_characters: Annotated[int, Field(ge=100)] = 100_000
-    line_characters: Annotated[int, Field(ge=1_000)] = 10_000_000
+    cells: Annotated[int, Field(ge=1_000, le=_MOST)] = 20_000_000
+    columns: Annotated[int, Field(ge=10, le=_MOST)] = 2_000
+    cell_characters: Annotated[int, Field(ge=100, le=_MOST)] = 100_000
+    line_characters: Annotated[int, Field(ge=1_000, le=_MOST)] = 10_000_000
 
 
 class Study(_Strict):
@@ -75,32 +92,32 @@ class Study(_Strict):
     """
 
     study: Name
-    title: dict[Language, str]
+    title: Titles
     simulated: bool = False
     raw: Annotated[list[Raw], Field(min_length=1)]
-    channels: list[str] | None = None
+    channels: Annotated[list[str], Field(min_length=1)] | None = None
     municipalities: Literal["denmark", "free"] = "denmark"
-    connections: str | None = None
-    denominators: str | None = None
+    connections: FilePath | None = None
+    denominators: FilePath | None = None
     offset: str | None = None
     period: Period = Period()
     completed_seconds: Annotated[int, Field(ge=0, le=86400)] = 60
     outcome: Outcome = "calls"
-    events: str | None = None
+    events: FilePath | None = None
     pre_months: Annotated[int, Field(ge=3, le=120)] = 24
     post_months: Annotated[int, Field(ge=3, le=120)] = 12
     equivalence_band: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.8, 1.25]
     primary: Primary = "auto"
-    corrections: str | None = None
-    clinics: str | None = None
+    corrections: FilePath | None = None
+    clinics: FilePath | None = None
     notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
     overview: list[Name] = ["all_municipalities"]
     language: Language = "da"
     disclosure: Disclosure = Disclosure()
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
-    processed: str | None = None
-    out: str
+    processed: FilePath | None = None
+    out: FilePath
 
     _file: Path = PrivateAttr(default=Path("study.yaml"))
     _lines: strict_yaml.Lines = PrivateAttr(default_factory=dict)
@@ -183,15 +200,14 @@ class Study(_Strict):
         """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
         found: list[tuple[Path, str]] = []
         for i, raw in enumerate(self.raw):
-            folder = self.path(raw.path).parent
-            matches = sorted(folder.glob(Path(raw.path).name)) if folder.is_dir() else []
+            matches = self._matches(raw)
             if not matches:
-                raise InputError(
-                    self.where("raw", i),
-                    f"no file {raw.path}",
-                    "an existing file or pattern",
-                    "check the path; it is relative to the study file",
-                )
+                cure = "check the path; it is relative to the study file"
+                if "[" in raw.path:
+                    cure += ", and brackets in it stand for one of the letters between them"
+                elif self.path(raw.path).is_dir():
+                    cure = f"a folder is none: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
+                raise InputError(self.where("raw", i), f"no file {raw.path}", "an existing file or pattern", cure)
             found += [(match, raw.layout) for match in matches]
         return found
 
@@ -201,12 +217,23 @@ class Study(_Strict):
         for i, raw in enumerate(self.raw):
             if not raw.sha256:
                 continue
-            matches = sorted(self.path(raw.path).parent.glob(Path(raw.path).name))
+            matches = self._matches(raw)
             if len(matches) > 1:
                 where, cure = self.where("raw", i), "name the one export that is pinned"
                 raise InputError(where, f"a pin on {len(matches)} files", "a pin on one file", cure)
             found |= {match: str(raw.sha256) for match in matches}
         return found
+
+    def _matches(self, raw: Raw) -> list[Path]:
+        """The file of that very name, brackets and all, else those that fit it as a pattern, sorted."""
+        written = Path(raw.path)
+        folder = self.path(str(written.parent))
+        if (folder / written.name).is_file():
+            return [folder / written.name]
+        # Some systems store å as two characters: names are compared as they are read.
+        pattern = normalize("NFC", written.name)
+        inside = sorted(folder.iterdir()) if folder.is_dir() else []
+        return [path for path in inside if fnmatch(normalize("NFC", path.name), pattern) and path.is_file()]
 
     def title_in(self, lang: str) -> str:
         """The title in a language, else in the one there is."""

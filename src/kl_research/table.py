@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from kl_research import months
 from kl_research.errors import InputError
 from kl_research.municipalities import REGION_NAMES
 from kl_research.prepare import keep, load_study, prepare
@@ -30,6 +32,8 @@ def table(file: Path, *, measure: str, by: str, period: str, profile: str | None
         expected, cure = "municipality, region or national in the public profile", "add --profile internal"
         raise InputError("--by", by, expected, f"{cure} to see parts of a municipality inside the house")
     asked = parse_period(period)
+    if not all(re.fullmatch(months.PATTERN, month) for month in asked):
+        raise InputError("period", repr(period), "years from 1900 to 2099", "correct the year")
     prepared = prepare(study)
     keep(prepared)
     folder = study.processed_folder

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 
 import kl_research as kl
-from kl_research.findings import index
+from kl_research.findings import index, region_page
 from kl_research.findings.area import Site, areas
 from kl_research.findings.audience import Reader
 from kl_research.findings.checklist import ITEMS, unstated
@@ -57,6 +58,29 @@ def test_a_region_that_grew_is_compared_on_the_municipalities_of_both_half_years
     said = show_region(drawn, None, "1083").sentences[0]
     assert "300 opkald" in said  # 6 x (10 + 10 + 30)
     assert "I de 2 kommuner, der har tal for begge halvår, var der 120 opkald mod 120: omtrent det samme." in said
+
+
+def test_a_region_may_be_called_as_a_municipality_of_it():
+    drawn = half_years(kOslo=(10, 12, 15), kAsker=(20, 20, 20))
+    drawn.attrs["regions"] = {"Oslo": "Oslo", "Asker": "Oslo"}
+    pack = region_pack(drawn, None, "Oslo")
+    assert pack is not None
+    assert [pack.halves[area][0].calls for area in ("Oslo", "Asker", "")] == [6 * 15, 6 * 20, 6 * 35]
+
+
+def test_links_to_areas_and_regions_of_any_name_lead_to_their_pages(tmp_path: Path):
+    drawn = half_years(**{'kÆrø & "x"': (10, 12, 15)})
+    drawn.attrs["regions"] = {'Ærø & "x"': "Øst & Vest"}
+    one, who = study(tmp_path), Reader()
+    ran = [{"area": 'Ærø & "x"', "status": "ok", "record": None, "notebook": "adoption", "html": "x"}]
+    site = Site(one, drawn, {}, None, ran, areas(one, drawn, ran, None, who), who)
+    made = {**index.pages(site), **region_page.pages(site)}
+    linked = {
+        (place.parent / unquote(address)).as_posix()
+        for place, html in made.items()
+        for address in re.findall(r'href="([^"#]+)"', html)
+    }
+    assert {"regions/Øst & Vest.html", 'Ærø & "x"/index.html', 'regions/../Ærø & "x"/index.html'} <= linked
 
 
 def test_a_hidden_half_year_is_neither_told_nor_compared():

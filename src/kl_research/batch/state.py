@@ -95,7 +95,7 @@ def read_records(processed: str | Path) -> list[dict[str, Any]]:
     folder = Path(processed)
     found = []
     for path in sorted((folder / RECORDS).glob("*.json")):
-        area, _, notebook = path.stem.partition(".")
+        area, _, notebook = path.stem.rpartition(".")  # an area may be called St. Olav
         record = read_json(path)
         if isinstance(record, dict) and area != OVERVIEW:
             found.append({**record, "area": area, "notebook": notebook})

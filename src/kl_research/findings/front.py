@@ -14,7 +14,7 @@ from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say, say_or
 from kl_research.findings.describe import description, not_counted
 from kl_research.findings.effect_page import drawable, effect_figure
-from kl_research.findings.markup import escape, paragraph
+from kl_research.findings.markup import address, escape, paragraph
 from kl_research.findings.shared_events import is_shared
 from kl_research.findings.similar import compared_measures, similar_part
 from kl_research.findings.wording import event_title, sentence
@@ -82,7 +82,7 @@ def _more(area: Area, lang: str) -> str:
     for entry in area.entries:
         title = notebook_title(entry["notebook"], lang)
         if entry["status"] == "ok" and entry.get("html"):
-            items.append(f'<li><a href="{escape(entry["notebook"])}.html">{escape(title)}</a></li>')
+            items.append(f'<li><a href="{address(entry["notebook"] + ".html")}">{escape(title)}</a></li>')
         else:
             key = "front.withheld" if entry["status"] == "withheld" else "front.failed"
             items.append(f"<li>{escape(say(key, lang, page=title))}</li>")

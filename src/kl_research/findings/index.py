@@ -10,7 +10,7 @@ from kl_research.findings.area import Area, Site
 from kl_research.findings.audience import Reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import shown_calls
-from kl_research.findings.markup import shortened
+from kl_research.findings.markup import address, shortened
 from kl_research.findings.overview import lead
 from kl_research.findings.region_page import FOLDER, region_half_years
 from kl_research.municipalities import REGION_NAMES
@@ -38,7 +38,7 @@ def page(site: Site) -> str:
     overview = [
         {
             "title": front.notebook_title(e["notebook"], lang),
-            "href": Path(e["html"]).relative_to(study.out_folder).as_posix(),
+            "href": address(*Path(e["html"]).relative_to(study.out_folder).parts),
         }
         for e in site.entries
         if e["area"] == "overview" and e["status"] == "ok" and e.get("html")
@@ -70,7 +70,7 @@ def _packs(site: Site) -> list[dict[str, str]]:
 def _regional(site: Site) -> list[dict[str, str]]:
     if region_half_years(site.panel) is None:
         return []
-    return [{"title": REGION_NAMES.get(code, code), "href": f"{FOLDER}/{code}.html"} for code in site.regions]
+    return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
 
 
 def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
     calls = "–" if area.calls is None or area.summary is None else shown_calls(area.summary.last, who)
     return {
         "name": shortened(area.name),
-        "href": f"{area.code}/index.html" if area.entries else "",
+        "href": address(area.code, "index.html") if area.entries else "",
         "region": area.region,
         "region_name": REGION_NAMES.get(area.region, area.region),
         "status": area.status,

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 # Marks that turn the direction of the text after them (alone in a name they could reorder a whole line), control
 # characters but for line breaks and tabs, and what no encoding or XML document can hold.
@@ -35,6 +36,15 @@ def shortened(text: object) -> str:
     """A name that fits a line: at most 120 characters."""
     name = " ".join(plain(text).split())
     return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+
+
+def address(*parts: str) -> str:
+    """A relative address of files and folders called by their code, as a link needs it; safe in an attribute.
+
+    >>> address("..", 'Ærø & "x"', "index.html")
+    '../%C3%86r%C3%B8%20%26%20%22x%22/index.html'
+    """
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def paragraph(text: str, kind: str = "") -> str:

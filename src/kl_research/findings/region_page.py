@@ -18,7 +18,7 @@ from kl_research.findings.audience import Reader, reader
 from kl_research.findings.catalogue import say
 from kl_research.findings.describe import about_count, members_note, not_counted, shown_count, shown_members
 from kl_research.findings.front import facts
-from kl_research.findings.markup import Fragment, bullets, escape, paragraph
+from kl_research.findings.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.multiples import small_multiples
 from kl_research.findings.one_page import SAME
 from kl_research.findings.overview import judgements, national_trend
@@ -108,13 +108,13 @@ def region_pack(
     use = None if activity is None else activity[activity["municipality"].isin(codes)]
     table = measure_table(own, use, levels=["municipality", "region"], periods=spans, only=_MEASURES)
     rows = public_measures(table, own, who)
-    keys = rows[["measure", "area", "period"]].itertuples(index=False, name=None)
+    areas = rows["area"].where(
+        rows["level"] == "municipality", ""
+    )  # a region may be called as one of them, as Oslo is
+    keys = zip(rows["measure"], areas, rows["period"], strict=True)
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
-    halves = {
-        "" if area == region else area: tuple(_half(seen, area, "/".join(span)) for span in spans)
-        for area in (*sorted(codes), region)
-    }
-    shares = seen["municipalities_active", region, "/".join(spans[0])]
+    halves = {area: tuple(_half(seen, area, "/".join(span)) for span in spans) for area in (*sorted(codes), "")}
+    shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
     inside = [record for record in records if record.get("area") in codes]
@@ -302,7 +302,7 @@ def _page(site: Site, code: str) -> str:
 def _links(site: Site, code: str) -> str:
     lang = site.who.language
     items = "".join(
-        f'<li><a href="../{area.code}/index.html">{escape(area.name)}</a></li>'
+        f'<li><a href="{address("..", area.code, "index.html")}">{escape(area.name)}</a></li>'
         for area in site.areas
         if area.entries and area.region == code
     )
