@@ -74,9 +74,8 @@ def _check_titles(study: Study) -> None:
     """Refuse a title that the publication gate would withhold its pages for, after all the runs."""
     told = {study.where("title"): study.title_in(study.language)}
     for event in study.read_events().values():
-        told[f"{study.events}, event {event.id!r}, title"] = event.title.get(study.language) or event.title.get(
-            "da", ""
-        )
+        title = event.title.get(study.language) or event.title.get("da", "")
+        told[f"{study.events}, event {event.id!r}, title"] = title
     for where, title in told.items():
         if "KL" not in title:  # the one word it looks for: asking it loads pandas
             continue
@@ -138,8 +137,7 @@ def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
         if _NO_NAME.fullmatch(code) or not code.isprintable() or len(code.encode()) > _LONGEST:
             found = f"{kind} called"
             expected = (
-                f"a name that a folder can have and no file of ours has: at most {_LONGEST} bytes, "
-                'without / \\ : < > | ? * # % "'
+                f"a name for a folder: at most {_LONGEST} bytes, without / \\ : < > | ? * # % and quotation marks"
             )
         elif code.casefold() in seen:
             found = f"{kind} called {seen[code.casefold()]!r}, and one called"

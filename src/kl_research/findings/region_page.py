@@ -108,9 +108,8 @@ def region_pack(
     use = None if activity is None else activity[activity["municipality"].isin(codes)]
     table = measure_table(own, use, levels=["municipality", "region"], periods=spans, only=_MEASURES)
     rows = public_measures(table, own, who)
-    areas = rows["area"].where(
-        rows["level"] == "municipality", ""
-    )  # a region may be called as one of them, as Oslo is
+    # "" is the region, which may be called as one of its areas: Oslo.
+    areas = rows["area"].where(rows["level"] == "municipality", "")
     keys = zip(rows["measure"], areas, rows["period"], strict=True)
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
     halves = {area: tuple(_half(seen, area, "/".join(span)) for span in spans) for area in (*sorted(codes), "")}

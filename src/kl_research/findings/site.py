@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,7 +153,8 @@ def write_site(
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
     written = [_write(out / name, html) for name, html in texts.items()]
-    sheets = [(out / name, out / _pdf_name(name, who)) for name in texts if _is_printed(name)]
+    codes = {one.code for one in site.areas}
+    sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
         printed = beside.submit(pdf.print_pages, sheets)
         written += publish.tables(out, study, panel, site.areas, entries, who, activity)
@@ -200,8 +201,10 @@ def _is_printed(name: Path) -> bool:
     return name.name in (one_page.NAME, nation_page.NAME) or name.parent.name == region_page.FOLDER
 
 
-def _pdf_name(name: Path, who: Reader) -> str:
+def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
     stem = name.parent.name if name.name == one_page.NAME else name.stem
+    if name.parent.name == region_page.FOLDER and stem in areas:
+        stem = f"region-{stem}"  # Oslo is both
     return f"{stem}{'-simuleret' if who.simulated else ''}.pdf"
 
 
