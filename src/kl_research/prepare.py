@@ -137,7 +137,7 @@ def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
         if _NO_NAME.fullmatch(code) or not code.isprintable() or len(code.encode()) > _LONGEST:
             found = f"{kind} called"
             expected = (
-                f"a name for a folder: at most {_LONGEST} bytes, without / \\ : < > | ? * # % and quotation marks"
+                f"a name for a folder: at most {_LONGEST} bytes, none of / \\ : < > | ? * # % and quotation marks"
             )
         elif code.casefold() in seen:
             found = f"{kind} called {seen[code.casefold()]!r}, and one called"

@@ -57,10 +57,10 @@ def run(
     """
     browser()  # a wrong one is told now, not after the last run
     study = load_study(file, language, profile)
-    check_out(study)
     prepared = prepare(study, fresh=fresh)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
+    check_out(study)
     pool = _pool(workers, scheduler, limits)
     with lock(private(study.processed_folder), study.file.name):
         replace_data(prepared)
