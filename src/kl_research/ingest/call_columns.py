@@ -44,7 +44,7 @@ def start_expression(log: CallLog, layout: Layout, report: FileReport, *, slowly
         expression = local.format(f"try_strptime({column}, '{form.replace('%a', a).replace('%b', b)}')")
         report.decide("date_order", order, reason, label)
     report.decide("time_format", form, why, label)
-    return expression
+    return f"CASE WHEN year({expression}) BETWEEN {moments.FIRST_YEAR} AND {moments.LAST_YEAR} THEN {expression} END"
 
 
 def _order(log: CallLog, column: str, sample: list[str], layout: Layout, where: str) -> tuple[Any, Why]:

@@ -112,7 +112,7 @@ def rows(
                         f"{name}, line {line}", "a quotation mark that is never closed, or only rows further down",
                         "cells that end in their row", "remove the mark there, or export again",
                     )  # fmt: skip
-                yield row
+                yield [*row]
                 line = reader.line_num + 1
         except csv.Error as problem:
             raise InputError(
