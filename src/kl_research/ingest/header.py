@@ -178,7 +178,7 @@ def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period
         above = text(upper[i]) if i < len(upper) else ""
         below = lower[i] if i < len(lower) else None
         if above:
-            year = above if above.isdigit() and len(above) == 4 else ""
+            year = above if month_cells.is_year(above) else ""
         number = month_cells.month_number(below) if year else None
         if number:
             periods[i] = Period("month", f"{year}-{number:02d}", 1)

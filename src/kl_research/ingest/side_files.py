@@ -185,7 +185,7 @@ def _month(cell: str, where: str) -> str:
     """The month of a date, empty for none; a bare year is its January."""
     if not cell or cell in ("-", "NA"):
         return ""
-    if cell.isdigit() and len(cell) == 4:
+    if month_cells.is_year(cell):
         return f"{cell}-01"
     period = month_cells.read_period(cell)
     if period is None or period.kind not in ("month", "day"):

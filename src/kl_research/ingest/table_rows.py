@@ -203,7 +203,7 @@ def _months_of_years(body: Body, cells: list[Cell], header: Header, where: str) 
         full = month_cells.read_period(cell)
         if full and full.month and full.month.startswith(year):
             months.append(full.month)
-        elif month is None or not (year.isdigit() and len(year) == 4):
+        elif month is None or not month_cells.is_year(year):
             raise InputError(f"{where}, row {number}", "no month of a year", "year and month", "correct it")
         else:
             months.append(f"{year}-{month:02d}")
