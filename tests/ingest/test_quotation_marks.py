@@ -29,7 +29,8 @@ def test_a_mark_left_open_is_refused_with_its_line(draw: Draw, text: str, encodi
     last = text.count("\n")
     opened = [marked(text, 6), marked(text, last), marked(text, last).rstrip("\n"), marked(text, 6, last)]
     opened += [marked(marked(text, 6), 7, mark='Sol"'), marked(marked(text, 6), 9, mark='Sol"')]
-    for raw, line in zip(opened, (6, last, last, 6, 6, 6), strict=True):
+    opened.append(text + '"')
+    for raw, line in zip(opened, (6, last, last, 6, 6, 6, last + 1), strict=True):
         with pytest.raises(InputError, match=f"line {line}: found a quotation mark that is never closed") as caught:
             draw(raw.replace("\n", end).encode(encoding))
         assert "\n" not in str(caught.value)

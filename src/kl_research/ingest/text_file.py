@@ -101,13 +101,14 @@ def rows(
     csv.field_size_limit(limits.cell_characters)
     line, width = 1, 0
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(chain(file, [_END]), delimiter=separator)
+        reader = csv.reader(chain(file, () if head else (_END,)), delimiter=separator)
         try:
             for row in reader:
-                if row == [_END]:
+                several = reader.line_num > line
+                if row == [_END] and not several:
                     return
                 width = max(width, len(row))
-                if not head and reader.line_num > line and _swallows(row, separator, width):
+                if not head and several and _swallows(row, separator, width):
                     raise InputError(
                         f"{name}, line {line}", "a quotation mark that is never closed, or only rows further down",
                         "cells that end in their row", "remove the mark there, or export again",
