@@ -1,14 +1,56 @@
-"""The form of a CPR number, DDMMYY-NNNN: what no text of a study may hold and no line we write repeats.
+"""The forms of a CPR number, DDMMYY-NNNN: what no text of a study may hold and no line we write repeats.
 
-Raw files are searched more closely where they come in, see `ingest.privacy`.
+One list of forms serves the search of raw files (`ingest.privacy`) and the withholding in messages.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _CERTAIN = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
 _POSSIBLE = re.compile(r"(?<!\d)\d\d(?:0[1-9]|1[0-2])\d\d[-‐‑–—. ]{0,2}\d{4}(?!\d)")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SIGN = r"[\s.:_/‐‑‒–—−-]"
+# What moments and numbers look like too is left out: 20240131-1012, 1201.901234, 120190,1234.
+_WRITTEN = [
+    re.compile(pattern + r"\d{4}(?!\d)")
+    for pattern in (
+        rf"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\d\d{_SIGN}{{1,3}}",
+        rf"(?<!\d)(?P<d>\d\d)(?P<s>[\s./-])(?P<m>\d\d)(?P=s)\d\d{_SIGN}{{0,3}}",
+        r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\s{1,3}\d\d",
+        rf"(?<!\d)19\d\d(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)(?P<d>\d\d){_SIGN}{{1,3}}",
+        rf"(?<!\d)(?P<d>\d\d)(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)19\d\d{_SIGN}{{1,3}}",
+    )
+]
+# Ten digits that a spreadsheet shows in thousands: 1.010.901.234.
+GROUPED = re.compile(r"(?<!\d)(?<!\d[.,])(?P<d>\d)(?P<s>[.,'’ ])\d{3}(?P=s)\d{3}(?P=s)\d{3}(?!\d|[.,]\d)")
+# A provider number has six digits; in a spreadsheet it loses its zero.
+_NUMBER = re.compile(r"\d(?: ?\d){4,}")
+WITHHELD = "(number withheld)"
+
+
+def plausible(day: int, month: int, *, raised: bool = False) -> bool:
+    """Whether day and month can begin a CPR number; `raised` allows the day plus 60 of replacement numbers.
+
+    >>> plausible(29, 2), plausible(31, 4), plausible(61, 1), plausible(61, 1, raised=True)
+    (True, False, False, True)
+    """
+    if raised and day > 60:
+        day -= 60
+    return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
+
+
+def written(text: str) -> Iterator[re.Match[str]]:
+    """Every CPR number in a text that is written with something between date and serial number, or within the date.
+
+    >>> [match[0] for match in written("010190.1234, 01.01.90 1234, 0101 901234, 2024-01-31 10:12, 20240131-1012")]
+    ['010190.1234', '01.01.90 1234', '0101 901234']
+    """
+    for form in _WRITTEN:
+        for match in form.finditer(text):
+            if plausible(int(match["d"]), int(match["m"]), raised=True):
+                yield match
 
 
 def names_a_person(text: str) -> bool:
@@ -23,7 +65,18 @@ def names_a_person(text: str) -> bool:
 def without_numbers(text: str) -> str:
     """The text with everything that could be a CPR number withheld.
 
-    >>> without_numbers("found '010199 1234' in row 3")
-    "found '(number withheld)' in row 3"
+    >>> without_numbers("found '010199 1234' in row 3, '1.010.901.234' in row 4")
+    "found '(number withheld)' in row 3, '(number withheld)' in row 4"
     """
-    return _POSSIBLE.sub("(number withheld)", text)
+    for found in {match[0] for match in written(text)}:
+        text = text.replace(found, WITHHELD)
+    return _POSSIBLE.sub(WITHHELD, GROUPED.sub(WITHHELD, text))
+
+
+def without_digits(text: str) -> str:
+    """A cell's text for a message: five digits and more could be a provider number, and are withheld.
+
+    >>> without_digits("Læge 087654"), without_digits("2024-13")
+    ('Læge (number withheld)', '2024-13')
+    """
+    return _NUMBER.sub(WITHHELD, text)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from kl_research.cpr import without_digits
 from kl_research.errors import InputError
 from kl_research.scratch import folder
 
@@ -16,10 +17,14 @@ from kl_research.scratch import folder
 def new_study(path: Path, export: Path | None = None) -> list[Path]:
     """Write a commented study file, an event register beside it, and a layout file when the export needs one.
 
-    Returns what was written. Raises `InputError` when one of them exists already or the export cannot be read;
-    then nothing is written.
+    Returns what was written. Raises `InputError` when one of them exists already, the export cannot be read or a
+    name or header may hold a CPR number; then nothing is written.
     """
-    name = re.sub(r"[^a-z0-9_-]+", "-", path.stem.lower()).strip("-_") or "study"
+    from kl_research.ingest.privacy import Scan
+
+    for named in (path, export or path):
+        Scan(named.name).cell(named.stem, 0, 0)
+    name = re.sub(r"[^a-z0-9_-]+", "-", path.stem.lower())[:60].strip("-_") or "study"
     known = known_header(export) if export else None
     contents = {path: _study_text(name, path, export, known), path.parent / "events" / f"{name}.yaml": _REGISTER}
     if export and known is None:
@@ -47,6 +52,7 @@ class Known:
 def known_header(export: Path) -> Known | None:
     """What an export's columns mean by its header alone; None where that says too little."""
     from kl_research.ingest.layouts import BUILT_IN
+    from kl_research.ingest.privacy import Scan
     from kl_research.ingest.raw_file import choose_layout
     from kl_research.ingest.reading import open_source
 
@@ -56,6 +62,7 @@ def known_header(export: Path) -> Known | None:
             choice, _ = choose_layout(source, list(BUILT_IN.values()), "auto")
         except InputError:
             return None
+        Scan(source.name).rows(choice.grid.head[: choice.header.last + 1], 1)
     labels, columns = choice.header.labels, choice.header.columns
     used = {*columns.values(), *choice.header.periods, *choice.header.totals}
     unused = [label for i, label in enumerate(labels) if i not in used and label]
@@ -65,12 +72,18 @@ def known_header(export: Path) -> Known | None:
 def _study_text(name: str, path: Path, export: Path | None, known: Known | None) -> str:
     folder = path.parent.absolute()
     raw = Path(os.path.relpath(export.absolute(), folder)).as_posix() if export else "raw/export.csv"
-    layout = known.layout if known else name if export else "auto"
-    columns = [f"  # {header!r} is read as {word}\n" for word, header in known.used.items()] if known else []
-    columns += [f"  # {header!r} is not used\n" for header in known.unused] if known else []
+    # null, 2024 and 0147 are no text to YAML.
+    quoted = name if name[0].isalpha() and yaml.safe_load(name) == name else f'"{name}"'
+    layout = known.layout if known else quoted if export else "auto"
+    columns = (
+        [f"  # {without_digits(header)!r} is read as {word}\n" for word, header in known.used.items()]
+        if known
+        else []
+    )
+    columns += [f"  # {without_digits(header)!r} is not used\n" for header in known.unused] if known else []
     return f"""\
 # A study: what goes in, what is asked, what comes out. Paths are relative to this file; codes are quoted ("461").
-study: {name}
+study: {quoted}
 title: {{da: "Brug af Kontakt Læge-appen", en: "Use of the Kontakt Læge app"}}
 
 # The export as received: calls (a row a call), monthly (a row a month), pivot (months across), auto, or the name

@@ -271,3 +271,24 @@ def test_a_log_in_parquet_with_real_times_is_read(draw: Draw) -> None:
     ingested = draw({"raw.parquet": out.getvalue()}, connections=CONNECTED)
     assert [month(ingested, "461", m)["completed"] for m in ("2024-01", "2024-02")] == [1, 0]
     assert "active_units" not in ingested.panel
+
+
+@pytest.mark.parametrize("times", ["local", "utc"])
+@pytest.mark.parametrize("year", ["0001", "1753", "2525", "9999"])
+@pytest.mark.parametrize(
+    "form", ["{}-01-31 10:12:13", "31-01-{} 10:12", "{}-12-31T23:30:00Z", "31. maj {} kl. 10.12"]
+)
+def test_a_year_that_no_month_of_a_table_may_have_is_refused(draw: Draw, form: str, year: str, times: str) -> None:
+    layouts = {"log": f"layout: calls\ntimes: {times}\n"}
+    for rows in (call(form.format(2024)) * 30 + call(form.format(year)), call(form.format(year))):
+        with pytest.raises(InputError, match=rf"row {rows.count(chr(10)) + 1}, column Starttid: found no moment"):
+            draw(HEADER + rows, "log", layouts=layouts)
+
+
+@pytest.mark.parametrize("year", [1900, 1970, 2062])
+def test_a_year_far_from_all_others_makes_no_decades_of_zeros(draw: Draw, year: int) -> None:
+    with pytest.raises(InputError, match=r"row 4, column Starttid: found calls in .*, then none before") as caught:
+        draw(HEADER + call() * 2 + call(f"{year}-01-10 09:30:00") + call() * 300)
+    assert str(year) in str(caught.value)
+    kept = draw(HEADER + call() + call("2026-12-10 09:30:00"), connections=CONNECTED)
+    assert kept.panel["calls"].sum() == 2

@@ -13,6 +13,11 @@ import pytest
 
 from kl_research.errors import InputError
 from kl_research.ingest import Ingested
+from kl_research.ingest.call_log import open_log
+from kl_research.ingest.header import find_header
+from kl_research.ingest.layouts import BUILT_IN
+from kl_research.ingest.quality import FileReport
+from kl_research.ingest.reading import open_source
 
 Draw = Callable[..., Ingested]
 MONTHLY = "Kommune;Måned;Antal opkald\nRødovre;2024-01;7\nÆrø;2024-01;1\nRødovre;2024-02;9\nÆrø;2024-02;0\n"
@@ -144,9 +149,10 @@ def test_data_in_two_sheets_are_refused_until_one_is_named(draw: Draw) -> None:
     assert counts(draw({"raw.xlsx": out.getvalue()}, "one", layouts=layouts, connections=CONNECTED)) == EXPECTED
 
 
-def test_cells_with_formula_errors_are_counted_and_missing(draw: Draw) -> None:
+@pytest.mark.parametrize("cell", ["#N/A", "=3+4"], ids=["an error", "never computed"])
+def test_cells_with_formula_errors_are_counted_and_missing(draw: Draw, cell: str) -> None:
     book = openpyxl.Workbook()
-    for row in (["Kommune", "Måned", "Antal opkald"], ["Rødovre", "2024-01", 7], ["Rødovre", "2024-02", "#N/A"]):
+    for row in (["Kommune", "Måned", "Antal opkald"], ["Rødovre", "2024-01", 7], ["Rødovre", "2024-02", cell]):
         book.active.append(row)
     out = io.BytesIO()
     book.save(out)
@@ -154,3 +160,18 @@ def test_cells_with_formula_errors_are_counted_and_missing(draw: Draw) -> None:
     assert counts(ingested) == {("175", "2024-01"): 7}
     decisions = ingested.quality["files"][0]["decisions"]
     assert {"what": "formula_errors", "decided": "1", "why": "read_as_missing"} in decisions
+
+
+@pytest.mark.parametrize("name", ["p[1]/raw.csv", "opkald [1].csv", "opkald*.csv", "opkal?.csv", "it's {1}.csv"])
+def test_the_file_that_is_named_is_read_whatever_its_name(tmp_path: Path, name: str) -> None:
+    header = "Kommune;Starttid;Note\n"
+    for other in ("p1/raw.csv", "opkald 1.csv", "opkald2.csv", "opkald.csv"):
+        (tmp_path / other).parent.mkdir(exist_ok=True)
+        (tmp_path / other).write_text(header + "Odense;2023-01-10 09:30:00;\n" * 2, encoding="utf-8")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(header + "Odense;2024-01-10 09:30:00;\n" * 70, encoding="utf-8")
+    source = open_source(tmp_path / name, tmp_path)
+    found = find_header(source.grids[0].head, BUILT_IN["calls"], name)
+    assert found
+    log = open_log(source, source.grids[0], found, tmp_path, FileReport(name, ""))
+    assert log.connection.execute("SELECT count(*), min(c1) FROM log").fetchall() == [(70, "2024-01-10 09:30:00")]

@@ -80,3 +80,8 @@ def test_dates_with_two_readings_stop_and_show_both() -> None:
 def test_dates_of_both_orders_are_refused() -> None:
     with pytest.raises(InputError, match="dates of one order"):
         months("31-01-2023", "01-31-2023")
+
+
+@pytest.mark.parametrize("cell", ["²²²²²", dt.date(1899, 12, 30), dt.datetime(2525, 1, 1), dt.date(9999, 12, 31)])
+def test_years_beyond_those_that_text_may_have_are_none_in_a_workbook_either(cell: object) -> None:
+    assert read_period(cell) is None  # type: ignore[arg-type]

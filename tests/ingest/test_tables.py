@@ -253,3 +253,26 @@ def test_the_connections_file_is_kept_for_the_delays_between_plan_agreement_and_
 def test_a_blank_municipality_that_is_no_block_is_refused(draw: Draw, rows: str) -> None:
     with pytest.raises(InputError, match="a blank municipality"):
         draw("Kommune;Måned;Antal opkald\n" + rows)
+
+
+@pytest.mark.parametrize("measure", ["index", "level_0", "value2"])
+def test_a_denominator_may_have_any_name(draw: Draw, measure: str) -> None:
+    beside = f"municipality;measure;value;valid_from\n461;units;12;2023-01\n461;{measure};5;2023-01\n"
+    panel = draw("Kommune;Måned;Antal opkald\nOdense;2024-01;7\nOdense;2024-02;9\n", denominators=beside).panel
+    odense = panel[panel["municipality"] == "461"]
+    assert odense[[measure, "units", "calls"]].to_numpy().tolist() == [[5, 12, 7], [5, 12, 9]]
+
+
+@pytest.mark.parametrize("month", ["²²²²²", "²²²²", "²⁰²⁴-01", "2525-01", "0001-01"])
+def test_a_month_in_raised_figures_or_of_another_age_is_refused(draw: Draw, month: str) -> None:
+    table, row = "Kommune;Måned;Antal opkald\n", "Odense;2024-01;7\n"
+    side = f"municipality;measure;value;valid_from\n461;units;12;{month}\n"
+    connected = f"municipality;connected_from;started_from\n461;{month};\n"
+    with pytest.raises(InputError, match="where a month should be"):
+        draw(table + row + f"Odense;{month};7\n")
+    with pytest.raises(InputError, match="found no date"):
+        draw(table + row, denominators=side)
+    with pytest.raises(InputError, match="found no date"):
+        draw(table + row, connections=connected)
+    with pytest.raises(InputError, match="no month of a year"):
+        draw(f"Kommune;År;Måned;Antal opkald\nOdense;2024;1;7\nOdense;{month[:4]};1;7\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kl_research.cpr import without_digits
 from kl_research.errors import InputError
 from kl_research.ingest.places import Place, is_total, read_free, read_place
 from kl_research.municipalities import fold
@@ -39,7 +40,7 @@ def read_areas(
         if not agree:
             wrong.append(pair)
     if wrong:
-        listed = ", ".join(f"{code} {name}" for code, name in wrong[:_SHOWN])
+        listed = ", ".join(without_digits(f"{code} {name}") for code, name in wrong[:_SHOWN])
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise InputError(
             where, f"{len(wrong)} of {len(known)} codes that contradict their name: {listed}{more}",

@@ -44,7 +44,7 @@ def start_expression(log: CallLog, layout: Layout, report: FileReport, *, slowly
         expression = local.format(f"try_strptime({column}, '{form.replace('%a', a).replace('%b', b)}')")
         report.decide("date_order", order, reason, label)
     report.decide("time_format", form, why, label)
-    return expression
+    return f"CASE WHEN year({expression}) BETWEEN {moments.FIRST_YEAR} AND {moments.LAST_YEAR} THEN {expression} END"
 
 
 def _order(log: CallLog, column: str, sample: list[str], layout: Layout, where: str) -> tuple[Any, Why]:
@@ -84,7 +84,10 @@ def seconds_expression(log: CallLog, texts: list[str], layout: Layout, report: F
     for cell in texts:
         if len(cell) >= 9:
             scan.cell(cell, *log.place_of(column, cell), label)
-    known, unit, why = read_durations([text(cell) for cell in texts], label, where, layout.duration)
+    raw = {text(cell): cell for cell in texts}
+    known, unit, why = read_durations(
+        raw, label, where, layout.duration, row_of=lambda shown: log.place_of(column, raw[shown])[0]
+    )
     if any(value is not None and value > _LONGEST_CALL for value in known.values()):
         cure = "check the unit, or correct the source"
         raise InputError(where, "a call longer than a day", "durations of calls", cure)

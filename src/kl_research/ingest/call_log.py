@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from kl_research.ingest.cells import Row, text
 from kl_research.ingest.header import Header
 from kl_research.ingest.quality import FileReport
 from kl_research.ingest.reading import Grid, Source
+from kl_research.ingest.text_file import breaks_lines
 
 # What DuckDB may hold at a time; beyond it, it spills into the scratch folder.
 MEMORY = "700MB"
@@ -90,7 +92,9 @@ def open_log(
     connection.execute(f"SET temp_directory='{scratch}'")
     connection.execute("SET TimeZone='UTC'")
     width = max(len(header.labels), max(header.columns.values()) + 1)
-    if source.kind == "csv" and source.encoding in ("utf-8", "utf-8-sig") and not copy:
+    plain = source.kind == "csv" and source.encoding in ("utf-8", "utf-8-sig") and not copy
+    # Cells over several lines are copied, as our own reader tells them from rows that a quotation mark swallowed.
+    if plain and not breaks_lines(source.content):
         skip = _lines_above(source, grid, header)
         _view(connection, source.content, grid.separator, skip, width)
         return CallLog(connection, header, width, source.name, header.last + 2, plain=True)
@@ -102,9 +106,11 @@ def open_log(
 
 def _view(connection: duckdb.DuckDBPyConnection, path: Path, separator: str, skip: int, width: int) -> None:
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    file = str(path).replace("'", "''")
+    # DuckDB takes a path for a pattern: p[1].csv would be p1.csv.
+    file = re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
     options = f"delim='{separator}', quote='\"', escape='\"', header=false, skip={skip}, auto_detect=false"
     options += f", columns={{{names}}}, null_padding=false, encoding='utf-8', new_line='{_new_line(path)}'"
+    options += ", hive_partitioning=false"
     connection.execute(f"CREATE OR REPLACE VIEW log AS SELECT * FROM read_csv('{file}', {options})")
 
 

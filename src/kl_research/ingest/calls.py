@@ -130,7 +130,7 @@ def _decisions(
     """Every distinct text with what it is called in the panel and the rule, if any, that drops its rows."""
     shown = {word: cells for word, cells in texts.items() if word in DIMENSIONS}
     if "provider" in shown:
-        shown["provider"] = [pseudonyms.pseudonym(cell.lstrip("0"), secret) for cell in shown["provider"]]
+        shown["provider"] = [pseudonyms.pseudonym(pseudonyms.number_of(cell), secret) for cell in shown["provider"]]
     rules = {word: [""] * len(cells) for word, cells in texts.items()}
     rules["unit"] = ["test_row" if is_test(cell) else "" for cell in texts.get("unit", [])]
     rules["channel"] = ["test_row" if is_test(cell) else _other(cell, channels) for cell in texts.get("channel", [])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from kl_research.errors import InputError
@@ -28,11 +28,16 @@ _BLANK = {"", "-", "na", "n/a", "null", "none", "(tom)"}
 
 
 def read_durations(
-    cells: Iterable[str], header: str, where: str, declared: Unit | None = None
+    cells: Iterable[str],
+    header: str,
+    where: str,
+    declared: Unit | None = None,
+    row_of: Callable[[str], int] | None = None,
 ) -> tuple[dict[str, int | None], str, Why]:
     """Seconds for each distinct text (None for blank ones), the unit decided, and why.
 
-    Raises `InputError` for a text that is no duration, and where figures may be seconds or minutes.
+    Raises `InputError` for a text that is no duration (`row_of` gives its row), and where figures may be seconds or
+    minutes.
 
     >>> read_durations(["00:07:32", ""], "Varighed", "a.csv")
     ({'00:07:32': 452, '': None}, 'h:m:s', 'written_out')
@@ -62,7 +67,14 @@ def read_durations(
             first, second = (int(part) for part in text.split(":"))
             known[text] = (first * 3600 + second * 60) if unit == "h:m" else first * 60 + second
     if figures:
-        values = read_numbers(figures, where, whole=False, hint="comma_decimal").values
+        try:
+            values = read_numbers(figures, where, whole=False, hint="comma_decimal").values
+        except InputError as error:
+            head, mark, position = error.where.rpartition(", row ")
+            if not mark or not row_of:
+                raise
+            where = f"{head}, row {row_of(figures[int(position)])}"
+            raise InputError(where, error.found, error.expected, error.cure) from None
         unit, why = _unit_of_figures([v or 0 for v in values], header, where, declared)
         factor = 60 if unit == "minutes" else 1
         seconds_of = [(value or 0) * factor for value in values]

@@ -42,7 +42,8 @@ def find_header(head: list[Row], layout: Layout, where: str) -> Header | None:
     """
     if not layout.header:
         columns: dict[str, int] = {word: n - 1 for word, n in layout.columns.items() if isinstance(n, int)}
-        return Header(-1, -1, [], columns)
+        within = max(columns.values()) < max(map(len, head), default=0)
+        return Header(-1, -1, [], columns) if within else None
     # In a pivot, years above months would do as a header of years: both rows are tried first.
     for depth in (2, 1) if layout.layout == "pivot" else (1, 2):
         for first in range(len(head) - depth + 1):
@@ -85,6 +86,8 @@ def _columns(labels: list[str], layout: Layout) -> tuple[dict[str, int] | None, 
     columns: dict[str, int] = {}
     for word, named in layout.columns.items():
         if isinstance(named, int):
+            if named > len(labels):
+                return None, ""
             columns[word] = named - 1
             continue
         places = _named([named], labels)
@@ -107,8 +110,8 @@ def _columns(labels: list[str], layout: Layout) -> tuple[dict[str, int] | None, 
     return columns, twice
 
 
-def lacking(labels: list[str], layout: Layout) -> tuple[str, str]:
-    """The first word of a layout that a row of headers does not give, and the header it is mapped to; empty for none.
+def lacking(labels: list[str], layout: Layout) -> tuple[str, str | int]:
+    """The first word of a layout that a row of headers does not give, and what it is mapped to; empty for none.
 
     >>> lacking(["CCG", "Month", "Calls"], Layout(layout="monthly", columns={"month": "Month", "calls": "Calls"}))
     ('municipality', '')
@@ -118,6 +121,8 @@ def lacking(labels: list[str], layout: Layout) -> tuple[str, str]:
     named = [*layout.columns.items(), *(("sum_over", header) for header in layout.sum_over)]
     for word, header in named:
         if isinstance(header, str) and not _named([header], labels):
+            return word, header
+        if isinstance(header, int) and header > len(labels):
             return word, header
     columns = _columns(labels, layout)[0] or {}
     needed = [group for group in REQUIRED[layout.layout] if not any(word in columns for word in group)]
@@ -173,7 +178,7 @@ def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period
         above = text(upper[i]) if i < len(upper) else ""
         below = lower[i] if i < len(lower) else None
         if above:
-            year = above if above.isdigit() and len(above) == 4 else ""
+            year = above if month_cells.is_year(above) else ""
         number = month_cells.month_number(below) if year else None
         if number:
             periods[i] = Period("month", f"{year}-{number:02d}", 1)

@@ -109,7 +109,28 @@ def read_layout(path: Path) -> Layout:
                 f"words of a {layout.layout} layout: {', '.join(sorted(layout.words))}",
                 "map one of them",
             )
+    if wrong := _numbering(layout):
+        blamed, found, expected = wrong
+        line = lines.get(("columns", blamed)) or lines.get(("header",), 1)
+        raise InputError(f"{shown(path)}, line {line}", found, expected, "count the columns of the file from 1")
     return layout
+
+
+def _numbering(layout: Layout) -> tuple[str, str, str] | None:
+    """What is wrong with the numbers under `columns`, if anything: the word, what was found, what was expected."""
+    for word, column in layout.columns.items():
+        if isinstance(column, int) and column < 1:
+            return word, f"column {column} for {word}", "a column from 1 on"
+        if isinstance(column, str) and not layout.header:
+            return word, f"a header for {word}, and `header: false`", "the number of its column"
+    if layout.header:
+        return None
+    if layout.layout == "pivot":
+        return "", "`header: false`", "a pivot whose header names the months"
+    for group in REQUIRED[layout.layout]:
+        if not any(word in layout.columns for word in group):
+            return "", f"`header: false` and no column for {group[0]}", f"`{group[0]}: ...` under `columns`"
+    return None
 
 
 def known_layouts(name: str, folder: Path, where: str = "layout") -> list[Layout]:
@@ -118,7 +139,8 @@ def known_layouts(name: str, folder: Path, where: str = "layout") -> list[Layout
         return [BUILT_IN[name]]
     if name == "auto":
         files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-        return [*(read_layout(file) for file in files), *BUILT_IN.values()]
+        # A layout without header would fit any file: it is taken by name only.
+        return [*(layout for layout in map(read_layout, files) if layout.header), *BUILT_IN.values()]
     stem = Path(name).name.removesuffix(".yaml")
     file = folder / f"{stem}.yaml"
     if not file.is_file() and (folder.parent / name).is_file():

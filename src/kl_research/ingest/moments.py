@@ -18,18 +18,21 @@ from kl_research.ingest.quality import Why
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
+# The years of months in tables too: any other is a slip, and one call in 2525 makes five centuries of zeros.
+FIRST_YEAR, LAST_YEAR = 1900, 2099
+_YEAR = r"(?:19|20)\d\d"
+_ISO = re.compile(_YEAR + r"-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
 _ZONED = re.compile(_ISO.pattern + r"(?:Z|[+-]\d\d(?::?\d\d)?)")
 _CLOCK = r"(?P<H>\d\d?)[:.](?P<M>\d\d)(?:[:.](?P<S>\d\d)(?:[.,]\d+)?)?(?: ?(?P<p>[ap]m))?"
 _GAP = r"(?:,? |T|,? kl\.? ?)"
 _FORMS = [
-    re.compile(rf"(?P<y>\d{{4}})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?){_GAP}{_CLOCK}", re.IGNORECASE),
+    re.compile(rf"(?P<y>{_YEAR})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?){_GAP}{_CLOCK}", re.IGNORECASE),
     re.compile(
-        rf"(?:den )?(?P<d>\d\d?)\.? ?-?(?P<n>{NAME})\.?,?[ -]?(?P<y>\d{{4}}|\d\d){_GAP}{_CLOCK}", re.IGNORECASE
+        rf"(?:den )?(?P<d>\d\d?)\.? ?-?(?P<n>{NAME})\.?,?[ -]?(?P<y>{_YEAR}|\d\d){_GAP}{_CLOCK}", re.IGNORECASE
     ),
-    re.compile(r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)T?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?"),
+    re.compile(rf"(?P<y>{_YEAR})(?P<m>\d\d)(?P<d>\d\d)T?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?"),
 ]
-_NUMERIC = re.compile(rf"(?P<a>\d\d?)(?P<s>[-/.])(?P<b>\d\d?)(?P=s)(?P<y>\d{{4}}|\d\d){_GAP}{_CLOCK}", re.IGNORECASE)
+_NUMERIC = re.compile(rf"(?P<a>\d\d?)(?P<s>[-/.])(?P<b>\d\d?)(?P=s)(?P<y>{_YEAR}|\d\d){_GAP}{_CLOCK}", re.IGNORECASE)
 _EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
 _SERIAL = re.compile(r"[34]\d{4}\.\d+")
 
@@ -49,7 +52,7 @@ def _form(text: str) -> str | None:
         return "iso"
     if _ZONED.fullmatch(text):
         return "zoned"
-    match = re.fullmatch(r"\d\d?([-/.])\d\d?\1(\d{4}|\d\d) \d\d?([:.])\d\d(\3\d\d)?", text)
+    match = re.fullmatch(rf"\d\d?([-/.])\d\d?\1({_YEAR}|\d\d) \d\d?([:.])\d\d(\3\d\d)?", text)
     if not match:
         return None
     sep, clock = match[1], match[3]

@@ -37,6 +37,7 @@ NAMES = {
 }  # fmt: skip
 NAME = "|".join(sorted(NAMES, key=len, reverse=True))
 _YEAR = r"(?P<y>20\d\d|19\d\d)"
+_DIGITS = re.compile(r"[0-9]+")  # ² is a digit to Python, and no number
 _SHORT = r"(?P<y>20\d\d|19\d\d|\d\d)"
 _TIME = r"(?:[ t,]+(?:kl\.? ?)?\d{1,2}[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?(?:z|[+-]\d\d:?\d\d))?)?"
 
@@ -113,6 +114,15 @@ def _full_year(digits: str) -> int:
     return int(digits) if len(digits) == 4 else 2000 + int(digits)
 
 
+def is_year(written: str) -> bool:
+    """Whether text is a year that a month here may have, 1900 to 2099.
+
+    >>> is_year("2024"), is_year("2525"), is_year("²²²²")
+    (True, False, False)
+    """
+    return re.fullmatch(r"(?:19|20)[0-9]{2}", written) is not None
+
+
 def _is_date(month: str, day: int) -> bool:
     if not months.is_month(month):
         return False
@@ -132,11 +142,13 @@ def read_period(cell: Cell) -> Period | None:
     ('quarter', 'week', None)
     """
     if isinstance(cell, dt.datetime | dt.date):
+        if not is_year(str(cell.year)):
+            return None
         return Period("day", f"{cell.year:04d}-{cell.month:02d}", cell.day)
     if isinstance(cell, bool) or cell is None or isinstance(cell, dt.time | dt.timedelta):
         return None
     written = text(cell)
-    if isinstance(cell, int | float) or written.isdigit():
+    if isinstance(cell, int | float) or _DIGITS.fullmatch(written):
         return _read_number(written)
     return _read_text(written)
 
@@ -144,7 +156,7 @@ def read_period(cell: Cell) -> Period | None:
 def _read_number(digits: str) -> Period | None:
     """A bare number: 2023, 202305, 20230501, or the days a spreadsheet counts from 1900."""
     period = _read_text(digits)
-    if period or not digits.isdigit() or len(digits) != 5:
+    if period or not _DIGITS.fullmatch(digits) or len(digits) != 5:
         return period
     date = dt.date(1899, 12, 30) + dt.timedelta(days=int(digits))
     return Period("day", f"{date.year:04d}-{date.month:02d}", date.day) if 2000 <= date.year <= 2099 else None

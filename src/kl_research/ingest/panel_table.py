@@ -195,9 +195,8 @@ def _join(panel: pd.DataFrame, denominators: pd.DataFrame, offset: str | None, n
             raise InputError("denominators", f"the measure {measure!r}", "a name of its own", "rename the measure")
         right = values.assign(month=pd.to_datetime(values["valid_from"]).astype(panel["month"].dtype))
         right = right[["municipality", "month", "value"]].rename(columns={"value": measure}).sort_values("month")
-        left = result.reset_index().sort_values("month", kind="stable")
-        joined = pd.merge_asof(left, right, on="month", by="municipality")
-        result = joined.sort_values("index").drop(columns="index").reset_index(drop=True)
+        left = result.sort_values("month", kind="stable")
+        result = pd.merge_asof(left, right, on="month", by="municipality").set_axis(left.index).sort_index()
         if result[measure].isna().any():
             notes.append(f"denominator_incomplete:{measure}")
         if measure not in (*DENOMINATORS, offset):

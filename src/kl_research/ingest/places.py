@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kl_research import municipalities
+from kl_research.cpr import without_digits
+from kl_research.errors import InputError
 from kl_research.municipalities import fold
 
 Kind = Literal["municipality", "region", "total", "unknown", "test", "christiansoe", "ignored"]
@@ -72,7 +74,10 @@ def read_place(written: str, where: str) -> Place:
         return Place("region", region)
     if folded in _TOTALS or re.fullmatch(r"0{1,3}(?:\s.*)?", written):
         return Place("total")
-    return Place("municipality", municipalities.lookup(written, where))
+    try:
+        return Place("municipality", municipalities.lookup(written, where))
+    except InputError as error:
+        raise InputError(where, without_digits(error.found), error.expected, error.cure) from None
 
 
 def _region(written: str, folded: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kl_research.cpr import GROUPED, plausible, written
 from kl_research.errors import InputError
 from kl_research.ingest.cells import Cell, text
 from kl_research.ingest.words import label
@@ -22,10 +23,6 @@ Declaration = Literal["id", "p_number", "epoch"]
 # Quick and too wide on purpose: a text it does not touch holds no CPR number. DuckDB uses it too.
 CANDIDATE = r"(?:\d[^0-9A-Za-z]{0,4}){6}[0-9A-Za-z]{3}"
 _MANY = re.compile(CANDIDATE)
-_WRITTEN = re.compile(
-    r"(?<![\d])(?P<d>\d\d)(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)(?P<y>\d\d)"
-    r"(?P<dash>\s?[-‐‑‒–—−_/]\s?|\s)(?P<n>\d{4})(?!\d)"
-)
 _LETTERS = re.compile(
     r"(?<![0-9A-Za-z])(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)(?P<dash>[-‐‑‒–—−]?)(?P<n>(?=[0-9A-Za-z]*[A-Za-z])(?=[A-Za-z]*\d)"
     r"[0-9A-Za-z]{4})(?![0-9A-Za-z])"
@@ -33,19 +30,7 @@ _LETTERS = re.compile(
 _BARE = re.compile(r"(?<!\d)(?<!\d[.,])(\d{10}|\d{9})(?![\d])(?!-\d{2}-)")
 # Names that machines give: a UUID, or 16 and more hexadecimal digits with a letter among them.
 _NAME = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b", re.IGNORECASE)
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
-
-
-def plausible(day: int, month: int, *, raised: bool = False) -> bool:
-    """Whether day and month can begin a CPR number; `raised` allows the day plus 60 of replacement numbers.
-
-    >>> plausible(29, 2), plausible(31, 4), plausible(61, 1), plausible(61, 1, raised=True)
-    (True, False, False, True)
-    """
-    if raised and day > 60:
-        day -= 60
-    return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
 
 
 def modulus_11(digits: str) -> bool:
@@ -58,26 +43,29 @@ def modulus_11(digits: str) -> bool:
 
 
 def written_out(cell: str) -> bool:
-    """Whether text holds a CPR number with its hyphen or space, or a replacement number with letters.
+    """Whether text holds a CPR number with a sign or space in it, or a replacement number with letters.
 
     >>> written_out("ringede 010190-1234"), written_out("2024-01-31 10:12"), written_out("010190-AB12")
     (True, False, True)
     """
-    for match in _WRITTEN.finditer(cell):
-        # 05.06.24 1015 or 31-12-24 1200 reads as a time; with the date written solid it is a CPR number.
-        if plausible(int(match["d"]), int(match["m"]), raised=True):
-            return True
-    return any(plausible(int(m["d"]), int(m["m"]), raised=True) for m in _LETTERS.finditer(cell))
+    return any(written(cell)) or any(
+        plausible(int(m["d"]), int(m["m"]), raised=True) for m in _LETTERS.finditer(cell)
+    )
 
 
 def bare(cell: str) -> list[str]:
     """The ten- and nine-digit numbers in a text that a CPR number could be.
 
-    >>> bare("0101901234"), bare("101901234"), bare("9901901234"), bare("0.0101901234")
-    (['0101901234'], ['0101901234'], [], [])
+    >>> bare("0101901234"), bare("101901234"), bare("9901901234"), bare("0.0101901234"), bare("1.010.901.234")
+    (['0101901234'], ['0101901234'], [], [], ['1010901234'])
     """
-    found = (match[1].zfill(10) for match in _BARE.finditer(cell))
+    found = (digits.zfill(10) for digits in _numbers(cell))
     return [digits for digits in found if plausible(int(digits[:2]), int(digits[2:4]))]
+
+
+def _numbers(cell: str) -> list[str]:
+    grouped = [re.sub(r"\D", "", match[0]) for match in GROUPED.finditer(cell)]
+    return [match[1] for match in _BARE.finditer(cell)] + grouped
 
 
 def suspicious(cell: str) -> bool:
@@ -89,11 +77,13 @@ def plain(cell: Cell) -> str:
     """A cell as the scan sees it: wide and invisible characters undone, a decimal zero from a spreadsheet removed."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    written = text(cell) if not isinstance(cell, str) or not cell.isascii() else cell
-    if not written.isascii():
-        written = unicodedata.normalize("NFKC", written)
-        written = "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in written)
-    return re.sub(r"^(\d{9,10})\.0+$", r"\1", written)
+    if isinstance(cell, float):
+        return text(cell).replace(".", ",")  # a number with decimals: 120190.1234 as text is none
+    seen = text(cell) if not isinstance(cell, str) or not cell.isascii() else cell
+    if not seen.isascii():
+        seen = unicodedata.normalize("NFKC", seen)
+        seen = "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in seen)
+    return re.sub(r"^(\d{9,10})\.0+$", r"\1", seen)
 
 
 @dataclass
@@ -119,7 +109,7 @@ class Scan:
             raise refusal(self.file, row, column, header, declarable=False)
         found = bare(seen)
         if column in self.declared:
-            digits = [match[1] for match in _BARE.finditer(seen)]
+            digits = _numbers(seen)
             if digits:
                 mass = self._mass.setdefault(column, [0, 0, row])
                 mass[0] += len(digits)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from kl_research.cpr import without_digits
 from kl_research.errors import InputError
 from kl_research.ingest import words
 from kl_research.ingest.any_table import AnyTable, Column, read_any_table
@@ -54,7 +55,9 @@ def propose_layout(path: str | Path) -> str:
     used = {column.label for column in mapped.values()}
     left = [c for c in table.columns if c.label and c.label not in used and not (pivot and read_period(c.label))]
     lines += ["# Columns left out of the panel (their cells are still searched for CPR numbers):"] if left else []
-    lines += [f"#   {column.label}: {column.kind}{', ' + column.style if column.style else ''}" for column in left]
+    for column in left:
+        style = f", {column.style}" if column.style else ""
+        lines.append(f"#   {without_digits(column.label)}: {column.kind}{style}")
     marks = sorted({t for c in table.columns if c.kind == "number" for t, s in
                     zip(c.texts, c.states, strict=True) if s == "suppressed"})  # fmt: skip
     if marks:

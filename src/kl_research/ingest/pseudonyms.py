@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -52,6 +53,18 @@ def key(*, simulated: bool) -> bytes:
             "restore it, or remove it to make a new one",
         )
     return found
+
+
+def number_of(cell: str) -> str:
+    """A provider number as a cell writes it, without what a spreadsheet adds or takes; empty for a dash.
+
+    >>> number_of("087654"), number_of("87654.0"), number_of("87 654"), number_of("-"), number_of("Læge 2")
+    ('87654', '87654', '87654', '', 'Læge 2')
+    """
+    if cell in ("-", "–", "—"):
+        return ""
+    bare = re.sub(r"[.,]0+$", "", cell.replace(" ", ""))
+    return (bare if bare.isdecimal() else cell).lstrip("0")
 
 
 def pseudonym(provider: str, secret: bytes) -> str:

@@ -118,6 +118,9 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
     shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:240]
     # A layout of one's own says which column it misses; the usual headers are no help then.
     word, header = lacking(seen, layouts[0]) if len(layouts) == 1 and layouts[0].columns else ("", "")
+    if isinstance(header, int):
+        found = f"{len(seen)} columns, and column {header} for {word} in the layout {asked}"
+        return InputError(source.name, found, "columns of the file", "count the columns of the file from 1")
     if word:
         found = (
             f"no header {header!r}, which the layout {asked} gives for {word}" if header else f"no column for {word}"

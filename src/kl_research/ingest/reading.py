@@ -97,7 +97,7 @@ def _grids(content: Path, kind: str, encoding: str, name: str, limits: Limits) -
         return [Grid(rows[:HEAD], partial(iter, rows), sheet=sheet) for sheet, rows in sheets]
     return [
         Grid(
-            list(islice(text_file.rows(content, encoding, mark, name, limits), HEAD)),
+            list(islice(text_file.rows(content, encoding, mark, name, limits, head=True), HEAD)),
             partial(text_file.rows, content, encoding, mark, name, limits),
             separator=mark,
         )

@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from kl_research import municipalities
+from kl_research.cpr import without_digits
 from kl_research.errors import InputError
 from kl_research.ingest import month_cells, privacy
 from kl_research.ingest.cells import Row, mend, text
 from kl_research.ingest.numbers import read_numbers
 from kl_research.ingest.places import read_free, read_place
-from kl_research.ingest.pseudonyms import pseudonym
+from kl_research.ingest.pseudonyms import number_of, pseudonym
 from kl_research.ingest.reading import open_source
 from kl_research.municipalities import fold
 
@@ -141,9 +142,9 @@ def read_clinics(path: Path, scratch: Path, secret: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, row in enumerate(rows, start=first):
         provider, clinic = row[columns["provider"]], row[columns["clinic"]]
-        if not provider or not clinic:
+        if not number_of(provider) or not clinic:
             raise InputError(f"{path.name}, row {number}", "a blank cell", "provider number and clinic", "fill it in")
-        key = pseudonym(provider.lstrip("0"), secret)
+        key = pseudonym(number_of(provider), secret)
         if found.setdefault(key, pseudonym(clinic, secret)) != pseudonym(clinic, secret):
             raise InputError(f"{path.name}, row {number}", "a provider number of two clinics", "one", "keep one row")
     return found
@@ -177,7 +178,7 @@ def _code(cell: str, where: str, *, free: bool) -> str:
         return read_free(cell).code or cell
     place = read_place(cell, where)
     if place.kind != "municipality":
-        raise InputError(where, repr(cell), "a municipality", "remove the row")
+        raise InputError(where, repr(without_digits(cell)), "a municipality", "remove the row")
     return place.code
 
 
@@ -185,7 +186,7 @@ def _month(cell: str, where: str) -> str:
     """The month of a date, empty for none; a bare year is its January."""
     if not cell or cell in ("-", "NA"):
         return ""
-    if cell.isdigit() and len(cell) == 4:
+    if month_cells.is_year(cell):
         return f"{cell}-01"
     period = month_cells.read_period(cell)
     if period is None or period.kind not in ("month", "day"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kl_research.errors import InputError
 from kl_research.ingest import moments
@@ -31,6 +32,7 @@ KEYS = (
     "status",
 )
 _MANY = 1_000_000
+_LONGEST_PAUSE = 3  # years: two without any call lie between
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,16 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
     suspect = " OR ".join(_suspect(i) for i in others) or "false"
     query = f"""
         SELECT count(*), count_if(t IS NULL), min(t), max(t), count_if({suspect}),
-            count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), {", ".join(distinct)}
+            count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), histogram(year(t)),
+            {", ".join(distinct)}
         FROM (SELECT *, {start} AS t FROM log)
     """
-    rows, undated, first, last, suspects, odd_hours, *lists = log.connection.execute(query).fetchall()[0]
+    rows, undated, first, last, suspects, odd_hours, years, *lists = log.connection.execute(query).fetchall()[0]
     texts = {word: sorted(cells or []) for word, cells in zip(words, lists, strict=False)}
     _scan(log, texts, layout)
     if suspects:
         _look(log, others, suspect, layout)
+    _refuse_gap(log, start, years or {})
     if odd_hours:
         report.decide("hour_that_does_not_exist", str(odd_hours), "clock_change_in_march", log.label("start"))
     single = [(text_, "") for text_ in texts.get("code", [])] or [
@@ -73,6 +77,18 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
     ]
     pairs = sorted((code, name) for code, name in lists[-1]) if both else single
     return Survey(texts, pairs, rows, undated, (first.date(), last.date()) if first else None)
+
+
+def _refuse_gap(log: CallLog, start: str, years: dict[int, int]) -> None:
+    """Refuse a year far from all others: a month of a log without a call is a zero, and these would be none."""
+    for before, after in pairwise(sorted(years)):
+        if after - before > _LONGEST_PAUSE:
+            row = log.find(f"year({start}) = {min(before, after, key=lambda year: years[year])}", limit=1)[0][0]
+            raise InputError(
+                f"{log.file}, row {row}, column {log.label('start') or log.header.columns['start'] + 1}",
+                f"calls in {before}, then none before {after}", "calls without years between them",
+                "correct the year, or hand over the two spans as a file each",
+            )  # fmt: skip
 
 
 def _suspect(column: int) -> str:

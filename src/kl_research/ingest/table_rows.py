@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from kl_research.cpr import without_digits
 from kl_research.errors import InputError
 from kl_research.ingest import month_cells
 from kl_research.ingest.cells import Cell, Row, blank, mend, text
@@ -180,7 +181,8 @@ def _months(body: Body, header: Header, layout: Layout, report: FileReport, wher
     month_cells.refuse_other_periods(periods, where)
     for period, cell, number in zip(periods, cells, body.numbers, strict=True):
         if period is None:
-            shown = "a blank cell" if blank(cell) else f"{text(cell)[:20]!r}" if len(text(cell)) < 9 else "text"
+            short = repr(without_digits(text(cell))) if len(text(cell)) < 9 else "text"
+            shown = "a blank cell" if blank(cell) else short
             raise InputError(
                 f"{where}, row {number}", f"{shown} where a month should be", "a month, such as 2023-05 or maj 2023",
                 "correct it, or map the right column in a layout file",
@@ -203,7 +205,7 @@ def _months_of_years(body: Body, cells: list[Cell], header: Header, where: str) 
         full = month_cells.read_period(cell)
         if full and full.month and full.month.startswith(year):
             months.append(full.month)
-        elif month is None or not (year.isdigit() and len(year) == 4):
+        elif month is None or not month_cells.is_year(year):
             raise InputError(f"{where}, row {number}", "no month of a year", "year and month", "correct it")
         else:
             months.append(f"{year}-{month:02d}")

@@ -155,7 +155,9 @@ def _frame(places: list[Place], rules: list[Rule], body: Body, long: LongRows, s
         column = body.keys.get(word)
         data[word] = [column[i] for i in source] if column else [""] * len(source)
     if "provider" in body.keys:
-        known = {text: pseudonyms.pseudonym(text.lstrip("0"), secret) for text in set(body.keys["provider"])}
+        known = {
+            text: pseudonyms.pseudonym(pseudonyms.number_of(text), secret) for text in set(body.keys["provider"])
+        }
         data["provider"] = [known[body.keys["provider"][i]] for i in source]
     data["month"] = [long.months[k] for k in keep]
     for measure, column_ in long.measures.items():

@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from kl_research.errors import InputError
@@ -16,6 +17,9 @@ from kl_research.study import Limits
 
 SEPARATORS = (";", "\t", ",", "|")
 _CHUNK = 1 << 20
+# A line of our own after the last: a quotation mark still open there takes it into its cell.
+_END = "\x1eend"
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # Letters that cp1252 shows where a DOS or Macintosh file had æ, ø or å.
 _FOREIGN = re.compile(r"[A-Za-zæøåÆØÅ][›†‘¾¿ŒŠ¯][a-zæøå]")
 
@@ -87,16 +91,54 @@ def separators(path: Path, encoding: str) -> list[str]:
     return [mark for mark in SEPARATORS if mark in start] or [";"]
 
 
-def rows(path: Path, encoding: str, separator: str, name: str, limits: Limits) -> Iterator[Row]:
-    """The rows of a text file at a separator; cells are text as written."""
+def rows(
+    path: Path, encoding: str, separator: str, name: str, limits: Limits, *, head: bool = False
+) -> Iterator[Row]:
+    """The rows of a text file at a separator; cells are text as written.
+
+    Raises `InputError` where a quotation mark swallows rows, unless only the `head` is read: at wrong separators too.
+    """
     csv.field_size_limit(limits.cell_characters)
+    line, width = 1, 0
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=separator)
+        reader = csv.reader(chain(file, () if head else (_END,)), delimiter=separator)
         try:
-            yield from reader
+            for row in reader:
+                several = reader.line_num > line
+                if row == [_END] and not several:
+                    return
+                width = max(width, len(row))
+                if not head and several and _swallows(row, separator, width):
+                    raise InputError(
+                        f"{name}, line {line}", "a quotation mark that is never closed, or only rows further down",
+                        "cells that end in their row", "remove the mark there, or export again",
+                    )  # fmt: skip
+                yield [*row]
+                line = reader.line_num + 1
         except csv.Error as problem:
             raise InputError(
-                f"{name}, row {reader.line_num}", f"what is no cell of a table ({problem})",
+                f"{name}, line {line}", f"what is no cell of a table ({problem})",
                 f"cells of at most {limits.cell_characters} characters",
                 "look for a quotation mark that is never closed",
             ) from None  # fmt: skip
+
+
+def _swallows(row: list[str], separator: str, width: int) -> bool:
+    """Whether a row that runs over several lines took others in: up to the end of the file, or lines as long as rows.
+
+    Prose with line breaks and a separator or two remains a cell.
+    """
+    if row[-1].endswith(_END):
+        return True
+    first, *between, last = (line.count(separator) for line in _LINE_BREAK.split(separator.join(row)))
+    alike = width - 1
+    return alike > 0 and (alike in between or first >= alike == last)
+
+
+def breaks_lines(path: Path) -> bool:
+    """Whether a quoted cell may run over several lines: a line of UTF-8 has an odd number of quotation marks."""
+    with path.open("rb") as file:
+        if not any(b'"' in chunk for chunk in iter(partial(file.read, _CHUNK), b"")):
+            return False
+    with path.open(encoding="latin-1") as lines:  # any bytes, all line ends
+        return any(line.count('"') % 2 for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from kl_research.study import Limits
 
 # The last row of a sheet: an export that fills it exactly was cut off there.
 _LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
+# A formula without the value that was last computed; what a formula of text computed may be empty.
+_NOT_COMPUTED = re.compile(
+    rb'<c\b(?![^>]* t="(?:e|str)")[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+)
 
 
 def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
@@ -143,7 +148,7 @@ def parquet_rows(path: Path, name: str) -> Iterator[Row]:
 
 
 def formula_errors(path: Path) -> int:
-    """How many cells of an XLSX hold an error such as #N/A, which readers pass on as empty."""
+    """How many cells of an XLSX hold an error such as #N/A or a formula never computed, empty to readers."""
     with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
-        return sum(archive.read(name).count(b' t="e"') for name in sheets)
+        sheets = (archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet"))
+        return sum(sheet.count(b' t="e"') + len(_NOT_COMPUTED.findall(sheet)) for sheet in sheets)
