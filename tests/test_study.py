@@ -161,6 +161,8 @@ def test_raw_files_come_in_list_order_then_by_name(tmp_path: Path) -> None:
         ("  kind: intervention\n", '  kind: intervention\n  until: "2024-12"\n', "lies before"),
         ("  kind: intervention\n", "  kind: intervention\n  national: true\n", "exactly one of"),
         ('source: "minutes"', 'source: "ring til 010199-1234"', "may be a CPR number"),  # made up: one plausible date
+        ('source: "minutes"', 'source: "0101991234"', "may be a CPR number"),
+        ('source: "minutes"', 'source: "samtale 010199 1234"', "may be a CPR number"),
     ],
 )
 def test_a_mistake_in_the_register_is_refused_with_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:

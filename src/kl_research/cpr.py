@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 _CERTAIN = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
 _POSSIBLE = re.compile(r"(?<!\d)\d\d(?:0[1-9]|1[0-2])\d\d[-‐‑–—. ]{0,2}\d{4}(?!\d)")
+_BARE = re.compile(r"(?<![\w.,-])(\d\d)(\d\d)\d{6}(?![\w-])")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _SIGN = r"[\s.:_/‐‑‒–—−-]"
 # What moments and numbers look like too is left out: 20240131-1012, 1201.901234, 120190,1234.
@@ -54,12 +55,23 @@ def written(text: str) -> Iterator[re.Match[str]]:
 
 
 def names_a_person(text: str) -> bool:
-    """Whether something in a text looks like a CPR number: a date solidly written, a hyphen, four digits.
+    """Whether something in a text looks like a CPR number: a date solidly written and four digits, with a hyphen or
+    without. On a page, where numbers stand side by side, other signs between them say nothing.
 
-    >>> names_a_person("ring til 010199-1234"), names_a_person("2024-01-0199")
+    >>> names_a_person("ring til 010199-1234"), names_a_person("0101991234"), names_a_person("2024-01-0199")
+    (True, True, False)
+    """
+    bare = any(plausible(int(match[1]), int(match[2])) for match in _BARE.finditer(text))
+    return bare or _CERTAIN.search(text) is not None
+
+
+def may_name_a_person(text: str) -> bool:
+    """The same of one text by itself, with whatever stands between the digits.
+
+    >>> may_name_a_person("samtale med 010190 1234"), may_name_a_person("den 05.06.2024 kl. 10.15")
     (True, False)
     """
-    return _CERTAIN.search(text) is not None
+    return names_a_person(text) or any(written(text))
 
 
 def without_numbers(text: str) -> str:

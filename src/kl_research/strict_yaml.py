@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from kl_research.cpr import names_a_person
+from kl_research.cpr import may_name_a_person
 from kl_research.errors import InputError
 
 MAX_BYTES = 2_000_000
@@ -122,7 +122,7 @@ def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: st
 def _check_scalar(node: yaml.ScalarNode, here: str) -> None:
     if _UNWRITABLE.search(node.value):
         raise InputError(here, "an escape that makes no letter", "text", "remove what follows the backslash there")
-    if names_a_person(node.value):
+    if may_name_a_person(node.value):
         cure = "remove it: texts of a study stand on pages"
         raise InputError(here, "what may be a CPR number", "no personal identifiers", cure)
     if node.style is None and re.fullmatch(r"0\d+", node.value):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from kl_research import months
+from kl_research.effects.checks import ALPHA
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
 
 TRIGGER = "without_trigger_months"
+# A movement before that chance makes every other time is none. The placebo need not have failed: it has fewer months
+# than the event, and would let most growth pass (benchmarks/corners.py growth).
+BY_CHANCE = 0.5
 
 
 def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) -> str:
@@ -23,13 +26,12 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     """
     if failed(outcomes, "placebo_in_space"):
         return "placebo_disagrees"
-    if window.just_begun and not _asked(outcomes) and (primary.estimate or 1.0) > 1:
-        return "just_begun"
-    if not failed(outcomes, "placebo_in_time"):
-        return ""
-    if _as_far_before(primary, outcomes["placebo_in_time"].table.iloc[0], window):
+    before = _before(outcomes)
+    if before is None:
+        return "just_begun" if window.just_begun and (primary.estimate or 1.0) > 1 else ""
+    if _as_far_before(primary, before, window):
         return "moved_before"
-    return "unusual_before" if failed(outcomes, TRIGGER) else ""
+    return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
 
 def moving(outcomes: Mapping[str, Check], window: Window, band: tuple[float, float]) -> bool:
@@ -37,9 +39,9 @@ def moving(outcomes: Mapping[str, Check], window: Window, band: tuple[float, flo
 
     Its movement, had it gone on to the months after, would have left the band.
     """
-    if not failed(outcomes, "placebo_in_time"):
+    before = _before(outcomes)
+    if before is None or not failed(outcomes, "placebo_in_time"):
         return False
-    before = outcomes["placebo_in_time"].table.iloc[0]
     return not band[0] <= before["estimate"] ** _stretch(before, window) <= band[1]
 
 
@@ -48,22 +50,28 @@ def failed(outcomes: Mapping[str, Check], name: str) -> bool:
     return name in outcomes and outcomes[name].outcome == "failed"
 
 
-def _asked(outcomes: Mapping[str, Check]) -> bool:
-    return "placebo_in_time" in outcomes and outcomes["placebo_in_time"].outcome != "not_possible"
+def _before(outcomes: Mapping[str, Check]) -> pd.Series | None:
+    """What the placebo in time found in the months before, where it could be asked."""
+    check = outcomes.get("placebo_in_time")
+    return None if check is None or check.table.empty else check.table.iloc[0]
 
 
 def _as_far_before(primary: Effect, before: pd.Series, window: Window) -> bool:
-    """Whether the area already moved the same way, and may by that alone have come as far as the effect may be.
+    """Whether the area already moved the same way, and by that alone came as far as the effect may be.
 
-    The placebo's months are closer together than the event's; steady growth makes its ratio to the power of how many
-    times closer. What counts is the limit of that: a placebo is short, and its estimate coarse.
+    The placebo's months are closer together than the event's: growth that goes on has its ratio to the power of how
+    many times closer. A movement that is clear counts with its limit, one that is not with its estimate.
     """
-    stretch = _stretch(before, window)
-    if (primary.estimate or 1.0) > 1:
-        most = math.inf if pd.isna(before["conf_high"]) else before["conf_high"] ** stretch
-        return bool(before["estimate"] > 1 and (primary.conf_low or 0.0) <= most)
-    least = 0.0 if pd.isna(before["conf_low"]) else before["conf_low"] ** stretch
-    return bool(before["estimate"] < 1 and (primary.conf_high is None or primary.conf_high >= least))
+    up = (primary.estimate or 1.0) > 1
+    if before["p_value"] > BY_CHANCE or (before["estimate"] > 1) != up:
+        return False
+    clear = before["p_value"] <= ALPHA
+    moved = before["conf_high" if up else "conf_low"] if clear else before["estimate"]
+    if moved is None or np.isnan(moved):
+        return True
+    gone_on = moved ** _stretch(before, window)
+    effect = primary.conf_low if up else primary.conf_high
+    return effect is None or bool(effect <= gone_on if up else effect >= gone_on)
 
 
 def _stretch(before: pd.Series, window: Window) -> float:
