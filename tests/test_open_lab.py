@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from kl_research.batch.state import read_json
 from kl_research.effects.example import drawn_example
 from kl_research.open_lab import command, notebooks_of, overrides, system_language
 from kl_research.panel import write_panel
@@ -90,7 +91,7 @@ def lab(tmp_path: Path) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
     with subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             until = time.monotonic() + 90  # on a loaded machine; it takes three seconds
-            while not (told := [json.loads(path.read_text()) for path in runtime.glob("jpserver-*.json")]):
+            while not (told := [one for path in runtime.glob("jpserver-*.json") if (one := read_json(path))]):
                 assert server.poll() is None
                 assert time.monotonic() < until
                 time.sleep(0.1)

@@ -13,9 +13,9 @@ from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
 
 TRIGGER = "without_trigger_months"
-# A movement before that chance makes every other time is none. The placebo need not have failed: it has fewer months
+# A movement before that chance makes every third time is none. The placebo need not have failed: it has fewer months
 # than the event, and would let most growth pass (benchmarks/corners.py growth).
-BY_CHANCE = 0.5
+BY_CHANCE = 1 / 3
 
 
 def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) -> str:
