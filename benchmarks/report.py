@@ -19,7 +19,8 @@ run counts: `about_*.json`. The drawn series (kinds A to D) are described in `be
 
 PLACEBO = """A statistic counts as a call in the large table at p <= .05; a verdict also needs the placebo in time.
 In the statistic already, against such cells: degrees of freedom for the estimated spread, its floor at the latent
-noise, carry-over pooled over all donors. What remains: three months after, few donors of the same size.
+noise, carry-over pooled over all donors. What remains: three months after, few donors of the same size. The table
+asks a placebo that failed; a verdict now also asks one that found a movement without failing, and takes away more.
 """
 ALONE = """Without a comparison, growth and season must come from the series itself: `its_no_trend`, shown because
 readers know it, calls nothing an effect in every fifth to eighth case where they are real (kind C); it is a check and
