@@ -90,8 +90,13 @@ def _region(written: str, folded: str) -> str:
 
 
 def read_free(written: str) -> Place:
-    """What an area cell of any other country's export names: a total, nothing, or itself."""
-    if fold(written) in _UNKNOWN:
+    """What an area cell of any other country's export names: a total, nothing, or itself.
+
+    >>> read_free("-").kind, read_free("София").code
+    ('unknown', 'София')
+    """
+    folded = fold(written)  # which keeps Latin letters and digits only
+    if folded in _UNKNOWN and (folded or not any(map(str.isalnum, written))):
         return Place("unknown")
     if is_total(written):
         return Place("total")
