@@ -96,6 +96,13 @@ def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path)
     assert executed["cells"][-1]["outputs"][0]["text"] == ["3\n"]
 
 
+def test_a_command_with_nothing_to_do_never_loads_pandas(ran: Path) -> None:
+    study = ran / "params" / "small.yaml"
+    code = f"import sys, pathlib; from kl_research.run import run; done = run(pathlib.Path({str(study)!r}))"
+    said = [sys.executable, "-c", f"{code}; print(done.made, done.current, 'pandas' in sys.modules)"]
+    assert subprocess.run(said, capture_output=True, text=True, check=True).stdout == "0 4 False\n"
+
+
 def test_nothing_is_run_again_when_nothing_changed(ran: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (ran / "findings").rglob("*")}
     report = run(ran / "params" / "small.yaml")

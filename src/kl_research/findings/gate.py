@@ -16,10 +16,9 @@ from kl_research.cpr import names_a_person
 from kl_research.findings import recording
 from kl_research.findings.audience import Reader
 from kl_research.findings.layout import hash_of
-from kl_research.findings.markup import DISCLOSED
+from kl_research.findings.markup import DISCLOSED, NOT_THE_APP
 
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?|ftp|file|javascript|mailto):", re.IGNORECASE)
-_APP = re.compile(r"(?<![\w-])KL(?![\w-])")
 _EMPTY_ALT = {"graf", "figur", "figure", "image", "billede", "plot", "chart", "img", "todo"}
 _LINKS = ("href", "src", "action", "data", "poster", "srcset", "xlink:href", "formaction", "background")
 
@@ -156,7 +155,7 @@ def problems(html: str, who: Reader) -> list[str]:
     text = " ".join(page.text)
     if names_a_person(text):
         found.append("something that looks like a civil registration number")
-    if _APP.search(text):
+    if NOT_THE_APP.search(text):
         found.append("the word KL: write Kontakt Læge-appen, or Kommunernes Landsforening")
     if who.simulated and text.lower().count("simul") == 0:
         found.append("simulated data without the mark")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,10 @@ def shortened(text: object) -> str:
     """A name that fits a line: at most 120 characters."""
     name = " ".join(plain(text).split())
     return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+
+
+# The app is called by its name: KL alone is the association of the municipalities too.
+NOT_THE_APP = re.compile(r"(?<![\w-])KL(?![\w-])")
 
 
 def address(*parts: str) -> str:
