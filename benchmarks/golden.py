@@ -59,7 +59,10 @@ def main(folder: Path) -> None:
         run("run", study, "--only", AREAS, "--profile", profile, "--fresh")
         shutil.move(folder / "findings" / "demo", folder / profile)
     run("extract", study, "--out", str(folder / "package"))
-    for name, words in {"events": ["events", study], "plan": ["plan", str(folder / "params/plans/poster.yaml")]}.items():
+    for name, words in {
+        "events": ["events", study],
+        "plan": ["plan", str(folder / "params/plans/poster.yaml")],
+    }.items():
         printed = run(*words).replace(str(folder), "")
         lines.append(f"{hashlib.sha256(printed.encode()).hexdigest()[:16]}  printed by {name}")
     for place in ("public", "internal", "package", "findings"):
