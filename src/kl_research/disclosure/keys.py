@@ -9,7 +9,7 @@ anew.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def member_keys(key: bytes, group: str, identities: Sequence[str]) -> np.ndarray
     return key_sums(key, group, identities, np.ones(len(identities), dtype="int64"))[0]
 
 
-def identity(*columns: Sequence[str]) -> list[str]:
+def identity(*columns: Iterable[object]) -> list[str]:
     """The identities of records, from columns of text.
 
     >>> identity(["461"], ["2025-01"]) == ["461" + chr(31) + "2025-01"]
