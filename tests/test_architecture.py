@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "kl_research"
 
 HOUSE = """
 terms, statistics
-intake, adoption, effects, batch, simulate
+intake, adoption, effects, disclosure, batch, simulate
     intake:   quality
               files
               columns

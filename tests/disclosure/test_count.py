@@ -162,7 +162,7 @@ def test_windows_of_records_are_the_sums_of_their_months() -> None:
 @pytest.mark.parametrize("first", ["2022-01", "2022-02", "2022-06", "2022-12"])
 @pytest.mark.parametrize("length", [1, 2, 5, 13, 30])
 def test_blocks_are_the_fewest_that_make_up_a_window(first: str, length: int) -> None:
-    from kl_research import months
+    from kl_research.terms import months
 
     last = months.shift(first, length - 1)
     found = blocks(first, last)

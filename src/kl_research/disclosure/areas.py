@@ -10,7 +10,7 @@ import pandas as pd
 from kl_research.disclosure.cells import LEAST_MUNICIPALITIES
 from kl_research.disclosure.count import Records
 from kl_research.disclosure.source import Source
-from kl_research.panel import area_region
+from kl_research.terms.panel import area_region
 
 LEVELS = ("municipality", "region", "national")
 
@@ -43,10 +43,12 @@ def told_areas(panel: pd.DataFrame, codes: list[str], connected: np.ndarray) -> 
     """
     last = f"{panel['month'].max():%Y-%m}"
     region = np.array([area_region(panel, code, last) for code in codes])
-    regions = [
-        name for name in sorted(set(region) - {""}) if connected[region == name].sum() >= LEAST_MUNICIPALITIES
+    regions = [name for name in sorted(set(region) - {""}) if connected[region == name].sum() >= LEAST_MUNICIPALITIES]
+    members = [
+        np.eye(len(codes), dtype=bool),
+        *(region[None] == name for name in regions),
+        np.ones((1, len(codes)), bool),
     ]
-    members = [np.eye(len(codes), dtype=bool), *(region[None] == name for name in regions), np.ones((1, len(codes)), bool)]
     level = ["municipality"] * len(codes) + ["region"] * len(regions) + ["national"]
     return Areas(level, [*codes, *regions, ""], np.concatenate(members))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kl_research import months
+from kl_research.terms import months
 
 Span = tuple[str, str]
 """First and last month."""

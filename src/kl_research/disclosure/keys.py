@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 _SEPARATOR = "\x1f"
 _VERSION = "count/1"
@@ -42,7 +42,7 @@ def check_fingerprint(key: bytes, released: str, *, new_key: bool = False) -> No
 
     >>> check_fingerprint(noise_key(b"a secret"), "0123456789abcdef")
     Traceback (most recent call last):
-    kl_research.errors.InputError: pseudonym key: found another key than that of the last release; expected the
+    kl_research.terms.errors.InputError: pseudonym key: found another key than that of the last release; expected the
     same key, since fresh noise on numbers told before averages out. Restore the key file, or accept it with
     --new-key.
     """

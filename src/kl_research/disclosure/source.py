@@ -15,7 +15,7 @@ import pandas as pd
 
 from kl_research.disclosure.count import Records
 from kl_research.disclosure.keys import identity, key_sums, member_keys
-from kl_research.panel import COUNTS, count_state
+from kl_research.terms.panel import COUNTS, count_state
 
 PARTS = ("administration", "unit_type", "channel")
 USERS = {"active_units": "unit", "active_providers": "provider"}

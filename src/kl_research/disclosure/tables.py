@@ -10,7 +10,7 @@ from kl_research.disclosure.cells import Span, windows
 from kl_research.disclosure.count import Records, count, nested
 from kl_research.disclosure.keys import identity, key_sums
 from kl_research.disclosure.source import USERS, Source
-from kl_research.panel import COUNTS
+from kl_research.terms.panel import COUNTS
 
 DRAWN = "_drawn"
 REGISTERED = {"active_units": "units", "active_providers": "providers"}
@@ -122,9 +122,7 @@ def part_table(source: Source, observed: np.ndarray) -> pd.DataFrame:
     return whole[columns].astype({"area": "str", "part": "str"})
 
 
-def _windows(
-    totals: dict[str, Records], spans: list[Span], months: list[str], seen: np.ndarray
-) -> pd.DataFrame:
+def _windows(totals: dict[str, Records], spans: list[Span], months: list[str], seen: np.ndarray) -> pd.DataFrame:
     """The totals of every place (row) and span, where a month was seen: row, measure, first, last, value, drawn."""
     at = {month: k for k, month in enumerate(months)}
     places = [(at[first], at[last]) for first, last in spans]
@@ -158,8 +156,10 @@ def hour_table(timing: pd.DataFrame, source: Source, areas: Areas, key: bytes) -
     area, first, last, by, at, value. Empty when no call log was read.
     """
     when = pd.to_datetime(timing["month"]).dt.strftime("%Y-%m")
-    place, n = (pd.Index(of).get_indexer(pd.Index(column)) for of, column in
-                ((source.codes, timing["municipality"]), (source.months, when)))
+    place, n = (
+        pd.Index(of).get_indexer(pd.Index(column))
+        for of, column in ((source.codes, timing["municipality"]), (source.months, when))
+    )
     inside = (place >= 0) & (n >= 0)
     table, place, n = timing[inside].assign(month=when[inside]), place[inside], n[inside]
     calls = table["calls"].to_numpy().astype("int64")
