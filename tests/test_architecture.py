@@ -29,7 +29,9 @@ intake, adoption, effects, disclosure, batch, simulate
               panel_table
               assemble
               processed
-    adoption: cut, codes, periods, hours, rampup, survival
+    adoption: use
+              rows
+              cut, codes, periods, hours, rampup, survival
               measures, watch
               table, summary, diffusion
               peers

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import LEVELS, SEPARATOR, Cut, Level, cut
+from kl_research.adoption.cut import LEVELS, Cut, Level, cut
 from kl_research.adoption.measures.ratio import COLUMNS
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.periods import parse_period, period_text, standard_periods
+from kl_research.adoption.rows import SEPARATOR
 from kl_research.terms import months
 from kl_research.terms import months as month
 from kl_research.terms.errors import InputError

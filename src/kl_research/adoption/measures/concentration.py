@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Cut, Users
+from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.ratio import index, ratio
 from kl_research.adoption.measures.reach import by_municipality
+from kl_research.adoption.use import Users
 
 SMALL_SAMPLE = 10
 """Below so many units a Gini coefficient says little even after its correction."""

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
-from kl_research.adoption.measures.history import history
+from kl_research.adoption.measures.members import active_users, user_months
 from kl_research.adoption.measures.ratio import ratio
-from kl_research.adoption.measures.reach import active_users
 from kl_research.terms import months
 
 
@@ -37,7 +36,7 @@ def retention(
     >>> retention(cut(panel, use), cohort="year")[["age", "numerator", "denominator"]].values.tolist()
     [[0, 2, 2], [1, 1, 2]]
     """
-    past = history(cut, who)
+    past = cut.history(who)
     age = np.arange(past.active.shape[1])[None, :] + past.start - past.first[:, None]
     counted = (age >= 0) & past.observed & ~past.began_before[:, None]
     rows = pd.DataFrame(
@@ -80,12 +79,6 @@ def providers_stickiness(cut: Cut) -> pd.DataFrame:
 
 
 def _stickiness(cut: Cut, who: str) -> pd.DataFrame:
-    past = history(cut, who)
-    inside = slice(max(cut.first - past.start, 0), cut.last - past.start + 1)
-    active, observed = past.active[:, inside], past.observed[:, inside]
-    used = active.any(axis=1)
-    n, none = len(cut.areas), np.isnan(active_users(cut, who))
-    above = np.bincount(past.area[used], weights=active[used].sum(axis=1), minlength=n)
-    below = np.bincount(past.area[used], weights=(observed | active)[used].sum(axis=1), minlength=n)
-    above, below = (np.where(none, np.nan, values) for values in (above, below))
+    none = np.isnan(active_users(cut, who))
+    above, below = (np.where(none, np.nan, months) for months in user_months(cut, who))
     return ratio(cut, above, below, unknown=f"no_{who}_names")
