@@ -46,6 +46,9 @@ class Counter(Protocol):
     def has(self, level: str, area: str) -> bool:
         """Whether there are numbers of an area."""
 
+    def knows(self, first: int, last: int) -> bool:
+        """Whether users were counted over some months (as numbers)."""
+
     def total(self, cut: Cut, name: str) -> np.ndarray:
         """The sum of a monthly count over the period."""
 

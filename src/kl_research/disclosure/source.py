@@ -32,7 +32,8 @@ class Source:
     `counts` has a table (municipalities, months) for each of `panel.COUNTS` that the panel has, `observed` where each
     was. `parts` has for each of `PARTS` the municipality and name of every part, and tables (parts, months). `use` is
     the activity of observed months, with place (municipality), n (month) and the names of units and provider numbers
-    (`unit_key`, `provider_key`, empty for none); `keys` are those of the users by name.
+    (`unit_key`, `provider_key`, empty for none); `keys` are those of the users by name, `named` the municipalities
+    whose users are named in every month.
     """
 
     codes: list[str]
@@ -42,6 +43,7 @@ class Source:
     parts: dict[str, tuple[list[tuple[str, str]], dict[str, Records]]]
     use: pd.DataFrame
     keys: dict[str, pd.Series]
+    named: dict[str, np.ndarray]
 
 
 def read_source(panel: pd.DataFrame, activity: pd.DataFrame | None, key: bytes) -> Source:
@@ -72,12 +74,14 @@ def read_source(panel: pd.DataFrame, activity: pd.DataFrame | None, key: bytes) 
         at = place.to_numpy() * len(months) + records["n"].to_numpy()
         return calls[name].grouped(at, rows * len(months)).reshape(rows, len(months))
 
-    counts = {}
+    counts, named = {}, {who: np.ones(len(codes), dtype=bool) for who in USERS.values()}
     for name in names:
         whole = panel[name].to_numpy(dtype="float64", na_value=0.0).reshape(shape)
         figures = np.where(observed[name], whole, 0).astype("int64")
         found = table(name, records["place"], use["place"], len(codes))
         counts[name] = _with_figures(found, figures, name, key, codes, months)
+        if name in USERS:
+            named[USERS[name]] = (found.values == figures).all(axis=1)
     parts = {}
     for level in PARTS:
         pairs = sorted(set(zip(records["municipality"], records[level], strict=True)))
@@ -87,7 +91,7 @@ def read_source(panel: pd.DataFrame, activity: pd.DataFrame | None, key: bytes) 
             for rows in (records, use)
         )
         parts[level] = pairs, {name: table(name, place, where, len(pairs)) for name in names}
-    return Source(codes, months, counts, observed, parts, use, keys)
+    return Source(codes, months, counts, observed, parts, use, keys, named)
 
 
 def _use(activity: pd.DataFrame | None, codes: list[str], months: list[str], observed: np.ndarray) -> pd.DataFrame:

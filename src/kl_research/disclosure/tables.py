@@ -67,20 +67,39 @@ def _register(table: pd.DataFrame, name: str, shape: tuple[int, int]) -> np.ndar
     return table[column].to_numpy(dtype="float64", na_value=np.nan).reshape(shape)
 
 
-def area_months(source: Source, areas: Areas, observed: np.ndarray, distinct: dict[str, Records]) -> pd.DataFrame:
-    """Months of the regions and the nation, each a cell of its own: level, area, month, months_observed, the counts.
+def area_records(source: Source, areas: Areas) -> dict[str, Records]:
+    """Each count by area and month; a provider number that serves several municipalities counts once in an area."""
+    totals = {name: areas.added(records) for name, records in source.counts.items()}
+    months = len(source.months)
+    for name, who in USERS.items():
+        if name not in totals or not len(source.keys[who]):
+            continue
+        use = source.use[(source.use[f"{who}_key"] != "") & (source.use["calls"] > 0)]
+        user = source.keys[who].index.get_indexer(pd.Index(use[f"{who}_key"]))
+        named = source.named[who]
+        for row in np.concatenate([areas.of("region"), areas.of("national")]):
+            inside = (areas.members[row] & named)[use["place"].to_numpy()]
+            pairs = np.unique(np.stack([use["n"].to_numpy()[inside], user[inside]]), axis=1)
+            one = Records(np.ones(pairs.shape[1], dtype="int64"), source.keys[who].to_numpy()[pairs[1]])
+            found = one.grouped(pairs[0], months)
+            counted = areas.members[row] & ~named
+            totals[name].values[row] = found.values + source.counts[name].values[counted].sum(axis=0)
+            totals[name].keys[row] = found.keys + source.counts[name].keys[counted].sum(axis=0, dtype="uint64")
+    return totals
 
-    `observed` says which municipality-months are published as observed; `distinct` has the users of each area and
-    month, for one may serve several municipalities.
+
+def area_months(totals: dict[str, Records], areas: Areas, months: list[str], observed: np.ndarray) -> pd.DataFrame:
+    """Months of the regions and the nation, each a cell of its own: level, area, month, municipalities_observed, and
+    the counts. `observed` says which municipality-months are published as observed.
     """
     rows = np.concatenate([areas.of("region"), areas.of("national")])
-    drawn = {name: count(distinct.get(name, areas.added(records))) for name, records in source.counts.items()}
+    drawn = {name: count(records) for name, records in totals.items()}
     told = cut_to_size(drawn, {})
     table = pd.DataFrame(
         {
-            "level": np.repeat(np.array(areas.level)[rows], len(source.months)),
-            "area": np.repeat(np.array(areas.code)[rows], len(source.months)),
-            "month": np.tile(pd.to_datetime(source.months).to_numpy("datetime64[s]"), len(rows)),
+            "level": np.repeat(np.array(areas.level)[rows], len(months)),
+            "area": np.repeat(np.array(areas.code)[rows], len(months)),
+            "month": np.tile(pd.to_datetime(months).to_numpy("datetime64[s]"), len(rows)),
         }
     )
     municipalities = areas.members[rows].astype("int64") @ observed.astype("int64")
@@ -92,14 +111,15 @@ def area_months(source: Source, areas: Areas, observed: np.ndarray, distinct: di
     return table
 
 
-def window_table(source: Source, areas: Areas, observed: np.ndarray, events: list[Span]) -> pd.DataFrame:
+def window_table(
+    totals: dict[str, Records], areas: Areas, months: list[str], observed: np.ndarray, events: list[Span]
+) -> pd.DataFrame:
     """The total of each count over every window of more than a month: level, area, measure, first, last, value,
     drawn, months_observed. Only windows in which a month was published as observed.
     """
-    spans = [span for span in windows(source.months[0], source.months[-1], events) if span[0] < span[1]]
-    totals = {name: areas.added(records) for name, records in source.counts.items()}
-    seen = (areas.members.astype("int64") @ observed.astype("int64"))[:, None]
-    return _windows(totals, spans, source.months, seen[:, 0]).pipe(_named, areas.level, areas.code, "area")
+    spans = [span for span in windows(months[0], months[-1], events) if span[0] < span[1]]
+    seen = areas.members.astype("int64") @ observed.astype("int64")
+    return _windows(totals, spans, months, seen).pipe(_named, areas.level, areas.code)
 
 
 def part_table(source: Source, observed: np.ndarray) -> pd.DataFrame:
@@ -119,7 +139,7 @@ def part_table(source: Source, observed: np.ndarray) -> pd.DataFrame:
         blocks.append(table[table["row"].isin(calls.index[calls > 0])])
     columns = ["level", "area", "part", "measure", "first", "last", "value", "drawn", "months_observed"]
     whole = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=columns)
-    return whole[columns].astype({"area": "str", "part": "str"})
+    return whole[columns].astype(dict.fromkeys(["level", "area", "part", "measure", "first", "last"], "str"))
 
 
 def _windows(totals: dict[str, Records], spans: list[Span], months: list[str], seen: np.ndarray) -> pd.DataFrame:
@@ -144,11 +164,11 @@ def _windows(totals: dict[str, Records], spans: list[Span], months: list[str], s
     return pd.concat(blocks, ignore_index=True)
 
 
-def _named(table: pd.DataFrame, level: list[str], code: list[str], column: str) -> pd.DataFrame:
+def _named(table: pd.DataFrame, level: list[str], code: list[str]) -> pd.DataFrame:
     rows = table.pop("row").to_numpy()
     table.insert(0, "level", np.array(level, dtype=object)[rows])
-    table.insert(1, column, np.array(code, dtype=object)[rows])
-    return table.astype({"level": "str", column: "str", "measure": "str", "first": "str", "last": "str"})
+    table.insert(1, "area", np.array(code, dtype=object)[rows])
+    return table.astype(dict.fromkeys(["level", "area", "measure", "first", "last"], "str"))
 
 
 def hour_table(timing: pd.DataFrame, source: Source, areas: Areas, key: bytes) -> pd.DataFrame:
@@ -181,4 +201,5 @@ def hour_table(timing: pd.DataFrame, source: Source, areas: Areas, key: bytes) -
             }))  # fmt: skip
     whole_table = pd.concat(blocks, ignore_index=True)
     used = whole_table.groupby(["level", "area"])["value"].transform("sum") > 0
-    return whole_table[used].reset_index(drop=True)
+    kept = used & ((whole_table["by"] != "office_hours") | (whole_table["at"] == 1))
+    return whole_table[kept].reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -12,9 +13,15 @@ from kl_research.adoption.measures.members import active_users, user_months
 from kl_research.adoption.measures.ratio import ratio
 from kl_research.terms import months
 
+Count = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+
 
 def retention(
-    cut: Cut, who: str = "unit", *, cohort: Literal["month", "half_year", "year"] = "half_year"
+    cut: Cut,
+    who: str = "unit",
+    *,
+    cohort: Literal["month", "half_year", "year"] = "half_year",
+    counted: Count | None = None,
 ) -> pd.DataFrame:
     """Retention by cohort of first use: area, cohort, age, numerator, denominator, value.
 
@@ -24,7 +31,8 @@ def retention(
 
     Age 0 is the month of first use. Users active in the data's first month are left out, for they may have begun
     earlier. A month that was not observed is in neither numerator nor denominator. Returns that frame. Raises
-    `InputError` for a `who` that is neither "unit" nor "provider".
+    `InputError` for a `who` that is neither "unit" nor "provider". `counted` counts otherwise: users, the cell of each and the
+    number of cells to a number a cell.
 
     Examples
     --------
@@ -36,19 +44,27 @@ def retention(
     >>> retention(cut(panel, use), cohort="year")[["age", "numerator", "denominator"]].values.tolist()
     [[0, 2, 2], [1, 1, 2]]
     """
+    counted = counted or _exactly
     past = cut.history(who)
     age = np.arange(past.active.shape[1])[None, :] + past.start - past.first[:, None]
-    counted = (age >= 0) & past.observed & ~past.began_before[:, None]
-    rows = pd.DataFrame(
+    row, column = np.nonzero((age >= 0) & past.observed & ~past.began_before[:, None])
+    cells = pd.DataFrame(
         {
-            "area": np.repeat(cut.areas[past.area], past.active.shape[1])[counted.ravel()],
-            "cohort": np.repeat([_cohort(n, cohort) for n in past.first], past.active.shape[1])[counted.ravel()],
-            "age": age[counted],
-            "active": past.active[counted],
+            "area": cut.areas[past.area[row]],
+            "cohort": [_cohort(past.first[i], cohort) for i in row],
+            "age": age[row, column],
         }
     )
-    table = rows.groupby(["area", "cohort", "age"])["active"].agg(numerator="sum", denominator="size").reset_index()
-    return table.assign(value=table["numerator"] / table["denominator"])
+    grouped = cells.groupby(["area", "cohort", "age"])
+    table, cell = grouped.size().reset_index()[["area", "cohort", "age"]], grouped.ngroup().to_numpy()
+    active, user = past.active[row, column], past.user[row]
+    table["numerator"] = counted(user[active], cell[active], len(table))
+    table["denominator"] = counted(user, cell, len(table))
+    return table.assign(value=table["numerator"] / table["denominator"].where(table["denominator"] > 0))
+
+
+def _exactly(user: np.ndarray, cell: np.ndarray, cells: int) -> np.ndarray:
+    return np.bincount(cell, minlength=cells)
 
 
 def _cohort(month_number: int, cohort: str) -> str:

@@ -1,0 +1,212 @@
+"""The public data set: the tables that everything public is computed from, and the look-up that measures count by.
+
+A folder beside the complete data. Everything in it came out of `count`; nothing public opens anything else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from kl_research.disclosure.cells import blocks
+from kl_research.disclosure.keys import fingerprint
+from kl_research.disclosure.perturbation import D, V
+from kl_research.terms import months
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import COUNTS, read_panel, write_panel
+
+FOLDER = "public"
+TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
+_SEALS = "checksums.json"
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The public data set. Months are text ("2025-01") but in `panel` and `areas`, where they are first days.
+
+    A number is given twice where it can be cut to what it is part of: `value` as told, `drawn` for sums.
+
+    | table | a row is | columns |
+    |---|---|---|
+    | panel | a municipality and month | as `terms.panel`, counts as told; `<count>_drawn` for all but calls |
+    | areas | a region (told ones) or the nation ("") and month | level, area, month, municipalities_observed, counts |
+    | windows | an area, count and window of months | level, area, measure, first, last, value, drawn, months_observed |
+    | parts | an administration, unit type or channel of a municipality | level, area, part and as windows; months too |
+    | members | an area (or part), who, what and window | level, area, part, who, what, first, last, value, drawn |
+    | minutes | an area and window | level, area, first, last, minutes (whole minutes a call) |
+    | hours | an area, window, and weekday or hour | level, area, first, last, by, at, value |
+    | retention | a cohort of the nation and its age in months | who, cohort, age, numerator, denominator, value |
+    | measures | as `adoption.measure_table` | |
+    | connections | a row of the connections file | municipality, connected_from, started_from, ... |
+
+    `who` is unit or provider, `what` a name of `adoption.measures.members.FIND`. `release` is the fingerprint of the
+    key, D and V.
+    """
+
+    panel: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    release: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+
+class _Cut(Protocol):
+    """What the look-up needs to know of a cut."""
+
+    level: str
+    first: int
+    last: int
+    areas: pd.Index
+
+
+@dataclass(frozen=True)
+class Look:
+    """The counter of `adoption.cut`: numbers by area and months from the public tables, never from the data.
+
+    Totals of months that are no window of their own are sums of the fewest calendar blocks. Counts of users are only
+    known for the windows told.
+    """
+
+    data: Published
+
+    @cached_property
+    def _totals(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """By level and count: numbers as drawn, an area (or part) down, windows across."""
+        parts = self.data["parts"]
+        long = [
+            _months(self.data.panel.assign(level="municipality"), "municipality"),
+            _months(self.data["areas"], "area"),
+            self.data["windows"].assign(key=self.data["windows"]["area"]),
+            parts.assign(key=parts["area"] + _SEPARATOR + parts["part"]),
+        ]
+        table = pd.concat([frame[["level", "measure", "key", "first", "last", "drawn"]] for frame in long])
+        return {
+            (str(level), str(measure)): rows.pivot(index="key", columns=["first", "last"], values="drawn")
+            for (level, measure), rows in table.groupby(["level", "measure"])
+        }
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, str, str], pd.DataFrame]:
+        table = self.data["members"]
+        key = table["area"].where(table["part"] == "", table["area"] + _SEPARATOR + table["part"])
+        return {
+            (str(level), str(who), str(what)): rows.pivot(index="key", columns=["first", "last"], values="value")
+            for (level, who, what), rows in table.assign(key=key).groupby(["level", "who", "what"])
+        }
+
+    def has(self, level: str, area: str) -> bool:
+        """Whether an area is told: regions of fewer than three municipalities are not."""
+        return level != "region" or area in set(self.data["areas"]["area"])
+
+    def knows(self, first: int, last: int) -> bool:
+        """Whether users were counted over these months."""
+        return any((months.month(first), months.month(last)) in table for table in self._members.values())
+
+    def total(self, cut: _Cut, name: str) -> np.ndarray:
+        """The sum of a count over the months of a cut, completed calls and users cut to the calls."""
+        found = self._drawn(cut, name)
+        return found if name == "calls" else np.fmin(found, self._drawn(cut, "calls"))
+
+    def _drawn(self, cut: _Cut, name: str) -> np.ndarray:
+        table = self._totals.get((cut.level, name))
+        if table is None:
+            return np.full(len(cut.areas), np.nan)
+        span = (months.month(cut.first), months.month(cut.last))
+        spans = [span] if span in table else [block for block in blocks(*span) if block in table]
+        return table.reindex(cut.areas)[spans].sum(axis=1, min_count=1).to_numpy("float64")
+
+    def members(self, cut: _Cut, who: str, what: str) -> np.ndarray:
+        """How many users are `what`, as told; NaN for months over which they were not counted."""
+        table = self._members.get((cut.level, who, what))
+        span = (months.month(cut.first), months.month(cut.last))
+        if table is None or span not in table:
+            return np.full(len(cut.areas), np.nan)
+        return np.asarray(table[span].reindex(cut.areas).fillna(0).to_numpy("float64"))
+
+    def minutes(self, cut: _Cut) -> np.ndarray:
+        """Mean minutes a call, NaN where not told."""
+        table = self.data["minutes"]
+        span = (table["first"] == months.month(cut.first)) & (table["last"] == months.month(cut.last))
+        mean = table[span & (table["level"] == cut.level)].set_index("area")["minutes"]
+        return np.asarray(mean.reindex(cut.areas).to_numpy("float64"))
+
+    def part_months(self, level: str) -> pd.DataFrame:
+        """Counts of each part by month: municipality, part, month, and the counts as told."""
+        table = self.data["parts"]
+        table = table[(table["level"] == level) & (table["first"] == table["last"])]
+        wide = table.pivot(index=["area", "part", "first"], columns="measure", values="value").reset_index()
+        return wide.rename(columns={"area": "municipality", "first": "month"})
+
+
+def _months(table: pd.DataFrame, area: str) -> pd.DataFrame:
+    """The months of a wide table as rows: level, measure, key, first, last, drawn."""
+    found = []
+    for name in (name for name in COUNTS if name in table):
+        column = name if name == "calls" else f"{name}_drawn"
+        rows = table.loc[table[column].notna(), ["level", area, "month", column]]
+        rows = rows.set_axis(["level", "key", "first", "drawn"], axis=1)
+        month = rows["first"].dt.strftime("%Y-%m")
+        found.append(rows.assign(measure=name, first=month, last=month, drawn=rows["drawn"].astype("int64")))
+    return pd.concat(found)
+
+
+def write_published(data: Published, folder: Path, key: bytes) -> None:
+    """Write the public data set into a folder, with a keyed checksum of every file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_panel(data.panel, folder)
+    for name, table in data.tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    files = sorted(path for path in folder.glob("*.parquet"))
+    content = {
+        "key_fingerprint": fingerprint(key), "D": D, "V": V, **data.release,
+        "files": {path.name: _seal(path, key) for path in files},
+    }  # fmt: skip
+    (folder / _SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _seal(path: Path, key: bytes) -> str:
+    return hmac.digest(key, b"file\0" + path.name.encode() + b"\0" + path.read_bytes(), "sha256").hex()[:32]
+
+
+def check_published(folder: Path, key: bytes) -> None:
+    """Refuse a public data set of which a file is missing, cut short or changed since it was written.
+
+    Raises `InputError` naming the file.
+    """
+    cure = "run `kl-research ingest STUDY.yaml --fresh` to make the public data again"
+    try:
+        content = json.loads((folder / _SEALS).read_text(encoding="utf-8"))
+        files = dict(content["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{folder.name}/{_SEALS}", "no list of files", "the public data set", cure) from None
+    for name, seal in files.items():
+        path = folder / str(name)
+        if not path.is_file():
+            raise InputError(f"{folder.name}/{name}", "no such file", "a file of the public data set", cure)
+        if not hmac.compare_digest(_seal(path, key), str(seal)):
+            expected = "the file as `ingest` wrote it, with the same key"
+            raise InputError(f"{folder.name}/{name}", "a file that was changed or cut short", expected, cure)
+
+
+def read_published(folder: str | Path) -> Published:
+    """The public data set in a folder; raises `InputError` when it is not all there."""
+    where = Path(folder)
+    for name in TABLES:
+        if not (where / f"{name}.parquet").is_file():
+            raise InputError(
+                str(folder), f"no {name}.parquet", "a public data set", "run `kl-research ingest STUDY.yaml` first"
+            )
+    release = json.loads((where / _SEALS).read_text(encoding="utf-8")) if (where / _SEALS).is_file() else {}
+    release.pop("files", None)
+    return Published(
+        read_panel(where), {name: pd.read_parquet(where / f"{name}.parquet") for name in TABLES}, release
+    )
