@@ -1,8 +1,9 @@
-"""From the complete data to the public data set: where the records of `disclosure` meet the measures of `adoption`."""
+"""From the complete data to the public data set: where `disclosure` and the measures of `adoption` meet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,7 @@ from kl_research.terms.panel import check_panel
 _WHO = ("unit", "provider")
 _MONTHLY = ("new",)
 _BRIEF = ("active", "new")
+_LABELS = ("level", "who", "what", "first", "last")
 _OF_PARTS = ("active", "ever", "new", "at_least_5")
 
 
@@ -71,7 +73,7 @@ def register_of(ingested: Ingested, source: Source) -> Register:
     nobody = np.full((len(source.codes), len(source.months)), "", dtype="<U13")
     if ingested.panel.attrs.get("states_inferred"):
         return Register(nobody, np.ones(len(source.codes), dtype=bool))
-    rows = [Connection(**row) for row in ingested.connections.to_dict("records")]
+    rows = [Connection(*row) for row in ingested.connections.itertuples(index=False, name=None)]
     unstated = np.isin(source.codes, without_start(rows))
     return Register(connection_states(rows, source.codes, source.months), unstated)
 
@@ -81,7 +83,8 @@ def _public_panel(
 ) -> pd.DataFrame:
     found = check_panel(public_panel(panel, drawn, states, source.observed))
     kept = ("study", "simulated", "names", "regions", "states_inferred")  # no hash of the data among them
-    found.attrs = {name: panel.attrs[name] for name in kept if name in panel.attrs} | {"profile": "public"}
+    found.attrs.clear()
+    found.attrs.update({name: panel.attrs[name] for name in kept if name in panel.attrs}, profile="public")
     return found
 
 
@@ -107,21 +110,25 @@ def _members(
     first, last = source.months[0], source.months[-1]
     full, brief = member_spans(first, last)
     single = [(month, month) for month in source.months]
-    blocks = []
+    labels: list[tuple[str, ...]] = []
+    places: list[pd.Index] = []
+    values: list[np.ndarray] = []
     for level in _levels(areas, tables["parts"]):
         whole = cut(panel, activity, level=level)
-        names = [str(area).partition(SEPARATOR) for area in whole.areas]
-        frame = pd.DataFrame({"level": level, "area": [n[0] for n in names], "part": [n[2] for n in names]})
         what = tuple(FIND) if level in AREA_LEVELS else _OF_PARTS
-        for who in _WHO:
+        for who, (spans, counted) in product(_WHO, ((full, what), (brief, _BRIEF), (single, _MONTHLY))):
             keys = source.keys[who].reindex(whole.names[who]).to_numpy("uint64")
-            for spans, counted in ((full, what), (brief, _BRIEF), (single, _MONTHLY)):
-                for a, b in spans:
-                    one = whole.between(months.number(a), months.number(b))
-                    for name in counted:
-                        value = count_members(keys, *find(one, who, name), len(whole.areas))
-                        blocks.append(frame.assign(who=who, what=name, first=a, last=b, value=value))
-    table = _told_only(pd.concat(blocks, ignore_index=True), areas, tables["parts"])
+            for span, name in product(spans, counted):
+                one = whole.between(*map(months.number, span))
+                labels.append((level, who, name, *span))
+                places.append(whole.areas)
+                values.append(count_members(keys, *find(one, who, name), len(whole.areas)))
+    row = np.repeat(np.arange(len(labels)), [len(place) for place in places])
+    texts = np.array(labels, dtype=object)[row]
+    columns = {name: texts[:, i] for i, name in enumerate(_LABELS)}
+    names = pd.Series(np.concatenate(places)).str.partition(SEPARATOR)
+    table = pd.DataFrame({**columns, "area": names[0], "part": names[2], "value": np.concatenate(values)})
+    table = _told_only(table, areas, tables["parts"])
     return nested_members(table, _calls(panel, tables), _registered(panel, areas, last))
 
 
@@ -134,8 +141,8 @@ def _told_only(table: pd.DataFrame, areas: Areas, parts: pd.DataFrame) -> pd.Dat
     """Without regions of fewer than three municipalities, and parts of which no call is published."""
     told = {*zip(areas.level, areas.code, [""] * len(areas.code), strict=True)}
     told |= set(parts[["level", "area", "part"]].itertuples(index=False, name=None))
-    keys = zip(table["level"], table["area"], table["part"], strict=True)
-    return table[[key in told for key in keys]].reset_index(drop=True)
+    keys = pd.MultiIndex.from_frame(table[["level", "area", "part"]])
+    return table[keys.isin(list(told))].reset_index(drop=True)
 
 
 def _calls(panel: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

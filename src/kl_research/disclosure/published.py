@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from kl_research.disclosure.cells import blocks
+from kl_research.disclosure.cells import Span, blocks
 from kl_research.disclosure.keys import fingerprint
 from kl_research.disclosure.perturbation import D, V
 from kl_research.terms import months
@@ -34,21 +35,23 @@ class Published:
 
     A number is given twice where it can be cut to what it is part of: `value` as told, `drawn` for sums.
 
-    | table | a row is | columns |
-    |---|---|---|
-    | panel | a municipality and month | as `terms.panel`, counts as told; `<count>_drawn` for all but calls |
-    | areas | a region (told ones) or the nation ("") and month | level, area, month, municipalities_observed, counts |
-    | windows | an area, count and window of months | level, area, measure, first, last, value, drawn, months_observed |
-    | parts | an administration, unit type or channel of a municipality | level, area, part and as windows; months too |
-    | members | an area (or part), who, what and window | level, area, part, who, what, first, last, value, drawn |
-    | minutes | an area and window | level, area, first, last, minutes (whole minutes a call) |
-    | hours | an area, window, and weekday or hour | level, area, first, last, by, at, value |
-    | retention | a cohort of the nation and its age in months | who, cohort, age, numerator, denominator, value |
-    | measures | as `adoption.measure_table` | |
-    | connections | a row of the connections file | municipality, connected_from, started_from, ... |
+    panel        a municipality and month: as `terms.panel`, counts as told; `<count>_drawn` for all but calls
+    areas        a month of a region that is told or of the nation (""): level, area, month,
+                 municipalities_observed, the counts as in panel
+    windows      an area, count and window of more than a month: level, area, measure, first, last, value, drawn,
+                 months_observed
+    parts        an administration, unit type or channel of a municipality, months too: level, area, part, measure,
+                 first, last, value, drawn, months_observed
+    members      units or provider numbers (`who`) that are `what`, a name of `adoption.measures.members.FIND`:
+                 level, area, part, who, what, first, last, value, drawn
+    minutes      mean minutes a call: level, area, first, last, minutes (whole)
+    hours        calls by weekday (1 Monday), hour, or in office hours: level, area, first, last, by, at, value
+    retention    a cohort of the nation and its age in months: who, cohort, age, numerator, denominator, value
+    measures     as `adoption.measure_table`, for the standard periods and calendar years
+    connections  a row of the connections file, months as text
 
-    `who` is unit or provider, `what` a name of `adoption.measures.members.FIND`. `release` is the fingerprint of the
-    key, D and V.
+    Levels are municipality, region, national ("" is its area), administration, unit_type, channel. `release` is the
+    fingerprint of the key, D and V.
     """
 
     panel: pd.DataFrame
@@ -62,10 +65,14 @@ class Published:
 class _Cut(Protocol):
     """What the look-up needs to know of a cut."""
 
-    level: str
-    first: int
-    last: int
-    areas: pd.Index
+    @property
+    def level(self) -> str: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+    @property
+    def areas(self) -> pd.Index: ...
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,8 @@ class Look:
     data: Published
 
     @cached_property
-    def _totals(self) -> dict[tuple[str, str], pd.DataFrame]:
-        """By level and count: numbers as drawn, an area (or part) down, windows across."""
+    def _totals(self) -> dict[tuple[str, ...], Grid]:
+        """By level and count: numbers as drawn."""
         parts = self.data["parts"]
         long = [
             _months(self.data.panel.assign(level="municipality"), "municipality"),
@@ -89,19 +96,18 @@ class Look:
             parts.assign(key=parts["area"] + _SEPARATOR + parts["part"]),
         ]
         table = pd.concat([frame[["level", "measure", "key", "first", "last", "drawn"]] for frame in long])
-        return {
-            (str(level), str(measure)): rows.pivot(index="key", columns=["first", "last"], values="drawn")
-            for (level, measure), rows in table.groupby(["level", "measure"])
-        }
+        return _grids(table, ["level", "measure"], "drawn")
 
     @cached_property
-    def _members(self) -> dict[tuple[str, str, str], pd.DataFrame]:
+    def _members(self) -> dict[tuple[str, ...], Grid]:
+        """By level, who and what: numbers as told."""
         table = self.data["members"]
         key = table["area"].where(table["part"] == "", table["area"] + _SEPARATOR + table["part"])
-        return {
-            (str(level), str(who), str(what)): rows.pivot(index="key", columns=["first", "last"], values="value")
-            for (level, who, what), rows in table.assign(key=key).groupby(["level", "who", "what"])
-        }
+        return _grids(table.assign(key=key), ["level", "who", "what"], "value")
+
+    @cached_property
+    def _minutes(self) -> dict[tuple[str, ...], Grid]:
+        return _grids(self.data["minutes"].assign(key=self.data["minutes"]["area"]), ["level"], "minutes")
 
     def has(self, level: str, area: str) -> bool:
         """Whether an area is told: regions of fewer than three municipalities are not."""
@@ -109,7 +115,7 @@ class Look:
 
     def knows(self, first: int, last: int) -> bool:
         """Whether users were counted over these months."""
-        return any((months.month(first), months.month(last)) in table for table in self._members.values())
+        return any(_span(first, last) in grid.spans for grid in self._members.values())
 
     def total(self, cut: _Cut, name: str) -> np.ndarray:
         """The sum of a count over the months of a cut, completed calls and users cut to the calls."""
@@ -117,27 +123,25 @@ class Look:
         return found if name == "calls" else np.fmin(found, self._drawn(cut, "calls"))
 
     def _drawn(self, cut: _Cut, name: str) -> np.ndarray:
-        table = self._totals.get((cut.level, name))
-        if table is None:
+        grid = self._totals.get((cut.level, name))
+        if grid is None:
             return np.full(len(cut.areas), np.nan)
-        span = (months.month(cut.first), months.month(cut.last))
-        spans = [span] if span in table else [block for block in blocks(*span) if block in table]
-        return table.reindex(cut.areas)[spans].sum(axis=1, min_count=1).to_numpy("float64")
+        span = _span(cut.first, cut.last)
+        return grid.total(cut.areas, [span] if span in grid.spans else blocks(*span))
 
     def members(self, cut: _Cut, who: str, what: str) -> np.ndarray:
         """How many users are `what`, as told; NaN for months over which they were not counted."""
-        table = self._members.get((cut.level, who, what))
-        span = (months.month(cut.first), months.month(cut.last))
-        if table is None or span not in table:
+        grid, span = self._members.get((cut.level, who, what)), _span(cut.first, cut.last)
+        if grid is None or span not in grid.spans:
             return np.full(len(cut.areas), np.nan)
-        return np.asarray(table[span].reindex(cut.areas).fillna(0).to_numpy("float64"))
+        return np.nan_to_num(grid.total(cut.areas, [span]))
 
     def minutes(self, cut: _Cut) -> np.ndarray:
         """Mean minutes a call, NaN where not told."""
-        table = self.data["minutes"]
-        span = (table["first"] == months.month(cut.first)) & (table["last"] == months.month(cut.last))
-        mean = table[span & (table["level"] == cut.level)].set_index("area")["minutes"]
-        return np.asarray(mean.reindex(cut.areas).to_numpy("float64"))
+        grid = self._minutes.get((cut.level,))
+        return (
+            np.full(len(cut.areas), np.nan) if grid is None else grid.total(cut.areas, [_span(cut.first, cut.last)])
+        )
 
     def part_months(self, level: str) -> pd.DataFrame:
         """Counts of each part by month: municipality, part, month, and the counts as told."""
@@ -145,6 +149,38 @@ class Look:
         table = table[(table["level"] == level) & (table["first"] == table["last"])]
         wide = table.pivot(index=["area", "part", "first"], columns="measure", values="value").reset_index()
         return wide.rename(columns={"area": "municipality", "first": "month"})
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Numbers by area and window of months: plain arrays, for they are read some thousand times."""
+
+    areas: pd.Index
+    spans: dict[Span, int]
+    values: np.ndarray
+
+    def total(self, areas: pd.Index, spans: Iterable[Span]) -> np.ndarray:
+        """The sum over windows, by area; NaN where no number is known."""
+        columns = [self.spans[span] for span in spans if span in self.spans]
+        known = np.concatenate([self.values[:, columns], np.full((1, len(columns)), np.nan)])
+        found = known[self.areas.get_indexer(areas)]
+        return np.where(np.isnan(found).all(axis=1), np.nan, np.nansum(found, axis=1))
+
+
+def _grids(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple[str, ...], Grid]:
+    found: dict[tuple[str, ...], Grid] = {}
+    for name, rows in table.groupby(by):
+        areas, spans = pd.Index(rows["key"].unique()), rows[["first", "last"]].drop_duplicates()
+        column = {span: i for i, span in enumerate(spans.itertuples(index=False, name=None))}
+        values = np.full((len(areas), len(column)), np.nan)
+        at = [column[span] for span in zip(rows["first"], rows["last"], strict=True)]
+        values[areas.get_indexer(pd.Index(rows["key"])), at] = rows[value].to_numpy("float64")
+        found[tuple(map(str, name))] = Grid(areas, column, values)
+    return found
+
+
+def _span(first: int, last: int) -> Span:
+    return months.month(first), months.month(last)
 
 
 def _months(table: pd.DataFrame, area: str) -> pd.DataFrame:

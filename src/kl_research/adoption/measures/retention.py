@@ -31,8 +31,8 @@ def retention(
 
     Age 0 is the month of first use. Users active in the data's first month are left out, for they may have begun
     earlier. A month that was not observed is in neither numerator nor denominator. Returns that frame. Raises
-    `InputError` for a `who` that is neither "unit" nor "provider". `counted` counts otherwise: users, the cell of each and the
-    number of cells to a number a cell.
+    `InputError` for a `who` that is neither "unit" nor "provider". `counted` counts otherwise: from users, the cell
+    of each and the number of cells to a number a cell.
 
     Examples
     --------
