@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut, cut
-from kl_research.adoption.measures.reach import active_users
+from kl_research.adoption.measures.members import active_users
 from kl_research.terms import months
 from kl_research.terms.panel import check_area, states_inferred
 
