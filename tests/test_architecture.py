@@ -18,7 +18,8 @@ SOURCE = ROOT / "src" / "kl_research"
 
 HOUSE = """
 terms, statistics
-intake, adoption, effects, disclosure, batch, simulate
+disclosure
+intake, adoption, effects, batch, simulate
     intake:   quality
               files
               columns
@@ -33,7 +34,7 @@ intake, adoption, effects, disclosure, batch, simulate
               rows
               cut, codes, periods, hours, rampup, survival
               measures, watch
-              table, summary, diffusion
+              table, summary, sums, diffusion
               peers
     effects:  effect, counts, span, threats, window, verdict, answer, power, example
               checks
@@ -45,7 +46,6 @@ intake, adoption, effects, disclosure, batch, simulate
               distributed
 findings
     findings: words
-              suppression
               html
               drawing
               pages

@@ -212,7 +212,7 @@ def test_a_cut_by_parts_is_for_the_house(capsys: pytest.CaptureFixture[str], roo
     ]
     code, out, error = said(capsys, *words)
     assert (code, out) == (2, "")
-    assert "add --profile internal" in error.lower()
+    assert "add --edition internal" in error.lower()
 
 
 def test_a_cut_on_request_is_csv_with_names(capsys: pytest.CaptureFixture[str], root: Path) -> None:

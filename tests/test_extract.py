@@ -29,7 +29,7 @@ simulated: true
 raw: [{path: calls.csv, layout: monthly}]
 municipalities: free
 events: events.yaml
-disclosure: {profile: internal, threshold: 5, previous_release: null}
+disclosure: {edition: internal, mask_below: 5}
 out: findings
 """
 REGISTER = """\

@@ -31,7 +31,7 @@ raw:
 municipalities: free
 notebooks: [counts]
 overview: [all_areas]
-disclosure: {profile: internal, threshold: 5, previous_release: null}
+disclosure: {edition: internal, mask_below: 5}
 processed: ../data/processed
 out: ../findings
 """
@@ -226,7 +226,7 @@ def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_publis
 
 def test_the_public_profile_publishes_no_notebook_and_no_message(root: Path) -> None:
     make_b_fail(root)
-    run(root / "params" / "small.yaml", profile="public")
+    run(root / "params" / "small.yaml", edition="public")
     assert not list((root / "findings").rglob("*.ipynb"))
     assert entries(root)["B.counts"]["error"] == "cell 4, line 2"
     assert not [path for path in (root / "findings").rglob("*") if path.name.startswith(".")]

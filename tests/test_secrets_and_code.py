@@ -31,7 +31,7 @@ title: {da: "Prøve", en: "Trial"}
 raw: [{path: calls.csv, layout: calls}]
 notebooks: [data_quality, adoption]
 overview: []
-disclosure: {profile: PROFILE}
+disclosure: {edition: PROFILE}
 processed: processed
 out: findings
 """
@@ -58,7 +58,7 @@ def _run(folder: Path, env: dict[str, str]) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("profile", ["internal", "public"])
+@pytest.mark.parametrize("edition", ["internal", "public"])
 def test_no_secret_is_in_anything_that_a_run_leaves(tmp_path: Path, profile: str) -> None:
     told = _run(tmp_path, _project(tmp_path, profile))
     left = [path for folder in ("processed", "findings") for path in (tmp_path / folder).rglob("*") if path.is_file()]

@@ -24,7 +24,7 @@ app = typer.Typer(
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file.")]
 Only = Annotated[str, typer.Option(metavar="CODES", help="Only these areas: 461,851.")]
 Language = Literal["da", "en"]
-Profile = Literal["internal", "public"]
+Edition = Literal["public", "own", "internal"]
 
 
 @app.command()
@@ -36,7 +36,7 @@ def run(
     scheduler: Annotated[str | None, typer.Option(metavar="URL", help="A dask cluster: tcp://host:8786.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, also what is up to date.")] = False,
     language: Annotated[Language | None, typer.Option(help="Language of the pages.")] = None,
-    profile: Annotated[Profile | None, typer.Option(help="Who the pages are for.")] = None,
+    edition: Annotated[Edition | None, typer.Option(help="Who the pages are for.")] = None,
 ) -> None:
     """From raw files to pages: every notebook for every municipality, then the overview and the index."""
     from kl_research.commands.run import run
@@ -49,7 +49,7 @@ def run(
         scheduler=scheduler,
         fresh=fresh,
         language=language,
-        profile=profile,
+        edition=edition,
     )
     for line in report.failures:
         typer.echo(line, err=True)
@@ -114,12 +114,12 @@ def table(
     measure: Annotated[str, typer.Option(metavar="M", help="The measure, such as calls or units_active.")],
     by: Annotated[str, typer.Option(help="municipality, region, national, administration, unit_type or channel.")],
     period: Annotated[str, typer.Option(help="2024, 2024H2, 2024Q3, 2024-07 or 2024-03/2025-02.")],
-    profile: Annotated[Profile | None, typer.Option(help="Who the table is for.")] = None,
+    edition: Annotated[Edition | None, typer.Option(help="Who the table is for.")] = None,
 ) -> None:
     """Another cut on request, as CSV, small numbers hidden."""
     from kl_research.commands.table import table
 
-    typer.echo(table(study, measure=measure, by=by, period=period, profile=profile), nl=False)
+    typer.echo(table(study, measure=measure, by=by, period=period, edition=edition), nl=False)
 
 
 @app.command()

@@ -31,7 +31,7 @@ simulated: true
 raw:
   - {path: intet.csv}
 municipalities: free
-disclosure: {profile: PROFILE, threshold: 5, previous_release: null}
+disclosure: {edition: PROFILE, mask_below: 5}
 language: LANG
 processed: ../forarbejde
 out: ../fund
@@ -168,8 +168,8 @@ def _page(folder: Path, one: Study, panel: pd.DataFrame, area: str, name: str, s
         "area_name": "" if area == "overview" else area_name(panel, area),
         "notebook": name,
         "language": one.language,
-        "profile": one.disclosure.profile,
-        "threshold": 5,
+        "edition": one.disclosure.edition,
+        "mask_below": 5,
         "simulated": True,
     }
     record = finish(executed, page)

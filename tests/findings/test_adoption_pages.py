@@ -15,7 +15,7 @@ from kl_research.findings.pages.parts import told_parts
 from kl_research.findings.words.reader import Reader
 from tests.adoption.drawn import activity, panel
 
-HOUSE, PUBLIC = Reader(simulated=True), Reader(profile="public", simulated=True)
+HOUSE, PUBLIC = Reader(simulated=True), Reader(edition="public", simulated=True)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
+from kl_research.findings.suppression.measures import dominated
 
 import kl_research as kl
 from kl_research.findings.drawing.forests import forest
@@ -19,7 +20,6 @@ from kl_research.findings.pages.area import Area
 from kl_research.findings.site import front, pdf, publish
 from kl_research.findings.site.exporter import FindingsExporter
 from kl_research.findings.site.site import finish
-from kl_research.findings.suppression.measures import dominated
 from kl_research.findings.words.catalogue import has
 from kl_research.findings.words.reader import Reader
 from kl_research.terms.errors import InputError
@@ -158,8 +158,8 @@ def _page(tmp_path: Path, *shown, text: str = "# Spørgsmål", **changes):
         "area_name": "Odense",
         "notebook": "adoption",
         "language": "da",
-        "profile": "public",
-        "threshold": 5,
+        "edition": "public",
+        "mask_below": 5,
         "simulated": True,
     }
     return finish(executed, {**page, **changes})
@@ -168,7 +168,7 @@ def _page(tmp_path: Path, *shown, text: str = "# Spørgsmål", **changes):
 def test_a_public_page_with_a_printed_table_is_withheld(tmp_path: Path):
     assert any("disclosure control has not seen" in line for line in _page(tmp_path, "calls 3\n")["withheld"])
     assert not (tmp_path / "a.html").exists()
-    assert _page(tmp_path, "calls 3\n", profile="internal")["withheld"] == []
+    assert _page(tmp_path, "calls 3\n", edition="internal")["withheld"] == []
 
 
 def test_a_figure_of_ones_own_is_withheld_from_the_public_unless_vouched_for(tmp_path: Path):

@@ -62,7 +62,7 @@ def test_connected_without_a_start_has_not_started_until_its_first_call(draw: Dr
 def test_what_a_later_file_changed_is_public_only_as_a_count(draw: Draw) -> None:
     first = "Kommune;Måned;Antal opkald\nOdense;2024-01;3\nOdense;2024-02;12\n"
     ingested = draw({"a.csv": first, "b.csv": first.replace(";3", ";4")}, "monthly")
-    told = published(ingested.quality, ingested.panel, Reader(profile="public"))
+    told = published(ingested.quality, ingested.panel, Reader(edition="public"))
     assert told["overrides"] == [{"file": "a.csv", "by": "b.csv", "numbers": 1}]
     assert "1 tal fra a.csv er erstattet af tal fra b.csv." in told["in_words"]
     assert ingested.quality["overrides"][0]["before"] == 3

@@ -62,6 +62,10 @@ class Counter(Protocol):
         """Counts of each part by month: municipality, part, month ("2025-01"), and the counts."""
 
 
+Activity = pd.DataFrame | Counter
+"""Who made the calls: the rows of `read_activity`, or a look-up of published numbers."""
+
+
 @dataclass(frozen=True)
 class Cut:
     """The months `first` to `last` (as numbers) of a panel and its activity, by area.
@@ -236,19 +240,18 @@ class Cut:
 
 def cut(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     *,
     first: str | None = None,
     last: str | None = None,
     level: Level = "municipality",
     month_end: str | None = None,
-    counter: Counter | None = None,
 ) -> Cut:
     """The months `first` to `last` of a panel and its activity, sorted into the areas of a level.
 
     `month_end` (default: the panel's last month) is the last month anything may be known of; `first` and `last`
-    default to the whole. `counter` gives numbers counted before; no activity is looked at then. Raises `InputError`
-    for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
+    default to the whole. `activity` is the rows, or a `Counter` that looks up numbers counted before. Raises
+    `InputError` for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
 
     Returns a `Cut`; its counts are calls, consultations, units or providers. Source: the panel's own columns.
 
@@ -269,7 +272,8 @@ def cut(
             raise InputError("month_end", month_end, reach, "choose a month the data reach")
         end = months.number(month_end)
     rows = rows[rows["n"] <= end]
-    use = observed_use(activity if counter is None else None, rows)
+    use = observed_use(activity if isinstance(activity, pd.DataFrame) else None, rows)
+    counter = None if isinstance(activity, pd.DataFrame) else activity
     if level in PARTS:
         use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
         rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level))
@@ -307,3 +311,19 @@ def _counted(counter: Counter, level: str) -> pd.DataFrame:
     table = counter.part_months(level)
     area = table["municipality"] + SEPARATOR + table["part"]
     return table.assign(area=area, n=[months.number(month) for month in table["month"]])
+
+
+def part_levels(panel: pd.DataFrame, activity: Activity | None) -> list[Level]:
+    """The kinds of part (administration, unit type, channel) of which the panel's areas have numbers."""
+    found = []
+    for level in PARTS:
+        if isinstance(activity, pd.DataFrame):
+            own = activity[activity["municipality"].isin(panel["municipality"].unique())]
+            known = len(own) > 0
+        else:
+            known = activity is not None and bool(
+                activity.part_months(level)["municipality"].isin(panel["municipality"].unique()).any()
+            )
+        if known:
+            found.append(cast(Level, level))
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import LEVELS, Counter, Cut, Level, cut
+from kl_research.adoption.cut import LEVELS, Activity, Cut, Level, cut
 from kl_research.adoption.measures.ratio import COLUMNS
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.periods import parse_period, period_text, standard_periods
@@ -35,7 +35,7 @@ TABLE_COLUMNS = [
 
 def measure_table(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     timing: pd.DataFrame | None = None,
     *,
     month_end: str | None = None,
@@ -43,7 +43,6 @@ def measure_table(
     levels: Sequence[Level] = ("municipality", "region", "national"),
     periods: Iterable[tuple[str, str]] | None = None,
     only: Iterable[str] | None = None,
-    counter: Counter | None = None,
 ) -> pd.DataFrame:
     """One row a measure, level, area and period.
 
@@ -55,7 +54,6 @@ def measure_table(
     levels : municipality, region, national; administration, unit_type, channel (these with the name in `part`).
     periods : pairs of months; default: all, the last `months`, as many before, the last 6 and 3, and half-years.
     only : measure ids; default all.
-    counter : numbers counted before, in place of activity (see `adoption.cut.Counter`).
 
     Returns
     -------
@@ -79,7 +77,7 @@ def measure_table(
     chosen = _chosen(only)
     blocks = []
     for level in levels:
-        whole = cut(panel, activity, level=level, month_end=month_end, counter=counter)
+        whole = cut(panel, activity, level=level, month_end=month_end)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
         for first, last in spans:
             blocks.append(_block(chosen, whole.between(month.number(first), month.number(last))))
@@ -135,7 +133,7 @@ BESIDE = ["year_before", "year_before_numerator", "year_before_denominator", "ch
 
 def table(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     timing: pd.DataFrame | None = None,
     *,
     measure: str | Sequence[str],

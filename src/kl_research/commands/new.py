@@ -111,7 +111,7 @@ equivalence_band: [0.8, 1.25]  # an interval inside it is called "no change"
 notebooks: [data_quality, adoption, intervention_effect]     # the pages of each municipality
 overview: [all_municipalities]                               # the pages about all of them
 language: da                   # da | en
-disclosure: {{profile: public, threshold: 5, previous_release: null}}
+disclosure: {{edition: public, mask_below: 5}}
 processed: processed-{name}    # internal and complete; never published
 out: findings-{name}
 """

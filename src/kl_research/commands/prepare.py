@@ -14,13 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import keys
 from kl_research.batch.lock import lock
 from kl_research.batch.state import read_json, write_json
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import NOT_THE_APP, Study
+from kl_research.terms.study import NOT_THE_APP, PUBLIC_FOLDER, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ class Prepared:
     ingested: Ingested | None
 
 
-def load_study(file: Path, language: str | None = None, profile: str | None = None) -> Study:
+def load_study(file: Path, language: str | None = None, edition: str | None = None) -> Study:
     """The study, with what the command line changes."""
     study = Study.load(file)
     study.read_events()  # a register that will be refused is refused before anything is written
@@ -62,13 +62,13 @@ def load_study(file: Path, language: str | None = None, profile: str | None = No
         find_notebook(study, name)
     if language:
         study = study.with_changes(language=language)
-    if profile:
-        study = study.with_changes(disclosure=study.disclosure.model_copy(update={"profile": profile}))
+    if edition:
+        study = study.with_changes(disclosure=study.disclosure.model_copy(update={"edition": edition}))
     if study.primary != "auto":  # the registry of designs loads the statistics, which most commands need not
         from kl_research.effects.designs.registry import check_declared
 
         check_declared(study.primary, study.where("primary"))
-    if study.disclosure.profile == "public":
+    if study.disclosure.edition == "public":
         _check_titles(study)
     return study
 
@@ -99,14 +99,6 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     found = ingest(study)
     panel = found.panel
     _check_columns(study, found)
-    if study.disclosure.previous_release:
-        from kl_research.findings.site.site import read_told
-
-        panel.attrs["told_before"] = read_told(study)
-    if study.disclosure.profile == "public":
-        from kl_research.findings.suppression.series import DECIDED, decide
-
-        panel.attrs[DECIDED] = decide(panel, study.disclosure.threshold)
     last = f"{panel['month'].max():%Y-%m}"
     codes = sorted(set(panel["municipality"]))
     areas = {code: area_name(panel, code) for code in codes}
@@ -190,12 +182,40 @@ def replace_data(prepared: Prepared) -> None:
         write_processed(prepared.ingested, Path(aside))
         for path in sorted(Path(aside).iterdir()):
             path.replace(folder / path.name)
+        write_public(prepared, folder / PUBLIC_FOLDER)
     content = {
         "key": prepared.key,
         "areas": prepared.areas,
         "regions": prepared.regions,
     }
     write_json(folder / "ingest.json", content)
+
+
+def write_public(prepared: Prepared, folder: Path) -> None:
+    """The public data set beside the complete data; the key that made its noise is that of the release before."""
+    from kl_research.commands.public_numbers import public_data
+    from kl_research.disclosure.keys import check_fingerprint, noise_key
+    from kl_research.disclosure.published import write_published
+    from kl_research.intake.columns.pseudonyms import key
+
+    assert prepared.ingested is not None
+    study = prepared.study
+    secret = noise_key(key(simulated=study.simulated))
+    released = read_json(folder / "checksums.json")
+    check_fingerprint(secret, released.get("key_fingerprint", "") if isinstance(released, dict) else "")
+    data = public_data(prepared.ingested, secret)
+    write_published(data, private(folder), secret)
+    write_json(folder / "quality.json", public_quality(prepared.ingested.quality))
+
+
+def public_quality(quality: dict[str, Any]) -> dict[str, Any]:
+    """The quality report without what would tell a count: rows by file, names and checksums of files."""
+    rules = {
+        part: sorted({rule for file in quality["files"] for rule in file[part]}) for part in ("dropped", "repaired")
+    }
+    decided = [{"layout": file["layout"], "decisions": file["decisions"]} for file in quality["files"]]
+    kept = ("months", "states_inferred", "notes")
+    return {"rules": rules, "files": decided, **{key: quality[key] for key in kept}}
 
 
 def summary(prepared: Prepared) -> list[str]:
@@ -229,16 +249,13 @@ def ingest_key(study: Study) -> dict[str, str]:
     raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
     named = (study.connections, study.denominators, study.corrections, study.clinics)
     beside = [study.path(name) for name in named if name]
-    if study.disclosure.previous_release:
-        beside.append(study.path(study.disclosure.previous_release) / "told.csv")
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if is_file(raw.layout)]
     asked = study.model_dump(mode="json", exclude=NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
-    told = study.disclosure.threshold if study.disclosure.profile == "public" else None
     return {
         "raw files": keys.digest(raw),
         "files beside them": keys.digest_files(beside),
-        "study": keys.digest([asked, told]),
+        "study": keys.digest(asked),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),
     }

@@ -32,7 +32,7 @@ from kl_research.intake import Ingested
 from kl_research.intake.side_files import Connection
 from kl_research.intake.states import connection_states, without_start
 from kl_research.terms import months
-from kl_research.terms.panel import check_panel
+from kl_research.terms.panel import check_panel, states_inferred
 
 _WHO = ("unit", "provider")
 _MONTHLY = ("new",)
@@ -71,7 +71,7 @@ def public_data(ingested: Ingested, key: bytes, events: Sequence[Span] = ()) -> 
 def register_of(ingested: Ingested, source: Source) -> Register:
     """What the connections file says of every month; without one, every start is taken from the numbers."""
     nobody = np.full((len(source.codes), len(source.months)), "", dtype="<U13")
-    if ingested.panel.attrs.get("states_inferred"):
+    if states_inferred(ingested.panel):
         return Register(nobody, np.ones(len(source.codes), dtype=bool))
     rows = [Connection(*row) for row in ingested.connections.itertuples(index=False, name=None)]
     unstated = np.isin(source.codes, without_start(rows))
@@ -81,11 +81,7 @@ def register_of(ingested: Ingested, source: Source) -> Register:
 def _public_panel(
     panel: pd.DataFrame, drawn: dict[str, np.ndarray], states: np.ndarray, source: Source
 ) -> pd.DataFrame:
-    found = check_panel(public_panel(panel, drawn, states, source.observed))
-    kept = ("study", "simulated", "names", "regions", "states_inferred")  # no hash of the data among them
-    found.attrs.clear()
-    found.attrs.update({name: panel.attrs[name] for name in kept if name in panel.attrs}, profile="public")
-    return found
+    return check_panel(public_panel(panel, drawn, states, source.observed))
 
 
 def _inside(spans: Iterable[Span], source: Source) -> list[Span]:
@@ -203,5 +199,5 @@ def public_measures(data: Published) -> pd.DataFrame:
     full, _ = member_spans(*(f"{edge:%Y-%m}" for edge in (data.panel["month"].min(), data.panel["month"].max())))
     only = [measure.id for measure in measures() if not measure.of_single_units]
     shares = {measure.id for measure in measures() if measure.unit == "share"}
-    found = measure_table(data.panel, counter=Look(data), levels=levels, periods=full, only=only)
+    found = measure_table(data.panel, Look(data), levels=levels, periods=full, only=only)
     return told_shares(found, shares)

@@ -46,7 +46,7 @@ def run(
     workers: int | None = None,
     fresh: bool = False,
     language: str | None = None,
-    profile: str | None = None,
+    edition: str | None = None,
     limits: Limits | None = None,
     scheduler: str | None = None,
 ) -> Report:
@@ -56,7 +56,7 @@ def run(
     entries of the others stay. Raises `InputError`, with nothing written, when the study or its input is refused.
     """
     browser()  # a wrong one is told now, not after the last run
-    study = load_study(file, language, profile)
+    study = load_study(file, language, edition)
     prepared = prepare(study, fresh=fresh)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
@@ -91,7 +91,7 @@ class _Batch(AbstractContextManager["_Batch"]):
 
     def __init__(self, prepared: Prepared, pool: Pool | Cluster, fresh: bool) -> None:
         self._prepared, self._pool, self._fresh = prepared, pool, fresh
-        self._folder = prepared.study.processed_folder
+        self._folder = prepared.study.data_folder
         self.made, self.current, self.failures = 0, 0, list[str]()
 
     def run(self, runs: list[Run], read: dict[str, str]) -> None:

@@ -233,6 +233,11 @@ def check_published(folder: Path, key: bytes) -> None:
             raise InputError(f"{folder.name}/{name}", "a file that was changed or cut short", expected, cure)
 
 
+def is_published(folder: str | Path) -> bool:
+    """Whether a folder holds a public data set."""
+    return (Path(folder) / _SEALS).is_file()
+
+
 def read_published(folder: str | Path) -> Published:
     """The public data set in a folder; raises `InputError` when it is not all there."""
     where = Path(folder)

@@ -10,14 +10,11 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption import measure_table
-from kl_research.adoption.cut import Level
+from kl_research.adoption.cut import Activity, Level
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
 from kl_research.extract.codebook import TABLES
-from kl_research.findings.suppression.effects import for_reader
-from kl_research.findings.suppression.measures import dominated, public_measures, without_dominated
-from kl_research.findings.suppression.series import public_panel
 from kl_research.findings.words.reader import Reader
 from kl_research.terms.events import EventRegister
 from kl_research.terms.panel import area_region
@@ -42,7 +39,7 @@ class Material:
 
 
 def material(
-    study: Study, who: Reader, panel: pd.DataFrame, activity: pd.DataFrame | None, quality: dict[str, Any]
+    study: Study, who: Reader, panel: pd.DataFrame, activity: Activity | None, quality: dict[str, Any]
 ) -> Material:
     """Everything, computed from the panel and disclosed."""
     events = study.read_events()
@@ -50,19 +47,19 @@ def material(
     last = f"{panel['month'].max():%Y-%m}"
     regions = any(area_region(panel, code, last) for code in set(panel["municipality"]))
     levels: list[Level] = ["municipality", "region", "national"] if regions else ["municipality", "national"]
-    measures = public_measures(measure_table(panel, activity, levels=levels), panel, who)
+    measures = measure_table(panel, activity, levels=levels)
     tables = {
-        "panel": public_panel(panel, who.threshold),
+        "panel": panel.drop(columns=[c for c in panel if str(c).endswith("_drawn")]),
         "results": results_table(effects),
         "family": _family(tested, effects)[list(TABLES["family"])],
-        "measures": without_dominated(measures, dominated(measures, activity, who)),
+        "measures": measures,
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     return Material(study, who, events, quality, tuple(effects), tables)
 
 
 def effects_of(
-    study: Study, who: Reader, panel: pd.DataFrame, events: EventRegister, activity: pd.DataFrame | None
+    study: Study, who: Reader, panel: pd.DataFrame, events: EventRegister, activity: Activity | None
 ) -> tuple[list[Effect], list[Effect]]:
     """The events of single municipalities, of several together, and of the nation: as told, and as tested.
 
@@ -78,13 +75,13 @@ def effects_of(
             all_here = evaluate(
                 panel, events, municipality=code, activity=activity, primary=study.primary, question=question
             )
-            found += [e for e in for_reader(all_here, panel, who) if not events[e.event].national]
+            found += [e for e in all_here if not events[e.event].national]
             tested += [e for e in all_here if not events[e.event].national]
     together = [
         *evaluate_shared(panel, events, question=question),
         *evaluate(panel, events, primary=study.primary, question=question),
     ]
-    found += for_reader(together, panel, who)
+    found += together
     return sorted(found, key=_order), sorted(tested + together, key=_order)
 
 

@@ -1,6 +1,6 @@
 """`kl-research extract`: everything a paper needs of a study, in one folder that is the same every time.
 
-Whatever the study's profile, the package is made for everybody: small numbers and what would give them away are
+Whatever the study's edition, the package is made for everybody: small numbers and what would give them away are
 hidden, ratios and curves rounded. The folder is written aside and renamed into place.
 """
 
@@ -54,7 +54,7 @@ def extract(file: Path, out: Path, language: str | None = None) -> list[Path]:
     study = load_study(file, language, "public")
     prepared = prepare(study)
     keep(prepared)
-    folder = study.processed_folder
+    folder = study.data_folder
     who = reader(study)
     made = material(study, who, read_panel(folder), read_activity(folder), read_quality(folder))
     contents = contents_of(made)
@@ -95,7 +95,7 @@ def contents_of(m: Material) -> Contents:
 def check(contents: Contents, panel: pd.DataFrame, who: Reader) -> None:
     """Refuse a package that shows a small number or something like a civil registration number."""
     for column in (c for c in COUNTS if c in panel):
-        small = panel[column].between(1, who.threshold - 1).fillna(False)
+        small = panel[column].between(1, who.mask_below - 1).fillna(False)
         if small.any():
             raise gate.Withheld(f"data/panel.csv: {int(small.sum())} small numbers in {column}")
     for name, content in contents.items():
@@ -150,8 +150,8 @@ def _provenance(m: Material) -> dict[str, object]:
     return {
         "study": m.study.study,
         "simulated": m.who.simulated,
-        "profile": m.who.profile,
-        "threshold": m.who.threshold,
+        "edition": m.who.edition,
+        "mask_below": m.who.mask_below,
         "seed": m.study.seed,
         "kl_research": kl_research.__version__,
         "code": keys.digest_source(),

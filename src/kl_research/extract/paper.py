@@ -47,7 +47,7 @@ def methods(m: Material) -> str:
     low, high = (formats.number(limit, lang, 2) for limit in study.equivalence_band)
     tests = len(m.tables["family"])
     told.append(say("paper.methods.verdict", lang, low=low, high=high, tests=tests))
-    told.append(say("paper.methods.numbers", lang, most=m.who.threshold - 1))
+    told.append(say("paper.methods.numbers", lang, most=m.who.mask_below - 1))
     told.append(
         say(
             "paper.methods.software",
@@ -150,7 +150,7 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
         ),
         "missing": ("; ".join(missing), "data/panel.csv"),
         "denominator": (say("paper.answer.denominator", lang, names=", ".join(named)) if named else "", "study.yaml"),
-        "small": (say("paper.answer.small", lang, most=m.who.threshold - 1), "data/"),
+        "small": (say("paper.answer.small", lang, most=m.who.mask_below - 1), "data/"),
         "not_measured": (say("not_measured", lang), ""),
     }
 

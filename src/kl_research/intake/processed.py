@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from kl_research.disclosure.published import Look, is_published, read_published
 from kl_research.intake.assemble import Ingested
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
@@ -25,8 +26,11 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
     return target
 
 
-def read_activity(folder: str | Path) -> pd.DataFrame:
+def read_activity(folder: str | Path) -> pd.DataFrame | Look:
     """Calls by municipality, administration, unit, provider pseudonym, channel and month.
+
+    In a public data set nobody's calls can be seen: there the published numbers are looked up instead (`Look`), and
+    whatever takes `activity` takes either.
 
     `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`
     and `seconds` are sums. Raises `InputError` when nothing was ingested into it. Internal: never published.
@@ -43,6 +47,8 @@ def read_activity(folder: str | Path) -> pd.DataFrame:
     ...
     [3]
     """
+    if is_published(folder):
+        return Look(read_published(folder))
     return pd.read_parquet(_file(folder, "activity.parquet"))
 
 
@@ -62,6 +68,8 @@ def read_timing(folder: str | Path) -> pd.DataFrame:
     ...
     [9]
     """
+    if is_published(folder):
+        return read_published(folder)["hours"]
     return pd.read_parquet(_file(folder, "timing.parquet"))
 
 

@@ -67,7 +67,7 @@ def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
         panel[column] = panel[column].astype("str")
     for column in (c for c in COUNTS if c in panel):
         panel[column] = _check_count(panel, column)
-    panel.attrs = dict(frame.attrs)
+    panel.attrs = {}
     return panel
 
 

@@ -21,7 +21,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Month = Annotated[str, Field(pattern=f"^{months.PATTERN}$")]
 Language = Literal["da", "en"]
 Titles = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
-Profile = Literal["internal", "public"]
+Edition = Literal["public", "own", "internal"]
 
 
 def _fits(text: str) -> str:
@@ -53,12 +53,14 @@ class Period(_Strict):
     end: Month | None = None
 
 
-class Disclosure(_Strict):
-    """Who the pages are for, and the smallest number that may be shown to everybody."""
+PUBLIC_FOLDER, PUBLIC_SEALS = "public", "checksums.json"  # the public data set within the processed data
 
-    profile: Profile = "public"
-    threshold: Annotated[int, Field(ge=3, le=100)] = 5
-    previous_release: FilePath | None = None
+
+class Disclosure(_Strict):
+    """Who the pages are for. In the public edition published numbers below `mask_below` are written as few."""
+
+    edition: Edition = "public"
+    mask_below: Annotated[int, Field(ge=5, le=100)] = 5
 
 
 _MOST = 2_000_000_000  # what every system's own counters hold
@@ -112,6 +114,8 @@ class Study(_Strict):
     overview: list[Name] = ["all_municipalities"]
     language: Language = "da"
     disclosure: Disclosure = Disclosure()
+    own: FilePath | None = None
+    since: FilePath | None = None
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
     processed: FilePath | None = None
@@ -176,6 +180,14 @@ class Study(_Strict):
         return self.path(self.processed or f"processed-{self.study}")
 
     @property
+    def data_folder(self) -> Path:
+        """What pages and notebooks of the study's edition read: the complete data, or the public data set in it."""
+        folder = self.processed_folder
+        if self.disclosure.edition == "internal" or (folder / PUBLIC_SEALS).is_file():
+            return folder
+        return folder / PUBLIC_FOLDER
+
+    @property
     def question(self) -> Question:
         """What the study asks of every event, for `kl.evaluate` and the designs."""
         low, high = self.equivalence_band
@@ -232,7 +244,7 @@ class Study(_Strict):
         return titles.get(lang) or next(iter(titles.values()))
 
     def with_changes(self, **changes: Any) -> Study:
-        """The same study with some keys replaced, as `--language` or `--profile` do."""
+        """The same study with some keys replaced, as `--language` or `--edition` do."""
         changed = self.model_copy(update=changes)
         changed._file, changed._lines = self._file, self._lines
         return changed

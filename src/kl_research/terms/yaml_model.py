@@ -30,6 +30,14 @@ IN_WORDS = {
 }
 
 
+# Keys of earlier versions, with what to write instead.
+REPLACED = {
+    "profile": "write `disclosure: {edition: public, mask_below: 5}`, or edition: internal",
+    "threshold": "write `disclosure: {edition: public, mask_below: 5}`: published 0 to 4 are then written as few",
+    "previous_release": "remove it; for what is new since an earlier release write `since: FOLDER`",
+}
+
+
 def read_model(path: Path, model: type[Model], what: str, cure: str) -> tuple[Model, Lines]:
     """A YAML file as a checked model, with the line of each key; raises `InputError` naming line, key and cure.
 
@@ -56,6 +64,8 @@ def as_input_error(
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "the entry")
     found = first.get("input")
     kind = first["type"]
+    if kind == "extra_forbidden" and key in REPLACED:
+        return InputError(where, f"the key {key!r} of an earlier version", "edition and mask_below", REPLACED[key])
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, _fields(model), n=1)
         known = f"; known are {', '.join(model.model_fields)}" if len(path) == len(base) + 1 else ""

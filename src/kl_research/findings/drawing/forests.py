@@ -17,7 +17,6 @@ from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, paragraph, shortened
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -35,7 +34,7 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None)
     and decreases, open ones everything else, so that the verdict does not rest on colour.
     """
     who = reader(study)
-    shown = [e for e in for_reader(effects, panel, who) if e.primary and e.estimate is not None]
+    shown = [e for e in effects if e.primary and e.estimate is not None]
 
     def label(effect: Effect) -> str:
         place = area_name(panel, effect.area) if effect.area else say("overview.nation", who.language)
@@ -81,12 +80,11 @@ def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study
     'the leader meeting on 1 January 2024: calculated in one way'
     """
     who = reader(study)
-    shown = for_reader(effects, panel, who)
-    return curve_of(shown, who) if any(e.estimate is not None for e in shown) else None
+    return curve_of(effects, who) if any(e.estimate is not None for e in effects) else None
 
 
 def curve_of(effects: Sequence[Effect], who: Reader) -> Figure:
-    """`specification_curve` of effects as `for_reader` returned them, at least one with a number."""
+    """`specification_curve` of effects of which at least one has a number."""
     shown = sorted((e for e in effects if e.estimate is not None), key=lambda e: (not e.primary, e.estimate or 0))
 
     def label(effect: Effect) -> str:

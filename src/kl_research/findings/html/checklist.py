@@ -15,7 +15,6 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, folded
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import Reader, reader
@@ -78,7 +77,6 @@ def show_checklist(
     """
     who = reader(study)
     lang = who.language
-    effects = for_reader(effects, panel, who)
     rows = "".join(
         f'<tr data-kl-item="{item}"><th scope="row">{escape(say(f"checklist.{item}", lang))}</th>'
         f"<td>{escape(text or say('describe.unknown', lang))}</td></tr>"
@@ -111,7 +109,7 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
     values = {
         "name": name,
         "period": formats.period(first, last, lang),
-        "most": who.threshold - 1,
+        "most": who.mask_below - 1,
         "n": len(primaries),
         "ways": len(effects) - len(primaries),
         "checks": checks,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,10 +12,9 @@ from kl_research.adoption import Alert, alerts_table, expected_false_alarms
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
-from kl_research.findings.suppression.series import release_of, series
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import reader
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -28,8 +26,7 @@ def show_alert(
 ) -> Fragment:
     """One municipality's warning in words, or that there is none; with the rate of false alarms either way.
 
-    `found` is what `kl.alerts` returned; `events` of the register that changed what is counted are named. In the
-    public profile counts are told only where every month is.
+    `found` is what `kl.alerts` returned; `events` of the register that changed what is counted are named.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
 
@@ -47,7 +44,7 @@ def show_alert(
     one = next((alert for alert in found if alert.municipality == municipality), None)
     if one is None or last_state(panel, municipality) in NOT_IN_USE:
         return NOTHING
-    said = alert_sentences(safe(one, panel, who), who.language)
+    said = alert_sentences(one, who.language)
     html = "".join(paragraph(text) for text in said) + counting_note(events, panel, municipality, 36, who.language)
     return section(title, html, said)
 
@@ -102,15 +99,6 @@ def parts_sentence(alert: Alert, lang: str) -> str:
     return " ".join(said)
 
 
-def safe(alert: Alert, panel: pd.DataFrame, who: Reader) -> Alert:
-    """The alert as its reader may see it: means of months that are not all told are left out."""
-    if not who.public or alert.state == "not_assessable":
-        return alert
-    if not release_of(series(panel, alert.municipality), who.threshold).hidden:
-        return alert
-    return replace(alert, normal=None, now=None)
-
-
 def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None) -> list[dict[str, Any]]:
     """The rows of alerts.csv, for `kl.record`: one a municipality, `area` its code.
 
@@ -124,8 +112,7 @@ def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None
     >>> alert_rows(alerts(panel, only=["001"]), panel)[0]["state"]
     'quiet'
     """
-    who = reader(study)
-    table = alerts_table([safe(alert, panel, who) for alert in found]).rename(columns={"municipality": "area"})
+    table = alerts_table(list(found)).rename(columns={"municipality": "area"})
     rows = table.astype(object).where(table.notna(), None)
     return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
@@ -149,7 +136,7 @@ def show_alerts(
     lang = who.language
     ordered = sorted(found, key=lambda alert: formats.sort_key(area_name(panel, alert.municipality)))
     watched = [alert for alert in ordered if alert.state != "not_assessable"]
-    warned = [safe(alert, panel, who) for alert in watched if alert.state == "alert"]
+    warned = [alert for alert in watched if alert.state == "alert"]
     silent = [area_name(panel, alert.municipality) for alert in warned if alert.kind == "fell_to_zero"]
     key = "warnings.count.only" if len(watched) == 1 else "warnings.count"
     said = [say(key, lang, n=len(warned), watched=formats.number(len(watched), lang))]
@@ -171,7 +158,7 @@ def show_alerts(
 
 def _table(warned: Sequence[Alert], panel: pd.DataFrame, lang: str) -> pd.DataFrame:
     def mean(value: float | None) -> str:
-        return say("measures.hidden", lang) if value is None else formats.about(value, lang)
+        return say("table.none", lang) if value is None else formats.about(value, lang)
 
     rows = [
         {

@@ -14,10 +14,9 @@ from kl_research.adoption import control_chart, funnel
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import mark_events, new_axes, time_axis
+from kl_research.findings.drawing.series import series_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.pages.description import title_of
-from kl_research.findings.suppression.measures import public_measures
-from kl_research.findings.suppression.series import shown
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import reader
@@ -33,8 +32,6 @@ def show_control_chart(
 ) -> Figure | Fragment:
     """The municipality's months with the limits of usual variation, anew after each dated event with room for it.
 
-    In the public profile only where every month may be shown: limits are made from the months.
-
     Returns a `Figure`, or a `Fragment` in words. Raises `InputError` for a municipality the panel does not have.
 
     Examples
@@ -49,15 +46,12 @@ def show_control_chart(
     lang, name = who.language, area_name(panel, municipality)
     if last_state(panel, municipality) in NOT_IN_USE:
         return NOTHING
-    seen = shown(panel, municipality, threshold=who.threshold if who.public else None)
-    if seen.level != "month" or not seen.table["value"].notna().any():
-        text = say("control.protected" if seen.coarser else "control.none", lang, name=name)
-        return Fragment(paragraph(text, "kl-note"))
+    seen = series_of(panel, municipality)
+    if not len(seen.known):
+        return Fragment(paragraph(say("control.none", lang, name=name), "kl-note"))
     region = area_region(panel, municipality, f"{panel['month'].max():%Y-%m}")
     own = [e for e in events if e.dated and e.kind != "context" and e.touches(municipality, region)]
-    breaks = phases(
-        sorted({e.first_month for e in own}), seen.table.loc[seen.table["value"].notna(), "first"].tolist()
-    )
+    breaks = phases(sorted({e.first_month for e in own}), seen.known["month"].tolist())
     marked = [e for e in own if e.first_month in breaks]
     chart = control_chart(panel, municipality, breaks=breaks)
     if chart.empty or chart["centre"].isna().all():
@@ -158,7 +152,7 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = Non
     """Calls per 1,000 aged 80+ of every municipality against what chance and ordinary differences allow.
 
     No league table: most differences between small municipalities are chance. `measures` holds the level
-    municipality; what the reader may not see is neither drawn nor part of the limits.
+    municipality.
 
     Returns a `Fragment`; rates are those of `measures`.
 
@@ -174,8 +168,9 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = Non
     lang = who.language
     last = f"{panel['month'].max():%Y-%m}"
     period = f"{months.shift(last, -11)}/{last}"
-    rows = public_measures(measures, panel, who)
-    rows = rows[(rows["measure"] == WHAT) & (rows["level"] == "municipality") & (rows["period"] == period)]
+    rows = measures[
+        (measures["measure"] == WHAT) & (measures["level"] == "municipality") & (measures["period"] == period)
+    ]
     rows = rows.drop_duplicates("area")
     found = funnel(rows, per=1000.0)
     title = say("funnel.title", lang)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.findings.html.markup import Fragment, folded, paragraph, shortened
+from kl_research.findings.html.markup import Fragment, bullets, folded, paragraph, shortened
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
@@ -36,23 +36,22 @@ def quality_report(
     lang = who.language
     if municipality:
         check_area(panel, municipality)
-    rows = quality["rows"]
     files = quality["files"]
-    said = [
-        say(
-            "quality.rows",
-            lang,
-            rows=formats.number(rows["in"], lang),
-            kept=formats.number(rows["kept"], lang),
-            files=say("quality.files", lang, n=len(files)),
-            dropped=formats.number(_sum(rows["dropped"]), lang),
-        ),
-        say(
-            "quality.months",
-            lang,
-            period=formats.period(quality["months"]["first"], quality["months"]["last"], lang),
-        ),
-    ]
+    said = []
+    if "rows" in quality:
+        rows = quality["rows"]
+        said.append(
+            say(
+                "quality.rows",
+                lang,
+                rows=formats.number(rows["in"], lang),
+                kept=formats.number(rows["kept"], lang),
+                files=say("quality.files", lang, n=len(files)),
+                dropped=formats.number(_sum(rows["dropped"]), lang),
+            )
+        )
+    covered = formats.period(quality["months"]["first"], quality["months"]["last"], lang)
+    said.append(say("quality.months", lang, period=covered))
     if municipality:
         said.append(_own(panel, municipality, lang))
     if quality.get("states_inferred"):
@@ -61,6 +60,9 @@ def quality_report(
     html = "".join(paragraph(text) for text in said)
     if municipality:
         html += _states(panel, municipality, lang)
+    if "rules" in quality:
+        named = [_rule(code, lang) for part in ("dropped", "repaired") for code in quality["rules"][part]]
+        return _section(html + _public_rules(named, lang) + _how_read(files, lang), said)
     dropped, repaired = rules_of(files, "dropped"), rules_of(files, "repaired")
     for title, found in (("quality.dropped", dropped), ("quality.repaired", repaired)):
         if found:
@@ -73,34 +75,45 @@ def quality_report(
         replaced = "".join(paragraph(text) for text in _overrides(quality["overrides"], lang))
         html += folded(say("quality.overrides", lang), replaced)
     html += folded(say("quality.files.title", lang), _files(files, lang))
-    decisions = _decisions(files, lang)
-    if decisions is not None:
-        html += folded(
-            say("quality.decisions", lang), html_table(decisions, caption=say("quality.decisions", lang), lang=lang)
-        )
+    return _section(html + _how_read(files, lang), said)
+
+
+def _section(html: str, said: list[str]) -> Fragment:
     return Fragment(f'<section class="kl-quality">{html}</section>', tuple(said))
 
 
+def _how_read(files: list[dict[str, Any]], lang: str) -> str:
+    """How dates, numbers and durations were read, folded."""
+    decisions = _decisions(files, lang)
+    if decisions is None:
+        return ""
+    caption = say("quality.decisions", lang)
+    return folded(caption, html_table(decisions, caption=caption, lang=lang))
+
+
+def _public_rules(named: list[str], lang: str) -> str:
+    """The rules by which rows were left out or mended, without how many: counts of rows tell counts of calls."""
+    if not named:
+        return paragraph(say("quality.none_dropped", lang))
+    return paragraph(say("quality.rules", lang)) + bullets(named)
+
+
 def published(quality: dict[str, Any], panel: pd.DataFrame, study: Any) -> dict[str, Any]:
-    """The report as it goes out: in words too, and for the public without the numbers of single months."""
+    """The report as it goes out, in words too."""
     who = reader(study)
     lang = who.language
     words = list(quality_report(quality, panel, study=study).sentences)
     for part in ("dropped", "repaired"):
-        words += [
-            f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in rules_of(quality["files"], part).items()
-        ]
+        if "rules" in quality:
+            words += [_rule(code, lang) for code in quality["rules"][part]]
+            continue
+        counted = rules_of(quality["files"], part).items()
+        words += [f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in counted]
     decisions = _decisions(quality["files"], lang)
     if decisions is not None:
         words += [f"{what}: {decided} ({why})" for what, decided, why in decisions.itertuples(index=False)]
     words += _overrides(quality.get("overrides", []), lang)
-    told = quality | {"in_words": words}
-    if who.public:
-        counted = Counter((entry["file"], entry["by"]) for entry in quality.get("overrides", []))
-        told["overrides"] = [{"file": file, "by": by, "numbers": n} for (file, by), n in counted.items()]
-        keep = ("file", "measure", "reason", "rows")
-        told["corrections"] = [{k: c[k] for k in keep if k in c} for c in quality.get("corrections", [])]
-    return told
+    return quality | {"in_words": words}
 
 
 def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang: str) -> list[str]:

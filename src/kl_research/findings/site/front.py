@@ -100,5 +100,5 @@ def facts(who: Reader) -> tuple[str, ...]:
     lang = who.language
     said: list[str] = []
     if who.public:
-        said.append(say("page.fact.threshold", lang, most=who.threshold - 1))
+        said.append(say("page.fact.noise", lang, most=who.mask_below - 1))
     return (*said, say("page.fact.version", lang, version=__version__))

@@ -8,7 +8,6 @@ from kl_research.findings.html.markup import bullets, escape, paragraph
 from kl_research.findings.pages.area import ORDER, Area, Site
 from kl_research.findings.pages.description import describe_sentences
 from kl_research.findings.site.front import framed
-from kl_research.findings.suppression.summaries import HIDDEN
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.wording import is_shared, sentence
@@ -49,8 +48,6 @@ def _direction(area: Area, lang: str) -> str:
     if area.summary is None:
         return ""
     now, then = area.summary.last.calls_per_month, area.summary.before.calls_per_month
-    if HIDDEN in (area.summary.last.calls, area.summary.before.calls):
-        return say("one.direction.hidden", lang)
     if now is None or then is None or not then:
         return say("one.direction.unknown", lang)
     low, high = SAME

@@ -55,8 +55,6 @@ def _is_trigger(threat: Threat) -> bool:
 
 
 def _parts(effect: Effect, lang: str) -> list[str]:
-    if effect.details.get("hidden") and effect.verdict != "not_assessable":
-        return _hidden(effect, lang)
     speak = {
         "increase": _changed,
         "decrease": _changed,
@@ -69,20 +67,6 @@ def _parts(effect: Effect, lang: str) -> list[str]:
     if effect.unstable:
         parts.append(say("effect.unstable", lang))
     return parts
-
-
-def _hidden(effect: Effect, lang: str) -> list[str]:
-    """A verdict whose numbers must not be told."""
-    if effect.verdict == "break_in_series":
-        return [*_break(effect, lang), say("effect.hidden.why", lang)]
-    outcome = outcome_words(effect, lang)
-    verdict = say(f"effect.hidden.{effect.verdict}", lang, event=event_phrase(effect, lang), outcome=outcome)
-    cause = say("effect.hidden.cause", lang) if effect.verdict in ("increase", "decrease") else ""
-    before, after = _mean(effect, "mean_before"), _mean(effect, "mean_after")
-    if before is None or after is None:
-        return [verdict, say("effect.hidden.why", lang), cause]
-    means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
-    return [verdict, say("effect.hidden.means", lang, outcome=outcome, **means), cause]
 
 
 def event_title(effect: Effect, lang: str) -> str:
