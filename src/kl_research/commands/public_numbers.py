@@ -191,15 +191,11 @@ def _retention(panel: pd.DataFrame, activity: pd.DataFrame, source: Source) -> p
 
 
 def public_measures(data: Published) -> pd.DataFrame:
-    """The measures of all areas, parts and standard periods, from the public tables alone."""
+    """The measures of all areas over the standard periods and calendar years, from the public tables alone."""
     from kl_research.adoption import measures
     from kl_research.disclosure.shares import told_shares
 
-    levels = [
-        level
-        for level in LEVELS
-        if level in {"municipality", "national", *data["areas"]["level"], *data["parts"]["level"]}
-    ]
+    levels = [level for level in LEVELS[:3] if level in {"municipality", *data["areas"]["level"]}]
     full, _ = member_spans(*(f"{edge:%Y-%m}" for edge in (data.panel["month"].min(), data.panel["month"].max())))
     only = [measure.id for measure in measures() if not measure.of_single_units]
     shares = {measure.id for measure in measures() if measure.unit == "share"}

@@ -168,14 +168,17 @@ class Grid:
 
 
 def _grids(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple[str, ...], Grid]:
+    area, areas = pd.factorize(table["key"])
+    span, spans = pd.factorize(table["first"] + "/" + table["last"])
+    pairs = {(text[:7], text[8:]): i for i, text in enumerate(spans)}
+    values = table[value].to_numpy("float64")
     found: dict[tuple[str, ...], Grid] = {}
-    for name, rows in table.groupby(by):
-        areas, spans = pd.Index(rows["key"].unique()), rows[["first", "last"]].drop_duplicates()
-        column = {span: i for i, span in enumerate(spans.itertuples(index=False, name=None))}
-        values = np.full((len(areas), len(column)), np.nan)
-        at = [column[span] for span in zip(rows["first"], rows["last"], strict=True)]
-        values[areas.get_indexer(pd.Index(rows["key"])), at] = rows[value].to_numpy("float64")
-        found[tuple(map(str, name))] = Grid(areas, column, values)
+    for name, rows in table.groupby(by).indices.items():
+        grid = np.full((len(areas), len(spans)), np.nan)
+        grid[area[rows], span[rows]] = values[rows]
+        known = set(span[rows].tolist())
+        here = {pair: i for pair, i in pairs.items() if i in known}
+        found[tuple(map(str, name)) if isinstance(name, tuple) else (str(name),)] = Grid(pd.Index(areas), here, grid)
     return found
 
 
