@@ -84,7 +84,7 @@ def _public_panel(
     found = check_panel(public_panel(panel, drawn, states, source.observed))
     kept = ("study", "simulated", "names", "regions", "states_inferred")  # no hash of the data among them
     found.attrs.clear()
-    found.attrs.update({name: panel.attrs[name] for name in kept if name in panel.attrs}, profile="public")
+    found.attrs.update({name: panel.attrs[name] for name in kept if name in panel.attrs}, edition="public")
     return found
 
 
