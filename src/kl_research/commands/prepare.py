@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
     from kl_research.intake import Ingested
 
-FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.parquet", "quality.json")
+PUBLIC = "public"
+FILES = (
+    "panel.parquet", "activity.parquet", "timing.parquet", "connections.parquet", "measures.parquet", "quality.json",
+    f"{PUBLIC}/checksums.json",
+)  # fmt: skip
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 _ASIDE = ".ingest-"
@@ -51,7 +55,6 @@ class Prepared:
     key: dict[str, str]
     areas: dict[str, str]
     regions: dict[str, str]
-    source_hash: str
     ingested: Ingested | None
 
 
@@ -114,7 +117,7 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     regions = {code: area_region(panel, code, last) for code in codes}
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
-    return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found)
+    return Prepared(study, ingest_key(study), areas, regions, found)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -156,7 +159,7 @@ def kept_ingest(study: Study) -> Prepared | None:
     kept = read_json(folder / "ingest.json")
     if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
         return None
-    return Prepared(study, kept["key"], kept["areas"], kept["regions"], kept["source_hash"], None)
+    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None)
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
@@ -189,15 +192,33 @@ def replace_data(prepared: Prepared) -> None:
         shutil.rmtree(killed)
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
         write_processed(prepared.ingested, Path(aside))
+        _write_numbers(prepared, Path(aside), folder)
+        shutil.rmtree(folder / PUBLIC, ignore_errors=True)
         for path in sorted(Path(aside).iterdir()):
             path.replace(folder / path.name)
     content = {
         "key": prepared.key,
         "areas": prepared.areas,
         "regions": prepared.regions,
-        "source_hash": prepared.source_hash,
     }
     write_json(folder / "ingest.json", content)
+
+
+def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
+    """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
+    from kl_research.adoption import measure_table
+    from kl_research.commands.public_numbers import measure_spans, public_data
+    from kl_research.disclosure.keys import check_fingerprint, noise_key
+    from kl_research.disclosure.published import released_key, write_published
+    from kl_research.intake.columns import pseudonyms
+
+    study, found = prepared.study, prepared.ingested
+    assert found is not None
+    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    check_fingerprint(key, released_key(before / PUBLIC))
+    measures = measure_table(found.panel, found.activity, periods=measure_spans(found.panel))
+    measures.to_parquet(target / "measures.parquet", index=False)
+    write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC, key)
 
 
 def summary(prepared: Prepared) -> list[str]:
@@ -241,9 +262,17 @@ def ingest_key(study: Study) -> dict[str, str]:
         "raw files": keys.digest(raw),
         "files beside them": keys.digest_files(beside),
         "study": keys.digest([asked, told]),
+        "dates of events": keys.digest(_dates(study)),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),
     }
+
+
+def _dates(study: Study) -> list[dict[str, object]]:
+    """What of the register decides the windows of the public data."""
+    deciding = {"id", "kind", "municipalities", "regions", "national", "date", "roll_in_months", "anticipation_months",
+                "until", "impact"}  # fmt: skip
+    return [event.model_dump(mode="json", include=deciding) for event in study.read_events().values() if event.dated]
 
 
 def is_file(layout: str) -> bool:

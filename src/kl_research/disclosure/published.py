@@ -23,7 +23,6 @@ from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import COUNTS, read_panel, write_panel
 
-FOLDER = "public"
 TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
 _SEALS = "checksums.json"
 _SEPARATOR = "\x1f"
@@ -234,6 +233,14 @@ def check_published(folder: Path, key: bytes) -> None:
         if not hmac.compare_digest(_seal(path, key), str(seal)):
             expected = "the file as `ingest` wrote it, with the same key"
             raise InputError(f"{folder.name}/{name}", "a file that was changed or cut short", expected, cure)
+
+
+def released_key(folder: Path) -> str:
+    """The fingerprint of the key that a public data set was made with; empty where there is none."""
+    try:
+        return str(json.loads((folder / _SEALS).read_text(encoding="utf-8"))["key_fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def read_published(folder: str | Path) -> Published:
