@@ -270,8 +270,8 @@ def ingest_key(study: Study) -> dict[str, str]:
 
 def _dates(study: Study) -> list[dict[str, object]]:
     """What of the register decides the windows of the public data."""
-    deciding = {"id", "kind", "municipalities", "regions", "national", "date", "roll_in_months", "anticipation_months",
-                "until", "impact"}  # fmt: skip
+    deciding = {"id", "kind", "municipalities", "regions", "national", "date", "until", "impact"}
+    deciding |= {"roll_in_months", "anticipation_months"}
     return [event.model_dump(mode="json", include=deciding) for event in study.read_events().values() if event.dated]
 
 

@@ -53,6 +53,7 @@ def public_data(
     drawn = {name: count(records) for name, records in source.counts.items()}
     states = public_states(source, ingested.panel, register, drawn["calls"])
     panel = check_panel(public_panel(ingested.panel, drawn, states, source.observed))
+    panel.attrs.clear()  # nothing travels beside the columns
     observed = states == "observed"
     areas = told_areas(ingested.panel, source.codes, register.connected)
     totals = area_records(source, areas)
