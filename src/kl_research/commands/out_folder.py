@@ -93,8 +93,9 @@ def publish(prepared: Prepared) -> int:
         and state.read_json(out / MANIFEST) == manifest
     ):
         return 0
-    from kl_research.findings.site.site import write_site
-    from kl_research.intake import read_activity, read_quality
+    from kl_research.disclosure.published import is_published, read_published
+    from kl_research.findings.site.site import Numbers, write_site
+    from kl_research.intake import read_activity, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
     owned = _owned(study)
@@ -111,7 +112,9 @@ def publish(prepared: Prepared) -> int:
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
-    done = write_site(study, panel, quality, entries, activity=activity, earlier=owned["files"])
+    windows = read_published(folder)["windows"] if is_published(folder) else None
+    numbers = Numbers(read_measures(folder), windows)
+    done = write_site(study, panel, quality, entries, numbers=numbers, activity=activity, earlier=owned["files"])
     files = {path.relative_to(out).as_posix() for path in done.files}
     files |= {name for name in owned["files"] if (out / name).is_file()}
     known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
     from kl_research.intake import Ingested
 
-FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.parquet", "quality.json")
+FILES = (
+    "panel.parquet",
+    "activity.parquet",
+    "timing.parquet",
+    "connections.parquet",
+    "measures.parquet",
+    "quality.json",
+    f"{PUBLIC_FOLDER}/checksums.json",
+)
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 _ASIDE = ".ingest-"
@@ -180,9 +188,10 @@ def replace_data(prepared: Prepared) -> None:
         shutil.rmtree(killed)
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
         write_processed(prepared.ingested, Path(aside))
-        for path in sorted(Path(aside).iterdir()):
-            path.replace(folder / path.name)
-        write_public(prepared, folder / PUBLIC_FOLDER)
+        _write_numbers(prepared, Path(aside), folder)
+        private(folder / PUBLIC_FOLDER)  # keeps the records of the public edition's runs
+        for path in sorted(Path(aside).rglob("*.*")):
+            path.replace(folder / path.relative_to(aside))
     content = {
         "key": prepared.key,
         "areas": prepared.areas,
@@ -191,21 +200,22 @@ def replace_data(prepared: Prepared) -> None:
     write_json(folder / "ingest.json", content)
 
 
-def write_public(prepared: Prepared, folder: Path) -> None:
-    """The public data set beside the complete data; the key that made its noise is that of the release before."""
-    from kl_research.commands.public_numbers import public_data
+def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
+    """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
+    from kl_research.adoption import measure_table
+    from kl_research.commands.public_numbers import measure_spans, public_data
     from kl_research.disclosure.keys import check_fingerprint, noise_key
-    from kl_research.disclosure.published import write_published
-    from kl_research.intake.columns.pseudonyms import key
+    from kl_research.disclosure.published import released_key, write_published
+    from kl_research.intake.columns import pseudonyms
 
-    assert prepared.ingested is not None
-    study = prepared.study
-    secret = noise_key(key(simulated=study.simulated))
-    released = read_json(folder / "checksums.json")
-    check_fingerprint(secret, released.get("key_fingerprint", "") if isinstance(released, dict) else "")
-    data = public_data(prepared.ingested, secret)
-    write_published(data, private(folder), secret)
-    write_json(folder / "quality.json", public_quality(prepared.ingested.quality))
+    study, found = prepared.study, prepared.ingested
+    assert found is not None
+    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    check_fingerprint(key, released_key(before / PUBLIC_FOLDER))
+    measures = measure_table(found.panel, found.activity, periods=measure_spans(found.panel))
+    measures.to_parquet(target / "measures.parquet", index=False)
+    write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
+    write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))
 
 
 def public_quality(quality: dict[str, Any]) -> dict[str, Any]:
@@ -256,9 +266,17 @@ def ingest_key(study: Study) -> dict[str, str]:
         "raw files": keys.digest(raw),
         "files beside them": keys.digest_files(beside),
         "study": keys.digest(asked),
+        "dates of events": keys.digest(_dates(study)),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),
     }
+
+
+def _dates(study: Study) -> list[dict[str, object]]:
+    """What of the register decides the windows of the public data."""
+    deciding = {"id", "kind", "municipalities", "regions", "national", "date", "until", "impact"}
+    deciding |= {"roll_in_months", "anticipation_months"}
+    return [event.model_dump(mode="json", include=deciding) for event in study.read_events().values() if event.dated]
 
 
 def is_file(layout: str) -> bool:

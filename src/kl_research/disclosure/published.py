@@ -23,7 +23,6 @@ from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import COUNTS, read_panel, write_panel
 
-FOLDER = "public"
 TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
 _SEALS = "checksums.json"
 _SEPARATOR = "\x1f"
@@ -143,6 +142,12 @@ class Look:
             np.full(len(cut.areas), np.nan) if grid is None else grid.total(cut.areas, [_span(cut.first, cut.last)])
         )
 
+    def retention(self, level: str, who: str, cohort: str) -> pd.DataFrame:
+        """Retention of the nation's cohorts of a year; no rows for anything else."""
+        table = self.data["retention"]
+        rows = table[table["who"] == who] if (level, cohort) == ("national", "year") else table.iloc[:0]
+        return rows.drop(columns="who").assign(area="")
+
     def part_months(self, level: str) -> pd.DataFrame:
         """Counts of each part by month: municipality, part, month, and the counts as told."""
         table = self.data["parts"]
@@ -168,14 +173,17 @@ class Grid:
 
 
 def _grids(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple[str, ...], Grid]:
+    area, areas = pd.factorize(table["key"])
+    span, spans = pd.factorize(table["first"] + "/" + table["last"])
+    pairs = {(text[:7], text[8:]): i for i, text in enumerate(spans)}
+    values = table[value].to_numpy("float64")
     found: dict[tuple[str, ...], Grid] = {}
-    for name, rows in table.groupby(by):
-        areas, spans = pd.Index(rows["key"].unique()), rows[["first", "last"]].drop_duplicates()
-        column = {span: i for i, span in enumerate(spans.itertuples(index=False, name=None))}
-        values = np.full((len(areas), len(column)), np.nan)
-        at = [column[span] for span in zip(rows["first"], rows["last"], strict=True)]
-        values[areas.get_indexer(pd.Index(rows["key"])), at] = rows[value].to_numpy("float64")
-        found[tuple(map(str, name))] = Grid(areas, column, values)
+    for name, rows in table.groupby(by).indices.items():
+        grid = np.full((len(areas), len(spans)), np.nan)
+        grid[area[rows], span[rows]] = values[rows]
+        known = set(span[rows].tolist())
+        here = {pair: i for pair, i in pairs.items() if i in known}
+        found[tuple(map(str, name)) if isinstance(name, tuple) else (str(name),)] = Grid(pd.Index(areas), here, grid)
     return found
 
 
@@ -236,6 +244,14 @@ def check_published(folder: Path, key: bytes) -> None:
 def is_published(folder: str | Path) -> bool:
     """Whether a folder holds a public data set."""
     return (Path(folder) / _SEALS).is_file()
+
+
+def released_key(folder: Path) -> str:
+    """The fingerprint of the key that a public data set was made with; empty where there is none."""
+    try:
+        return str(json.loads((folder / _SEALS).read_text(encoding="utf-8"))["key_fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def read_published(folder: str | Path) -> Published:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.effect import Threat
-from kl_research.effects.span import CHANGES, Span, cuts, span_of
+from kl_research.effects.span import CHANGES, Span, cuts, span_of, touches
 from kl_research.effects.threats import threats_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
@@ -105,6 +105,32 @@ def assess(
     if counts is None:
         return Window(municipality or "", event.id, str(asked.outcome), reason="outcome_not_in_data")
     return window_of(counts, panel, event, municipality, asked)
+
+
+def event_windows(
+    panel: pd.DataFrame, events: Mapping[str, Event], question: Question = ORDINARY
+) -> list[tuple[str, str]]:
+    """First and last month of before and of after, of every dated event that may move the numbers.
+
+    Decided from dates and from the states of months, never from counts. An event has several where other events cut
+    it short in some of its municipalities.
+
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> event_windows(panel, {"meeting": events["meeting"]})
+    [('2022-01', '2023-12'), ('2024-01', '2024-12')]
+    """
+    found: list[tuple[str, str]] = []
+    counts = counts_of(panel, question.of("calls"))
+    assert counts is not None  # every panel has calls
+    for event in (event for event in events.values() if event.dated and event.kind in CHANGES):
+        areas: list[str | None] = [None] if event.national else []
+        for area in [*areas, *(code for code in counts.codes if touches(event, code, panel))]:
+            for alone in (False, True):
+                cutting = [o for o in event.others() if cuts(o, area, panel, alone=alone)]
+                span = span_of(counts, event, cutting, question.pre_months, question.post_months)
+                found += [(span.pre_first, span.pre_last), (span.post_first, span.post_last)]
+    return [(first, last) for first, last in dict.fromkeys(found) if first <= last]
 
 
 def window_of(
@@ -255,14 +281,12 @@ def _observed_throughout(counts: Counts, used: list[str]) -> tuple[str, ...]:
 
 
 def _too_few_calls(counts: Counts, members: Sequence[str], pre: list[str], post: list[str]) -> bool:
-    columns = [counts.column(code) for code in members]
-    return not enough_calls(counts.values[counts.rows(tuple(pre))][:, columns].sum(), len(pre), len(post))
+    return not enough_calls(counts.totals(pre, members).sum(), len(pre), len(post))
 
 
 def _months_for_calls(counts: Counts, members: Sequence[str], pre: list[str]) -> int:
     """Months after in which 5 calls are to be expected; more than any window has where there were not 5 before."""
-    columns = [counts.column(code) for code in members]
-    before = counts.values[counts.rows(tuple(pre))][:, columns].sum() if pre else 0.0
+    before = counts.totals(pre, members).sum() if pre else 0.0
     if len(pre) < LEAST_MONTHS:
         return 0
     return int(np.ceil(LEAST_EXPECTED * len(pre) / before)) if before >= LEAST_EXPECTED else 10_000
@@ -282,7 +306,7 @@ def _donors(
 ) -> tuple[str, ...]:
     """Observed throughout, nothing of their own in the window, enough calls expected in `n_post` months after."""
     used = pre + [month for month in post if month in counts.months]
-    totals = counts.values[counts.rows(tuple(pre))].sum(axis=0)
+    totals = counts.totals(pre, counts.codes)
     return tuple(
         code
         for code in undisturbed(panel, event, _observed_throughout(counts, used), pre[0], post[-1])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kl_research.disclosure.published import Look, is_published, read_published
+from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake.assemble import Ingested
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
+from kl_research.terms.question import Question
+from kl_research.terms.study import Study
 
 
 def write_processed(ingested: Ingested, folder: str | Path) -> Path:
@@ -50,6 +54,38 @@ def read_activity(folder: str | Path) -> pd.DataFrame | Look:
     if is_published(folder):
         return Look(read_published(folder))
     return pd.read_parquet(_file(folder, "activity.parquet"))
+
+
+def read_question(study: Study) -> Question:
+    """What a study asks of every event; in the public edition with the published totals of every window.
+
+    Returns a `Question`, for `kl.evaluate` and the designs. Raises `InputError` when nothing was ingested.
+    """
+    if not is_published(study.data_folder):
+        return study.question
+    return replace(study.question, totals=WindowTotals(read_published(study.data_folder)))
+
+
+def read_measures(folder: str | Path, municipality: str | None = None) -> pd.DataFrame:
+    """All adoption measures, as `kl.measure_table` makes them, over the standard periods and calendar years.
+
+    `folder` is a study's processed folder, or the public data set in it; `municipality` chooses one, None all of them
+    with regions and nation. Raises `InputError` when nothing was ingested into it.
+
+    Returns the columns of `kl.measure_table`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> rows = pd.DataFrame({"measure": ["calls"], "level": ["municipality"], "area": ["461"], "value": [3.0]})
+    >>> with TemporaryDirectory() as folder:
+    ...     rows.to_parquet(f"{folder}/measures.parquet")
+    ...     len(read_measures(folder, "461")), len(read_measures(folder, "101"))
+    ...
+    (1, 0)
+    """
+    chosen = [("level", "==", "municipality"), ("area", "==", municipality)] if municipality is not None else None
+    return pd.read_parquet(_file(folder, "measures.parquet"), filters=chosen)
 
 
 def read_timing(folder: str | Path) -> pd.DataFrame:

@@ -9,15 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import TABLE_COLUMNS, measure_table
-from kl_research.adoption.cut import Activity, Level
+from kl_research.adoption import TABLE_COLUMNS
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, recorded, results_table
 from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages.area import Area
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import sentence
-from kl_research.terms.panel import area_region, check_panel
-from kl_research.terms.study import Study
+from kl_research.terms.panel import check_panel
 
 _NOT_PUBLISHED = ("name", "region", "state_source")
 _KEY = ["measure", "level", "area", "part", "period"]
@@ -26,12 +24,12 @@ _name = attrgetter("level", "area", "event", "type", "outcome", "design", "estim
 
 def tables(
     out: Path,
-    study: Study,
     panel: pd.DataFrame,
     areas: Sequence[Area],
     entries: Sequence[dict[str, Any]],
     who: Reader,
-    activity: Activity | None = None,
+    measures: pd.DataFrame,
+    windows: pd.DataFrame | None,
 ) -> list[Path]:
     """Write every table of the contract; returns the files."""
     overview = [e for e in entries if e["area"] == "overview"]
@@ -39,10 +37,12 @@ def tables(
     frames = {
         "panel": panel.drop(columns=[c for c in panel if c in _NOT_PUBLISHED or str(c).endswith("_drawn")]),
         "results": results(effects, overview),
-        "measures": all_measures(entries, panel, activity),
+        "measures": all_measures(entries, measures),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
     }
+    if windows is not None:
+        frames["windows"] = windows
     written = []
     for name, frame in frames.items():
         marked = frame.assign(simulated=True) if who.simulated else frame
@@ -56,15 +56,12 @@ def tables(
     return written
 
 
-def all_measures(entries: Sequence[dict[str, Any]], panel: pd.DataFrame, activity: Activity | None) -> pd.DataFrame:
-    """What the notebooks recorded of municipalities, the regions and the nation."""
-    last = f"{panel['month'].max():%Y-%m}"
-    regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
-    levels: list[Level] = ["region", "national"] if regional else ["national"]
-    every = measure_table(panel, activity, levels=levels)
+def all_measures(entries: Sequence[dict[str, Any]], measures: pd.DataFrame) -> pd.DataFrame:
+    """What the notebooks recorded of municipalities, with regions and nation from the table of all measures."""
     own = _rows(entries, "measures")
-    own = own[own["level"] == "municipality"] if "measure" in own else every.iloc[:0]
-    both = [own[TABLE_COLUMNS].astype(object), every.astype(object)]
+    own = own[own["level"] == "municipality"] if "measure" in own else measures.iloc[:0]
+    above = measures[measures["level"].isin(["region", "national"])]
+    both = [own[TABLE_COLUMNS].astype(object), above[TABLE_COLUMNS].astype(object)]
     return pd.concat(both, ignore_index=True).drop_duplicates(_KEY, ignore_index=True)
 
 

@@ -122,12 +122,21 @@ class Written:
     unprinted: list[Path]
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """The table of all measures, and in the public edition the window totals that effects are computed from."""
+
+    measures: pd.DataFrame
+    windows: pd.DataFrame | None = None
+
+
 def write_site(
     study: Study,
     panel: pd.DataFrame,
     quality: dict[str, Any],
     entries: list[dict[str, Any]],
     *,
+    numbers: Numbers,
     activity: Activity | None = None,
     earlier: Sequence[str] = (),
 ) -> Written:
@@ -147,7 +156,7 @@ def write_site(
     sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
         printed = beside.submit(pdf.print_pages, sheets)
-        written += publish.tables(out, study, panel, site.areas, entries, who, activity)
+        written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
         pdfs = printed.result()
