@@ -29,7 +29,6 @@ CODES: dict[str, tuple[str, ...]] = {
         "more_than_denominator",
         "proxy",
         "suppressed_months",
-        "approximate",
     ),
     "warning.reason": (
         "too_few_months",

@@ -67,9 +67,7 @@ def draw_series(seen: Series, measure: str, events: Iterable[Any], who: Reader) 
         table = seen.table
         x = _numbers(table["month"])
         y = table["value"].astype("float64").to_numpy(na_value=np.nan)
-        if who.public:
-            few = say("figure.few", who.language)
-            ax.axhspan(0, who.mask_below - 1, color=style.QUIET, alpha=0.15, linewidth=0, label=few)
+        if draw_few(ax, who):
             ax.legend(loc="upper left", frameon=False)
         ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
         came = (table["state"] == "suppressed").to_numpy()
@@ -83,6 +81,14 @@ def draw_series(seen: Series, measure: str, events: Iterable[Any], who: Reader) 
         unit = say("level.per.month", who.language)
         ax.set_ylabel(f"{_capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
     return ax
+
+
+def draw_few(ax: Axes, who: Reader) -> bool:
+    """The band of numbers that are written as few, in the public edition; whether it was drawn."""
+    if who.public:
+        few = say("figure.few", who.language, most=who.mask_below - 1)
+        ax.axhspan(0, who.mask_below - 1, color=style.QUIET, alpha=0.15, linewidth=0, label=few)
+    return who.public
 
 
 def plot_effect(effect: Effect, lang: str = "da") -> Axes:

@@ -16,7 +16,7 @@ from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.numbers import calls_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name, area_region, check_area
 
@@ -83,7 +83,7 @@ def _row(
     counts = {"now": calls_words(short.last, who), "before": calls_words(short.before, who)}
     trend = say("joint.trend", lang, **counts)
     if short.idle:
-        trend = say(f"overview.state.{short.state}", lang)
+        trend = say_to(who, f"overview.state.{short.state}")
     answers = [_answer(event, told.get((code, event.id)), lang) for event in entries if event.kind != "context"]
     context = [entry_words(event, lang) for event in entries if event.kind == "context"]
     said = [say("joint.quote", lang, words=shortened(event.quote)) for event in entries if event.quote]

@@ -14,7 +14,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -44,7 +44,7 @@ def show_alert(
     one = next((alert for alert in found if alert.municipality == municipality), None)
     if one is None or last_state(panel, municipality) in NOT_IN_USE:
         return NOTHING
-    said = alert_sentences(one, who.language)
+    said = alert_sentences(one, who)
     html = "".join(paragraph(text) for text in said) + counting_note(events, panel, municipality, 36, who.language)
     return section(title, html, said)
 
@@ -65,8 +65,9 @@ def counting_note(events: Iterable[Any], panel: pd.DataFrame, municipality: str,
     return paragraph(say("warning.counting", lang, events=formats.listed(named, lang)), "kl-note") if named else ""
 
 
-def alert_sentences(alert: Alert, lang: str) -> list[str]:
+def alert_sentences(alert: Alert, who: Reader) -> list[str]:
     """What the watch says of one municipality: the finding, the part that fell, and how far it may be trusted."""
+    lang = who.language
     if alert.state == "not_assessable":
         return [say(f"warning.reason.{alert.reason}", lang)]
     years = formats.number(1 / alert.rate, lang)
@@ -76,16 +77,19 @@ def alert_sentences(alert: Alert, lang: str) -> list[str]:
             seen = say("warning.delay", lang, months=say("months", lang, n=alert.delay))
         return [say("warning.quiet", lang), seen, say("warning.rate", lang, years=years)]
     where = parts_sentence(alert, lang)
-    return [_lead(alert, lang), *([where] if where else []), say("warning.chance", lang, years=years)]
+    return [_lead(alert, who), *([where] if where else []), say("warning.chance", lang, years=years)]
 
 
-def _lead(alert: Alert, lang: str) -> str:
-    told = alert.normal is not None and alert.now is not None
-    values = {"since": formats.month(alert.since, lang), "zeros": say("months", lang, n=alert.zeros)}
-    if told:
-        values |= {"now": formats.about(alert.now or 0.0, lang), "normal": formats.about(alert.normal or 0.0, lang)}
-    kind = "passed" if alert.state == "passed" else alert.kind
-    return say(f"warning.{kind}" if told else f"warning.{kind}.protected", lang, **values)
+def _lead(alert: Alert, who: Reader) -> str:
+    lang = who.language
+    return say_to(
+        who,
+        f"warning.{'passed' if alert.state == 'passed' else alert.kind}",
+        since=formats.month(alert.since, lang),
+        zeros=say("months", lang, n=alert.zeros),
+        now=formats.about(alert.now or 0.0, lang),
+        normal=formats.about(alert.normal or 0.0, lang),
+    )
 
 
 def parts_sentence(alert: Alert, lang: str) -> str:
@@ -141,13 +145,13 @@ def show_alerts(
     key = "warnings.count.only" if len(watched) == 1 else "warnings.count"
     said = [say(key, lang, n=len(warned), watched=formats.number(len(watched), lang))]
     if silent:
-        said.append(say("warnings.zero", lang, n=len(silent), names=formats.listed(silent, lang)))
+        said.append(say_to(who, "warnings.zero", n=len(silent), names=formats.listed(silent, lang)))
     expected = formats.about(expected_false_alarms(list(found)), lang)
     said.append(say("warnings.expected", lang, expected=expected))
     html = "".join(paragraph(text) for text in said)
     html += counting_note(events, panel, "", 36, lang)
     if warned:
-        html += html_table(_table(warned, panel, lang), caption=say("warnings.table", lang), lang=lang)
+        html += html_table(_table(warned, panel, who), caption=say("warnings.table", lang), lang=lang)
     reasons = Counter(alert.reason for alert in ordered if alert.state == "not_assessable")
     if reasons:
         words = [f"{n} {say(f'warnings.reason.{reason}', lang)}" for reason, n in reasons.most_common()]
@@ -156,14 +160,16 @@ def show_alerts(
     return section(title, html, said, "kl-overview")
 
 
-def _table(warned: Sequence[Alert], panel: pd.DataFrame, lang: str) -> pd.DataFrame:
+def _table(warned: Sequence[Alert], panel: pd.DataFrame, who: Reader) -> pd.DataFrame:
+    lang = who.language
+
     def mean(value: float | None) -> str:
         return say("table.none", lang) if value is None else formats.about(value, lang)
 
     rows = [
         {
             say("overview.column.municipality", lang): area_name(panel, alert.municipality),
-            say("warnings.column.what", lang): say(f"warnings.kind.{alert.kind}", lang),
+            say("warnings.column.what", lang): say_to(who, f"warnings.kind.{alert.kind}"),
             say("warnings.column.since", lang): formats.month(alert.since, lang),
             say("warnings.column.normal", lang): mean(alert.normal),
             say("warnings.column.now", lang): mean(alert.now),

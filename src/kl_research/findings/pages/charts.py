@@ -13,13 +13,14 @@ from matplotlib.axes import Axes
 from kl_research.adoption import control_chart, funnel
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
-from kl_research.findings.drawing.plots import mark_events, new_axes, time_axis
+from kl_research.findings.drawing.plots import draw_few, mark_events, new_axes, time_axis
 from kl_research.findings.drawing.series import series_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.numbers import count_words
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -57,11 +58,13 @@ def show_control_chart(
     if chart.empty or chart["centre"].isna().all():
         return Fragment(paragraph(say("control.none", lang, name=name), "kl-note"))
     kind = chart["chart"].iloc[0]
+    if kind == "g" and who.public:  # published months of 0 are few or none, so the gaps between others say nothing
+        return Fragment(paragraph(say_to(who, "control.none", name=name), "kl-note"))
     signals = chart.loc[chart["signal"] != "", "month"].tolist()
     found = say("control.signals" if signals else "control.quiet", lang, n=len(signals))
     note = " ".join([say(f"control.note.{kind}", lang), *_events_note(marked, lang)])
     return figure(
-        _draw_control(chart, marked, lang),
+        _draw_control(chart, marked, who),
         title=f"{say(f'control.title.{kind}', lang, name=name)}: {found}",
         alt=say(
             "control.alt",
@@ -71,7 +74,7 @@ def show_control_chart(
             last=formats.month(chart["month"].iloc[-1], lang),
             found=found,
         ),
-        table=_control_table(chart, lang),
+        table=_control_table(chart, who),
         study=who,
         disclosed=True,
         note=note,
@@ -103,7 +106,8 @@ def _events_note(events: list[Any], lang: str) -> list[str]:
     return [say("control.phases", lang, events="; ".join(words))] if words else []
 
 
-def _draw_control(chart: pd.DataFrame, events: list[Any], lang: str) -> Axes:
+def _draw_control(chart: pd.DataFrame, events: list[Any], who: Reader) -> Axes:
+    lang = who.language
     ax = new_axes(lang=lang)
     x = chart["month"].map(months.number).to_numpy(dtype="float64")
     first, last = chart["month"].iloc[0], chart["month"].iloc[-1]
@@ -115,6 +119,7 @@ def _draw_control(chart: pd.DataFrame, events: list[Any], lang: str) -> Axes:
             label, middle = (say(f"control.{key}", lang) if number == 0 else "_" for key in ("limits", "centre"))
             ax.fill_between(edges, low, high, color=style.BLUE, alpha=0.14, linewidth=0, label=label)
             ax.hlines(part["centre"].iloc[0], edges[0], edges[-1], color=style.BLUE, linewidth=1.4, label=middle)
+        draw_few(ax, who)
         ax.plot(x, chart["value"], color=style.INK, linewidth=0.9, marker="o", markersize=3)
         out = (chart["signal"] != "").to_numpy()
         if out.any():
@@ -139,10 +144,13 @@ def _draw_control(chart: pd.DataFrame, events: list[Any], lang: str) -> Axes:
     return ax
 
 
-def _control_table(chart: pd.DataFrame, lang: str) -> pd.DataFrame:
+def _control_table(chart: pd.DataFrame, who: Reader) -> pd.DataFrame:
+    lang = who.language
     names = {"value": "column.observed", "centre": "control.centre", "low": "column.low", "high": "column.high"}
     table = chart[["month", *names]].round(1)
     table["month"] = [formats.month(month, lang) for month in table["month"]]
+    if who.public:
+        table["value"] = [count_words(value, who) for value in table["value"]]
     table["signal"] = [say(f"control.signal.{signal or 'none'}", lang) for signal in chart["signal"]]
     words = {key: say(word, lang) for key, word in names.items()}
     return table.rename(columns={**words, "month": say("column.month", lang), "signal": say("control.signal", lang)})

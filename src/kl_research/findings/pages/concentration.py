@@ -14,7 +14,7 @@ from kl_research.findings.pages.measures import last_year
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, part_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.panel import area_name, check_area
 
 
@@ -67,7 +67,7 @@ def show_concentration(
         gone = known["units_stopped"]
         part, whole = (part_words(gone, column, who) for column in ("numerator", "denominator"))
         key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"
-        said.append(say(key, lang, part=part, whole=whole))
+        said.append(say_to(who, key, part=part, whole=whole))
     if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0:
         tried = known["units_tried_and_stopped"]
         said.append(say("concentration.tried", lang, n=part_words(tried, "numerator", who)))

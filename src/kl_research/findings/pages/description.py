@@ -17,7 +17,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.panel import area_name, area_region, check_area
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
@@ -61,7 +61,7 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
     lang = who.language
     if short.idle or short.state == "missing":
         left = formats.month(short.last_use, lang) if short.last_use else ""
-        return [say(f"describe.state.{short.state}", lang, name=name, month=left)]
+        return [say_to(who, f"describe.state.{short.state}", name=name, month=left)]
     now, then = short.last, short.before
     values = {"period": formats.period(now.first, now.last, lang), "name": name, "calls": calls_range(now, who)}
     comparable = now.whole and then.whole

@@ -19,7 +19,7 @@ from kl_research.findings.pages.description import trend
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_words, count_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import municipalities
 from kl_research.terms.panel import area_name, area_region, check_panel, states_inferred
 
@@ -101,7 +101,7 @@ def show_municipalities(
             "now": _calls(short[code].last, who),
             "before": _calls(short[code].before, who),
             say("overview.column.units", lang): _members(short[code].last.active_units, who),
-            say("overview.column.state", lang): say(f"overview.state.{short[code].state}", lang),
+            say("overview.column.state", lang): say_to(who, f"overview.state.{short[code].state}"),
             say("overview.column.finding", lang): judged.get(code, ""),
         }
         for code in codes
@@ -173,7 +173,3 @@ def _members(value: int | None, who: Reader) -> str:
 def _calls(period: Period, who: Reader) -> str:
     known = period.months_observed + period.months_suppressed
     return calls_words(period, who) if known else say("table.none", who.language)
-
-
-def _count(value: int | None, who: Reader) -> str:
-    return say("table.none", who.language) if value is None else count_words(value, who)

@@ -17,8 +17,8 @@ from kl_research.findings.pages.measures import last_year
 from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words, part_words, value_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.numbers import count_words, is_few, part_words, value_words, within_noise
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import area_name, check_area
 
@@ -106,8 +106,10 @@ def _sentences(changes: list[PartChange], told: dict[str, Row], who: Reader) -> 
     for change in changes:
         if change.state in ("fell", "rose", "new") and change.part in told:
             _, now, then = told[change.part]
+            if within_noise(now, then, who):
+                continue
             values = {"now": count_words(now, who), "before": count_words(then, who)}
-            said.append(say(f"parts.{change.state}", lang, part=change.part, **values))
+            said.append(say_to(who, f"parts.{change.state}", part=change.part, **values))
     stable = [change.part for change in changes if change.state == "stable" and change.part in told]
     if stable:
         said.append(say("parts.stable", lang, n=len(stable), parts=formats.listed(stable, lang)))
@@ -145,8 +147,9 @@ def show_units(
     if "units_new" in known:
         new = known["units_new"]
         part, whole = (part_words(new, column, who) for column in ("numerator", "denominator"))
-        key = "units.new" if new["numerator"] else "units.new.none"
-        said.append(say(key, lang, n=new["denominator"], part=part, whole=whole))
+        key = "units.new.none" if is_few(new["numerator"], who) or not new["numerator"] else "units.new"
+        if not is_few(new["denominator"], who):
+            said.append(say_to(who, key, n=new["denominator"], part=part, whole=whole))
     if "calls_of_new_units" in known and "units_new" in known and known["units_new"]["numerator"]:
         calls = known["calls_of_new_units"]
         part, whole = (count_words(calls[column], who) for column in ("numerator", "denominator"))

@@ -23,8 +23,8 @@ from kl_research.findings.site.front import facts
 from kl_research.findings.site.one_page import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.numbers import count_words, within_noise
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
@@ -57,12 +57,15 @@ class Pack:
     both: tuple[int, int, int] | None  # municipalities with numbers for all of both half-years, and their calls
     names: dict[str, str] = field(repr=False)
     judged: dict[str, Effect] = field(repr=False)
+    who: Reader
 
     def moved(self, code: str = "") -> str:
         """more, fewer, same; began, ended; unknown where one half-year is not whole."""
         now, then = self.halves[code]
         if not code and now.months != then.months and self.both is not None and min(self.both[1:]) > 0:
-            return _direction(self.both[1] / self.both[2])
+            return self._direction(*self.both[1:])
+        if now.months == then.months and within_noise(now.calls, then.calls, self.who):
+            return "same"
         if now.calls and then.calls == 0:
             return "began"
         if now.calls and then.calls is None and then.state in ("not_connected", "not_started"):
@@ -71,12 +74,13 @@ class Pack:
             return "ended"
         if not now.calls or not then.calls or now.months != then.months:
             return "same" if now.calls == 0 == then.calls else "unknown"
-        return _direction(now.calls / then.calls)
+        return self._direction(now.calls, then.calls)
 
-
-def _direction(ratio: float) -> str:
-    low, high = SAME
-    return "fewer" if ratio < low else "more" if ratio > high else "same"
+    def _direction(self, now: int, then: int) -> str:
+        low, high = SAME
+        if within_noise(now, then, self.who) or low <= now / then <= high:
+            return "same"
+        return "fewer" if now < then else "more"
 
 
 def region_half_years(panel: pd.DataFrame) -> tuple[Span, Span] | None:
@@ -120,7 +124,7 @@ def region_pack(
     judged = judgements(mine, own, who)
     whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
     both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
-    return Pack(region, *spans, halves, active, both, names, judged)  # type: ignore[arg-type]
+    return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
 
 
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
@@ -218,7 +222,7 @@ def level_sentence(pack: Pack, name: str, who: Reader) -> str:
     now, then = pack.halves[""]
     calls, before = (_about(half, who) for half in (now, then))
     values = {"name": name, "period": half_words(pack.now, lang), "earlier": half_words(pack.before, lang)}
-    text = say(f"region.level.{pack.moved()}", lang, calls=calls, before=before, **values)
+    text = say_to(who, f"region.level.{pack.moved()}", calls=calls, before=before, **values)
     if now.months == then.months or pack.both is None:
         return text
     n, calls, before = pack.both[0], *(count_words(value, who) for value in pack.both[1:])
@@ -240,7 +244,7 @@ def news(pack: Pack, name: str, who: Reader) -> list[str]:
     for kind in ("began", "ended", "more", "fewer"):
         there = sorted((pack.names[c] for c in pack.names if pack.moved(c) == kind), key=formats.sort_key)
         if there:
-            said.append(say(f"region.{kind}", lang, names=formats.listed(there, lang)))
+            said.append(say_to(who, f"region.{kind}", names=formats.listed(there, lang)))
     if clear := _clear(pack):
         there = sorted((pack.names[c] for c in clear), key=formats.sort_key)
         said.append(say("region.judged", lang, names=formats.listed(there, lang)))
@@ -275,7 +279,7 @@ def _judged(pack: Pack, lang: str) -> str:
 
 def _count(value: int | None, state: str, who: Reader) -> str:
     if value is None and state in ("not_connected", "not_started"):
-        return say(f"overview.state.{state}", who.language)
+        return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
 
 

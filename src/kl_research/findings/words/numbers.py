@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kl_research.adoption import Period
+from kl_research.disclosure import D
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
@@ -28,6 +29,17 @@ def count_words(value: float | None, who: Reader) -> str:
     if value is None or value != value:
         return say("describe.unknown", who.language)
     return say("few", who.language) if is_few(value, who) else formats.number(value, who.language)
+
+
+def within_noise(now: float | None, before: float | None, who: Reader) -> bool:
+    """Whether two counts lie so near that perturbation alone may tell them apart; no sentence rests on that.
+
+    >>> within_noise(30, 40, Reader("en", "public")), within_noise(30, 41, Reader("en", "public"))
+    (True, False)
+    >>> within_noise(30, 31, Reader("en"))
+    False
+    """
+    return who.public and abs((now or 0) - (before or 0)) <= 2 * D
 
 
 def calls_range(period: Period, who: Reader) -> str:

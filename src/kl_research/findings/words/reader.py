@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kl_research.findings.words.catalogue import has, say
 from kl_research.terms.study import Study
 
 
@@ -19,8 +20,20 @@ class Reader:
 
     @property
     def public(self) -> bool:
-        """Whether small numbers must be hidden."""
+        """Whether numbers are published ones: perturbed, and small ones written as few."""
         return self.edition == "public"
+
+
+def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
+    """The message `key` as this reader may have it: publicly its variant `<key>.public`, if any.
+
+    What is none to those who know the numbers is few or none to those who read published ones.
+
+    >>> say_to(Reader("en"), "overview.state.no_calls"), say_to(Reader("en", "public"), "overview.state.no_calls")
+    ('no calls in the last year', 'few calls or none in the last year')
+    """
+    variant = f"{key}.public"
+    return say(variant if who.public and has(variant) else key, who.language, n=n, **values)
 
 
 def reader(study: Any = None, *, lang: str | None = None, simulated: bool | None = None) -> Reader:
