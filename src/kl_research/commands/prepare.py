@@ -104,6 +104,8 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     from kl_research.intake import ingest
     from kl_research.terms.panel import area_name, area_region
 
+    if study.simulated:
+        _check_simulated(study)
     found = ingest(study)
     panel = found.panel
     _check_columns(study, found)
@@ -114,6 +116,20 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
     return Prepared(study, ingest_key(study), areas, regions, found)
+
+
+def _check_simulated(study: Study) -> None:
+    """Refuse `simulated: true` for files that `simulate` did not make: the key of simulated studies is public.
+
+    `simulate` writes a card beside each file, with the file's checksum.
+    """
+    for path, _ in study.raw_files():
+        card = path.with_name(f"{path.name}.kilde.yaml")
+        made = card.is_file() and f"sha256: {keys.digest_file(path)}" in card.read_text(encoding="utf-8")
+        if not made:
+            expected = "a file that `kl-research simulate` made, with its card beside it"
+            cure = "leave `simulated` out: the noise of simulated studies is known to everybody"
+            raise InputError(study.where("simulated"), f"`simulated: true`, and {path.name}", expected, cure)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
