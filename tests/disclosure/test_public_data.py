@@ -200,9 +200,7 @@ def test_measures_are_made_again_from_the_public_folder_alone(data: Published, t
     write_published(data, tmp_path, KEY)
     read = read_published(tmp_path)
     spans = measure_spans(read.panel)
-    again = measure_table(
-        read.panel, counter=Look(read), levels=["municipality", "region", "national"], periods=spans
-    )
+    again = measure_table(read.panel, Look(read), levels=["municipality", "region", "national"], periods=spans)
     told = data["measures"]
     again = again[again["measure"].isin(told["measure"].unique())].reset_index(drop=True)
     pd.testing.assert_frame_equal(told[["numerator", "denominator"]], again[["numerator", "denominator"]])

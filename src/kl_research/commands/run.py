@@ -50,6 +50,7 @@ def run(
     edition: str | None = None,
     limits: Limits | None = None,
     scheduler: str | None = None,
+    new_key: bool = False,
 ) -> Report:
     """Run a study: every notebook for every area chosen, then the overview, then the site.
 
@@ -58,7 +59,7 @@ def run(
     """
     browser()  # a wrong one is told now, not after the last run
     study = load_study(file, language, edition)
-    prepared = prepare(study, fresh=fresh)
+    prepared = prepare(study, fresh=fresh, new_key=new_key)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     check_out(study)
