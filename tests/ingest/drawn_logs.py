@@ -5,8 +5,8 @@ from __future__ import annotations
 import calendar as days
 from collections.abc import Callable, Iterable, Mapping
 
-from kl_research.ingest import Ingested
-from kl_research.months import span
+from kl_research.intake import Ingested
+from kl_research.terms.months import span
 
 HEADER = "Starttid;Varighed;Kommune;Enhed;Kanal;Status\n"
 Draw = Callable[..., Ingested]

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from kl_research.ingest.coverage import months_in_part
-from kl_research.months import span
+from kl_research.intake.coverage import months_in_part
+from kl_research.terms.months import span
 from tests.ingest.drawn_logs import HEADER, Draw, counted, log, rows, table
 
 AREAS = {"Odense": 40, "Aalborg": 30, "Esbjerg": 3}

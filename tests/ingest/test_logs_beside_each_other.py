@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.months import span
+from kl_research.terms.errors import InputError
+from kl_research.terms.months import span
 from tests.ingest.drawn_logs import HEADER, Draw, counted, log, rows, table
 
 NORTH, SOUTH = {"Aalborg": 12}, {"Odense": 20, "Esbjerg": 9}
