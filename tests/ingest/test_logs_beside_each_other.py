@@ -104,7 +104,9 @@ SUPPLEMENTS = {
 
 @pytest.mark.parametrize("later", SUPPLEMENTS.values(), ids=SUPPLEMENTS)
 def test_a_supplement_is_no_new_export(draw: Draw, later: str) -> None:
-    with pytest.raises(InputError, match=r"2\.csv: found .* calls that would take the place of .* in 1\.csv") as caught:
+    with pytest.raises(
+        InputError, match=r"2\.csv: found .* calls that would take the place of .* in 1\.csv"
+    ) as caught:
         draw({"1.csv": log(NORTH | SOUTH, *YEAR), "2.csv": later})
     assert "`overlap: add`" in str(caught.value)
     assert "`overlap: replace`" in str(caught.value)
@@ -112,8 +114,8 @@ def test_a_supplement_is_no_new_export(draw: Draw, later: str) -> None:
 
 def test_the_study_says_what_a_supplement_does(draw: Draw) -> None:
     files = {"1.csv": log(NORTH | SOUTH, *YEAR), "2.csv": SUPPLEMENTS["ten calls over the year"]}
-    assert counted(draw(files, raw={"2.csv": "overlap: add"}), "461") == same(21)
-    replaced = counted(draw(files, raw={"2.csv": "overlap: replace"}), "461")
+    assert counted(draw(files, entry={"2.csv": "overlap: add"}), "461") == same(21)
+    replaced = counted(draw(files, entry={"2.csv": "overlap: replace"}), "461")
     assert replaced == same(1) | {"2024-12": 20}, "the later log ends on 1 December"
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from kl_research.intake import side_files
+from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import pseudonyms
 from kl_research.intake.corrections import correct, read_corrections
+from kl_research.intake.coverage import cover
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.reading import sha256
-from kl_research.intake.merging import change, merge
+from kl_research.intake.merging import change, merge, refuse_supplement
 from kl_research.intake.panel_table import build_panel
 from kl_research.intake.raw_file import Opened, open_raw
 from kl_research.terms import months as calendar
@@ -67,8 +69,8 @@ def ingest(study: Study) -> Ingested:
         _check_pins(study)
         _check_files(study)
         opened = [
-            open_raw(path, layout, study, scratch / str(i), secret)
-            for i, (path, layout) in enumerate(study.raw_files())
+            open_raw(path, entry, study, scratch / str(i), secret)
+            for i, (path, entry) in enumerate(study.raw_entries())
         ]
         files, log_changes = _read(opened)
         corrected: list[dict[str, Any]] = []
@@ -83,8 +85,11 @@ def ingest(study: Study) -> Ingested:
             denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
             _check_offset(study, denominators)
     _check_channels(study, files)
+    coverage = cover(files)
+    files = coverage.files
     rows, overrides = merge(files)
-    panel, notes = build_panel(rows, files, study, connections, denominators)
+    panel, notes = build_panel(rows, coverage, study, connections, denominators)
+    notes += [f"identical_rows:{area}" for area in sorted({a for file in files for a in file.identical})]
     panel.attrs |= {
         "study": study.study,
         "simulated": study.simulated,
@@ -110,21 +115,26 @@ def _connections(rows: list[side_files.Connection] | None) -> pd.DataFrame:
 
 
 def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
-    """Every file; an earlier call log is read again without the days that later logs cover."""
-    files = [raw.read([]) for raw in opened]
+    """Every file; an earlier call log is read again without what later logs hold: their areas, on their days."""
+    files = [raw.read() for raw in opened]
     changes: list[dict[str, Any]] = []
     for i, file in enumerate(files):
-        later = [
-            f
-            for f in files[i + 1 :]
-            if f.log and f.dates and file.dates and f.dates[0] <= file.dates[1] and f.dates[1] >= file.dates[0]
-        ]
-        if not file.log or not later:
+        later = [k for k in range(i + 1, len(files)) if _same_days(file, files[k]) and file.areas & files[k].areas]
+        if not later:
             continue
-        reread = opened[i].read([f.dates for f in later])
-        changes += _log_changes(file, reread, later)
+        reread = opened[i].read([Replaced(*(files[k].dates or ()), files[k].areas) for k in later])
+        unsure = [files[k] for k in later if opened[k].entry.overlap is None]
+        refuse_supplement(file, file.rows, reread.rows, unsure)
+        changes += _log_changes(file, reread, [files[k] for k in later])
         files[i] = reread
     return files, changes
+
+
+def _same_days(file: FileData, later: FileData) -> bool:
+    """Whether a later log replaces days of an earlier one."""
+    if later.added or file.dates is None or later.dates is None:
+        return False
+    return later.dates[0] <= file.dates[1] and later.dates[1] >= file.dates[0]
 
 
 def _log_changes(file: FileData, reread: FileData, later: list[FileData]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What call logs cover: of which areas each speaks, and which months it holds whole.
+"""What call logs cover: of which areas each speaks, and which months they hold whole.
 
 A month without a call of an area is a zero only where a log covers it. Two things are looked at: whether each log is
 an export of everything or of some areas only (one file a region), and whether days were left out of it.
@@ -7,165 +7,169 @@ an export of everything or of some areas only (one file a region), and whether d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-import pandas as pd
+import numpy as np
 
-from kl_research.terms import months as calendar
+from kl_research.intake.days import months_in_part
 from kl_research.intake.file_data import FileData
+from kl_research.terms import months as calendar
 
-# Days without any call that weekends and holidays explain; a month that lacks more of them is not whole.
-_QUIET_DAYS = 7
-# The stretch beside a pause from which calls during it are expected, and the calls that make it an absence of data:
-# with 20 expected none is seen once in 500 million (Poisson). The ends of a log, where only one side is known and an
-# export is often cut, need 8 (once in 3,000).
-_BESIDE, _EXPECTED_INSIDE, _EXPECTED_AT_ENDS = 56, 20.0, 8.0
-_SHORTEST_LOG = 62  # days; below it nothing is known of what is usual
+_SLACK = 8  # days of a month before a log's first or after its last that it may have been silent
 _NEAR = 3  # months around a log in which other logs are compared with it
 
 
 @dataclass(frozen=True)
-class Group:
-    """Logs that are parts of one export: `areas` it speaks of (None: all), months it covers, months it has in part."""
+class Log:
+    """What is asked of one log: calls by month and area, the areas it names, the months it holds nearly whole."""
 
-    logs: tuple[int, ...]
-    areas: frozenset[str] | None
-    whole: frozenset[str]
-    empty: tuple[str, ...]
-    partly: tuple[str, ...]
+    calls: dict[str, dict[str, float]]
+    areas: frozenset[str]
     first: str
     last: str
 
-    def covers(self, area: str, month: str) -> bool:
-        """Whether no call of an area in a month means that there was none."""
-        return month in self.whole and (self.areas is None or area in self.areas)
+    def near(self, first: str, last: str) -> Counter[str]:
+        """Calls by area in the months from first to last."""
+        found: Counter[str] = Counter()
+        for month, calls in self.calls.items():
+            if first <= month <= last:
+                found.update(calls)
+        return found
 
 
-def groups_of(logs: Sequence[FileData]) -> list[Group]:
-    """The logs of a study as the exports they are parts of; files added to others (`overlap: add`) cover nothing."""
-    full = [i for i, log in enumerate(logs) if not log.added]
-    partial = [i for i in full if _is_partial(i, [logs[k] for k in full], logs[i])]
-    parts = _joined(partial, logs)
-    for i in [i for i in full if i not in partial]:
-        home = next((part for part in parts if logs[i].areas <= _areas(part, logs)), None)
-        if home is not None:
-            home.append(i)
-    rest = [i for i in full if not any(i in part for part in parts)]
-    found = [(part, _areas(part, logs)) for part in parts] + ([(rest, None)] if rest else [])
-    return [_group(part, areas, logs) for part, areas in found]
+@dataclass(frozen=True)
+class Group:
+    """Logs that are parts of one export: `areas` it speaks of (None: all), months it covers, lacks, has in part."""
+
+    areas: frozenset[str] | None
+    whole: frozenset[str]
+    empty: frozenset[str]
+    partly: frozenset[str]
 
 
-def _areas(part: Iterable[int], logs: Sequence[FileData]) -> frozenset[str]:
+@dataclass(frozen=True)
+class Coverage:
+    """The files without the months that logs have in part, and what the logs cover."""
+
+    files: list[FileData]
+    groups: list[Group]
+
+    def table(self, areas: Sequence[str], months: Sequence[str]) -> np.ndarray:
+        """Where an area without a call in a month had none: areas down, months across."""
+        found = np.zeros((len(areas), len(months)), dtype=bool)
+        for group in self.groups:
+            spoken = np.array([group.areas is None or area in group.areas for area in areas])
+            found |= spoken[:, None] & np.isin(months, sorted(group.whole))
+        return found
+
+    def notes(self, months: Sequence[str]) -> list[str]:
+        """What is to be known about the months of a study, as codes."""
+        if not self.groups:
+            return []
+        whole = frozenset().union(*(group.whole for group in self.groups))
+        partly = frozenset().union(*(group.partly for group in self.groups))
+        empty = frozenset().union(*(group.empty for group in self.groups)) - whole - partly
+        first, last = min(whole | partly), max(whole | partly)
+        found = ["first_month_unfinished"] if first in partly else []
+        found += ["last_month_unfinished"] if last in partly else []
+        found += [f"month_in_part:{month}" for month in sorted(partly - {first, last}) if month in months]
+        found += [f"month_without_any_call:{month}" for month in sorted(empty) if month in months]
+        return found + (["logs_of_different_areas"] if len(self.groups) > 1 else [])
+
+
+def cover(files: Sequence[FileData]) -> Coverage:
+    """What the logs among some files cover; their calls in months they have in part are left out and counted."""
+    own = [i for i, file in enumerate(files) if file.log and not file.added]
+    parts = _parts([_log(files[i]) for i in own])
+    groups, result = [], list(files)
+    for part, areas in parts:
+        logs = [own[k] for k in part]
+        # What is added to an export is no export: it fills no gap, and follows the one whose areas it has.
+        group = _group([files[i] for i in logs], areas)
+        groups.append(group)
+        for i in logs + [i for i, file in enumerate(files) if file.added and file.log and _speaks_of(group, file)]:
+            result[i] = _without(result[i], group.partly)
+    result = [replace(f, first=min(f.first, *f.covers), last=max(f.last, *f.covers)) if f.covers else f for f in result]
+    return Coverage(result, groups)
+
+
+def _speaks_of(group: Group, file: FileData) -> bool:
+    return group.areas is None or bool(group.areas & file.areas)
+
+
+def _without(file: FileData, months: frozenset[str]) -> FileData:
+    """A log without its calls in some months, which are counted as left out."""
+    out = file.rows["month"].isin(months)
+    if not out.any():
+        return file
+    left_out = int(file.rows.loc[out, "calls"].sum())
+    file.report.drop("month_in_part", left_out)
+    file.report.rows_kept -= left_out
+    timing = file.timing[~file.timing["month"].isin(months)] if file.timing is not None else None
+    kept = [month for month in calendar.span(file.first, file.last) if month not in months] or [file.first]
+    return replace(file, rows=file.rows[~out], timing=timing, first=kept[0], last=kept[-1])
+
+
+def _log(file: FileData) -> Log:
+    calls: dict[str, dict[str, float]] = {}
+    summed = file.rows.groupby(["municipality", "month"], observed=True)["calls"].sum()
+    for (area, month), n in summed[summed > 0].items():
+        calls.setdefault(str(month), {})[str(area)] = float(n)
+    assert file.dates is not None
+    begin, end = file.dates
+    if file.first == file.last:
+        return Log(calls, file.areas, file.first, file.last)
+    first = file.first if begin.day <= _SLACK else calendar.shift(file.first, 1)
+    last = file.last if (end + dt.timedelta(_SLACK)).month != end.month else calendar.shift(file.last, -1)
+    return Log(calls, file.areas, first, last)
+
+
+def _parts(logs: Sequence[Log]) -> list[tuple[list[int], frozenset[str] | None]]:
+    """The logs as the exports they are parts of, each with its areas; None for one of everything."""
+    parts: list[list[int]] = []
+    partial = [i for i, log in enumerate(logs) if _is_partial(log, [other for other in logs if other is not log])]
+    for i in partial:
+        # Logs that share areas are of one series: a file a year of one region.
+        series = [part for part in parts if logs[i].areas & _areas(part, logs)]
+        parts = [part for part in parts if part not in series] + [[*(k for part in series for k in part), i]]
+    rest = []
+    for i in (i for i in range(len(logs)) if i not in partial):
+        home = [part for part in parts if logs[i].areas <= _areas(part, logs)]
+        (home[0] if home else rest).append(i)
+    found: list[tuple[list[int], frozenset[str] | None]] = [(part, _areas(part, logs)) for part in parts]
+    return found + ([(rest, None)] if rest else [])
+
+
+def _areas(part: Iterable[int], logs: Sequence[Log]) -> frozenset[str]:
     return frozenset().union(*(logs[i].areas for i in part))
 
 
-def _joined(partial: Sequence[int], logs: Sequence[FileData]) -> list[list[int]]:
-    """Logs that share areas are of one series: a file a year of one region."""
-    parts: list[list[int]] = []
-    for i in partial:
-        own = [part for part in parts if logs[i].areas & _areas(part, logs)]
-        parts = [part for part in parts if part not in own] + [[k for part in own for k in part] + [i]]
-    return [sorted(part) for part in parts]
+def _is_partial(log: Log, others: Sequence[Log]) -> bool:
+    """Whether a log lacks areas: others have calls of them in its months, or more than half of all calls near it.
 
-
-def _is_partial(i: int, logs: Sequence[FileData], log: FileData) -> bool:
-    """Whether a log lacks areas: others have calls of them in its months, or more than half of all calls near it."""
-    others = [other for other in logs if other is not log]
-    if any(_lacked(log, other).any() for other in others):
-        return True
-    near = {calendar.shift(log.first, -_NEAR), calendar.shift(log.last, _NEAR)}
-    beside = [_calls(other, min(near), max(near)) for other in others]
-    if not any(len(calls) for calls in beside):
-        beside = [_calls(other, "0000-00", "9999-99") for other in others]
-    calls = pd.concat(beside) if beside else pd.Series(dtype="float64")
-    lacking = calls[~calls.index.isin(log.areas)].sum()
-    return bool(lacking > calls.sum() / 2)
-
-
-def _lacked(log: FileData, other: FileData) -> pd.Series:
-    """Which of another log's areas a log does not hold although both cover the same months."""
-    (begin, end), (first, last) = _whole_months(log), _whole_months(other)
-    calls = _calls(other, max(begin, first), min(end, last))
-    return pd.Series(~calls.index.isin(log.areas), calls.index)
-
-
-def _whole_months(log: FileData) -> tuple[str, str]:
-    """First and last month that a log holds nearly whole; the month of a log that lies within one."""
-    assert log.dates is not None
-    first, last = log.dates
-    if log.first == log.last:
-        return log.first, log.last
-    begin = log.first if first.day <= _QUIET_DAYS + 1 else calendar.shift(log.first, 1)
-    return begin, log.last if _days_left(last) <= _QUIET_DAYS else calendar.shift(log.last, -1)
-
-
-def _calls(log: FileData, first: str, last: str) -> pd.Series:
-    rows = log.rows[["municipality", "month", "calls"]].astype({"municipality": "str", "month": "str"})
-    inside = (rows["month"] >= first) & (rows["month"] <= last) & (rows["calls"] > 0)
-    return rows[inside].groupby("municipality")["calls"].sum()
-
-
-def _group(part: Sequence[int], areas: frozenset[str] | None, logs: Sequence[FileData]) -> Group:
-    days: dict[dt.date, int] = {}
-    for i in part:
-        for day, calls in (logs[i].days or {}).items():
-            days[day] = days.get(day, 0) + calls
-    declared = {month for i in part for month in logs[i].covers}
-    seen = {f"{day:%Y-%m}" for day in days}
-    inside = calendar.span(min(seen | declared), max(seen | declared))
-    partly = [month for month in months_in_part(days) if month not in declared]
-    whole = frozenset((seen | declared) - set(partly))
-    empty = tuple(month for month in inside if month not in seen | declared)
-    return Group(tuple(part), areas, whole, empty, tuple(partly), inside[0], inside[-1])
-
-
-def months_in_part(days: Mapping[dt.date, int]) -> list[str]:
-    """Months with calls that lack more than a week of days on which calls were to be expected.
-
-    >>> every_day = {dt.date(2024, 1, 1) + dt.timedelta(n): 3 for n in range(366)}
-    >>> months_in_part(every_day)
-    []
-    >>> months_in_part({day: n for day, n in every_day.items() if not "2024-07-15" <= f"{day}" <= "2024-09-05"})
-    ['2024-07']
-    >>> months_in_part({day: n for day, n in every_day.items() if "2024-02-20" <= f"{day}" <= "2024-11-12"})
-    ['2024-02', '2024-11']
+    One area without calls may have stopped; that most of the country did on the day a file ends, it did not.
     """
+    for other in others:
+        first, last = max(log.first, other.first), min(log.last, other.last)
+        if any(first <= month <= last and not calls.keys() <= log.areas for month, calls in other.calls.items()):
+            return True
+    near = Counter[str]()
+    for other in others:
+        near.update(other.near(calendar.shift(log.first, -_NEAR), calendar.shift(log.last, _NEAR)))
+    if not near:
+        for other in others:
+            near.update(other.near(other.first, other.last))
+    return sum(n for area, n in near.items() if area not in log.areas) > near.total() / 2
+
+
+def _group(logs: Sequence[FileData], areas: frozenset[str] | None) -> Group:
+    days: Counter[dt.date] = Counter()
+    for log in logs:
+        days.update(log.days)
+    declared = {month for log in logs for month in log.covers}
     seen = {f"{day:%Y-%m}" for day in days}
-    lost: dict[str, int] = {}
-    for first, last in _pauses(days):
-        for n in range((last - first).days + 1):
-            month = f"{first + dt.timedelta(n):%Y-%m}"
-            lost[month] = lost.get(month, 0) + 1
-    return sorted(month for month, n in lost.items() if n > _QUIET_DAYS and month in seen)
-
-
-def _pauses(days: Mapping[dt.date, int]) -> list[tuple[dt.date, dt.date]]:
-    """Stretches of days that are absent from the data: longer than a week, and too long to be chance."""
-    ordered = sorted(days)
-    if not ordered or (ordered[-1] - ordered[0]).days < _SHORTEST_LOG:
-        return []
-    found = []
-    begin, end, one = ordered[0], ordered[-1], dt.timedelta(1)
-    for before, after in pairwise(ordered):
-        quiet = (after - before).days - 1
-        if quiet > _QUIET_DAYS:
-            usual = min(_rate(days, max(begin, before - _BESIDE * one), before),
-                        _rate(days, after, min(end, after + _BESIDE * one)))  # fmt: skip
-            if quiet * usual >= _EXPECTED_INSIDE:
-                found.append((before + one, after - one))
-    early, late = begin.day - 1, _days_left(end)
-    if early > _QUIET_DAYS and early * _rate(days, begin, begin + _BESIDE * one) >= _EXPECTED_AT_ENDS:
-        found.append((begin.replace(day=1), begin - one))
-    if late > _QUIET_DAYS and late * _rate(days, end - _BESIDE * one, end) >= _EXPECTED_AT_ENDS:
-        found.append((end + one, end + late * one))
-    return found
-
-
-def _rate(days: Mapping[dt.date, int], first: dt.date, last: dt.date) -> float:
-    return sum(n for day, n in days.items() if first <= day <= last) / ((last - first).days + 1)
-
-
-def _days_left(day: dt.date) -> int:
-    return (pd.Timestamp(day) + pd.offsets.MonthEnd(0) - pd.Timestamp(day)).days
+    partly = frozenset(months_in_part(days)) - declared
+    inside = frozenset(calendar.span(min(seen | declared), max(seen | declared)))
+    return Group(areas, (seen | declared) - partly, inside - seen - declared, partly)

@@ -35,6 +35,7 @@ Word = Literal[
     "initiative",
     "citizen_present",
     "planned",
+    "call_id",
 ]
 REQUIRED: dict[Grain, tuple[tuple[str, ...], ...]] = {
     "monthly": (("municipality", "code"), ("month",), ("calls",)),
@@ -76,6 +77,7 @@ _WORDS: dict[Grain, set[str]] = {
         "initiative",
         "citizen_present",
         "planned",
+        "call_id",
     },
 }
 
@@ -97,6 +99,7 @@ class Layout(_Strict):
 
     `columns` maps our words to this export's headers (or to column numbers, from 1, where there is none);
     unmapped words are found by the usual headers. `sum_over` names columns whose values are added together.
+    `repeats` says what rows are that nothing tells apart: different ones, added up, or one and the same (`once`).
     """
 
     layout: Grain
@@ -112,6 +115,7 @@ class Layout(_Strict):
     header: bool = True
     sheet: str | None = None
     check_totals: bool = True
+    repeats: Literal["add", "once"] | None = None
     ignore: list[str] = []
     description: str = ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kl_research.intake.coverage import Coverage
 from kl_research.intake.file_data import MEASURES, FileData
 from kl_research.intake.side_files import Connection, missing_municipalities
 from kl_research.intake.states import WIDEST, connection_states, inferred_states, without_start
@@ -14,7 +15,6 @@ from kl_research.terms.errors import InputError
 from kl_research.terms.panel import DENOMINATORS, check_panel
 from kl_research.terms.study import Study
 
-_QUIET_DAYS = 7
 _WIDEST_TABLE = 100_000_000
 _RANK = {"observed": 0, "missing": 1, "suppressed": 2}
 _BY_RANK = np.array(["observed", "missing", "suppressed"], dtype=WIDEST)
@@ -34,16 +34,17 @@ class Table:
 
 def build_panel(
     rows: pd.DataFrame,
-    files: list[FileData],
+    coverage: Coverage,
     study: Study,
     connections: list[Connection] | None,
     denominators: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The checked panel and the notes (codes) that its making gave rise to."""
-    notes: list[str] = []
-    areas, months = _areas(files, study), _months(files, study, notes)
+    files = coverage.files
+    areas, months = _areas(files, study), _months(files, study)
+    notes = coverage.notes(months)
     rows = rows[rows["month"].isin(months) & rows["municipality"].isin(areas)]
-    tables = _tables(rows, files, areas, months)
+    tables = _tables(rows, coverage, areas, months)
     base = _base(tables["calls"], files, study, connections, areas, months, notes)
     panel = _long(tables, base, areas, months)
     if study.municipalities == "denmark" and missing_municipalities({a for file in files for a in file.areas}):
@@ -63,12 +64,9 @@ def _areas(files: list[FileData], study: Study) -> list[str]:
     return sorted({area for file in files for area in file.areas})
 
 
-def _months(files: list[FileData], study: Study, notes: list[str]) -> list[str]:
+def _months(files: list[FileData], study: Study) -> list[str]:
     first, last = min(file.first for file in files), max(file.last for file in files)
     start, end = study.period.start or first, study.period.end or last
-    if not study.period.end and (cut := _unfinished(files, last)):
-        end = cut
-        notes.append("last_month_unfinished")
     if start > last or end < first or start > end:
         raise InputError(
             study.where("period"),
@@ -79,22 +77,7 @@ def _months(files: list[FileData], study: Study, notes: list[str]) -> list[str]:
     return calendar.span(start, end)
 
 
-def _unfinished(files: list[FileData], last: str) -> str:
-    """The month before the last, when a busy call log ends more than a week before its last month does."""
-    logs = [file for file in files if file.log and file.dates]
-    if not logs or any(not file.log and file.last == last for file in files):
-        return ""
-    end = max(file.dates[1] for file in logs if file.dates)
-    begin = min(file.dates[0] for file in logs if file.dates)
-    calls = sum(float(file.rows["calls"].sum()) for file in logs)
-    quiet = (pd.Timestamp(end) + pd.offsets.MonthEnd(0) - pd.Timestamp(end)).days
-    days = (end - begin).days + 1
-    if quiet > _QUIET_DAYS and calls >= days and days > 62:
-        return calendar.shift(last, -1)
-    return ""
-
-
-def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months: list[str]) -> dict[str, Table]:
+def _tables(rows: pd.DataFrame, coverage: Coverage, areas: list[str], months: list[str]) -> dict[str, Table]:
     """Each measure as a table: sums of its rows, units and providers counted where rows name them."""
     shape = (len(areas), len(months))
     at = {code: i * len(months) for i, code in enumerate(areas)}
@@ -110,10 +93,7 @@ def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months:
             used = ((rows[columns[-1]] != "") & (rows["calls"].fillna(0) > 0)).to_numpy()
             count = _distinct(place, rows.loc[:, columns], used, shape[0] * shape[1])
             tables[measure] = Table(count.reshape(shape).astype("float64"), tables["calls"].states)
-    covered = np.zeros(len(months), dtype=bool)
-    for file in files:
-        if file.log:
-            covered |= np.array([file.first <= text <= file.last for text in months])
+    covered = coverage.table(areas, months)
     if covered.any():
         absent = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape) == 0
         tables = {measure: table.with_zeros(absent & covered) for measure, table in tables.items()}

@@ -22,6 +22,7 @@ Drop = Literal[
     "other_channel",
     "duplicate_row",
     "replaced_by_later_file",
+    "month_in_part",
     "correction",
 ]
 Repair = Literal[
@@ -52,6 +53,7 @@ What = Literal[
     "row_totals",
     "column_totals",
     "replaced_by",
+    "identical_rows",
     "correction",
 ]
 Why = Literal[
@@ -97,6 +99,8 @@ Why = Literal[
     "several_totals",
     "later_file_wins",
     "corrections_file",
+    "each_counted",
+    "counted_once",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[
@@ -125,7 +129,12 @@ Decided = Literal[
 Note = Literal[
     "areas_without_any_call_taken_as_not_started",
     "calls_before_connection",
+    "first_month_unfinished",
     "last_month_unfinished",
+    "month_in_part",
+    "month_without_any_call",
+    "logs_of_different_areas",
+    "identical_rows",
     "municipalities_absent_from_raw_files",
     "municipalities_not_in_connections",
     "providers_without_clinic",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kl_research.intake import privacy
-from kl_research.intake.calls.calls import read_calls
+from kl_research.intake.calls.calls import Settings, read_calls
+from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
 from kl_research.intake.file_data import FileData
@@ -19,7 +19,7 @@ from kl_research.intake.quality import FileReport, Why
 from kl_research.intake.tables.header import Header, find_header, lacking
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Study
+from kl_research.terms.study import Raw, Study
 
 
 @dataclass(frozen=True)
@@ -41,25 +41,29 @@ class Opened:
     scratch: Path
     secret: bytes
     why: Why
+    entry: Raw
 
-    def read(self, replaced: Sequence[Any]) -> FileData:
+    def read(self, replaced: Sequence[Replaced] = ()) -> FileData:
         """The file as `FileData` with a fresh report."""
+        found = self._read(tuple(replaced))
+        overlap = self.entry.overlap
+        return replace(
+            found, added=overlap == "add", replaces=overlap == "replace", covers=self.entry.covered_months()
+        )
+
+    def _read(self, replaced: tuple[Replaced, ...]) -> FileData:
         source, choice, study = self.source, self.choice, self.study
         report = _report(source, choice, self.why)
         free = study.municipalities == "free"
         if choice.layout.layout == "calls":
-            return read_calls(
-                source,
-                choice.grid,
-                choice.header,
-                choice.layout,
-                report,
-                self.scratch,
-                completed_seconds=study.completed_seconds,
-                free=free,
-                channels=study.channels,
-                secret=self.secret,
-                replaced=list(replaced),
+            settings = Settings(study.completed_seconds, free, study.channels, self.secret, replaced)
+            return read_calls(source, choice.grid, choice.header, choice.layout, report, self.scratch, settings)
+        if self.entry.covers:
+            raise InputError(
+                study.where("raw"),
+                f"`covers` for {source.name}, a table by month",
+                "`covers` for logs of calls",
+                "leave it out: in a table a month without a row is missing",
             )
         return read_table(
             list(choice.grid.rows()),
@@ -72,15 +76,16 @@ class Opened:
         )
 
 
-def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes) -> Opened:
+def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes) -> Opened:
     """Open a raw file, look at every cell for CPR numbers, and settle its layout."""
     scratch.mkdir(parents=True, exist_ok=True)
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch, study.limits)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
-    choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
+    layouts = known_layouts(entry.layout, study.path("layouts"), study.where("raw"))
+    choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
-    return Opened(source, choice, study, scratch, secret, why)
+    return Opened(source, choice, study, scratch, secret, why, entry)
 
 
 def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, Why]:

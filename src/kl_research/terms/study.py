@@ -52,6 +52,15 @@ class Raw(_Strict):
     path: FilePath
     layout: FilePath = "auto"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
+    # What it does to earlier files of the same areas and days; null: replace, unless it looks like a supplement.
+    overlap: Literal["replace", "add"] | None = None
+    # The months a call log was drawn for: those without a call are then zeros.
+    covers: Annotated[str, Field(pattern=f"^{months.PATTERN}(/{months.PATTERN})?$")] | None = None
+
+    def covered_months(self) -> tuple[str, ...]:
+        """The months under `covers`; empty without it."""
+        first, _, last = (self.covers or "").partition("/")
+        return tuple(months.span(first, last or first)) if first else ()
 
 
 class Period(_Strict):
@@ -203,7 +212,11 @@ class Study(_Strict):
 
     def raw_files(self) -> list[tuple[Path, str]]:
         """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
-        found: list[tuple[Path, str]] = []
+        return [(path, raw.layout) for path, raw in self.raw_entries()]
+
+    def raw_entries(self) -> list[tuple[Path, Raw]]:
+        """Every raw file with the entry of the study that names it, in the order of `raw_files`."""
+        found: list[tuple[Path, Raw]] = []
         for i, raw in enumerate(self.raw):
             matches = self._matches(raw)
             if not matches:
@@ -213,7 +226,7 @@ class Study(_Strict):
                 elif self.path(raw.path).is_dir():
                     cure = f"a folder is none: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
                 raise InputError(self.where("raw", i), f"no file {raw.path}", "an existing file or pattern", cure)
-            found += [(match, raw.layout) for match in matches]
+            found += [(match, raw) for match in matches]
         return found
 
     def pins(self) -> dict[Path, str]:

@@ -5,7 +5,7 @@ Python decides about distinct texts only; DuckDB counts the rows.
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from kl_research.intake.calls.columns import seconds_expression, start_expression
-from kl_research.intake.calls.count import Decisions, count_calls
+from kl_research.intake.calls.count import Decisions, Replaced, count_calls
 from kl_research.intake.calls.log import CallLog, open_log
+from kl_research.intake.calls.repeats import read_repeats
 from kl_research.intake.calls.statuses import read_statuses
 from kl_research.intake.calls.survey import Survey, drop_undated, other_forms, survey
 from kl_research.intake.columns import pseudonyms
@@ -29,7 +30,16 @@ from kl_research.intake.tables.header import Header
 from kl_research.intake.tables.tables import DROPPED
 from kl_research.terms.errors import InputError
 
-Days = tuple[dt.date, dt.date]
+
+@dataclass(frozen=True)
+class Settings:
+    """What the study says about reading a call log, and what later logs `replaced` of it."""
+
+    completed_seconds: int
+    free: bool
+    channels: list[str] | None
+    secret: bytes
+    replaced: tuple[Replaced, ...] = ()
 
 
 def read_calls(
@@ -39,14 +49,9 @@ def read_calls(
     layout: Layout,
     report: FileReport,
     scratch: Path,
-    *,
-    completed_seconds: int,
-    free: bool,
-    channels: list[str] | None,
-    secret: bytes,
-    replaced: list[Days],
+    settings: Settings,
 ) -> FileData:
-    """A call log as `FileData`; calls in the spans of days `replaced` are left out, a later log has them."""
+    """A call log as `FileData`; what later logs `replaced` is left out."""
     log = open_log(source, grid, header, scratch, report)
     try:
         try:
@@ -58,7 +63,7 @@ def read_calls(
             log = open_log(source, grid, header, scratch, report, copy=True)
             report.decide("reading", "row_by_row", "rows_of_unequal_length")
             start, found = _survey(log, layout, report)
-        return _read(log, start, found, layout, report, completed_seconds, free, channels, secret, replaced)
+        return _read(log, start, found, layout, report, settings)
     finally:
         log.connection.close()
 
@@ -79,11 +84,7 @@ def _read(
     found: Survey,
     layout: Layout,
     report: FileReport,
-    completed_seconds: int,
-    free: bool,
-    channels: list[str] | None,
-    secret: bytes,
-    replaced: list[Days],
+    settings: Settings,
 ) -> FileData:
     report.rows_in = found.rows
     if found.undated:
@@ -98,10 +99,14 @@ def _read(
         report.repair("double_encoding", log.count(word, cells))
     timed = "duration" in log.header.columns
     seconds = seconds_expression(log, found.texts["duration"], layout, report) if timed else "CAST(NULL AS INTEGER)"
-    places = _places(found, log, layout, free=free)
+    places = _places(found, log, layout, free=settings.free)
     statuses = read_statuses(sorted(set(texts.get("status", []))), layout, log.file)
-    decisions = _decisions(found, texts, places, statuses, channels, secret)
-    counted = count_calls(log, start, seconds, decisions, completed_seconds, replaced)
+    decisions = _decisions(found, texts, places, statuses, settings)
+    repeats = read_repeats(log, start, found.rows - found.undated, found.different, layout, report)
+    report.drop("duplicate_row", repeats.left_out)
+    counted = count_calls(
+        log, start, seconds, decisions, settings.completed_seconds, settings.replaced, repeats.source
+    )
     for rule, calls in sorted(counted.dropped.items()):
         report.drop(rule, calls)
     report.rows_kept = int(counted.rows["calls"].sum())
@@ -122,8 +127,14 @@ def _read(
         frozenset(place.code for place in places if place.kind == "municipality"),
         timing=counted.timing,
         dates=found.dates,
+        days=found.days,
+        identical=frozenset(
+            place.code
+            for pair, place in zip(found.pairs, places, strict=True)
+            if pair in repeats.areas and place.code
+        ),
         names=_names(log, found, places, "name"),
-        regions=_names(log, found, places, "region") if free else {},
+        regions=_names(log, found, places, "region") if settings.free else {},
     )
 
 
@@ -153,16 +164,19 @@ def _decisions(
     texts: dict[str, list[str]],
     places: list[Place],
     statuses: dict[str, str],
-    channels: list[str] | None,
-    secret: bytes,
+    settings: Settings,
 ) -> Decisions:
     """Every distinct text with what it is called in the panel and the rule, if any, that drops its rows."""
     shown = {word: cells for word, cells in texts.items() if word in DIMENSIONS}
     if "provider" in shown:
-        shown["provider"] = [pseudonyms.pseudonym(pseudonyms.number_of(cell), secret) for cell in shown["provider"]]
+        shown["provider"] = [
+            pseudonyms.pseudonym(pseudonyms.number_of(cell), settings.secret) for cell in shown["provider"]
+        ]
     rules = {word: [""] * len(cells) for word, cells in texts.items()}
     rules["unit"] = ["test_row" if is_test(cell) else "" for cell in texts.get("unit", [])]
-    rules["channel"] = ["test_row" if is_test(cell) else _other(cell, channels) for cell in texts.get("channel", [])]
+    rules["channel"] = [
+        "test_row" if is_test(cell) else _other(cell, settings.channels) for cell in texts.get("channel", [])
+    ]
     rules["status"] = ["test_row" if statuses[cell] == "test" else "" for cell in texts.get("status", [])]
     return Decisions(
         raw=found.texts,

@@ -7,6 +7,7 @@ times by having been read as such; all other columns by a pattern over every row
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,13 +38,18 @@ _LONGEST_PAUSE = 3  # years: two without any call lie between
 
 @dataclass(frozen=True)
 class Survey:
-    """What a call log holds: the `texts` by word, `pairs` of code and name, rows, undated, first and last day."""
+    """What a call log holds: the `texts` by word, `pairs` of code and name, rows, undated, first and last day.
+
+    `days` are the calls a day, `different` the rows with a moment that differ in some cell.
+    """
 
     texts: dict[str, list[str]]
     pairs: list[tuple[str, str]]
     rows: int
     undated: int
     dates: tuple[dt.date, dt.date] | None
+    days: dict[dt.date, int]
+    different: int
 
 
 def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Survey:
@@ -58,29 +64,37 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
     read = {log.header.columns[word] for word in [*words, "start"]}
     others = [i for i in range(log.width) if i not in read]
     suspect = " OR ".join(_suspect(i) for i in others) or "false"
+    cells = ", ".join(f"c{i}" for i in range(log.width))
     query = f"""
         SELECT count(*), count_if(t IS NULL), min(t), max(t), count_if({suspect}),
-            count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), histogram(year(t)),
+            count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), histogram(CAST(t AS DATE)),
+            count(DISTINCT hash({cells})) {dated},
             {", ".join(distinct)}
         FROM (SELECT *, {start} AS t FROM log)
     """
-    rows, undated, first, last, suspects, odd_hours, years, *lists = log.connection.execute(query).fetchall()[0]
+    rows, undated, first, last, suspects, odd_hours, days, different, *lists = log.connection.execute(
+        query
+    ).fetchall()[0]
     texts = {word: sorted(cells or []) for word, cells in zip(words, lists, strict=False)}
     _scan(log, texts, layout)
     if suspects:
         _look(log, others, suspect, layout)
-    _refuse_gap(log, start, years or {})
+    days = dict(sorted((days or {}).items()))
+    _refuse_gap(log, start, days)
     if odd_hours:
         report.decide("hour_that_does_not_exist", str(odd_hours), "clock_change_in_march", log.label("start"))
     single = [(text_, "") for text_ in texts.get("code", [])] or [
         ("", text_) for text_ in texts.get("municipality", [])
     ]
     pairs = sorted((code, name) for code, name in lists[-1]) if both else single
-    return Survey(texts, pairs, rows, undated, (first.date(), last.date()) if first else None)
+    return Survey(texts, pairs, rows, undated, (first.date(), last.date()) if first else None, days, different)
 
 
-def _refuse_gap(log: CallLog, start: str, years: dict[int, int]) -> None:
-    """Refuse a year far from all others: a month of a log without a call is a zero, and these would be none."""
+def _refuse_gap(log: CallLog, start: str, days: dict[dt.date, int]) -> None:
+    """Refuse a year far from all others: it is a slip, and one call in 2062 makes decades of empty months."""
+    years: Counter[int] = Counter()
+    for day, calls in days.items():
+        years[day.year] += calls
     for before, after in pairwise(sorted(years)):
         if after - before > _LONGEST_PAUSE:
             row = log.find(f"year({start}) = {min(before, after, key=lambda year: years[year])}", limit=1)[0][0]
