@@ -49,7 +49,7 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
     """The matrices of one outcome; None when the panel does not hold that outcome.
 
     Raises `InputError` for a panel of the public profile (its numbers are rounded and hidden) or an offset
-    that is no column or not above zero.
+    that is no column or below zero; where it is 0 there is no rate.
 
     Examples
     --------
@@ -78,8 +78,9 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
         if offset not in panel:
             raise InputError("panel", f"no column {offset!r}", "a denominator of the panel", "see `denominators`")
         exposure = matrix(panel[offset])
-        if not (exposure[~np.isnan(exposure)] > 0).all():
-            raise InputError("panel", f"{offset} not above 0", "numbers above 0", "correct the denominators file")
+        if (exposure < 0).any():
+            raise InputError("panel", f"{offset} below 0", "numbers above 0", "correct the denominators file")
+        exposure = np.where(exposure > 0, exposure, np.nan)  # a denominator of 0 gives no rate, and no donor
     states = count_state(panel, outcome).to_numpy(dtype=str).reshape(shape).T
     return Counts(outcome, months_of, codes, np.where(np.isnan(exposure), np.nan, values), states, exposure)
 

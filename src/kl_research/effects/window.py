@@ -147,6 +147,8 @@ def _window(
     post = [m for m in months.span(span.post_first, span.post_last) if m in usable]
     members = (municipality,) if municipality is not None else _observed_throughout(counts, pre + post)
     reason, earliest = _reason(counts, municipality, event, span, pre, post, least), ""
+    if reason == "not_started" and panel.attrs.get("states_inferred"):
+        reason = "not_begun"  # nobody said that it is connected
     if not reason and _too_few_calls(counts, members, pre, post):
         reason = "too_few_calls"
     if reason in _WAITING:

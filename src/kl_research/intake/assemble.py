@@ -18,6 +18,7 @@ from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.reading import sha256
 from kl_research.intake.merging import change, merge, refuse_supplement
 from kl_research.intake.panel_table import build_panel
+from kl_research.intake.quality import note
 from kl_research.intake.raw_file import Opened, open_raw
 from kl_research.terms import months as calendar
 from kl_research.terms.errors import InputError
@@ -89,12 +90,12 @@ def ingest(study: Study) -> Ingested:
     files = coverage.files
     rows, overrides = merge(files)
     panel, notes = build_panel(rows, coverage, study, connections, denominators)
-    notes += [f"identical_rows:{area}" for area in sorted({a for file in files for a in file.identical})]
     panel.attrs |= {
         "study": study.study,
         "simulated": study.simulated,
         "profile": "internal",
         "states_inferred": connections is None,
+        "identical_rows": sorted({area for file in files for area in file.identical}),
         "source_hash": _source_hash(study, files),
     }
     first, last = panel["month"].min(), panel["month"].max()
@@ -103,7 +104,8 @@ def ingest(study: Study) -> Ingested:
     if clinics is not None:
         activity["clinic"] = activity["provider"].map(clinics).fillna("").astype("str")
         if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
-            notes.append("providers_without_clinic")
+            notes.append(note("providers_without_clinic"))
+    notes += [note("identical_rows", area) for area in panel.attrs["identical_rows"]]
     quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
     timing = _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}")
     return Ingested(panel, activity, timing, quality, _connections(connections))
@@ -122,7 +124,7 @@ def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
         later = [k for k in range(i + 1, len(files)) if _same_days(file, files[k]) and file.areas & files[k].areas]
         if not later:
             continue
-        reread = opened[i].read([Replaced(*(files[k].dates or ()), files[k].areas) for k in later])
+        reread = opened[i].read([Replaced(*dates, f.areas) for f in (files[k] for k in later) if (dates := f.dates)])
         unsure = [files[k] for k in later if opened[k].entry.overlap is None]
         refuse_supplement(file, file.rows, reread.rows, unsure)
         changes += _log_changes(file, reread, [files[k] for k in later])

@@ -15,6 +15,7 @@ import numpy as np
 
 from kl_research.intake.days import months_in_part
 from kl_research.intake.file_data import FileData
+from kl_research.intake.quality import note
 from kl_research.terms import months as calendar
 
 _SLACK = 8  # days of a month before a log's first or after its last that it may have been silent
@@ -72,11 +73,11 @@ class Coverage:
         partly = frozenset().union(*(group.partly for group in self.groups))
         empty = frozenset().union(*(group.empty for group in self.groups)) - whole - partly
         first, last = min(whole | partly), max(whole | partly)
-        found = ["first_month_unfinished"] if first in partly else []
-        found += ["last_month_unfinished"] if last in partly else []
-        found += [f"month_in_part:{month}" for month in sorted(partly - {first, last}) if month in months]
-        found += [f"month_without_any_call:{month}" for month in sorted(empty) if month in months]
-        return found + (["logs_of_different_areas"] if len(self.groups) > 1 else [])
+        found = [note("first_month_unfinished")] if first in partly else []
+        found += [note("last_month_unfinished")] if last in partly else []
+        found += [note("month_in_part", month) for month in sorted(partly - {first, last}) if month in months]
+        found += [note("month_without_any_call", month) for month in sorted(empty) if month in months]
+        return found + ([note("logs_of_different_areas")] if len(self.groups) > 1 else [])
 
 
 def cover(files: Sequence[FileData]) -> Coverage:
@@ -91,7 +92,9 @@ def cover(files: Sequence[FileData]) -> Coverage:
         groups.append(group)
         for i in logs + [i for i, file in enumerate(files) if file.added and file.log and _speaks_of(group, file)]:
             result[i] = _without(result[i], group.partly)
-    result = [replace(f, first=min(f.first, *f.covers), last=max(f.last, *f.covers)) if f.covers else f for f in result]
+    result = [
+        replace(f, first=min(f.first, *f.covers), last=max(f.last, *f.covers)) if f.covers else f for f in result
+    ]
     return Coverage(result, groups)
 
 
@@ -114,8 +117,8 @@ def _without(file: FileData, months: frozenset[str]) -> FileData:
 
 def _log(file: FileData) -> Log:
     calls: dict[str, dict[str, float]] = {}
-    summed = file.rows.groupby(["municipality", "month"], observed=True)["calls"].sum()
-    for (area, month), n in summed[summed > 0].items():
+    summed = file.rows.groupby(["municipality", "month"], observed=True)["calls"].sum().reset_index()
+    for area, month, n in summed[summed["calls"] > 0].itertuples(index=False, name=None):
         calls.setdefault(str(month), {})[str(area)] = float(n)
     assert file.dates is not None
     begin, end = file.dates
@@ -134,7 +137,7 @@ def _parts(logs: Sequence[Log]) -> list[tuple[list[int], frozenset[str] | None]]
         # Logs that share areas are of one series: a file a year of one region.
         series = [part for part in parts if logs[i].areas & _areas(part, logs)]
         parts = [part for part in parts if part not in series] + [[*(k for part in series for k in part), i]]
-    rest = []
+    rest: list[int] = []
     for i in (i for i in range(len(logs)) if i not in partial):
         home = [part for part in parts if logs[i].areas <= _areas(part, logs)]
         (home[0] if home else rest).append(i)
@@ -172,4 +175,4 @@ def _group(logs: Sequence[FileData], areas: frozenset[str] | None) -> Group:
     seen = {f"{day:%Y-%m}" for day in days}
     partly = frozenset(months_in_part(days)) - declared
     inside = frozenset(calendar.span(min(seen | declared), max(seen | declared)))
-    return Group(areas, (seen | declared) - partly, inside - seen - declared, partly)
+    return Group(areas, frozenset(seen | declared) - partly, inside - seen - declared, partly)

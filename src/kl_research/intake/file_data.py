@@ -21,9 +21,9 @@ class FileData:
     `rows`: municipality, the dimensions (empty text where the layout has none), month ("2025-01"), and for each
     measure present its value and `<measure>_state`; call logs add `seconds`. `timing` is None but for call logs.
     `present` names the dimensions and measures the file has; `first`, `last` are the months it covers, `dates` the
-    days of a call log, `days` its rows a day. `turned` when it was a pivot. `areas`: all municipalities it names, also
-    without a kept row; `identical`: those with rows that stand twice. Said by the study: `added` to other files,
-    `replaces` them whatever they hold, `covers` these months.
+    days of a call log, `days` its rows a day. `turned` when it was a pivot. `areas`: all municipalities it names,
+    also without a kept row; `identical`: those with rows that stand twice. Said by the study: `added` to other
+    files, `replaces` them whatever they hold, `covers` these months.
     """
 
     report: FileReport

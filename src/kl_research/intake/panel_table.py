@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 
 from kl_research.intake.coverage import Coverage
+from kl_research.intake.denominators import join_denominators
 from kl_research.intake.file_data import MEASURES, FileData
+from kl_research.intake.quality import note
 from kl_research.intake.side_files import Connection, missing_municipalities
 from kl_research.intake.states import WIDEST, connection_states, inferred_states, without_start
 from kl_research.terms import months as calendar
 from kl_research.terms import municipalities
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import DENOMINATORS, check_panel
+from kl_research.terms.panel import check_panel
 from kl_research.terms.study import Study
 
 _WIDEST_TABLE = 100_000_000
@@ -48,10 +50,13 @@ def build_panel(
     base = _base(tables["calls"], files, study, connections, areas, months, notes)
     panel = _long(tables, base, areas, months)
     if study.municipalities == "denmark" and missing_municipalities({a for file in files for a in file.areas}):
-        notes.append("municipalities_absent_from_raw_files")
+        notes.append(note("municipalities_absent_from_raw_files"))
     if denominators is not None:
-        panel = _join(panel, denominators, study.offset, notes)
+        panel = join_denominators(panel, denominators, study.offset, notes)
     panel = check_panel(panel)
+    notes += [
+        note("only_in_connections", c.municipality) for c in connections or [] if c.municipality not in set(areas)
+    ]
     free = study.municipalities == "free"
     panel.attrs["names"] = {c: n for file in files for c, n in file.names.items()} if free else {}
     panel.attrs["regions"] = {c: r for file in files for c, r in file.regions.items()}
@@ -141,21 +146,21 @@ def _base(
     counted = (np.nan_to_num(calls.values) > 0) | (calls.states == "suppressed")
     if connections is None:
         if any(file.log for file in files) and (~counted & (calls.states == "observed")).all(axis=1).any():
-            notes.append("areas_without_any_call_taken_as_not_started")
+            notes.append(note("areas_without_any_call_taken_as_not_started"))
         return inferred_states(calls.values, calls.states)
     base = connection_states(connections, areas, months)
     # Connected, and nobody says from when it was used: until its first call a zero is not a true zero.
     unstated = np.isin(areas, without_start(connections))[:, None] & (base == "")
     inferred = np.where(unstated, inferred_states(calls.values, calls.states), "")
-    notes += [f"start_taken_from_first_call:{areas[i]}" for i in np.flatnonzero((inferred != "").any(axis=1))]
+    notes += [note("start_taken_from_first_call", areas[i]) for i in np.flatnonzero((inferred != "").any(axis=1))]
     base = np.where(inferred != "", inferred, base)
     # What was counted was counted: a number above 0 stands whatever the connections file says.
     if (counted & (base != "")).any():
-        notes.append("calls_before_connection")
+        notes.append(note("calls_before_connection"))
     if study.municipalities == "denmark":
         absent = set(areas) - {connection.municipality for connection in connections}
         seen = {area for file in files for area in file.areas}
-        notes += [f"municipalities_not_in_connections:{area}" for area in sorted(absent & seen)]
+        notes += [note("municipalities_not_in_connections", area) for area in sorted(absent & seen)]
     return np.where(counted, "", base)
 
 
@@ -175,20 +180,3 @@ def _long(tables: dict[str, Table], base: np.ndarray, areas: list[str], months: 
         if (own != state).any():
             panel[f"{measure}_state"] = own
     return panel
-
-
-def _join(panel: pd.DataFrame, denominators: pd.DataFrame, offset: str | None, notes: list[str]) -> pd.DataFrame:
-    """Each measure as a column: the latest value valid at the month, empty before the first."""
-    result = panel
-    for measure, values in denominators.groupby("measure"):
-        if measure in panel:
-            raise InputError("denominators", f"the measure {measure!r}", "a name of its own", "rename the measure")
-        right = values.assign(month=pd.to_datetime(values["valid_from"]).astype(panel["month"].dtype))
-        right = right[["municipality", "month", "value"]].rename(columns={"value": measure}).sort_values("month")
-        left = result.sort_values("month", kind="stable")
-        result = pd.merge_asof(left, right, on="month", by="municipality").set_axis(left.index).sort_index()
-        if result[measure].isna().any():
-            notes.append(f"denominator_incomplete:{measure}")
-        if measure not in (*DENOMINATORS, offset):
-            notes.append(f"denominator_unused:{measure}")
-    return result

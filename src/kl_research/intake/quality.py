@@ -140,8 +140,24 @@ Note = Literal[
     "providers_without_clinic",
     "denominator_incomplete",
     "denominator_unused",
+    "denominator_zero",
+    "denominator_begins_late",
+    "denominator_revised",
+    "only_in_denominators",
+    "only_in_connections",
     "start_taken_from_first_call",
 ]
+
+
+def note(code: Note, *of: object) -> str:
+    """A note as it is written down: its code, then what it is about.
+
+    >>> note("month_in_part", "2024-07"), note("last_month_unfinished")
+    ('month_in_part:2024-07', 'last_month_unfinished')
+    """
+    return ":".join([code, *map(str, of)])
+
+
 Rule = Drop | Literal[""]  # empty: the row is kept
 Reason = Why | Literal[""]
 

@@ -83,7 +83,7 @@ def _check(connection: Connection, where: str) -> None:
 
 
 def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
-    """The denominators: municipality, measure, value, valid_from ("2024-01"), one row each."""
+    """The denominators: municipality, measure, value, valid_from ("2024-01") and their row in the file."""
     columns, rows, first = _table(path, scratch, ("municipality", "measure", "value", "valid_from"))
     values = _values([(row[columns["measure"]], row[columns["value"]]) for row in rows], path.name, first)
     table = pd.DataFrame(
@@ -98,6 +98,7 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
                 _month(row[columns["valid_from"]], f"{path.name}, row {n}, valid_from")
                 for n, row in enumerate(rows, first)
             ],
+            "row": list(range(first, first + len(rows))),
         }
     )
     for n, (value, valid) in enumerate(zip(values, table["valid_from"], strict=True), start=first):
@@ -106,7 +107,7 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
                 f"{path.name}, row {n}", "no date, or a value below 0", "a dated denominator", "correct it"
             )
     keys = ["municipality", "measure", "valid_from"]
-    table = table.drop_duplicates()
+    table = table[~table.duplicated([*keys, "value"])]
     if table.duplicated(keys).any():
         twice = table[table.duplicated(keys)].iloc[0]
         raise InputError(

@@ -170,7 +170,12 @@ def _missing(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     rows = panel[panel["municipality"] == municipality] if municipality else panel
     counts = rows["state"].value_counts()
     words = [
-        say("quality.state", lang, n=int(counts[state]), state=say(f"state.{state}", lang))
+        say(
+            "quality.state",
+            lang,
+            n=int(counts[state]),
+            state=wording.state_words(state, lang, inferred=wording.inferred(panel)),
+        )
         for state in STATES
         if state in counts
     ]

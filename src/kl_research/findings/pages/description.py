@@ -25,6 +25,7 @@ from kl_research.findings.suppression.summaries import HIDDEN, summary_for
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.wording import inferred, state_words
 from kl_research.terms.panel import area_name, area_region, check_area
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
@@ -187,7 +188,7 @@ def trend(
         level=level,
         period=formats.period(first, last, lang),
     )
-    alt, table = _alt(seen, number, name, level, lang), series_table(seen, measure, lang)
+    alt, table = _alt(seen, number, name, level, lang), series_table(seen, measure, lang, inferred=inferred(panel))
     return figure(ax, title=title, alt=alt, table=table, study=who, disclosed=True, note=_note(seen, touching, who))
 
 
@@ -212,10 +213,10 @@ def _alt(seen: Shown, number: str, name: str, level: str, lang: str) -> str:
     )
 
 
-def series_table(seen: Shown, measure: str, lang: str) -> pd.DataFrame:
+def series_table(seen: Shown, measure: str, lang: str, *, inferred: bool = False) -> pd.DataFrame:
     """The table behind a series: period, count or state in words."""
     values = [
-        say(f"state.{state}", lang) if pd.isna(value) else _mean(value, seen, lang)
+        state_words(state, lang, inferred=inferred) if pd.isna(value) else _mean(value, seen, lang)
         for value, state in zip(seen.table["per_month"], seen.table["state"], strict=True)
     ]
     periods = [period_words(period, lang) for period in seen.table["period"]]

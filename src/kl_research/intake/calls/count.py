@@ -75,7 +75,7 @@ def count_calls(
     replaced: Sequence[Replaced],
     source: str,
 ) -> Counted:
-    """Count the log (or what stands for it, `source`); a row is dropped by the first of its rules in the order of `RULES`."""
+    """Count the log, or what stands for it (`source`); a row is dropped by the first of its rules in `RULES`."""
     dims = [word for word in DIMENSIONS if word in decisions.raw]
     area = _area(log, decisions)
     numbers = {"area": (area, len(decisions.pairs))} | {
