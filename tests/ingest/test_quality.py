@@ -98,6 +98,6 @@ def test_the_denominators_that_measures_look_for_are_the_ones_that_are_named() -
     source = Path(kl.__file__).parent / "adoption"
     asked = re.findall(
         r'_share\(cut, "\w+", \w+, "(\w+)"|cut\.column\("(\w+_\d+plus)"\)',
-        "".join(path.read_text(encoding="utf-8") for path in sorted(source.glob("*.py"))),
+        "".join(path.read_text(encoding="utf-8") for path in sorted(source.rglob("*.py"))),
     )
     assert {name for pair in asked for name in pair if name} == set(DENOMINATORS) - {"sms_link_share"}

@@ -11,7 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from kl_research.batch import keys
 from kl_research.batch.lock import lock
 from kl_research.batch.state import read_json, write_json
+from kl_research.commands.places_named import PARTS, check_places
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import NOT_THE_APP, Study
 
@@ -31,6 +32,7 @@ FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.par
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 _ASIDE = ".ingest-"
+_MOST_NOTED = 8
 # What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
 _NO_NAME = re.compile(
     r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""
@@ -42,7 +44,8 @@ _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system tak
 
 @dataclass(frozen=True)
 class Prepared:
-    """A study with its data at hand: `areas` is code to name, `regions` code to region code.
+    """A study with its data at hand: `areas` is code to name, `regions` code to region code, `parts` the names of
+    administrations and unit types.
 
     `ingested` is None when the processed data on disk are still those of the raw files.
     """
@@ -53,6 +56,7 @@ class Prepared:
     regions: dict[str, str]
     source_hash: str
     ingested: Ingested | None
+    parts: dict[str, list[str]] = field(default_factory=dict)
 
 
 def load_study(file: Path, language: str | None = None, profile: str | None = None) -> Study:
@@ -90,7 +94,16 @@ def _check_titles(study: Study) -> None:
 
 
 def prepare(study: Study, *, fresh: bool = False) -> Prepared:
-    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed."""
+    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed.
+
+    Raises `InputError` also for an event of an area that the data do not have.
+    """
+    prepared = _prepare(study, fresh=fresh)
+    check_places(study, prepared.areas, prepared.regions.values(), prepared.parts)
+    return prepared
+
+
+def _prepare(study: Study, *, fresh: bool) -> Prepared:
     kept = None if fresh else kept_ingest(study)
     if kept is not None and kept.key == ingest_key(study):
         return kept
@@ -114,7 +127,8 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     regions = {code: area_region(panel, code, last) for code in codes}
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
-    return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found)
+    parts = {key: sorted(set(found.activity[key]) - {""}) for key in PARTS}
+    return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found, parts)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -156,7 +170,9 @@ def kept_ingest(study: Study) -> Prepared | None:
     kept = read_json(folder / "ingest.json")
     if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
         return None
-    return Prepared(study, kept["key"], kept["areas"], kept["regions"], kept["source_hash"], None)
+    return Prepared(
+        study, kept["key"], kept["areas"], kept["regions"], kept["source_hash"], None, kept.get("parts", {})
+    )
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
@@ -196,6 +212,7 @@ def replace_data(prepared: Prepared) -> None:
         "areas": prepared.areas,
         "regions": prepared.regions,
         "source_hash": prepared.source_hash,
+        "parts": prepared.parts,
     }
     write_json(folder / "ingest.json", content)
 
@@ -216,7 +233,21 @@ def summary(prepared: Prepared) -> list[str]:
         f"{months['first']} to {months['last']}, {areas} area{'s' if areas > 1 else ''}; months: {states}"
         + (" (inferred: no connections file)" if quality["states_inferred"] else ""),
     ]
-    return lines + ([f"notes: {', '.join(quality['notes'])}"] if quality["notes"] else [])
+    return lines + _notes(quality["notes"])
+
+
+def _notes(notes: list[str]) -> list[str]:
+    """Notes as codes, a line for those of one kind: what each is about, the first few of many."""
+    about: dict[str, list[str]] = {}
+    for one in notes:
+        code, _, what = one.partition(":")
+        about.setdefault(code, []).append(what)
+    lines = []
+    for code, things in about.items():
+        shown = ", ".join(thing for thing in things[:_MOST_NOTED] if thing)
+        more = f" and {len(things) - _MOST_NOTED} more" if len(things) > _MOST_NOTED else ""
+        lines.append(f"note: {code}{f' ({shown}{more})' if shown else ''}")
+    return lines
 
 
 def private(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -16,6 +17,7 @@ from kl_research.intake.corrections import correct, read_corrections
 from kl_research.intake.coverage import cover
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.reading import sha256
+from kl_research.intake.lost_zeros import refuse_lost_zeros
 from kl_research.intake.merging import change, merge, refuse_supplement
 from kl_research.intake.panel_table import build_panel
 from kl_research.intake.quality import note
@@ -86,6 +88,12 @@ def ingest(study: Study) -> Ingested:
             denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
             _check_offset(study, denominators)
     _check_channels(study, files)
+    beside: dict[str, Iterable[str]] = {}
+    if study.connections and connections is not None:
+        beside[study.connections] = [row.municipality for row in connections]
+    if study.denominators and denominators is not None:
+        beside[study.denominators] = denominators["municipality"]
+    refuse_lost_zeros(files, beside, free=free)
     coverage = cover(files)
     files = coverage.files
     rows, overrides = merge(files)

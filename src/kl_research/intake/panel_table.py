@@ -155,13 +155,22 @@ def _base(
     notes += [note("start_taken_from_first_call", areas[i]) for i in np.flatnonzero((inferred != "").any(axis=1))]
     base = np.where(inferred != "", inferred, base)
     # What was counted was counted: a number above 0 stands whatever the connections file says.
-    if (counted & (base != "")).any():
+    outside = counted & (base != "")
+    after = outside & (np.array(months)[None, :] > np.array([_left(connections, area) for area in areas])[:, None])
+    if (outside & ~after).any():
         notes.append(note("calls_before_connection"))
+    notes += [note("calls_after_disconnection", areas[i]) for i in np.flatnonzero(after.any(axis=1))]
     if study.municipalities == "denmark":
         absent = set(areas) - {connection.municipality for connection in connections}
         seen = {area for file in files for area in file.areas}
         notes += [note("municipalities_not_in_connections", area) for area in sorted(absent & seen)]
     return np.where(counted, "", base)
+
+
+def _left(connections: list[Connection], area: str) -> str:
+    """The last month of an area's connection; one that never ends for one that was not ended."""
+    ends = [row.connected_to for row in connections if row.municipality == area and row.connected_from]
+    return max(ends) if ends and all(ends) else "9999-12"
 
 
 def _long(tables: dict[str, Table], base: np.ndarray, areas: list[str], months: list[str]) -> pd.DataFrame:

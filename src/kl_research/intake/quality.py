@@ -101,6 +101,8 @@ Why = Literal[
     "corrections_file",
     "each_counted",
     "counted_once",
+    "no_times_in_it",
+    "added_up",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[
@@ -117,6 +119,7 @@ Decided = Literal[
     "iso",
     "zoned",
     "various",
+    "days_alone",
     "seconds",
     "minutes",
     "h:m:s",
@@ -129,6 +132,7 @@ Decided = Literal[
 Note = Literal[
     "areas_without_any_call_taken_as_not_started",
     "calls_before_connection",
+    "calls_after_disconnection",
     "first_month_unfinished",
     "last_month_unfinished",
     "month_in_part",

@@ -21,6 +21,7 @@ _OF_AREAS = (
     "start_taken_from_first_call",
     "municipalities_not_in_connections",
     "identical_rows",
+    "calls_after_disconnection",
     "only_in_connections",
 )
 _OF_ROWS = ("denominator_zero", "denominator_begins_late", "denominator_revised", "only_in_denominators")

@@ -109,6 +109,9 @@ def _read(
     )
     for rule, calls in sorted(counted.dropped.items()):
         report.drop(rule, calls)
+    days_alone = found.midnights == found.rows - found.undated
+    if days_alone:
+        report.decide("time_format", "days_alone", "no_times_in_it", log.label("start"))
     report.rows_kept = int(counted.rows["calls"].sum())
     present = {word for word in DIMENSIONS if word in texts} | {"calls"}
     if statuses and timed:
@@ -125,16 +128,19 @@ def _read(
         first,
         last,
         frozenset(place.code for place in places if place.kind == "municipality"),
-        timing=counted.timing,
+        timing=None if days_alone else counted.timing,
         dates=found.dates,
         days=found.days,
-        identical=frozenset(
-            place.code
-            for pair, place in zip(found.pairs, places, strict=True)
-            if pair in repeats.areas and place.code
-        ),
+        # Two calls of a unit on a day are nothing odd where no time tells them apart.
+        identical=frozenset() if days_alone else _areas_of(repeats.areas, found, places),
         names=_names(log, found, places, "name"),
         regions=_names(log, found, places, "region") if settings.free else {},
+    )
+
+
+def _areas_of(pairs: frozenset[tuple[str, str]], found: Survey, places: list[Place]) -> frozenset[str]:
+    return frozenset(
+        place.code for pair, place in zip(found.pairs, places, strict=True) if pair in pairs and place.code
     )
 
 

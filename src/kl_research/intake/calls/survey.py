@@ -40,7 +40,8 @@ _LONGEST_PAUSE = 3  # years: two without any call lie between
 class Survey:
     """What a call log holds: the `texts` by word, `pairs` of code and name, rows, undated, first and last day.
 
-    `days` are the calls a day, `different` the rows with a moment that differ in some cell.
+    `days` are the calls a day, `different` the rows with a moment that differ in some cell, `midnights` those at
+    0:00, as all are where only days are given.
     """
 
     texts: dict[str, list[str]]
@@ -50,6 +51,7 @@ class Survey:
     dates: tuple[dt.date, dt.date] | None
     days: dict[dt.date, int]
     different: int
+    midnights: int
 
 
 def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Survey:
@@ -68,13 +70,12 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
     query = f"""
         SELECT count(*), count_if(t IS NULL), min(t), max(t), count_if({suspect}),
             count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), histogram(CAST(t AS DATE)),
-            count(DISTINCT hash({cells})) {dated},
+            count(DISTINCT hash({cells})) {dated}, count_if(CAST(t AS TIME) = TIME '00:00:00'),
             {", ".join(distinct)}
         FROM (SELECT *, {start} AS t FROM log)
     """
-    rows, undated, first, last, suspects, odd_hours, days, different, *lists = log.connection.execute(
-        query
-    ).fetchall()[0]
+    found = log.connection.execute(query).fetchall()[0]
+    rows, undated, first, last, suspects, odd_hours, days, different, midnights, *lists = found
     texts = {word: sorted(cells or []) for word, cells in zip(words, lists, strict=False)}
     _scan(log, texts, layout)
     if suspects:
@@ -87,7 +88,9 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
         ("", text_) for text_ in texts.get("municipality", [])
     ]
     pairs = sorted((code, name) for code, name in lists[-1]) if both else single
-    return Survey(texts, pairs, rows, undated, (first.date(), last.date()) if first else None, days, different)
+    return Survey(
+        texts, pairs, rows, undated, (first.date(), last.date()) if first else None, days, different, midnights
+    )
 
 
 def _refuse_gap(log: CallLog, start: str, days: dict[dt.date, int]) -> None:
@@ -160,6 +163,6 @@ def drop_undated(log: CallLog, start: str, report: FileReport) -> None:
             raise InputError(
                 f"{log.file}, row {row}, column {log.label('start') or log.header.columns['start'] + 1}",
                 "no moment that is understood",
-                "a date with a time, such as 2024-01-31 10:12:13",
-                "correct it, or describe the column in a layout file",
+                "a date with a time, such as 2024-01-31 10:12:13, in every row, or a date alone in every row",
+                "correct it there, or map another column to `start` in a layout file",
             )
