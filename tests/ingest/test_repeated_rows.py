@@ -1,4 +1,4 @@
-"""Rows that stand more than once: told, counted once by a call id or as the layout says, added up where it says so."""
+"""Rows that stand more than once: told, counted once by a call id or a layout, added up where a layout says so."""
 
 from __future__ import annotations
 

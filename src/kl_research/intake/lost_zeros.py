@@ -23,7 +23,8 @@ def refuse_lost_zeros(files: list[FileData], beside: Mapping[str, Iterable[str]]
         for name, areas in beside.items():
             _refuse(named | {area: name for area in areas if area not in named}, "the area")
     units: dict[str, dict[str, str]] = {}
-    for file in files:
+    names = {str(unit) for file in files for unit in file.rows["unit"].cat.categories}
+    for file in files if any(name.isdigit() and name.startswith("0") for name in names) else []:
         for area, unit in _units(file.rows):
             units.setdefault(area, {}).setdefault(unit, file.report.file)
     for area, named in units.items():
@@ -31,8 +32,6 @@ def refuse_lost_zeros(files: list[FileData], beside: Mapping[str, Iterable[str]]
 
 
 def _units(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    if not any(unit.isdigit() and unit.startswith("0") for unit in rows["unit"].cat.categories):
-        return []
     found = rows[["municipality", "unit"]].drop_duplicates()
     return [(str(area), str(unit)) for area, unit in found.itertuples(index=False, name=None)]
 

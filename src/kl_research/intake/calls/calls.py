@@ -139,9 +139,8 @@ def _read(
 
 
 def _areas_of(pairs: frozenset[tuple[str, str]], found: Survey, places: list[Place]) -> frozenset[str]:
-    return frozenset(
-        place.code for pair, place in zip(found.pairs, places, strict=True) if pair in pairs and place.code
-    )
+    read = zip(found.pairs, places, strict=True)
+    return frozenset(place.code for pair, place in read if pair in pairs and place.code)
 
 
 def _constant(value: str, rows: int) -> pd.Categorical:

@@ -88,9 +88,8 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
         ("", text_) for text_ in texts.get("municipality", [])
     ]
     pairs = sorted((code, name) for code, name in lists[-1]) if both else single
-    return Survey(
-        texts, pairs, rows, undated, (first.date(), last.date()) if first else None, days, different, midnights
-    )
+    dates = (first.date(), last.date()) if first else None
+    return Survey(texts, pairs, rows, undated, dates, days, different, midnights)
 
 
 def _refuse_gap(log: CallLog, start: str, days: dict[dt.date, int]) -> None:
