@@ -54,7 +54,6 @@ class Prepared:
     key: dict[str, str]
     areas: dict[str, str]
     regions: dict[str, str]
-    source_hash: str
     ingested: Ingested | None
     parts: dict[str, list[str]] = field(default_factory=dict)
 
@@ -128,7 +127,7 @@ def _prepare(study: Study, *, fresh: bool) -> Prepared:
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
     parts = {key: sorted(set(found.activity[key]) - {""}) for key in PARTS}
-    return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found, parts)
+    return Prepared(study, ingest_key(study), areas, regions, found, parts)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -170,9 +169,7 @@ def kept_ingest(study: Study) -> Prepared | None:
     kept = read_json(folder / "ingest.json")
     if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
         return None
-    return Prepared(
-        study, kept["key"], kept["areas"], kept["regions"], kept["source_hash"], None, kept.get("parts", {})
-    )
+    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None, kept.get("parts", {}))
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
@@ -211,7 +208,6 @@ def replace_data(prepared: Prepared) -> None:
         "key": prepared.key,
         "areas": prepared.areas,
         "regions": prepared.regions,
-        "source_hash": prepared.source_hash,
         "parts": prepared.parts,
     }
     write_json(folder / "ingest.json", content)

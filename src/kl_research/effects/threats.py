@@ -53,8 +53,13 @@ def threats_of(
                 found.append((distance, Threat("intervention_near", other.id, month)))
     named = [threat for _, threat in sorted(found, key=lambda pair: (pair[0], pair[1].event))]
     part = [Threat("part_of_area")] if event.administration or event.unit_type else []
-    twice = [Threat("identical_rows")] if municipality in panel.attrs.get("identical_rows", ()) else []
+    twice = [Threat("identical_rows")] if _has_identical_rows(panel, municipality) else []
     return (*named, *part, *_gaps(counts, municipality, span), *_denominator(counts, municipality, span), *twice)
+
+
+def _has_identical_rows(panel: pd.DataFrame, municipality: str | None) -> bool:
+    own = panel["municipality"] == municipality
+    return "identical_rows" in panel and bool(panel.loc[own, "identical_rows"].any())
 
 
 def _denominator(counts: Counts, municipality: str | None, span: Span) -> list[Threat]:

@@ -14,7 +14,7 @@ from kl_research.intake.states import WIDEST, connection_states, inferred_states
 from kl_research.terms import months as calendar
 from kl_research.terms import municipalities
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import check_panel
+from kl_research.terms.panel import check_panel, with_areas
 from kl_research.terms.study import Study
 
 _WIDEST_TABLE = 100_000_000
@@ -58,9 +58,13 @@ def build_panel(
         note("only_in_connections", c.municipality) for c in connections or [] if c.municipality not in set(areas)
     ]
     free = study.municipalities == "free"
-    panel.attrs["names"] = {c: n for file in files for c, n in file.names.items()} if free else {}
-    panel.attrs["regions"] = {c: r for file in files for c, r in file.regions.items()}
-    return panel, notes
+    names = {c: n for file in files for c, n in file.names.items()} if free else {}
+    regions = {c: r for file in files for c, r in file.regions.items()}
+    panel = with_areas(with_areas(panel, "name", names), "region", regions)
+    twice = {area for file in files for area in file.identical}
+    if twice:
+        panel = panel.assign(identical_rows=panel["municipality"].isin(twice))
+    return panel.assign(state_source="inferred" if connections is None else "connections"), notes
 
 
 def _areas(files: list[FileData], study: Study) -> list[str]:

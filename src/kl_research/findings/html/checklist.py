@@ -19,7 +19,7 @@ from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import Reader, reader
-from kl_research.terms.panel import STATES, area_name
+from kl_research.terms.panel import STATES, area_name, states_inferred
 
 ITEMS = (
     "design",
@@ -113,7 +113,6 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
         "period": formats.period(first, last, lang),
         "most": who.threshold - 1,
         "n": len(primaries),
-        "hash": str(panel.attrs.get("source_hash", ""))[:12] or say("describe.unknown", lang),
         "ways": len(effects) - len(primaries),
         "checks": checks,
         "threats": len(threats),
@@ -174,7 +173,7 @@ def _missing(panel: pd.DataFrame, municipality: str, lang: str) -> str:
             "quality.state",
             lang,
             n=int(counts[state]),
-            state=wording.state_words(state, lang, inferred=wording.inferred(panel)),
+            state=wording.state_words(state, lang, inferred=states_inferred(panel)),
         )
         for state in STATES
         if state in counts

@@ -18,9 +18,9 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say, say_or
-from kl_research.findings.words.wording import inferred, state_words, threats
+from kl_research.findings.words.wording import state_words, threats
 from kl_research.terms import municipalities
-from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text
+from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text, states_inferred
 
 Rows = Sequence[tuple[str, str]]
 # A notebook centres what heads a row and sets captions like text.
@@ -205,13 +205,13 @@ def panel_summary(panel: pd.DataFrame, lang: str | None = None) -> Shown:
     states = table["state"].value_counts()
     for state in STATES:
         if state in states:
-            name = say("shown.panel.state", speak, state=state_words(state, speak, inferred=inferred(panel)))
+            name = say("shown.panel.state", speak, state=state_words(state, speak, inferred=states_inferred(panel)))
             rows.append((name, formats.number(int(states[state]), speak)))
     for count in COUNTS[:2]:
         if count in table:
             name = say("shown.panel.total", speak, what=say(f"outcome.{count}", speak, n=2))
             rows.append((name, formats.number(int(table[count].sum()), speak)))
-    said = [say("shown.panel.inferred", speak)] if panel.attrs.get("states_inferred") else []
+    said = [say("shown.panel.inferred", speak)] if states_inferred(panel) else []
     period = formats.period(months.min(), months.max(), speak)
     return Shown(Told(say("shown.panel", speak, period=period), said, rows), speak)
 

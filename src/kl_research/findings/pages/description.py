@@ -25,8 +25,8 @@ from kl_research.findings.suppression.summaries import HIDDEN, summary_for
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import Reader, reader
-from kl_research.findings.words.wording import inferred, state_words
-from kl_research.terms.panel import area_name, area_region, check_area
+from kl_research.findings.words.wording import state_words
+from kl_research.terms.panel import area_name, area_region, check_area, states_inferred
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
 
@@ -188,7 +188,10 @@ def trend(
         level=level,
         period=formats.period(first, last, lang),
     )
-    alt, table = _alt(seen, number, name, level, lang), series_table(seen, measure, lang, inferred=inferred(panel))
+    alt, table = (
+        _alt(seen, number, name, level, lang),
+        series_table(seen, measure, lang, inferred=states_inferred(panel)),
+    )
     return figure(ax, title=title, alt=alt, table=table, study=who, disclosed=True, note=_note(seen, touching, who))
 
 

@@ -12,8 +12,8 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import reader
-from kl_research.findings.words.wording import inferred, state_words
-from kl_research.terms.panel import STATES, area_name, check_area
+from kl_research.findings.words.wording import state_words
+from kl_research.terms.panel import STATES, area_name, check_area, states_inferred
 
 # What a note carries after its code: months, areas, or a row of the denominators with measure and area.
 _OF_MONTHS = ("month_in_part", "month_without_any_call")
@@ -166,7 +166,7 @@ def _counts(panel: pd.DataFrame, municipality: str) -> dict[str, int]:
 
 def _own(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     words = [
-        say("quality.state", lang, n=n, state=state_words(state, lang, inferred=inferred(panel)))
+        say("quality.state", lang, n=n, state=state_words(state, lang, inferred=states_inferred(panel)))
         for state, n in _counts(panel, municipality).items()
     ]
     return say("quality.own", lang, name=area_name(panel, municipality), states=formats.listed(words, lang))
@@ -180,7 +180,7 @@ def _states(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     spans = [
         (
             formats.period(month[i], month[j - 1], lang),
-            state_words(state[i], lang, inferred=inferred(panel)),
+            state_words(state[i], lang, inferred=states_inferred(panel)),
             j - i,
         )
         for i, j in zip(starts, [*starts[1:], len(state)], strict=True)

@@ -27,10 +27,10 @@ from kl_research.findings.suppression.totals import total
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
-from kl_research.findings.words.wording import headline, inferred
+from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name, area_region
+from kl_research.terms.panel import area_name, area_region, states_inferred
 
 FOLDER = "regions"
 _MEASURES = ("calls", "units_active", "municipalities_active")
@@ -118,7 +118,7 @@ def region_pack(
     keys = zip(rows["measure"], areas, rows["period"], strict=True)
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
     halves = {
-        area: tuple(_half(seen, area, "/".join(span), inferred=inferred(panel)) for span in spans)
+        area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
         for area in (*sorted(codes), "")
     }
     shares = seen["municipalities_active", "", "/".join(spans[0])]
@@ -300,13 +300,12 @@ def _page(site: Site, code: str) -> str:
     name = REGION_NAMES.get(code, code)
     shown = _shown(pack_of(site, code), members(site.panel, code), code, who)
     now, _ = region_half_years(site.panel) or (("", ""), None)
-    source = {"source_hash": site.panel.attrs.get("source_hash", "")}
     return layout.page(
         who,
         title=say("region.title", lang, name=name, period=half_words(now, lang)),
         body=shown.html + not_counted(who).html + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
-        facts=[site.study.title_in(lang), *facts(who, source)],
+        facts=[site.study.title_in(lang), *facts(who)],
     )
 
 

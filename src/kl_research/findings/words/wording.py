@@ -347,11 +347,6 @@ def state_words(state: str, lang: str, *, inferred: bool) -> str:
     return say("state.not_begun" if inferred and state == "not_started" else f"state.{state}", lang)
 
 
-def inferred(panel: pd.DataFrame) -> bool:
-    """Whether what is known of connections was concluded from the calls alone."""
-    return bool(panel.attrs.get("states_inferred"))
-
-
 def threats(effect: Effect, lang: str) -> list[str]:
     """One sentence for each thing that may make the finding uncertain, each said once."""
     found: list[str] = []
