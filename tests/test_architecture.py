@@ -22,10 +22,10 @@ intake, adoption, effects, disclosure, batch, simulate
     intake:   quality
               files
               columns
-              privacy, layouts, file_data, corrections, merging
+              privacy, layouts, file_data, corrections
               tables
               calls
-              raw_file, side_files, states, proposal
+              raw_file, side_files, states, proposal, denominators, together
               panel_table
               assemble
               processed

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from kl_research.intake.days import months_in_part
+from kl_research.intake.together.days import months_in_part
 from kl_research.terms.months import span
 from tests.ingest.drawn_logs import HEADER, Draw, counted, log, rows, table
 

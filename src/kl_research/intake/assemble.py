@@ -13,14 +13,14 @@ from kl_research.intake import side_files
 from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import pseudonyms
 from kl_research.intake.corrections import correct, read_corrections
-from kl_research.intake.coverage import cover
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.reading import sha256
-from kl_research.intake.lost_zeros import refuse_lost_zeros
-from kl_research.intake.merging import change, merge, refuse_supplement
 from kl_research.intake.panel_table import build_panel
 from kl_research.intake.quality import note
 from kl_research.intake.raw_file import Opened, open_raw
+from kl_research.intake.together.coverage import cover
+from kl_research.intake.together.lost_zeros import refuse_lost_zeros
+from kl_research.intake.together.merging import change, merge, refuse_supplement
 from kl_research.terms import months as calendar
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import states_inferred

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.intake.coverage import Coverage
 from kl_research.intake.denominators import join_denominators
 from kl_research.intake.file_data import MEASURES, FileData
 from kl_research.intake.quality import note
 from kl_research.intake.side_files import Connection, missing_municipalities
 from kl_research.intake.states import WIDEST, connection_states, inferred_states, without_start
+from kl_research.intake.together.coverage import Coverage
 from kl_research.terms import months as calendar
 from kl_research.terms import municipalities
 from kl_research.terms.errors import InputError

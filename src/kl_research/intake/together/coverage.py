@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kl_research.intake.days import months_in_part
 from kl_research.intake.file_data import FileData
 from kl_research.intake.quality import note
+from kl_research.intake.together.days import months_in_part
 from kl_research.terms import months as calendar
 
 _SLACK = 8  # days of a month before a log's first or after its last that it may have been silent
