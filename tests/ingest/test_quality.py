@@ -36,7 +36,7 @@ def test_every_code_that_a_report_may_hold_has_words(lang: str) -> None:
 
 
 def test_every_note_in_the_source_is_a_known_one() -> None:
-    written = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.glob("*.py") if path.stem != "quality")
+    written = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py") if path.stem != "quality")
     found = set(re.findall(r'note\(\s*"([a-z_]+)', written))
     assert found == set(get_args(quality.Note))
 
