@@ -66,7 +66,7 @@ def ingest(study: Study) -> Ingested:
     >>> panel.loc[panel["calls"].notna(), ["municipality", "calls"]].values.tolist()
     [['461', 7]]
     """
-    free = study.municipalities == "free"
+    free, named = study.municipalities == "free", study.areas_named
     with folder() as scratch:
         secret = pseudonyms.key(simulated=study.simulated)
         _check_pins(study)
@@ -83,9 +83,11 @@ def ingest(study: Study) -> Ingested:
         clinics = side_files.read_clinics(study.path(study.clinics), scratch, secret) if study.clinics else None
         connections = denominators = None
         if study.connections:
-            connections = side_files.read_connections(study.path(study.connections), scratch, free=free)
+            connections = side_files.read_connections(study.path(study.connections), scratch, free=free, named=named)
         if study.denominators:
-            denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
+            denominators = side_files.read_denominators(
+                study.path(study.denominators), scratch, free=free, named=named
+            )
             _check_offset(study, denominators)
     _check_channels(study, files)
     beside: dict[str, Iterable[str]] = {}

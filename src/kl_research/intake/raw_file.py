@@ -56,7 +56,9 @@ class Opened:
         report = _report(source, choice, self.why)
         free = study.municipalities == "free"
         if choice.layout.layout == "calls":
-            settings = Settings(study.completed_seconds, free, study.channels, self.secret, replaced)
+            settings = Settings(
+                study.completed_seconds, free, study.channels, self.secret, replaced, study.areas_named
+            )
             return read_calls(source, choice.grid, choice.header, choice.layout, report, self.scratch, settings)
         if self.entry.covers:
             raise InputError(
@@ -73,6 +75,7 @@ class Opened:
             free=free,
             channels=study.channels,
             secret=self.secret,
+            named=study.areas_named,
         )
 
 

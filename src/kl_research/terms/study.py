@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.municipalities import codes
 from kl_research.terms.question import Question
 from kl_research.terms.yaml_model import read_model
 
@@ -103,6 +104,7 @@ class Study(_Strict):
     raw: Annotated[list[Raw], Field(min_length=1)]
     channels: Annotated[list[str], Field(min_length=1)] | None = None
     municipalities: Literal["denmark", "free"] = "denmark"
+    areas_named: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
     connections: FilePath | None = None
     denominators: FilePath | None = None
     offset: str | None = None
@@ -143,6 +145,8 @@ class Study(_Strict):
             raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
         if self.period.start and self.period.end and self.period.start > self.period.end:
             raise ValueError("a `period` that ends before it starts")
+        if self.municipalities == "denmark" and (unknown := set(self.areas_named.values()) - set(codes())):
+            raise ValueError(f"`areas_named` with {sorted(unknown)[0]!r}, which is no code of a municipality")
         return self
 
     @classmethod

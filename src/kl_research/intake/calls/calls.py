@@ -5,7 +5,8 @@ Python decides about distinct texts only; DuckDB counts the rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,7 @@ class Settings:
     channels: list[str] | None
     secret: bytes
     replaced: tuple[Replaced, ...] = ()
+    areas_named: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_calls(
@@ -99,7 +101,7 @@ def _read(
         report.repair("double_encoding", log.count(word, cells))
     timed = "duration" in log.header.columns
     seconds = seconds_expression(log, found.texts["duration"], layout, report) if timed else "CAST(NULL AS INTEGER)"
-    places = _places(found, log, layout, free=settings.free)
+    places = _places(found, log, layout, settings)
     statuses = read_statuses(sorted(set(texts.get("status", []))), layout, log.file)
     decisions = _decisions(found, texts, places, statuses, settings)
     repeats = read_repeats(log, start, found.rows - found.undated, found.different, layout, report)
@@ -147,13 +149,15 @@ def _constant(value: str, rows: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.zeros(rows, dtype="int8"), categories=pd.Index([value], dtype="str"))
 
 
-def _places(found: Survey, log: CallLog, layout: Layout, *, free: bool) -> list[Place]:
+def _places(found: Survey, log: CallLog, layout: Layout, settings: Settings) -> list[Place]:
     """What each pair of code and name (or the one there is) stands for."""
     clean = [(text(mend(code)[0]), text(mend(name)[0])) for code, name in found.pairs]
     codes = [code for code, _ in clean] if "code" in found.texts else None
     names = [name for _, name in clean] if "municipality" in found.texts else None
     try:
-        return read_areas(codes, names, log.file, 0, free=free, ignore=layout.ignore)
+        return read_areas(
+            codes, names, log.file, 0, free=settings.free, ignore=layout.ignore, named=settings.areas_named
+        )
     except InputError as error:
         if ", row " not in error.where:
             raise

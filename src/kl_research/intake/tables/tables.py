@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,7 @@ def read_table(
     free: bool,
     channels: list[str] | None,
     secret: bytes,
+    named: Mapping[str, str],
 ) -> FileData:
     """A monthly table or pivot as `FileData`."""
     header = _with_area_columns(rows, header, report)
@@ -54,6 +56,7 @@ def read_table(
             body.numbers[0],
             free=free,
             ignore=layout.ignore,
+            named=named,
         )
     except InputError as error:
         if "contradict" not in error.found:  # that columns name weeks is more to the point than an unknown area
