@@ -54,6 +54,7 @@ What = Literal[
     "column_totals",
     "replaced_by",
     "identical_rows",
+    "left_out",
     "correction",
 ]
 Why = Literal[

@@ -16,8 +16,9 @@ from kl_research.intake.files.cells import blank, text
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import FileReport, Why
-from kl_research.intake.tables.header import Header, find_header, lacking
+from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
 from kl_research.intake.tables.tables import read_table
+from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Raw, Study
 
@@ -139,7 +140,9 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
     # Cells of a file without header may be data: only words are repeated.
     shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:240]
     # A layout of one's own says which column it misses; the usual headers are no help then.
-    word, header = lacking(seen, layouts[0]) if len(layouts) == 1 and layouts[0].columns else ("", "")
+    word, header = (
+        lacking(seen, layouts[0]) if len(layouts) == 1 and (layouts[0].columns or layouts[0].leave_out) else ("", "")
+    )
     if isinstance(header, int):
         found = f"{len(seen)} columns, and column {header} for {word} in the layout {asked}"
         return InputError(source.name, found, "columns of the file", "count the columns of the file from 1")
@@ -147,9 +150,14 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
         found = (
             f"no header {header!r}, which the layout {asked} gives for {word}" if header else f"no column for {word}"
         )
-        line = "`sum_over`" if word == "sum_over" else f'`{word}: "..."` under `columns`'
+        line = f"`{word}`" if word in ("sum_over", "leave_out") else f'`{word}: "..."` under `columns`'
         cure = f"write {line} in the layout {asked} with a header of the file"
         return InputError(source.name, found, f"a header of the file: {shown or 'no words'}", cure)
+    if odd := odd_among_months([row for grid in source.grids[:1] for row in grid.head]):
+        row, column, label = odd
+        cure = 'write it as a month, or leave the column out: `leave_out: {"...": "why"}` in a layout file'
+        where = f"{source.name}, row {row}, column {column}"
+        return InputError(where, f"{without_digits(label)!r} among months", "a month such as maj 2024 or I alt", cure)
     return InputError(
         source.name,
         f"no header of the layout {asked} (its first row says: {shown or 'no words'})",
@@ -166,7 +174,8 @@ def _scan(source: Source, choice: Choice) -> None:
         if grid.separator and grid is not choice.grid:
             continue
         own = grid is choice.grid
-        scan = privacy.Scan(source.name, declared if own else {})
+        out = privacy.left_out_columns(choice.layout.leave_out, choice.header.labels) if own else frozenset[int]()
+        scan = privacy.Scan(source.name, declared if own else {}, out)
         privacy.Scan(source.name).cell(grid.sheet, 0, 0)
         if own and choice.header.last >= 0:
             privacy.Scan(source.name).rows(grid.head[: choice.header.last + 1], 1)
@@ -193,6 +202,8 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("titles", str(choice.header.first), "rows_above_the_header")
     if choice.header.last > choice.header.first:
         report.decide("header", "two_rows", "months_or_words_in_two_rows")
+    for header, reason in choice.layout.leave_out.items():
+        report.decide("left_out", reason, "declared", header)
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):
         if i not in used and label:

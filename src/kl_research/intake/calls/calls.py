@@ -90,7 +90,7 @@ def _read(
 ) -> FileData:
     report.rows_in = found.rows
     if found.undated:
-        drop_undated(log, start, report)
+        drop_undated(log, start, layout, report)
     if found.dates is None:
         raise InputError(log.file, "a header and no calls", "rows of calls", "ask for the export again")
     texts = {word: [text(mend(cell)[0]) for cell in cells] for word, cells in found.texts.items()}

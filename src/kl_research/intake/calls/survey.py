@@ -16,7 +16,7 @@ from kl_research.intake.columns import moments
 from kl_research.intake.columns.places import is_total
 from kl_research.intake.files.cells import blank, mend, text
 from kl_research.intake.layouts import Layout
-from kl_research.intake.privacy import CANDIDATE, Scan, declared_columns, refusal
+from kl_research.intake.privacy import CANDIDATE, Scan, declared_columns, left_out_columns, refusal
 from kl_research.intake.quality import FileReport
 from kl_research.terms.errors import InputError
 
@@ -64,7 +64,8 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
         pair = f"[coalesce({log.column('code')}, ''), coalesce({log.column('municipality')}, '')]"
         distinct.append(f"list(DISTINCT {pair}) {dated}")
     read = {log.header.columns[word] for word in [*words, "start"]}
-    others = [i for i in range(log.width) if i not in read]
+    out = left_out_columns(layout.leave_out, log.header.labels)
+    others = [i for i in range(log.width) if i not in read | out]
     suspect = " OR ".join(_suspect(i) for i in others) or "false"
     cells = ", ".join(f"c{i}" for i in range(log.width))
     query = f"""
@@ -144,9 +145,9 @@ def other_forms(log: CallLog, start: str) -> bool:
     return any(moments.read_moment(cell, "dmy", epoch=True) for cell in found)
 
 
-def drop_undated(log: CallLog, start: str, report: FileReport) -> None:
+def drop_undated(log: CallLog, start: str, layout: Layout, report: FileReport) -> None:
     """Rows without a moment that are no calls, dropped by rule; any other is refused with its row."""
-    scan = Scan(log.file)
+    scan = Scan(log.file, left_out=left_out_columns(layout.leave_out, log.header.labels))
     for row, cells in log.find(f"({start}) IS NULL", limit=_MANY):
         scan.rows([cells], row, log.header.labels)
         filled = [text(mend(cell)[0]) for cell in cells if not blank(cell)]
