@@ -122,7 +122,7 @@ def test_what_it_writes_is_accepted(tmp_path: Path, header: str, row: str) -> No
 @pytest.mark.parametrize("odd", ["ukendt", "?", "Note", "alt andet", "februar-ish"])
 def test_where_it_would_be_refused_it_names_the_cell_and_writes_nothing(tmp_path: Path, odd: str) -> None:
     export = write_export(tmp_path, f"Kommune;jan-24;feb-24;{odd};maj-24", "Odense;5;6;7;8")
-    with pytest.raises(InputError, match="export.csv, row 1, column 4: found"):
+    with pytest.raises(InputError, match=r"export\.csv, row 1, column 4: found"):
         new_study(tmp_path / "s.yaml", export)
     assert not list(tmp_path.rglob("*.yaml"))
 

@@ -126,9 +126,7 @@ def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
             guess(word, lambda column, stems=stems: any(stem in fold(column.label) for stem in stems))  # type: ignore[misc]
     elif not pivot:
         guess("month", lambda column: column.kind == "period")
-        guess(
-            "calls", lambda column: column.kind == "number" and not _is_a_name(column) and not _numbers_rows(column)
-        )
+        guess("calls", lambda column: column.kind == "number" and not (_is_a_name(column) or _counts_nothing(column)))
     return mapped, set(mapped) - named
 
 
