@@ -22,8 +22,8 @@ class FileData:
     measure present its value and `<measure>_state`; call logs add `seconds`. `timing` is None but for call logs.
     `present` names the dimensions and measures the file has; `first`, `last` are the months it covers, `dates` the
     days of a call log, `days` its rows a day. `turned` when it was a pivot. `areas`: all municipalities it names,
-    also without a kept row; `identical`: those with rows that stand twice. Said by the study: `added` to other
-    files, `replaces` them whatever they hold, `covers` these months.
+    also without a kept row; `identical`: how many rows too many stand in those with rows that stand twice. Said by
+    the study: `added` to other files, `replaces` them whatever they hold, `covers` these months.
     """
 
     report: FileReport
@@ -40,6 +40,6 @@ class FileData:
     added: bool = False
     replaces: bool = False
     covers: tuple[str, ...] = ()
-    identical: frozenset[str] = frozenset()
+    identical: Mapping[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)

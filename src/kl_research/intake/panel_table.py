@@ -18,6 +18,7 @@ from kl_research.terms.panel import check_panel, with_areas
 from kl_research.terms.study import Study
 
 _WIDEST_TABLE = 100_000_000
+_MORE_THAN_CHANCE = 3  # rows that stand twice: one or two calls may well have begun in the same minute
 _RANK = {"observed": 0, "missing": 1, "suppressed": 2}
 _BY_RANK = np.array(["observed", "missing", "suppressed"], dtype=WIDEST)
 
@@ -61,7 +62,7 @@ def build_panel(
     names = {c: n for file in files for c, n in file.names.items()} if free else {}
     regions = {c: r for file in files for c, r in file.regions.items()}
     panel = with_areas(with_areas(panel, "name", names), "region", regions)
-    twice = {area for file in files for area in file.identical}
+    twice = {area for file in files for area, rows in file.identical.items() if rows >= _MORE_THAN_CHANCE}
     if twice:
         panel = panel.assign(identical_rows=panel["municipality"].isin(twice))
     return panel.assign(state_source="inferred" if connections is None else "connections"), notes

@@ -5,6 +5,7 @@ Python decides about distinct texts only; DuckDB counts the rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,15 +135,19 @@ def _read(
         dates=found.dates,
         days=found.days,
         # Two calls of a unit on a day are nothing odd where no time tells them apart.
-        identical=frozenset() if days_alone else _areas_of(repeats.areas, found, places),
+        identical={} if days_alone else _areas_of(repeats.areas, found, places),
         names=_names(log, found, places, "name"),
         regions=_names(log, found, places, "region") if settings.free else {},
     )
 
 
-def _areas_of(pairs: frozenset[tuple[str, str]], found: Survey, places: list[Place]) -> frozenset[str]:
-    read = zip(found.pairs, places, strict=True)
-    return frozenset(place.code for pair, place in read if pair in pairs and place.code)
+def _areas_of(pairs: Mapping[tuple[str, str], int], found: Survey, places: list[Place]) -> dict[str, int]:
+    """Rows that stand once too often, by area."""
+    counted: Counter[str] = Counter()
+    for pair, place in zip(found.pairs, places, strict=True):
+        if place.kind == "municipality" and pair in pairs:
+            counted[place.code] += pairs[pair]
+    return dict(counted)
 
 
 def _constant(value: str, rows: int) -> pd.Categorical:

@@ -6,7 +6,8 @@ a call counts once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kl_research.intake.calls.log import CallLog
 from kl_research.intake.layouts import Layout
@@ -25,7 +26,7 @@ class Repeats:
 
     source: str = "log"
     left_out: int = 0
-    areas: frozenset[tuple[str, str]] = frozenset()
+    areas: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def read_repeats(log: CallLog, start: str, rows: int, different: int, layout: Layout, report: FileReport) -> Repeats:
@@ -41,14 +42,14 @@ def read_repeats(log: CallLog, start: str, rows: int, different: int, layout: La
     )
     found = log.connection.execute(f"{query} GROUP BY ALL").fetchall()
     n = int(sum(row[2] for row in found))
-    areas = frozenset((code, name) for code, name, _ in found)
+    areas = {(code, name): int(rows_) for code, name, rows_ in found}
     if not n:
         return Repeats()
     if layout.repeats == _ONCE:
         report.decide("identical_rows", str(n), "counted_once")
-        return Repeats(f"(SELECT DISTINCT {columns} FROM log)", n, areas)
+        return Repeats(f"(SELECT DISTINCT {columns} FROM log)", n)
     report.decide("identical_rows", str(n), "declared" if layout.repeats else "each_counted")
-    return Repeats(areas=frozenset() if layout.repeats else areas)
+    return Repeats(areas={} if layout.repeats else areas)
 
 
 def _area(log: CallLog) -> str:
