@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+import kl_research as kl
 from kl_research.intake.together.days import months_in_part
 from kl_research.terms.months import span
 from tests.ingest.drawn_logs import HEADER, Draw, counted, log, rows, table
@@ -29,6 +30,13 @@ def test_months_without_a_row_anywhere_are_missing(draw: Draw, gap: list[str], a
     assert [note for note in ingested.quality["notes"] if note.startswith("month_without_any_call:")] == [
         f"month_without_any_call:{month}" for month in gap
     ]
+
+
+def test_the_page_names_the_months_as_spans(draw: Draw) -> None:
+    gap = ["2023-03", "2024-07", "2024-08", "2024-09"]
+    ingested = draw(log(AREAS, "2023-01", "2024-12", without=gap))
+    told = " ".join(kl.quality_report(ingested.quality, ingested.panel, "461").sentences)
+    assert "ikke et eneste opkald i marts 2023 og juli 2024 til september 2024" in told
 
 
 def test_one_area_without_calls_is_still_a_zero(draw: Draw) -> None:

@@ -13,6 +13,7 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import reader
 from kl_research.findings.words.wording import state_words
+from kl_research.terms import months
 from kl_research.terms.panel import STATES, area_name, check_area, states_inferred
 
 # What a note carries after its code: months, areas, or a row of the denominators with measure and area.
@@ -124,6 +125,8 @@ def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang
         about.setdefault(code, []).append(what)
     said = []
     for code, things in about.items():
+        if code in _OF_MONTHS:
+            things = _spans(things)
         named = [words for thing in things if (words := _thing(code, thing, panel, municipality, lang)) is not None]
         if len(named) > _MOST_THINGS:
             named = [*named[:_MOST_THINGS], say("note.more", lang, n=len(named) - _MOST_THINGS)]
@@ -132,10 +135,22 @@ def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang
     return said
 
 
+def _spans(found: list[str]) -> list[str]:
+    """Months that follow each other as one span, "2023-01/2023-12"."""
+    spans: list[list[str]] = []
+    for month in sorted(found):
+        if spans and month == months.shift(spans[-1][-1], 1):
+            spans[-1].append(month)
+        else:
+            spans.append([month])
+    return [f"{span[0]}/{span[-1]}" for span in spans]
+
+
 def _thing(code: str, thing: str, panel: pd.DataFrame, municipality: str, lang: str) -> str | None:
     """What a note is about, in words; None on the page of a municipality that it is not about."""
     if code in _OF_MONTHS:
-        return formats.month(thing, lang)
+        first, _, last = thing.partition("/")
+        return formats.period(first, last, lang)
     if code in _OF_ROWS:
         measure, row, area = thing.split(":", 2)
         if municipality not in ("", area):
