@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from kl_research.intake.columns.numbers import Marks
 from kl_research.intake.privacy import Declaration
@@ -35,6 +35,7 @@ Word = Literal[
     "initiative",
     "citizen_present",
     "planned",
+    "call_id",
 ]
 REQUIRED: dict[Grain, tuple[tuple[str, ...], ...]] = {
     "monthly": (("municipality", "code"), ("month",), ("calls",)),
@@ -76,6 +77,7 @@ _WORDS: dict[Grain, set[str]] = {
         "initiative",
         "citizen_present",
         "planned",
+        "call_id",
     },
 }
 
@@ -97,11 +99,15 @@ class Layout(_Strict):
 
     `columns` maps our words to this export's headers (or to column numbers, from 1, where there is none);
     unmapped words are found by the usual headers. `sum_over` names columns whose values are added together.
+    `leave_out` names columns that are never looked at, each with the reason why, which is recorded: such as a free
+    text whose numbers are no CPR numbers.
+    `repeats` says what rows are that nothing tells apart: different ones, added up, or one and the same (`once`).
     """
 
     layout: Grain
     columns: dict[Word, str | int] = {}
     sum_over: list[str] = []
+    leave_out: dict[str, Annotated[str, Field(min_length=1)]] = {}
     declare: dict[str, Declaration] = {}
     marks: MarkTexts = MarkTexts()
     statuses: dict[Literal["completed", "not_completed", "test"], list[str]] = {}
@@ -112,6 +118,7 @@ class Layout(_Strict):
     header: bool = True
     sheet: str | None = None
     check_totals: bool = True
+    repeats: Literal["add", "once"] | None = None
     ignore: list[str] = []
     description: str = ""
 

@@ -88,13 +88,15 @@ def plain(cell: Cell) -> str:
 
 @dataclass
 class Scan:
-    """A scan under way: `declared` maps column numbers to what the layout says their numbers are.
+    """A scan under way: `declared` maps column numbers to what the layout says their numbers are, `left_out` are
+    columns that it leaves out of everything.
 
     Values of declared columns are held back as counts, since only their mass tells identifiers from CPR numbers.
     """
 
     file: str
     declared: dict[int, Declaration] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
     _mass: dict[int, list[int]] = field(default_factory=dict)
 
     def cell(self, value: Cell, row: int, column: int, header: str = "") -> None:
@@ -123,6 +125,8 @@ class Scan:
         """Look at every cell of some rows, the first of which is row `first_row` of the file."""
         for i, row in enumerate(rows, start=first_row):
             for column, value in enumerate(row):
+                if column in self.left_out:
+                    continue
                 if value is not None and not (isinstance(value, str) and len(value) < 9):
                     self.cell(value, i, column, headers[column] if column < len(headers) else "")
 
@@ -145,6 +149,12 @@ def refusal(file: str, row: int, column: int, header: str = "", *, declarable: b
         )
         cure += " or epoch"
     return InputError(f"{file}, {place}", "what may be a CPR number", "no personal identifiers", cure)
+
+
+def left_out_columns(leave_out: Iterable[str], labels: Sequence[str]) -> frozenset[int]:
+    """The numbers of the columns that a layout leaves out."""
+    wanted = {label(name) for name in leave_out}
+    return frozenset(i for i, header in enumerate(labels) if header and label(header) in wanted)
 
 
 def declared_columns(declare: dict[str, Declaration], labels: Sequence[str]) -> dict[int, Declaration]:

@@ -22,6 +22,7 @@ Drop = Literal[
     "other_channel",
     "duplicate_row",
     "replaced_by_later_file",
+    "month_in_part",
     "correction",
 ]
 Repair = Literal[
@@ -52,6 +53,8 @@ What = Literal[
     "row_totals",
     "column_totals",
     "replaced_by",
+    "identical_rows",
+    "left_out",
     "correction",
 ]
 Why = Literal[
@@ -97,6 +100,10 @@ Why = Literal[
     "several_totals",
     "later_file_wins",
     "corrections_file",
+    "each_counted",
+    "counted_once",
+    "no_times_in_it",
+    "added_up",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[
@@ -113,6 +120,7 @@ Decided = Literal[
     "iso",
     "zoned",
     "various",
+    "days_alone",
     "seconds",
     "minutes",
     "h:m:s",
@@ -125,14 +133,36 @@ Decided = Literal[
 Note = Literal[
     "areas_without_any_call_taken_as_not_started",
     "calls_before_connection",
+    "calls_after_disconnection",
+    "first_month_unfinished",
     "last_month_unfinished",
+    "month_in_part",
+    "month_without_any_call",
+    "logs_of_different_areas",
+    "identical_rows",
     "municipalities_absent_from_raw_files",
     "municipalities_not_in_connections",
     "providers_without_clinic",
     "denominator_incomplete",
     "denominator_unused",
+    "denominator_zero",
+    "denominator_begins_late",
+    "denominator_revised",
+    "only_in_denominators",
+    "only_in_connections",
     "start_taken_from_first_call",
 ]
+
+
+def note(code: Note, *of: object) -> str:
+    """A note as it is written down: its code, then what it is about.
+
+    >>> note("month_in_part", "2024-07"), note("last_month_unfinished")
+    ('month_in_part:2024-07', 'last_month_unfinished')
+    """
+    return ":".join([code, *map(str, of)])
+
+
 Rule = Drop | Literal[""]  # empty: the row is kept
 Reason = Why | Literal[""]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kl_research.intake import privacy
-from kl_research.intake.calls.calls import read_calls
+from kl_research.intake.calls.calls import Settings, read_calls
+from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
 from kl_research.intake.file_data import FileData
@@ -16,10 +16,11 @@ from kl_research.intake.files.cells import blank, text
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import FileReport, Why
-from kl_research.intake.tables.header import Header, find_header, lacking
+from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
 from kl_research.intake.tables.tables import read_table
+from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Study
+from kl_research.terms.study import Raw, Study
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,31 @@ class Opened:
     scratch: Path
     secret: bytes
     why: Why
+    entry: Raw
 
-    def read(self, replaced: Sequence[Any]) -> FileData:
+    def read(self, replaced: Sequence[Replaced] = ()) -> FileData:
         """The file as `FileData` with a fresh report."""
+        found = self._read(tuple(replaced))
+        overlap = self.entry.overlap
+        return replace(
+            found, added=overlap == "add", replaces=overlap == "replace", covers=self.entry.covered_months()
+        )
+
+    def _read(self, replaced: tuple[Replaced, ...]) -> FileData:
         source, choice, study = self.source, self.choice, self.study
         report = _report(source, choice, self.why)
         free = study.municipalities == "free"
         if choice.layout.layout == "calls":
-            return read_calls(
-                source,
-                choice.grid,
-                choice.header,
-                choice.layout,
-                report,
-                self.scratch,
-                completed_seconds=study.completed_seconds,
-                free=free,
-                channels=study.channels,
-                secret=self.secret,
-                replaced=list(replaced),
+            settings = Settings(
+                study.completed_seconds, free, study.channels, self.secret, replaced, study.areas_named
+            )
+            return read_calls(source, choice.grid, choice.header, choice.layout, report, self.scratch, settings)
+        if self.entry.covers:
+            raise InputError(
+                study.where("raw"),
+                f"`covers` for {source.name}, a table by month",
+                "`covers` for logs of calls",
+                "leave it out: in a table a month without a row is missing",
             )
         return read_table(
             list(choice.grid.rows()),
@@ -69,18 +76,20 @@ class Opened:
             free=free,
             channels=study.channels,
             secret=self.secret,
+            named=study.areas_named,
         )
 
 
-def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes) -> Opened:
+def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes) -> Opened:
     """Open a raw file, look at every cell for CPR numbers, and settle its layout."""
     scratch.mkdir(parents=True, exist_ok=True)
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch, study.limits)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
-    choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
+    layouts = known_layouts(entry.layout, study.path("layouts"), study.where("raw"))
+    choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
-    return Opened(source, choice, study, scratch, secret, why)
+    return Opened(source, choice, study, scratch, secret, why, entry)
 
 
 def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, Why]:
@@ -131,7 +140,9 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
     # Cells of a file without header may be data: only words are repeated.
     shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:240]
     # A layout of one's own says which column it misses; the usual headers are no help then.
-    word, header = lacking(seen, layouts[0]) if len(layouts) == 1 and layouts[0].columns else ("", "")
+    word, header = (
+        lacking(seen, layouts[0]) if len(layouts) == 1 and (layouts[0].columns or layouts[0].leave_out) else ("", "")
+    )
     if isinstance(header, int):
         found = f"{len(seen)} columns, and column {header} for {word} in the layout {asked}"
         return InputError(source.name, found, "columns of the file", "count the columns of the file from 1")
@@ -139,9 +150,14 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
         found = (
             f"no header {header!r}, which the layout {asked} gives for {word}" if header else f"no column for {word}"
         )
-        line = "`sum_over`" if word == "sum_over" else f'`{word}: "..."` under `columns`'
+        line = f"`{word}`" if word in ("sum_over", "leave_out") else f'`{word}: "..."` under `columns`'
         cure = f"write {line} in the layout {asked} with a header of the file"
         return InputError(source.name, found, f"a header of the file: {shown or 'no words'}", cure)
+    if odd := odd_among_months([row for grid in source.grids[:1] for row in grid.head]):
+        row, column, label = odd
+        cure = 'write it as a month, or leave the column out: `leave_out: {"...": "why"}` in a layout file'
+        where = f"{source.name}, row {row}, column {column}"
+        return InputError(where, f"{without_digits(label)!r} among months", "a month such as maj 2024 or I alt", cure)
     return InputError(
         source.name,
         f"no header of the layout {asked} (its first row says: {shown or 'no words'})",
@@ -158,7 +174,8 @@ def _scan(source: Source, choice: Choice) -> None:
         if grid.separator and grid is not choice.grid:
             continue
         own = grid is choice.grid
-        scan = privacy.Scan(source.name, declared if own else {})
+        out = privacy.left_out_columns(choice.layout.leave_out, choice.header.labels) if own else frozenset[int]()
+        scan = privacy.Scan(source.name, declared if own else {}, out)
         privacy.Scan(source.name).cell(grid.sheet, 0, 0)
         if own and choice.header.last >= 0:
             privacy.Scan(source.name).rows(grid.head[: choice.header.last + 1], 1)
@@ -185,6 +202,8 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("titles", str(choice.header.first), "rows_above_the_header")
     if choice.header.last > choice.header.first:
         report.decide("header", "two_rows", "months_or_words_in_two_rows")
+    for header, reason in choice.layout.leave_out.items():
+        report.decide("left_out", reason, "declared", header)
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):
         if i not in used and label:

@@ -322,6 +322,15 @@ def threat_summary(effect: Effect, lang: str, key: str = "threat.summary") -> st
     return say(key, lang, events=formats.listed(words, lang)) if words else ""
 
 
+def state_words(state: str, lang: str, *, inferred: bool) -> str:
+    """A month's state in words; where nobody gave the connections (`inferred`), no month is told to be connected.
+
+    >>> state_words("not_started", "en", inferred=False), state_words("not_started", "en", inferred=True)
+    ('connected, not started', 'before the first call')
+    """
+    return say("state.not_begun" if inferred and state == "not_started" else f"state.{state}", lang)
+
+
 def threats(effect: Effect, lang: str) -> list[str]:
     """One sentence for each thing that may make the finding uncertain, each said once."""
     found: list[str] = []

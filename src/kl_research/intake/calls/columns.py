@@ -30,6 +30,8 @@ def start_expression(log: CallLog, layout: Layout, report: FileReport, *, slowly
     sample = [row[0] for row in log.connection.execute(query).fetchall()]
     if not sample:
         raise InputError(where, "no times at all", "when each call began", "map the right column in a layout file")
+    if moments.are_days(text(cell) for cell in sample):
+        return _one_by_one(log, column, layout, report, label, where, days=True)
     form = None if slowly else moments.sql_form(sample)
     if form is None:
         return _one_by_one(log, column, layout, report, label, where)
@@ -60,9 +62,13 @@ def _order(log: CallLog, column: str, sample: list[str], layout: Layout, where: 
     return moments.order_of([p[:2] for p in pairs], pairs[0][2], where, layout.dates)
 
 
-def _one_by_one(log: CallLog, column: str, layout: Layout, report: FileReport, label: str, where: str) -> str:
+def _one_by_one(
+    log: CallLog, column: str, layout: Layout, report: FileReport, label: str, where: str, *, days: bool = False
+) -> str:
+    """Every distinct text read in Python; `days` where none has a time, which months can do without."""
     texts = log.distinct(column)
-    pairs = [parts for cell in texts if (parts := moments.numeric_parts(text(cell)))]
+    read = [moments.with_midnight(text(cell)) if days else text(cell) for cell in texts]
+    pairs = [parts for cell in read if (parts := moments.numeric_parts(cell))]
     order: Any = "dmy"
     if pairs:
         order, reason = moments.order_of([p[:2] for p in pairs], pairs[0][2], where, layout.dates)
@@ -70,10 +76,11 @@ def _one_by_one(log: CallLog, column: str, layout: Layout, report: FileReport, l
     epoch = any(layout.declare.get(name) == "epoch" for name in (label, "start"))
     utc = layout.times == "utc"
     table = pd.DataFrame({"raw": texts})
-    found = [moments.read_moment(text(cell), order, utc=utc, epoch=epoch) for cell in texts]
+    found = [moments.read_moment(cell, order, utc=utc and not days, epoch=epoch) for cell in read]
     table["t"] = pd.to_datetime(pd.Series(found, dtype="datetime64[us]"))
     _store(log, "moments", table, "raw, CAST(t AS TIMESTAMP) AS t")
-    report.decide("time_format", "various", "declared_utc" if utc else "local_time", label)
+    if not days:
+        report.decide("time_format", "various", "declared_utc" if utc else "local_time", label)
     return f"(SELECT moments.t FROM moments WHERE moments.raw = {column})"
 
 

@@ -100,6 +100,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "duration": ("Varighed", "Duration", "Samtaletid", "Varighed i sekunder", "Varighed i minutter", "Længde"),
     "provider": ("Ydernummer", "Ydernr", "Provider number", "Provider", "Yder", "Yder nr"),
     "status": ("Status", "Resultat", "Outcome", "Result", "Udfald"),
+    "call_id": ("Opkalds-id", "Opkaldsid", "Opkald id", "Call id", "Id på opkald"),
     "initiative": ("Initiativ", "Initiative", "Initiated by", "Initieret af"),
     "citizen_present": ("Borger til stede", "Citizen present", "Borger deltager"),
     "planned": ("Planlagt", "Planned", "Booket", "Booked"),

@@ -11,6 +11,7 @@ from kl_research.intake.columns.months import Period
 from kl_research.intake.columns.places import is_total
 from kl_research.intake.files.cells import Row, mend, text
 from kl_research.intake.layouts import REQUIRED, Layout
+from kl_research.intake.privacy import left_out_columns
 from kl_research.terms.errors import InputError
 
 
@@ -97,7 +98,10 @@ def _columns(labels: list[str], layout: Layout) -> tuple[dict[str, int] | None, 
         if not places:
             return None, ""
         columns[word] = places[0]
-    taken = set(columns.values())
+    out = left_out_columns(layout.leave_out, labels)
+    if len(out) < len(layout.leave_out):
+        return None, ""
+    taken = set(columns.values()) | out
     best: dict[str, tuple[int, int]] = {}
     twice = ""
     for i, written in enumerate(labels):
@@ -122,6 +126,7 @@ def lacking(labels: list[str], layout: Layout) -> tuple[str, str | int]:
     ('month', 'M')
     """
     named = [*layout.columns.items(), *(("sum_over", header) for header in layout.sum_over)]
+    named += [("leave_out", header) for header in layout.leave_out]
     for word, header in named:
         if isinstance(header, str) and not _named([header], labels):
             return word, header
@@ -146,19 +151,37 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         periods = {i: p for i, cell in enumerate(row) if (p := month_cells.read_period(mend(cell)[0]))}
     else:
         labels, periods = _year_and_month(head[first], head[first + 1])
+    out = left_out_columns(layout.leave_out, labels)
+    periods = {i: period for i, period in periods.items() if i not in out}
     if not periods or 0 in periods or (depth == 1 and not _believable(head, first, periods)):
         return None
     leading = min(periods)
-    columns, _ = _columns(labels[:leading], layout)
-    beside = [
-        i for i, label in enumerate(labels) if i > leading and label and i not in periods and not is_total(label)
-    ]
+    columns, _ = _columns([label if i < leading or i in out else "" for i, label in enumerate(labels)], layout)
+    other = out | periods.keys()
+    beside = [i for i, label in enumerate(labels) if i > leading and label and i not in other and not is_total(label)]
     if columns is None or len(beside) > len(periods) / 4:
         return None
     if len(periods) == 1 and not (columns.keys() & {"municipality", "code"} and not labels[leading].isdigit()):
         return None
     totals = [i for i, label in enumerate(labels) if i > leading and i not in periods and is_total(label)]
     return Header(first, first + depth - 1, labels, columns, periods, totals)
+
+
+def odd_among_months(head: list[Row]) -> tuple[int, int, str] | None:
+    """Row and column (from 1) and text of the first cell that is no month in a row of months; None without one.
+
+    >>> odd_among_months([["Kommune", "jan-24", "feb-24", "?", "apr-24"]])
+    (1, 4, '?')
+    """
+    for number, row in enumerate(head, start=1):
+        labels = labels_of(row)
+        periods = [i for i, cell in enumerate(row) if month_cells.read_period(mend(cell)[0])]
+        if len(periods) < 2 or 0 in periods or not words.match(labels[0]):
+            continue
+        for i, label in enumerate(labels):
+            if i > periods[0] and label and i not in periods and not is_total(label):
+                return number, i + 1, label
+    return None
 
 
 def _believable(head: list[Row], first: int, periods: dict[int, Period]) -> bool:
