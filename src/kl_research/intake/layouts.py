@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
+from kl_research.intake.columns.durations import Unit
 from kl_research.intake.columns.numbers import Marks
 from kl_research.intake.privacy import Declaration
 from kl_research.terms.errors import InputError
@@ -19,6 +20,8 @@ Word = Literal[
     "name",
     "region",
     "month",
+    "period_start",
+    "period_end",
     "year",
     "calls",
     "completed",
@@ -37,7 +40,7 @@ Word = Literal[
     "planned",
 ]
 REQUIRED: dict[Grain, tuple[tuple[str, ...], ...]] = {
-    "monthly": (("municipality", "code"), ("month",), ("calls",)),
+    "monthly": (("municipality", "code"), ("month", "period_start"), ("calls",)),
     "pivot": (),
     "calls": (("municipality", "code"), ("start",)),
 }
@@ -48,6 +51,8 @@ _WORDS: dict[Grain, set[str]] = {
         "name",
         "region",
         "month",
+        "period_start",
+        "period_end",
         "year",
         "calls",
         "completed",
@@ -97,6 +102,8 @@ class Layout(_Strict):
 
     `columns` maps our words to this export's headers (or to column numbers, from 1, where there is none);
     unmapped words are found by the usual headers. `sum_over` names columns whose values are added together.
+    `year` is that of months named without one, `hidden` what is done with rows that a workbook hides, and
+    `calls_of_each_month` says that the numbers are counts of one month each, whatever a header or title says.
     """
 
     layout: Grain
@@ -107,8 +114,11 @@ class Layout(_Strict):
     statuses: dict[Literal["completed", "not_completed", "test"], list[str]] = {}
     decimal: Literal["comma_decimal", "point_decimal"] | None = None
     dates: Literal["dmy", "mdy"] | None = None
-    times: Literal["local", "utc"] = "local"
-    duration: Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"] | None = None
+    times: Literal["local", "utc"] | None = None
+    duration: Unit | None = None
+    year: int | None = None
+    calls_of_each_month: bool = False
+    hidden: Literal["read", "leave_out"] | None = None
     header: bool = True
     sheet: str | None = None
     check_totals: bool = True

@@ -23,9 +23,12 @@ Drop = Literal[
     "duplicate_row",
     "replaced_by_later_file",
     "correction",
+    "hidden_row",
+    "month_to_come",
 ]
 Repair = Literal[
     "double_encoding",
+    "midnight",
     "filled_down",
     "bracket_removed",
     "percent_sign_removed",
@@ -36,6 +39,7 @@ What = Literal[
     "archive",
     "encoding",
     "formula_errors",
+    "hidden_rows",
     "layout",
     "separator",
     "titles",
@@ -44,6 +48,10 @@ What = Literal[
     "area_column",
     "number_format",
     "mark",
+    "provisional",
+    "year",
+    "months_to_come",
+    "long_calls",
     "date_order",
     "time_format",
     "duration_unit",
@@ -97,6 +105,14 @@ Why = Literal[
     "several_totals",
     "later_file_wins",
     "corrections_file",
+    "no_count",
+    "not_understood",
+    "written_in_the_month",
+    "title",
+    "parts_of_a_day",
+    "above_three_hours",
+    "no_calls_yet",
+    "declared_in_layout",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[

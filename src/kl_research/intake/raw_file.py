@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import FileReport, Why
 from kl_research.intake.tables.header import Header, find_header, lacking
+from kl_research.intake.tables.meaning import Decision, check_meaning
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
@@ -29,6 +30,7 @@ class Choice:
     layout: Layout
     grid: Grid
     header: Header
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
     choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
     _scan(source, choice)
+    header, decisions = check_meaning(choice.header, choice.layout, source.name)
+    choice = replace(choice, header=header, decisions=tuple(decisions))
     return Opened(source, choice, study, scratch, secret, why)
 
 
@@ -185,8 +189,11 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("titles", str(choice.header.first), "rows_above_the_header")
     if choice.header.last > choice.header.first:
         report.decide("header", "two_rows", "months_or_words_in_two_rows")
+    for decision in choice.decisions:
+        report.decide(*decision)
+    left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):
-        if i not in used and label:
+        if i not in used and label and label not in left:
             report.decide("column", "left_out", "not_in_layout", label)
     return report
