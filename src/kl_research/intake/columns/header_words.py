@@ -31,7 +31,11 @@ class Reading:
 
     @property
     def unknown(self) -> str:
-        """The first phrase that is not understood."""
+        """The first phrase that is not understood, or two units that contradict each other."""
+        units = [said for said in self.said if said.kind in ("unit", "zone", "order")]
+        for said in units:
+            if any(other.kind == said.kind and other.value != said.value for other in units):
+                return said.phrase
         return next((said.phrase for said in self.said if said.kind == "unknown"), "")
 
     def value(self, kind: Kind) -> str:

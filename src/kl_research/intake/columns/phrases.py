@@ -138,7 +138,7 @@ def _one(phrase: str, word: str) -> Said:
         return Said(phrase, "mark")
     if _PROVISIONAL.fullmatch(key):
         return Said(phrase, "provisional")
-    if match := _OF_A_YEAR.fullmatch(key):
+    if word not in ("municipality", "code", *NAMES) and (match := _OF_A_YEAR.fullmatch(key)):
         return Said(phrase, "year", match[1])
     if re.fullmatch(_PLAIN[_family(word)], key):
         return Said(phrase, "plain")

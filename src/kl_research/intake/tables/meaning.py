@@ -42,6 +42,13 @@ def check_meaning(header: Header, layout: Layout, where: str) -> tuple[Header, l
             if word not in NAMES:
                 raise _question(row, label, reading.unknown, word)
             decisions.append(("header", reading.unknown, "not_understood", label))
+        if reading.value("zone") == "other" and not layout.times:
+            raise InputError(
+                row,
+                f"the header {label!r}, which names a time zone or a time that is not kept in summer",
+                "Danish time or UTC",
+                "write `times: local` or `times: utc` in a layout file",
+            )
         decisions += _provisional(word, reading, label)
     for column, said in header.said.items():
         decisions += _month(row, header, column, said, layout)
