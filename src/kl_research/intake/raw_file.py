@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +16,11 @@ from kl_research.intake.file_data import FileData
 from kl_research.intake.files.cells import blank, text
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
-from kl_research.intake.quality import FileReport, Why
+from kl_research.intake.quality import Drop, FileReport, Why
 from kl_research.intake.tables.header import Header, find_header, lacking
+from kl_research.intake.tables import plausible
 from kl_research.intake.tables.meaning import Decision, check_meaning
+from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
@@ -25,12 +28,13 @@ from kl_research.terms.study import Study
 
 @dataclass(frozen=True)
 class Choice:
-    """A layout that fits, and where its header was found."""
+    """A layout that fits, where its header was found, what was decided about it, and how many hidden rows are left out."""
 
     layout: Layout
     grid: Grid
     header: Header
     decisions: tuple[Decision, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,20 @@ class Opened:
     why: Why
 
     def read(self, replaced: Sequence[Any]) -> FileData:
-        """The file as `FileData` with a fresh report."""
+        """The file as `FileData` with a fresh report; raises `InputError` for what its months cannot be."""
+        choice = self.choice
+        data = self._read(replaced)
+        if choice.left_out:
+            data.report.dropped -= Counter[Drop](blank_row=choice.left_out)
+            data.report.drop("hidden_row", choice.left_out)
+        if self.study.simulated:  # may lie in the future
+            return data
+        if not data.log:
+            return plausible.check_table(data)
+        plausible.check_log(data, choice.grid.rows(), choice.header.columns["start"], self.source.name)
+        return data
+
+    def _read(self, replaced: Sequence[Any]) -> FileData:
         source, choice, study = self.source, self.choice, self.study
         report = _report(source, choice, self.why)
         free = study.municipalities == "free"
@@ -83,7 +100,10 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
     _scan(source, choice)
     header, decisions = check_meaning(choice.header, choice.layout, source.name)
-    choice = replace(choice, header=header, decisions=tuple(decisions))
+    grid, hidden = check_sheet(choice.grid, header, choice.layout, source.name)
+    if hidden:
+        decisions.append(("hidden_rows", str(len(hidden)), "declared", ""))
+    choice = replace(choice, grid=grid, header=header, decisions=tuple(decisions), left_out=len(hidden) if grid is not choice.grid else 0)
     return Opened(source, choice, study, scratch, secret, why)
 
 

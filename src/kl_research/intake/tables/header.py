@@ -12,7 +12,7 @@ from kl_research.intake.columns.phrases import Said
 from kl_research.intake.columns.places import is_total
 from kl_research.intake.files.cells import Row, mend, text
 from kl_research.intake.layouts import REQUIRED, Layout
-from kl_research.intake.tables.month_headers import months_across, refuse_unreadable
+from kl_research.intake.tables.month_headers import months_across, refuse_unreadable, short_months_across
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
 
@@ -175,7 +175,8 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         marked = {i: header_words.read_marked_period(mend(cell)[0]) for i, cell in enumerate(row)}
         periods = {i: period for i, (period, _) in marked.items() if period}
         said = {i: about for i, (period, about) in marked.items() if period and about}
-        periods = periods or months_across(labels, layout.year, titles, f"{where}, row {first + 1}")
+        place = f"{where}, row {first + 1}"
+        periods = periods or months_across(labels, layout.year, titles, place) or short_months_across(labels, place)
     else:
         labels, periods = _year_and_month(head[first], head[first + 1])
     periods, spans = _without_sums(labels, periods)

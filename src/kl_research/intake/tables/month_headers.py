@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Collection
 
+from kl_research.intake.columns import words
+from kl_research.intake.columns.month_checks import short_months
 from kl_research.intake.columns.months import NAMES, Period, month_number, read_period
 from kl_research.terms.errors import InputError
 
@@ -50,6 +52,16 @@ def months_across(labels: list[str], year: int | None, titles: Collection[str], 
             where, "months without a year that are not in order", "the months of one year, each once", "write the year of each"
         )
     return {i: Period("month", f"{named}-{number:02d}", 1) for i, number in months.items()}
+
+
+def short_months_across(labels: list[str], where: str) -> dict[int, Period]:
+    """The months of a row such as Kommune, 02-24, 03-24; none where its first cell is no word for an area."""
+    found = {i: label for i, label in enumerate(labels) if i and re.fullmatch(r"\d\d?[-/.]\d\d?", label)}
+    area = words.match(labels[0]) if labels else None
+    if len(found) < 2 or not area or area[0] not in ("municipality", "code"):
+        return {}
+    months = short_months(list(found.values()), where)
+    return dict(zip(found, months, strict=True)) if months else {}
 
 
 def refuse_unreadable(labels: list[str], periods: dict[int, Period], known: Collection[int], where: str) -> None:
