@@ -112,7 +112,6 @@ Why = Literal[
     "parts_of_a_day",
     "above_three_hours",
     "no_calls_yet",
-    "declared_in_layout",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[
@@ -136,6 +135,10 @@ Decided = Literal[
     "h:m",
     "row_by_row",
     "checked",
+    "hours",
+    "milliseconds",
+    "days",
+    "all_months",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
 Note = Literal[

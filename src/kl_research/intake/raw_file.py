@@ -14,6 +14,7 @@ from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
 from kl_research.intake.file_data import FileData
 from kl_research.intake.files.cells import blank, text
+from kl_research.intake.files.notes import hidden_texts
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import Drop, FileReport, Why
@@ -97,6 +98,8 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch, study.limits)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
+    for place, note in hidden_texts(source.content, source.kind):
+        privacy.Scan(path.name).note(note, place)
     choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
     _scan(source, choice)
     header, decisions = check_meaning(choice.header, choice.layout, source.name)

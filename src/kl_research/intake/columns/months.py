@@ -85,7 +85,7 @@ _OTHERS: list[tuple[Kind, re.Pattern[str]]] = [
     ("half_year", re.compile(r"[12]\.? ?(?:halvår|half)(?: 20\d\d)?|20\d\d ?[hs][12]|[hs][12] ?20\d\d")),
     ("half_year", re.compile(r"(?:første|andet) halvår(?: 20\d\d)?")),
     ("year", re.compile(r"(?:år )?(?:19|20)\d\d(?:\.0)?")),
-    ("years", re.compile(r"(?:19|20)\d\d ?[:/–-] ?(?:(?:19|20)\d\d|1[3-9]|[2-9]\d)")),
+    ("years", re.compile(r"(?:19|20)\d\d ?[:/–-] ?(?:19|20)\d\d|(?:19|20)\d\d/(?:1[3-9]|[2-9]\d)")),
     ("four_months", re.compile(r"20\d\d[ -]?t[1-3]|t[1-3][ -]?20\d\d|[1-3]\.? ?(?:tertial|trimester)(?: 20\d\d)?")),
     ("months", re.compile(rf"(?:{NAME})\.?{_SHORT_YEAR}{_TO}(?:{NAME})\.?{_SHORT_YEAR}")),
     ("days", re.compile(rf"{_A_DAY}{_TO}{_A_DAY}")),
