@@ -1,4 +1,4 @@
-"""Headers are read to their end: a unit, a zone, a mark is understood; what is no count is refused with what it is."""
+"""Headers are read to their end: units, zones and marks are understood, what is no count is refused as what it is."""
 
 from __future__ import annotations
 
@@ -6,38 +6,110 @@ from collections.abc import Callable
 
 import pytest
 
-from kl_research.terms.errors import InputError
 from kl_research.intake import Ingested
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 CONNECTED = "municipality;connected_from;started_from\n461;2023-01;2023-01\n630;2023-01;2023-01\n"
 ROWS = "Odense;2024-01;1\nOdense;2024-02;2\n"
 
 NO_COUNTS = {
-    "year to date": ["Antal opkald (ÅTD)", "Calls (YTD)", "Antal opkald, år til dato", "Opkald - ÅTD", "Calls YTD",
-                     "antal_opkald_ytd", "Antal opkald (siden 1. januar)"],
-    "accumulated numbers": ["Antal opkald (akkumuleret)", "Opkald (akk.)", "Opkald kumuleret", "Calls (cumulative)",
-                            "Calls (running total)", "Antal opkald [siden start]", "Antal opkald (foreløbig, akk.)"],
-    "per cent": ["Antal opkald (pct.)", "Opkald %", "Opkald (%)", "Calls (percent)", "Opkald (andel)", "Calls (share)"],
+    "year to date": [
+        "Antal opkald (ÅTD)",
+        "Calls (YTD)",
+        "Antal opkald, år til dato",
+        "Opkald - ÅTD",
+        "Calls YTD",
+        "antal_opkald_ytd",
+        "Antal opkald (siden 1. januar)",
+    ],
+    "accumulated numbers": [
+        "Antal opkald (akkumuleret)",
+        "Opkald (akk.)",
+        "Opkald kumuleret",
+        "Calls (cumulative)",
+        "Calls (running total)",
+        "Antal opkald [siden start]",
+        "Antal opkald (foreløbig, akk.)",
+    ],
+    "per cent": [
+        "Antal opkald (pct.)",
+        "Opkald %",
+        "Opkald (%)",
+        "Calls (percent)",
+        "Opkald (andel)",
+        "Calls (share)",
+    ],
     "means": ["Antal opkald (gns.)", "Opkald (gennemsnit)", "Calls (mean)", "Calls average", "Opkald, snit"],
-    "a budget": ["Antal opkald (budget)", "Calls (budgeted)", "Opkald budget", "Opkald (budgetteret)", "Calls - budget"],
-    "a forecast": ["Antal opkald (prognose)", "Calls (forecast)", "Opkald (forventet)", "Calls (expected)", "Opkald prognose"],
+    "a budget": [
+        "Antal opkald (budget)",
+        "Calls (budgeted)",
+        "Opkald budget",
+        "Opkald (budgetteret)",
+        "Calls - budget",
+    ],
+    "a forecast": [
+        "Antal opkald (prognose)",
+        "Calls (forecast)",
+        "Opkald (forventet)",
+        "Calls (expected)",
+        "Opkald prognose",
+    ],
     "a target": ["Antal opkald (mål)", "Calls (target)", "Opkald (måltal)", "Opkald mål", "Calls (goal)"],
-    "rolling sums": ["Antal opkald (12 mdr. rullende)", "Calls (rolling 12 months)", "Opkald (12M)", "Calls (LTM)",
-                     "Opkald (seneste 12 måneder)", "Opkald (glidende)"],
-    "quarters": ["Antal opkald (hele kvartalet)", "Calls (quarter)", "Opkald pr. kvartal", "Calls (Q1)", "Opkald (kvt.)"],
+    "rolling sums": [
+        "Antal opkald (12 mdr. rullende)",
+        "Calls (rolling 12 months)",
+        "Opkald (12M)",
+        "Calls (LTM)",
+        "Opkald (seneste 12 måneder)",
+        "Opkald (glidende)",
+    ],
+    "quarters": [
+        "Antal opkald (hele kvartalet)",
+        "Calls (quarter)",
+        "Opkald pr. kvartal",
+        "Calls (Q1)",
+        "Opkald (kvt.)",
+    ],
     "an index": ["Opkald (indeks)", "Opkald (indeks 2023=100)", "Calls (index)", "Opkald indeks", "Calls [indexed]"],
-    "a rate": ["Antal opkald pr. 1.000 borgere", "Calls (per 1,000)", "Opkald (pr. borger)", "Calls per capita", "Calls (rate)"],
-    "lengths of time": ["Antal opkald (minutter)", "Opkald (sek.)", "Calls (minutes)", "Opkald (timer)", "Calls (hours)"],
-    "thousands": ["Antal opkald (i tusinde)", "Calls (thousands)", "Opkald (1.000)", "Calls ('000)", "Opkald (1.000 stk.)"],
+    "a rate": [
+        "Antal opkald pr. 1.000 borgere",
+        "Calls (per 1,000)",
+        "Opkald (pr. borger)",
+        "Calls per capita",
+        "Calls (rate)",
+    ],
+    "lengths of time": [
+        "Antal opkald (minutter)",
+        "Opkald (sek.)",
+        "Calls (minutes)",
+        "Opkald (timer)",
+        "Calls (hours)",
+    ],
+    "thousands": [
+        "Antal opkald (i tusinde)",
+        "Calls (thousands)",
+        "Opkald (1.000)",
+        "Calls ('000)",
+        "Opkald (1.000 stk.)",
+    ],
     "changes": ["Opkald (ændring)", "Calls (change)", "Opkald (vækst)", "Calls (growth)", "Opkald (forskel)"],
-    "adjusted numbers": ["Opkald (sæsonkorrigeret)", "Calls (seasonally adjusted)", "Opkald (vægtet)", "Calls (smoothed)",
-                         "Opkald (trend)"],
-}  # fmt: skip
+    "adjusted numbers": [
+        "Opkald (sæsonkorrigeret)",
+        "Calls (seasonally adjusted)",
+        "Opkald (vægtet)",
+        "Calls (smoothed)",
+        "Opkald (trend)",
+    ],
+}
 
 
-@pytest.mark.parametrize(("what", "header"), [(what, header) for what, listed in NO_COUNTS.items() for header in listed])
-def test_numbers_that_are_no_counts_of_a_month_are_refused_with_what_they_are(draw: Draw, what: str, header: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "header"), [(what, header) for what, listed in NO_COUNTS.items() for header in listed]
+)
+def test_numbers_that_are_no_counts_of_a_month_are_refused_with_what_they_are(
+    draw: Draw, what: str, header: str
+) -> None:
     with pytest.raises(InputError, match=what) as caught:
         draw(f"Kommune\tMåned\t{header}\n{ROWS.replace(';', chr(9))}")
     assert header in str(caught.value)
@@ -50,13 +122,21 @@ def test_who_says_that_they_are_counts_all_the_same_is_believed(draw: Draw) -> N
     assert draw(text, "own", layouts=layouts, connections=CONNECTED).panel["calls"].sum() == 1 + 2
 
 
-@pytest.mark.parametrize("mapped", ["Besøg (ÅTD)", "Besøg, akkumuleret", "Visits per cent", "visits_ytd", "Besøg pr. 1.000 borgere"])
+@pytest.mark.parametrize(
+    "mapped", ["Besøg (ÅTD)", "Besøg, akkumuleret", "Visits per cent", "visits_ytd", "Besøg pr. 1.000 borgere"]
+)
 def test_a_layout_that_maps_such_a_column_is_refused_too(draw: Draw, mapped: str) -> None:
     with pytest.raises(InputError, match="expected calls of each month"):
-        draw(f"Kommune;Måned;{mapped}\n{ROWS}", "own", layouts={"own": f'layout: monthly\ncolumns: {{calls: "{mapped}"}}\n'})
+        draw(
+            f"Kommune;Måned;{mapped}\n{ROWS}",
+            "own",
+            layouts={"own": f'layout: monthly\ncolumns: {{calls: "{mapped}"}}\n'},
+        )
 
 
-@pytest.mark.parametrize("beside", ["Antal opkald (ÅTD)", "Antal opkald akkumuleret", "Calls (budget)", "Opkald (%)", "Antal (indeks)"])
+@pytest.mark.parametrize(
+    "beside", ["Antal opkald (ÅTD)", "Antal opkald akkumuleret", "Calls (budget)", "Opkald (%)", "Antal (indeks)"]
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_a_column_of_counts_is_taken_and_the_other_left_out_by_name(draw: Draw, beside: str, first: bool) -> None:
     labels = (beside, "Antal opkald") if first else ("Antal opkald", beside)
@@ -77,16 +157,40 @@ def test_completed_calls_in_per_cent_are_left_out_by_name(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Antal opkald (stk.)", "Antal opkald*", "Antal opkald **", "Antal opkald¹", "Antal opkald 1)", "Antal opkald (1)", "Antal opkald (i alt)",
-     "Antal opkald (realiseret)", "Calls (actual)", "Antal opkald (pr. måned)", "Calls (monthly)", "Opkald (antal)", "Antal opkald (se note 2)",
-     "Antal opkald (appen)", "Antal opkald (N)", "Calls [number]", "Antal opkald (endelige tal)", "Antal opkald i appen"],
-)  # fmt: skip
+    [
+        "Antal opkald (stk.)",
+        "Antal opkald*",
+        "Antal opkald **",
+        "Antal opkald¹",
+        "Antal opkald 1)",
+        "Antal opkald (1)",
+        "Antal opkald (i alt)",
+        "Antal opkald (realiseret)",
+        "Calls (actual)",
+        "Antal opkald (pr. måned)",
+        "Calls (monthly)",
+        "Opkald (antal)",
+        "Antal opkald (se note 2)",
+        "Antal opkald (appen)",
+        "Antal opkald (N)",
+        "Calls [number]",
+        "Antal opkald (endelige tal)",
+        "Antal opkald i appen",
+    ],
+)
 def test_what_says_nothing_else_is_understood(draw: Draw, header: str) -> None:
     assert draw(f"Kommune;Måned;{header}\n{ROWS}", connections=CONNECTED).panel["calls"].sum() == 1 + 2
 
 
-ASKED = ["Antal opkald (afrundet)", "Antal opkald (unikke borgere)", "Antal opkald (jan-dec)", "Calls (region)", "Opkald (VDX)",
-         "Antal opkald (udgående)", "Calls (excluding tests)"]  # fmt: skip
+ASKED = [
+    "Antal opkald (afrundet)",
+    "Antal opkald (unikke borgere)",
+    "Antal opkald (jan-dec)",
+    "Calls (region)",
+    "Opkald (VDX)",
+    "Antal opkald (udgående)",
+    "Calls (excluding tests)",
+]
 
 
 @pytest.mark.parametrize("header", ASKED)
@@ -99,22 +203,52 @@ def test_what_nobody_understands_is_asked_about_and_a_layout_answers(draw: Draw,
     assert draw(text, "own", layouts=layouts, connections=CONNECTED).panel["calls"].sum() == 1 + 2
 
 
-@pytest.mark.parametrize("header", ["Kommune (lægens)", "Kommune (klinikkens)", "Municipality (of the doctor)", "Kommune (tidligere)", "Kommune (1970)"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Kommune (lægens)",
+        "Kommune (klinikkens)",
+        "Municipality (of the doctor)",
+        "Kommune (tidligere)",
+        "Kommune (1970)",
+    ],
+)
 def test_whose_municipality_it_is_is_asked_about(draw: Draw, header: str) -> None:
     with pytest.raises(InputError, match="which is not understood"):
         draw(f"{header};Måned;Antal opkald\n{ROWS}")
 
 
-@pytest.mark.parametrize("header", ["Måned (uge)", "Måned (kvartal)", "Periode (rullende 12 mdr.)", "Month (quarter)", "Måned (halvår)", "Month (YTD)"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Måned (uge)",
+        "Måned (kvartal)",
+        "Periode (rullende 12 mdr.)",
+        "Month (quarter)",
+        "Måned (halvår)",
+        "Month (YTD)",
+    ],
+)
 def test_a_month_that_its_header_calls_another_period_is_refused(draw: Draw, header: str) -> None:
     with pytest.raises(InputError, match="expected months"):
         draw(f"Kommune;{header};Antal opkald\n{ROWS}")
 
 
 @pytest.mark.parametrize(
-    "title", ["Opkald, akkumuleret", "Videoopkald pr. 1.000 borgere", "Enhed: pct.", "Budget 2024", "Calls, year to date", "Indeks (2023 = 100)",
-              "Gennemsnitligt antal opkald", "Rolling 12 months", "Antal opkald i tusinde", "Prognose"]
-)  # fmt: skip
+    "title",
+    [
+        "Opkald, akkumuleret",
+        "Videoopkald pr. 1.000 borgere",
+        "Enhed: pct.",
+        "Budget 2024",
+        "Calls, year to date",
+        "Indeks (2023 = 100)",
+        "Gennemsnitligt antal opkald",
+        "Rolling 12 months",
+        "Antal opkald i tusinde",
+        "Prognose",
+    ],
+)
 @pytest.mark.parametrize("table", ["Kommune;jan-24;feb-24\nOdense;1;2\n", "Kommune;Måned;Antal opkald\n" + ROWS])
 def test_a_title_that_says_the_table_holds_no_counts_is_believed(draw: Draw, title: str, table: str) -> None:
     with pytest.raises(InputError, match="calls of each month") as caught:
@@ -123,38 +257,89 @@ def test_a_title_that_says_the_table_holds_no_counts_is_believed(draw: Draw, tit
 
 
 @pytest.mark.parametrize(
-    "title", ["Opkald i Kontakt Læge-appen", "Videoopkald pr. kommune og måned", "Enhed: antal", "Planlagte og akutte opkald", "Løbende opgørelse",
-              "Calls by municipality and month", "Udvikling i opkald", "Opgjort årligt i januar"]
-)  # fmt: skip
+    "title",
+    [
+        "Opkald i Kontakt Læge-appen",
+        "Videoopkald pr. kommune og måned",
+        "Enhed: antal",
+        "Planlagte og akutte opkald",
+        "Løbende opgørelse",
+        "Calls by municipality and month",
+        "Udvikling i opkald",
+        "Opgjort årligt i januar",
+    ],
+)
 def test_other_titles_say_nothing(draw: Draw, title: str) -> None:
-    assert draw(f"{title}\n\nKommune;jan-24;feb-24\nOdense;1;2\n", connections=CONNECTED).panel["calls"].sum() == 1 + 2
+    assert (
+        draw(f"{title}\n\nKommune;jan-24;feb-24\nOdense;1;2\n", connections=CONNECTED).panel["calls"].sum() == 1 + 2
+    )
 
 
 # Durations. 45 seconds in every case.
-LOG = "Starttid;{};Kommune;Status\n" + "".join(f"{day:02d}-01-2024 09:00;{{}};Odense;Gennemført\n" for day in (1, 14, 20))
+LOG = "Starttid;{};Kommune;Status\n" + "".join(
+    f"{day:02d}-01-2024 09:00;{{}};Odense;Gennemført\n" for day in (1, 14, 20)
+)
 
 
 @pytest.mark.parametrize(
     ("header", "cell"),
-    [("Varighed (mm.ss)", "00.45"), ("Varighed (mm:ss)", "00:45"), ("Varighed mm.ss", "0.45"), ("Varighed (m:ss)", "0:45"), ("Duration (mm.ss)", "0,45"),
-     ("Varighed (minutter:sekunder)", "0:45"), ("Varighed (min.sek)", "0.45"), ("Varighed (sek.)", "45"), ("Varighed i sekunder", "45"),
-     ("Duration (seconds)", "45"), ("Varighed (s)", "45"), ("Varighed (min.)", "0,75"), ("Varighed (minutter, decimaltal)", "0,75"), ("Varighed_min", "0,75"),
-     ("Varighed (timer)", "0,0125"), ("Duration (hours)", "0.0125"), ("Varighed (t)", "0,0125"), ("Varighed (ms)", "45000"), ("Duration (milliseconds)", "45000"),
-     ("Varighed (tt:mm:ss)", "00:00:45"), ("Duration (hh:mm:ss)", "00:00:45"), ("Varighed (tt.mm.ss)", "00.00.45")],
-)  # fmt: skip
+    [
+        ("Varighed (mm.ss)", "00.45"),
+        ("Varighed (mm:ss)", "00:45"),
+        ("Varighed mm.ss", "0.45"),
+        ("Varighed (m:ss)", "0:45"),
+        ("Duration (mm.ss)", "0,45"),
+        ("Varighed (minutter:sekunder)", "0:45"),
+        ("Varighed (min.sek)", "0.45"),
+        ("Varighed (sek.)", "45"),
+        ("Varighed i sekunder", "45"),
+        ("Duration (seconds)", "45"),
+        ("Varighed (s)", "45"),
+        ("Varighed (min.)", "0,75"),
+        ("Varighed (minutter, decimaltal)", "0,75"),
+        ("Varighed_min", "0,75"),
+        ("Varighed (timer)", "0,0125"),
+        ("Duration (hours)", "0.0125"),
+        ("Varighed (t)", "0,0125"),
+        ("Varighed (ms)", "45000"),
+        ("Duration (milliseconds)", "45000"),
+        ("Varighed (tt:mm:ss)", "00:00:45"),
+        ("Duration (hh:mm:ss)", "00:00:45"),
+        ("Varighed (tt.mm.ss)", "00.00.45"),
+    ],
+)
 def test_a_duration_is_read_as_its_header_says(draw: Draw, header: str, cell: str) -> None:
     ingested = draw(LOG.format(header, cell, cell, cell), connections=CONNECTED, keys="completed_seconds: 30")
     assert ingested.activity["seconds"].tolist() == [3 * 45]
     assert ingested.panel["completed"].sum() == 3
 
 
-@pytest.mark.parametrize(("header", "cell"), [("Varighed (tt:mm)", "00:45"), ("Duration (hh:mm)", "0:45"), ("Varighed (tt.mm)", "0.45"), ("Varighed (timer:min)", "0:45"), ("Varighed (timer)", "0,75")])
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("Varighed (tt:mm)", "00:45"),
+        ("Duration (hh:mm)", "0:45"),
+        ("Varighed (tt.mm)", "0.45"),
+        ("Varighed (timer:min)", "0:45"),
+        ("Varighed (timer)", "0,75"),
+    ],
+)
 def test_hours_and_minutes_are_no_minutes_and_seconds(draw: Draw, header: str, cell: str) -> None:
-    assert draw(LOG.format(header, cell, cell, cell), connections=CONNECTED).activity["seconds"].tolist() == [3 * 45 * 60]
+    assert draw(LOG.format(header, cell, cell, cell), connections=CONNECTED).activity["seconds"].tolist() == [
+        3 * 45 * 60
+    ]
 
 
 @pytest.mark.parametrize(
-    "header", ["Varighed (gns.)", "Varighed (ekskl. administration)", "Varighed (sek./min.)", "Varighed (point)", "Duration (mean)", "Varighed (indeks)"]
+    "header",
+    [
+        "Varighed (gns.)",
+        "Varighed (ekskl. administration)",
+        "Varighed (sek./min.)",
+        "Varighed (point)",
+        "Duration (mean)",
+        "Varighed (indeks)",
+    ],
 )
 def test_a_duration_of_another_kind_is_refused_or_asked_about(draw: Draw, header: str) -> None:
     with pytest.raises(InputError):
@@ -162,7 +347,18 @@ def test_a_duration_of_another_kind_is_refused_or_asked_about(draw: Draw, header
 
 
 # Times: 23.30 UTC on 31 January is half past midnight in Denmark, on 1 February.
-@pytest.mark.parametrize("header", ["Starttid (UTC)", "Starttid UTC", "Starttid (GMT)", "Start time (UTC)", "Starttid (Z)", "Starttid (utc-tid)", "start_utc"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Starttid (UTC)",
+        "Starttid UTC",
+        "Starttid (GMT)",
+        "Start time (UTC)",
+        "Starttid (Z)",
+        "Starttid (utc-tid)",
+        "start_utc",
+    ],
+)
 @pytest.mark.parametrize("form", ["2024-01-31 23:30:00", "31-01-2024 23:30", "31. januar 2024 kl. 23.30"])
 def test_a_header_that_says_utc_moves_a_call_into_its_danish_day(draw: Draw, header: str, form: str) -> None:
     ingested = draw(f"{header};Kommune\n{form};Odense\n", connections=CONNECTED)
@@ -170,14 +366,33 @@ def test_a_header_that_says_utc_moves_a_call_into_its_danish_day(draw: Draw, hea
 
 
 @pytest.mark.parametrize(
-    "header", ["Starttid", "Starttid (dansk tid)", "Starttid (lokal tid)", "Start time (local time)", "Starttid (CET/CEST)", "Starttid (Europe/Copenhagen)", "Starttid*"]
+    "header",
+    [
+        "Starttid",
+        "Starttid (dansk tid)",
+        "Starttid (lokal tid)",
+        "Start time (local time)",
+        "Starttid (CET/CEST)",
+        "Starttid (Europe/Copenhagen)",
+        "Starttid*",
+    ],
 )
 def test_danish_time_stays(draw: Draw, header: str) -> None:
     ingested = draw(f"{header};Kommune\n2024-01-31 23:30:00;Odense\n", connections=CONNECTED)
     assert ingested.timing[["weekday", "hour"]].to_numpy().tolist() == [[3, 23]]
 
 
-@pytest.mark.parametrize("header", ["Starttid (CET)", "Starttid (UTC+1)", "Start time (EST)", "Starttid (vintertid)", "Starttid (servertid)", "Starttid (måned)"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Starttid (CET)",
+        "Starttid (UTC+1)",
+        "Start time (EST)",
+        "Starttid (vintertid)",
+        "Starttid (servertid)",
+        "Starttid (måned)",
+    ],
+)
 def test_another_zone_is_asked_about_and_a_layout_answers(draw: Draw, header: str) -> None:
     text = f"{header};Kommune\n2024-01-31 23:30:00;Odense\n"
     with pytest.raises(InputError):
@@ -194,16 +409,26 @@ def test_a_layout_that_says_local_is_stronger_than_the_header(draw: Draw) -> Non
 
 @pytest.mark.parametrize(
     ("header", "cell", "month"),
-    [("Dato (dd-mm-åååå)", "02-03-2024", "2024-03"), ("Dato (mm/dd/yyyy)", "02/03/2024", "2024-02"), ("Date (DD/MM/YYYY)", "02/03/2024", "2024-03"),
-     ("Date (MM-DD-YYYY)", "02-03-2024", "2024-02"), ("Måned (åååå-mm)", "2024-02", "2024-02")],
-)  # fmt: skip
+    [
+        ("Dato (dd-mm-åååå)", "02-03-2024", "2024-03"),
+        ("Dato (mm/dd/yyyy)", "02/03/2024", "2024-02"),
+        ("Date (DD/MM/YYYY)", "02/03/2024", "2024-03"),
+        ("Date (MM-DD-YYYY)", "02-03-2024", "2024-02"),
+        ("Måned (åååå-mm)", "2024-02", "2024-02"),
+    ],
+)
 def test_the_order_of_day_and_month_is_as_the_header_says(draw: Draw, header: str, cell: str, month: str) -> None:
     panel = draw(f"Kommune;{header};Antal opkald\nOdense;{cell};5\n", connections=CONNECTED).panel
     assert panel.loc[panel["calls"].notna(), "month"].dt.strftime("%Y-%m").tolist() == [month]
 
 
 @pytest.mark.parametrize(
-    ("header", "month"), [("Starttid (dd-mm-åååå tt:mm)", "2024-03"), ("Start time (MM/DD/YYYY)", "2024-02"), ("Starttid (dd/mm/åååå)", "2024-03")]
+    ("header", "month"),
+    [
+        ("Starttid (dd-mm-åååå tt:mm)", "2024-03"),
+        ("Start time (MM/DD/YYYY)", "2024-02"),
+        ("Starttid (dd/mm/åååå)", "2024-03"),
+    ],
 )
 def test_so_it_is_in_a_log(draw: Draw, header: str, month: str) -> None:
     sign = "/" if "/" in header else "-"
@@ -221,7 +446,9 @@ def test_a_footnote_mark_leaves_a_month_a_month(draw: Draw, mark: str, place: in
     assert panel.loc[panel["municipality"] == "461", "calls"].tolist() == [5, 6, 7, 8]
 
 
-@pytest.mark.parametrize("said", [" (foreløbig)", " foreløbig", " (foreløbige tal)", " (prel.)", " (provisional)", ", foreløbig", " (p)"])
+@pytest.mark.parametrize(
+    "said", [" (foreløbig)", " foreløbig", " (foreløbige tal)", " (prel.)", " (provisional)", ", foreløbig", " (p)"]
+)
 def test_a_provisional_month_is_a_month_and_known_as_provisional(draw: Draw, said: str) -> None:
     ingested = draw(f"Kommune;apr-24;maj-24{said}\nOdense;5;6\n", connections=CONNECTED)
     assert ingested.panel.loc[ingested.panel["municipality"] == "461", "calls"].tolist() == [5, 6]
@@ -235,7 +462,20 @@ def test_so_is_a_marked_month_in_a_row(draw: Draw, cell: str) -> None:
     assert panel.loc[panel["municipality"] == "461", "calls"].tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("said", [" (budget)", " (prognose)", " budget", " (YTD)", " (gns.)", " (akk.)", " (17 dage)", " (ændring)", " (uden ferie)"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        " (budget)",
+        " (prognose)",
+        " budget",
+        " (YTD)",
+        " (gns.)",
+        " (akk.)",
+        " (17 dage)",
+        " (ændring)",
+        " (uden ferie)",
+    ],
+)
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_month_of_other_numbers_is_refused_by_its_name(draw: Draw, said: str, place: int) -> None:
     months = ["jan-24", "feb-24", "mar-24"]

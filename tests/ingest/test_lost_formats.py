@@ -12,9 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from kl_research.terms.errors import InputError
 from kl_research.intake import Ingested
 from kl_research.intake.tables import plausible
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 CONNECTED = "municipality;connected_from;started_from\n461;2023-01;2023-01\n630;2023-01;2023-01\n"
@@ -50,7 +50,9 @@ def swapped(moments: list[dt.datetime], *, as_iso: bool) -> list[Any]:
 
 @pytest.mark.parametrize("as_iso", [True, False])
 @pytest.mark.parametrize("days", [(5, 20), (1, 31), (12, 13), (3, 4, 5, 28), (2, 15, 16)])
-def test_days_and_months_swapped_in_a_part_of_a_log_are_refused(draw: Draw, days: tuple[int, ...], as_iso: bool) -> None:
+def test_days_and_months_swapped_in_a_part_of_a_log_are_refused(
+    draw: Draw, days: tuple[int, ...], as_iso: bool
+) -> None:
     moments = [dt.datetime(2024, month, day, 11, 5) for month in (1, 3, 5, 7, 8, 10) for day in days]
     rows = [["Starttid", "Kommune"], *([cell, "Odense"] for cell in swapped(moments, as_iso=as_iso))]
     text = "\n".join(";".join(map(str, row)) for row in rows) + "\n"
@@ -67,10 +69,16 @@ def test_two_forms_that_hold_all_days_are_read(draw: Draw, when: str) -> None:
     assert panel.loc[panel["municipality"] == "461", "calls"].tolist() == [2, 2, 2, 2]
 
 
-@pytest.mark.parametrize("cells", [
-    [dt.date(2024, 1, m) for m in range(1, 7)], [f"2024-01-0{m}" for m in range(1, 7)],
-    [dt.date(2024, 1, 1), dt.date(2024, 1, 2), dt.date(2024, 2, 1)], [dt.date(2024, 3, d) for d in (4, 11, 18, 25)], ["01-01-2024", "15-01-2024", "01-02-2024"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [dt.date(2024, 1, m) for m in range(1, 7)],
+        [f"2024-01-0{m}" for m in range(1, 7)],
+        [dt.date(2024, 1, 1), dt.date(2024, 1, 2), dt.date(2024, 2, 1)],
+        [dt.date(2024, 3, d) for d in (4, 11, 18, 25)],
+        ["01-01-2024", "15-01-2024", "01-02-2024"],
+    ],
+)
 @pytest.mark.parametrize("same", [True, False])
 def test_several_days_of_a_month_are_no_months(draw: Draw, cells: list[Any], same: bool) -> None:
     rows = [MONTHLY, *(["Odense", cell, 7 if same else i] for i, cell in enumerate(cells))]
@@ -87,7 +95,16 @@ def test_jan_24_that_became_the_24th_of_january_is_refused(draw: Draw, day: int,
         draw({"raw.xlsx": workbook([MONTHLY, *(["Odense", month, 3] for month in months)])})
 
 
-@pytest.mark.parametrize("cells", [["2024.01", "2024.02", "2024.1"], ["2024.01", "2024.09", "2024.1", "2024.11"], [2024.01, 2024.02, 2024.1], ["2024,08", "2024,09", "2024,1"], [2023.09, 2023.1]])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["2024.01", "2024.02", "2024.1"],
+        ["2024.01", "2024.09", "2024.1", "2024.11"],
+        [2024.01, 2024.02, 2024.1],
+        ["2024,08", "2024,09", "2024,1"],
+        [2023.09, 2023.1],
+    ],
+)
 def test_october_that_lost_its_nought_is_no_january(draw: Draw, cells: list[Any]) -> None:
     with pytest.raises(InputError, match="nought"):
         draw({"raw.xlsx": workbook([MONTHLY, *(["Odense", cell, i] for i, cell in enumerate(cells))])})
@@ -102,17 +119,33 @@ def log(durations: list[Any], header: str = "Varighed") -> bytes:
 
 @pytest.mark.parametrize(
     "durations",
-    [[dt.time(12, 34), dt.time(7, 5), dt.time(0, 45)], ["12:34:00", "07:05:00", "00:45:00"], [dt.time(1, 30), dt.time(0, 40)],
-     [dt.timedelta(hours=23, minutes=10), dt.time(3, 3)], ["02:10:00", "00:55:00", "01:01:00"]],
-)  # fmt: skip
+    [
+        [dt.time(12, 34), dt.time(7, 5), dt.time(0, 45)],
+        ["12:34:00", "07:05:00", "00:45:00"],
+        [dt.time(1, 30), dt.time(0, 40)],
+        [dt.timedelta(hours=23, minutes=10), dt.time(3, 3)],
+        ["02:10:00", "00:55:00", "01:01:00"],
+    ],
+)
 def test_clock_times_where_durations_stand_are_refused(draw: Draw, durations: list[Any]) -> None:
     with pytest.raises(InputError, match="which may be hours and minutes, or minutes and seconds"):
         draw({"raw.xlsx": log(durations)})
     layouts = {"own": "layout: calls\nduration: h:m:s\n"}
-    assert draw({"raw.xlsx": log(durations)}, "own", layouts=layouts, connections=CONNECTED).panel["calls"].sum() == len(durations)
+    assert draw({"raw.xlsx": log(durations)}, "own", layouts=layouts, connections=CONNECTED).panel[
+        "calls"
+    ].sum() == len(durations)
 
 
-@pytest.mark.parametrize("durations", [["00:07:00", "00:12:00"], ["00:45:10", "01:10:00"], ["00:05:00", "00:59:00"], ["00:00:30", "02:00:00"], [dt.time(0, 7), dt.time(0, 10)]])
+@pytest.mark.parametrize(
+    "durations",
+    [
+        ["00:07:00", "00:12:00"],
+        ["00:45:10", "01:10:00"],
+        ["00:05:00", "00:59:00"],
+        ["00:00:30", "02:00:00"],
+        [dt.time(0, 7), dt.time(0, 10)],
+    ],
+)
 def test_durations_with_seconds_or_under_an_hour_are_read(draw: Draw, durations: list[Any]) -> None:
     assert draw({"raw.xlsx": log(durations)}, connections=CONNECTED).panel["calls"].sum() == len(durations)
 
@@ -124,10 +157,14 @@ def test_durations_that_became_parts_of_a_day_are_repaired_with_a_count(draw: Dr
     ingested = draw({"raw.xlsx": log([s / 86400 for s in seconds], header)}, connections=CONNECTED)
     assert ingested.activity["seconds"].tolist() == [sum(seconds)]
     decisions = ingested.quality["files"][0]["decisions"]
-    assert [(d["decided"], d["why"]) for d in decisions if d["what"] == "duration_unit"] == [("days", "parts_of_a_day")]
+    assert [(d["decided"], d["why"]) for d in decisions if d["what"] == "duration_unit"] == [
+        ("days", "parts_of_a_day")
+    ]
 
 
-@pytest.mark.parametrize("header", ["Varighed (min.)", "Varighed (sek.)", "Duration (minutes)", "Varighed i minutter", "Varighed (timer)"])
+@pytest.mark.parametrize(
+    "header", ["Varighed (min.)", "Varighed (sek.)", "Duration (minutes)", "Varighed i minutter", "Varighed (timer)"]
+)
 def test_parts_of_a_day_under_another_unit_are_refused(draw: Draw, header: str) -> None:
     with pytest.raises(InputError, match="parts of a day"):
         draw({"raw.xlsx": log([s / 86400 for s in (45, 452, 600, 1201)], header)})
@@ -136,7 +173,9 @@ def test_parts_of_a_day_under_another_unit_are_refused(draw: Draw, header: str) 
 MM_SS = ["7.30", "12.45", "0.45", "3.05", "22.10", "5.55", "8.20", "1.15", "9.59", "14.00", "2.35", "6.50"]
 
 
-@pytest.mark.parametrize("cells", [MM_SS, [c.replace(".", ",") for c in MM_SS], MM_SS[:2], MM_SS[:5], [float(c) for c in MM_SS]])
+@pytest.mark.parametrize(
+    "cells", [MM_SS, [c.replace(".", ",") for c in MM_SS], MM_SS[:2], MM_SS[:5], [float(c) for c in MM_SS]]
+)
 def test_minutes_and_seconds_with_a_point_are_no_decimal_minutes(draw: Draw, cells: list[Any]) -> None:
     with pytest.raises(InputError, match=r"minutes and seconds"):
         draw({"raw.xlsx": log(cells)})
@@ -147,7 +186,9 @@ def test_minutes_and_seconds_with_a_point_are_no_decimal_minutes(draw: Draw, cel
 
 
 def test_decimals_of_sixty_and_more_show_decimal_minutes(draw: Draw) -> None:
-    assert draw({"raw.xlsx": log(["7.30", "2.75"])}, connections=CONNECTED).activity["seconds"].tolist() == [round(7.3 * 60) + 165]
+    assert draw({"raw.xlsx": log(["7.30", "2.75"])}, connections=CONNECTED).activity["seconds"].tolist() == [
+        round(7.3 * 60) + 165
+    ]
 
 
 @pytest.mark.parametrize("hours", [4.5, 8, 13, 23])
@@ -158,19 +199,29 @@ def test_a_call_of_many_hours_is_counted_and_told(draw: Draw, hours: float) -> N
     assert [d["decided"] for d in decisions if d["what"] == "long_calls"] == ["1"]
 
 
-@pytest.mark.parametrize("header", ["Varighed (min.)", "Varighed (timer)", "Varighed (tt:mm)", "Varighed", "Duration (hours)"])
+@pytest.mark.parametrize(
+    "header", ["Varighed (min.)", "Varighed (timer)", "Varighed (tt:mm)", "Varighed", "Duration (hours)"]
+)
 def test_many_calls_of_many_hours_are_refused(draw: Draw, header: str) -> None:
-    cells = {"Varighed (tt:mm)": ["07:10", "12:00"], "Varighed": ["07:10:11", "12:00:05"], "Varighed (min.)": ["452", "600"]}.get(header, ["5,5", "7"])
+    cells = {
+        "Varighed (tt:mm)": ["07:10", "12:00"],
+        "Varighed": ["07:10:11", "12:00:05"],
+        "Varighed (min.)": ["452", "600"],
+    }.get(header, ["5,5", "7"])
     with pytest.raises(InputError, match="longer than"):
         draw({"raw.xlsx": log(cells * 5, header)})
 
 
 # Midnight.
-@pytest.mark.parametrize("start", ["2024-02-01", "01-02-2024", "1. februar 2024", "20240201", dt.datetime(2024, 2, 1)])
+@pytest.mark.parametrize(
+    "start", ["2024-02-01", "01-02-2024", "1. februar 2024", "20240201", dt.datetime(2024, 2, 1)]
+)
 def test_a_midnight_that_lost_its_time_is_set_right_with_a_count(draw: Draw, start: Any) -> None:
     form = {"01-02-2024": "%d-%m-%Y %H:%M", "20240201": "%Y%m%d%H%M%S"}.get(str(start), "%Y-%m-%d %H:%M:%S")
     usual = [dt.datetime(2024, 1, 1 + i % 28, 8 + i % 9, i % 60, 5) for i in range(99)]
-    rows = [[m if isinstance(start, dt.datetime) else m.strftime(form), "Odense"] for m in usual] + [[start, "Odense"]]
+    rows = [[m if isinstance(start, dt.datetime) else m.strftime(form), "Odense"] for m in usual] + [
+        [start, "Odense"]
+    ]
     ingested = draw({"raw.xlsx": workbook([["Starttid", "Kommune"], *rows])}, connections=CONNECTED)
     assert ingested.timing["calls"].sum() == 100
     assert repaired(ingested) == {"midnight": 1}
@@ -227,7 +278,9 @@ def test_formulas_that_were_calculated_are_read(draw: Draw) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, data.replace(b"<f>3+4</f><v>0</v>", b"<f>3+4</f><v>7</v>") if "sheet1" in name else data)
+            new.writestr(
+                name, data.replace(b"<f>3+4</f><v>0</v>", b"<f>3+4</f><v>7</v>") if "sheet1" in name else data
+            )
     assert draw({"raw.xlsx": out.getvalue()}, connections=CONNECTED).panel["calls"].sum() == 7
 
 
@@ -245,7 +298,16 @@ def test_a_month_to_come_is_refused(draw: Draw, month: str) -> None:
 
 
 @pytest.mark.usefixtures("on_15_march_2025")
-@pytest.mark.parametrize("start", ["2025-03-20 10:00:00", "2025-04-01 00:10:00", "2026-01-05 09:00:00", "2025-12-01 09:00:00", "2027-03-01 09:00:00"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2025-03-20 10:00:00",
+        "2025-04-01 00:10:00",
+        "2026-01-05 09:00:00",
+        "2025-12-01 09:00:00",
+        "2027-03-01 09:00:00",
+    ],
+)
 def test_a_call_to_come_is_refused(draw: Draw, start: str) -> None:
     with pytest.raises(InputError, match=r"row 3.*in the future"):
         draw(f"Starttid;Kommune\n2025-03-15 23:59:00;Odense\n{start};Odense\n")
@@ -261,7 +323,9 @@ def test_simulated_calls_may_lie_in_the_future(draw: Draw) -> None:
 @pytest.mark.parametrize("blank", ["", "0", "-", "–"])
 def test_months_to_come_without_a_call_are_left_out_with_a_count(draw: Draw, blank: str) -> None:
     months = "jan-25;feb-25;mar-25;apr-25;maj-25"
-    ingested = draw(f"Kommune;{months}\nOdense;5;6;7;{blank};{blank}\nVejle;1;2;3;{blank};{blank}\n", connections=CONNECTED)
+    ingested = draw(
+        f"Kommune;{months}\nOdense;5;6;7;{blank};{blank}\nVejle;1;2;3;{blank};{blank}\n", connections=CONNECTED
+    )
     assert ingested.quality["months"] == {"first": "2025-01", "last": "2025-03"}
     decisions = ingested.quality["files"][0]["decisions"]
     assert [d["decided"] for d in decisions if d["what"] == "months_to_come"] == ["2"]
@@ -285,12 +349,25 @@ def hide(rows: tuple[int, ...] = (), columns: str = "") -> Callable[[Any], None]
     return change
 
 
-TABLE = [MONTHLY, ["Odense", "2024-01", 1], ["Odense", "2024-02", 2], ["Vejle", "2024-01", 4], ["Vejle", "2024-02", 8]]
+TABLE = [
+    MONTHLY,
+    ["Odense", "2024-01", 1],
+    ["Odense", "2024-02", 2],
+    ["Vejle", "2024-01", 4],
+    ["Vejle", "2024-02", 8],
+]
 
 
-@pytest.mark.parametrize(("change", "found"), [
-    (hide((3,)), "1 hidden row"), (hide((4, 5)), "2 hidden rows"), (hide((2, 3)), "2 hidden rows"), (hide(columns="C"), "a hidden column"), (hide(columns="B"), "a hidden column"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (hide((3,)), "1 hidden row"),
+        (hide((4, 5)), "2 hidden rows"),
+        (hide((2, 3)), "2 hidden rows"),
+        (hide(columns="C"), "a hidden column"),
+        (hide(columns="B"), "a hidden column"),
+    ],
+)
 def test_hidden_rows_and_columns_are_asked_about(draw: Draw, change: Any, found: str) -> None:
     with pytest.raises(InputError, match=found) as caught:
         draw({"raw.xlsx": workbook(TABLE, change)})
@@ -322,4 +399,9 @@ def test_a_sheet_nobody_sees_is_asked_about(draw: Draw) -> None:
     content = {"raw.xlsx": workbook(TABLE, change)}
     with pytest.raises(InputError, match="a hidden sheet"):
         draw(content)
-    assert draw(content, "own", layouts={"own": "layout: monthly\nsheet: Sheet\n"}, connections=CONNECTED).panel["calls"].sum() == 15
+    assert (
+        draw(content, "own", layouts={"own": "layout: monthly\nsheet: Sheet\n"}, connections=CONNECTED)
+        .panel["calls"]
+        .sum()
+        == 15
+    )

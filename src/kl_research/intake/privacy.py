@@ -130,7 +130,9 @@ class Scan:
         try:
             self.cell(text, 0, 0)
         except InputError as error:
-            raise InputError(f"{self.file}, {place}", error.found, error.expected, "remove it, and save again") from None
+            raise InputError(
+                f"{self.file}, {place}", error.found, error.expected, "remove it, and save again"
+            ) from None
 
     def rows(self, rows: Iterable[Sequence[Cell]], first_row: int, headers: Sequence[str] = ()) -> None:
         """Look at every cell of some rows, the first of which is row `first_row` of the file."""

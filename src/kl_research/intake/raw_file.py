@@ -18,8 +18,8 @@ from kl_research.intake.files.notes import hidden_texts
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import Drop, FileReport, Why
-from kl_research.intake.tables.header import Header, find_header, lacking
 from kl_research.intake.tables import plausible
+from kl_research.intake.tables.header import Header, find_header, lacking
 from kl_research.intake.tables.meaning import Decision, check_meaning
 from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
@@ -29,7 +29,7 @@ from kl_research.terms.study import Study
 
 @dataclass(frozen=True)
 class Choice:
-    """A layout that fits, where its header was found, what was decided about it, and how many hidden rows are left out."""
+    """A layout that fits, where its header was found, what was decided about it, and how many rows are left out."""
 
     layout: Layout
     grid: Grid
@@ -54,7 +54,7 @@ class Opened:
         choice = self.choice
         data = self._read(replaced)
         if choice.left_out:
-            data.report.dropped -= Counter[Drop](blank_row=choice.left_out)
+            data.report.dropped -= Counter[Drop]({"blank_row": choice.left_out})
             data.report.drop("hidden_row", choice.left_out)
         if self.study.simulated:  # may lie in the future
             return data
@@ -106,7 +106,13 @@ def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes
     grid, hidden = check_sheet(choice.grid, header, choice.layout, source.name)
     if hidden:
         decisions.append(("hidden_rows", str(len(hidden)), "declared", ""))
-    choice = replace(choice, grid=grid, header=header, decisions=tuple(decisions), left_out=len(hidden) if grid is not choice.grid else 0)
+    choice = replace(
+        choice,
+        grid=grid,
+        header=header,
+        decisions=tuple(decisions),
+        left_out=len(hidden) if grid is not choice.grid else 0,
+    )
     return Opened(source, choice, study, scratch, secret, why)
 
 
@@ -212,8 +218,8 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("titles", str(choice.header.first), "rows_above_the_header")
     if choice.header.last > choice.header.first:
         report.decide("header", "two_rows", "months_or_words_in_two_rows")
-    for decision in choice.decisions:
-        report.decide(*decision)
+    for what, decided, reason, column in choice.decisions:
+        report.decide(what, decided, reason, column)
     left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):

@@ -125,7 +125,10 @@ def _midnights(
     Raises `InputError` where they are too many for that; where all are dates, none is a midnight.
     """
     dated = {
-        cell: moment for cell, known in found.items() if known is None if (moment := read_date(shown[cell], order, utc=utc))
+        cell: moment
+        for cell, known in found.items()
+        if known is None
+        if (moment := read_date(shown[cell], order, utc=utc))
     }
     if not dated or not any(found.values()):
         return {}

@@ -118,7 +118,7 @@ def _parts(pair: str) -> tuple[int, int]:
 
 
 def _refuse_clock_times(written: dict[str, int], filled: int, where: str) -> None:
-    """Refuse durations without a single second, some above an hour: 12:34 is written out as 12:34:00 by a spreadsheet."""
+    """Refuse durations without a single second, some above an hour: a spreadsheet writes 12:34 as 12:34:00."""
     if len(written) < max(2, filled) or not all(_THREE.fullmatch(text) for text in written):
         return
     if all(seconds % 60 == 0 for seconds in written.values()) and max(written.values()) >= 3600:

@@ -58,17 +58,15 @@ def read_header(header: str) -> Reading | None:
         return Reading(*found, _units(header) if found[0] == "duration" else ())
     bare, phrases = split(header)
     if found := words.exact(bare):
-        said = _units(bare) if found[0] == "duration" else ()
-        return Reading(*found, said + tuple(said for phrase in phrases for said in understand(phrase, found[0])))
-    tokens = _tokens(bare)
-    for n in range(len(tokens) - 1, 0, -1):
-        name, rest = " ".join(tokens[:n]), " ".join(tokens[n:])
+        units = _units(bare) if found[0] == "duration" else ()
+        return Reading(*found, units + tuple(said for phrase in phrases for said in understand(phrase, found[0])))
+    for name, rest in (*_beginnings(bare.split()), *_beginnings(_tokens(bare))):
         if not (found := words.exact(name)):
             continue
         said = [s for phrase in (rest, *phrases) for s in understand(phrase, found[0])]
         # Without brackets, a longer name may be another thing altogether: "Antal borgere" are no calls.
         if any(s.kind == "unknown" for s in understand(rest, found[0])):
-            return None
+            continue
         return Reading(found[0], found[1] + _BY_ITS_FIRST_WORDS, tuple(said))
     return None
 
@@ -77,6 +75,11 @@ def _tokens(header: str) -> list[str]:
     """The words of a header, also where nothing but a capital letter, a hyphen or an underscore parts them."""
     parted = re.sub(r"(?<=[a-zæøå])(?=[A-ZÆØÅ])|_|(?<=[^\W\d])[-/:](?=[^\W\d])", " ", header)
     return re.sub(r"([%‰Δ∆])", r" \1 ", parted).split()
+
+
+def _beginnings(tokens: list[str]) -> list[tuple[str, str]]:
+    """Some words parted in two, the longest beginning first."""
+    return [(" ".join(tokens[:n]), " ".join(tokens[n:])) for n in range(len(tokens) - 1, 0, -1)]
 
 
 def _units(header: str) -> tuple[Said, ...]:
@@ -115,6 +118,16 @@ def split(text: str) -> tuple[str, list[str]]:
         phrases.append(match[0].strip())
         bare = bare[: match.start()].rstrip()
     return bare.rstrip(" ,;:-–"), phrases
+
+
+def split_and_read(text: str) -> tuple[str, tuple[Said, ...]]:
+    """The header of a month or a year without brackets and marks, and what they say.
+
+    >>> split_and_read("januar (foreløbig)")[0], split_and_read("maj*")[1][0].kind
+    ('januar', 'mark')
+    """
+    bare, phrases = split(text)
+    return bare, tuple(said for phrase in phrases for said in understand(phrase, "calls"))
 
 
 @lru_cache(maxsize=100_000)

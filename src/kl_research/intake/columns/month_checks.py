@@ -1,4 +1,4 @@
-"""Months that betray what they are not: days of one month, jan-24 become a day, quarters under the names of months."""
+"""Months that betray what they are not: days of one month, jan-24 read as a day, quarters under names of months."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def refuse_steps(months: Sequence[str], where: str) -> None:
     if len(steps) != 1:
         return
     step = steps.pop()
-    if (step, len(numbers)) >= (3, 4) and step == 3 or step in (6, 12) and len(numbers) >= 3:
+    if ((step, len(numbers)) >= (3, 4) and step == 3) or (step in (6, 12) and len(numbers) >= 3):
         raise InputError(
             where,
             f"a month every {step} months",

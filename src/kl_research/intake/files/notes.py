@@ -10,7 +10,9 @@ from pathlib import Path
 
 _TAG = re.compile(rb"<[^>]*>")
 _PAGE = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]*)(?=<)")
-_COMMENT = re.compile(rb"<(?:\w+:)?(?:comment|threadedComment)\b.*?</(?:\w+:)?(?:comment|threadedComment)>", re.DOTALL)
+_COMMENT = re.compile(
+    rb"<(?:\w+:)?(?:comment|threadedComment)\b.*?</(?:\w+:)?(?:comment|threadedComment)>", re.DOTALL
+)
 _ANNOTATION = re.compile(rb"<office:annotation\b.*?</office:annotation>", re.DOTALL)
 _PROPERTY = re.compile(rb">([^<>]+)(?=<)")
 # Where a drawing holds text: boxes on the sheet.

@@ -122,7 +122,11 @@ def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row], bool]]:
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             return [
-                (sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)], sheet.sheet_state == "visible")
+                (
+                    sheet.title,
+                    [list(row) for row in sheet.iter_rows(values_only=True)],
+                    sheet.sheet_state == "visible",
+                )
                 for sheet in book
             ]
     except Exception as problem:  # openpyxl raises whatever its parsers raise

@@ -176,9 +176,13 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         periods = {i: period for i, (period, _) in marked.items() if period}
         said = {i: about for i, (period, about) in marked.items() if period and about}
         place = f"{where}, row {first + 1}"
-        periods = periods or months_across(labels, layout.year, titles, place) or short_months_across(labels, place)
+        if not any(period.kind in ("month", "day") for period in periods.values()):
+            short, beside_short = short_months_across(labels, place)
+            periods = periods | (short or months_across(labels, layout.year, titles, place))
+            said |= beside_short
     else:
-        labels, periods = _year_and_month(head[first], head[first + 1])
+        labels, periods, said = _year_and_month(head[first], head[first + 1])
+    place = f"{where}, row {first + depth}"
     periods, spans = _without_sums(labels, periods)
     if not periods or 0 in periods or (depth == 1 and not _believable(head, first, periods)):
         return None
@@ -186,17 +190,17 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
     columns, _ = _columns(labels[:leading], layout)
     if columns is None:
         return None
-    if depth == 1 and columns and len(periods) > 1:
-        refuse_unreadable(labels, periods, {*columns.values(), *spans}, f"{where}, row {first + 1}")
-    totals = [i for i, label in enumerate(labels) if i > leading and i not in periods and (is_total(label) or i in spans)]
+    sums = {i for i, label in enumerate(labels) if i not in periods and (is_total(label) or i in spans)}
+    if columns and len(periods) > 1:
+        below = head[first + depth : first + depth + 5]
+        refuse_unreadable(labels, periods, {*columns.values(), *sums}, below, place)
+    totals = sorted(i for i in sums if i > leading)
     beside = [i for i, label in enumerate(labels) if i > leading and label and i not in periods and i not in totals]
     if len(beside) > len(periods) / 4:
         return None
     if len(periods) == 1 and not (columns.keys() & {"municipality", "code"} and not labels[leading].isdigit()):
         return None
-    return Header(
-        first, first + depth - 1, labels, columns, periods, totals, spans=spans, said=said, titles=titles
-    )
+    return Header(first, first + depth - 1, labels, columns, periods, totals, spans=spans, said=said, titles=titles)
 
 
 def _without_sums(
@@ -228,24 +232,31 @@ def _believable(head: list[Row], first: int, periods: dict[int, Period]) -> bool
     return not above and (not any(named) or (ordered and all(period.day == 1 for period in periods.values())))
 
 
-def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period]]:
-    """Years above, months below; the year runs on to the right until the next."""
-    year, labels, periods = "", [], {}
+def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period], dict[int, tuple[Said, ...]]]:
+    """Years above, months below, and what else they say; the year runs on to the right until the next."""
+    year = ""
+    labels: list[str] = []
+    periods: dict[int, Period] = {}
+    said: dict[int, tuple[Said, ...]] = {}
+    of_year: tuple[Said, ...] = ()
     for i in range(max(len(upper), len(lower))):
         above = text(upper[i]) if i < len(upper) else ""
-        below = lower[i] if i < len(lower) else None
+        below = text(lower[i]) if i < len(lower) else ""
         if above:
-            year = above if month_cells.is_year(above) else ""
-        number = month_cells.month_number(below) if year else None
+            bare, of_year = header_words.split_and_read(above)
+            year = bare if month_cells.is_year(bare) else ""
+        bare, of_month = header_words.split_and_read(below)
+        number = month_cells.month_number(bare) if year and below else None
         if number:
             periods[i] = Period("month", f"{year}-{number:02d}", 1)
-        labels.append(text(below) or above)
+            said |= {i: (*of_month, *of_year)} if of_month or of_year else {}
+        labels.append(below or above)
     if not periods:
-        return labels, {}
+        return labels, {}, {}
     # Small counts below years look like numbered months: those must be in order, below a known word or nothing.
     months = [period.month for period in periods.values()]
     numbered = any(labels[i].isdigit() for i in periods)
     known = not labels[0] or words.match(labels[0]) is not None
     if numbered and not (known and months == sorted(set(months))):
-        return labels, {}
-    return labels, periods
+        return labels, {}, {}
+    return labels, periods, said

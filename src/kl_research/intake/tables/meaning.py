@@ -56,10 +56,16 @@ def check_meaning(header: Header, layout: Layout, where: str) -> tuple[Header, l
 
 
 def _check_titles(header: Header, layout: Layout, where: str) -> None:
-    corner = [label for i, label in enumerate(header.labels[: min(header.periods, default=0)]) if i not in header.columns.values()]
+    corner = [
+        label
+        for i, label in enumerate(header.labels[: min(header.periods, default=0)])
+        if i not in header.columns.values()
+    ]
     if layout.layout == "calls":
         return  # a row is a call, whatever the title says of the numbers made of them
-    for place, title in [(f"{where}, row {i}", t) for i, t in enumerate(header.titles, 1)] + [(where, c) for c in corner]:
+    for place, title in [(f"{where}, row {i}", t) for i, t in enumerate(header.titles, 1)] + [
+        (where, c) for c in corner
+    ]:
         if what := title_says(title):
             raise InputError(place, f"the title {title[:60]!r}, so {what}", "calls of each month", _WAY_OUT)
 
@@ -70,7 +76,9 @@ def _no_counts(row: str, label: str, word: str, what: str) -> InputError:
         row,
         f"the header {label!r}, so {what}",
         wanted.get(word, "calls of each month"),
-        f"ask for the calls of each month; {_WAY_OUT}" if word in COUNTS or word == "month" else "ask for the export again",
+        f"ask for the calls of each month; {_WAY_OUT}"
+        if word in COUNTS or word == "month"
+        else "ask for the export again",
     )
 
 

@@ -6,22 +6,25 @@ import difflib
 import re
 from collections.abc import Collection
 
-from kl_research.intake.columns import words
+from kl_research.intake.columns import header_words, words
 from kl_research.intake.columns.month_checks import short_months
 from kl_research.intake.columns.months import NAMES, Period, month_number, read_period
+from kl_research.intake.columns.phrases import Said, understand
+from kl_research.intake.files.cells import Row, text
 from kl_research.terms.errors import InputError
 
 _A_DATE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:\d{1,2}\.? ?)?(?:" + "|".join(NAMES) + r")\.?[ -]*(?:19|20)\d\d", re.IGNORECASE
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:\d{1,2}\.? ?)?(?:" + "|".join(NAMES) + r")\.?[ -]*(?:19|20)\d\d",
+    re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,-]|\.\d)")
+_YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?!\d|-|[.,]\d)")
 
 
 def year_of(titles: Collection[str]) -> str:
     """The one year that titles name, apart from dates such as that of the export; empty for none or several.
 
-    >>> year_of(["Opkald 2024", "Udtrukket 03-02-2025"]), year_of(["Opkald 2023-2024"]), year_of(["Opkald 2023 og 2024"])
-    ('2024', '', '')
+    >>> year_of(["Opkald 2024", "Udtrukket 03-02-2025"]), year_of(["Opkald 2023-2024"])
+    ('2024', '')
     """
     years = {year for title in titles for year in _YEAR.findall(_A_DATE.sub(" ", title))}
     return years.pop() if len(years) == 1 else ""
@@ -49,30 +52,50 @@ def months_across(labels: list[str], year: int | None, titles: Collection[str], 
     numbers = [months[i] for i in sorted(months)]
     if numbers != sorted(set(numbers)):
         raise InputError(
-            where, "months without a year that are not in order", "the months of one year, each once", "write the year of each"
+            where,
+            "months without a year that are not in order",
+            "the months of one year, each once",
+            "write the year of each",
         )
     return {i: Period("month", f"{named}-{number:02d}", 1) for i, number in months.items()}
 
 
-def short_months_across(labels: list[str], where: str) -> dict[int, Period]:
-    """The months of a row such as Kommune, 02-24, 03-24; none where its first cell is no word for an area."""
-    found = {i: label for i, label in enumerate(labels) if i and re.fullmatch(r"\d\d?[-/.]\d\d?", label)}
+def short_months_across(labels: list[str], where: str) -> tuple[dict[int, Period], dict[int, tuple[Said, ...]]]:
+    """The months of a row such as Kommune, 02-24, 03-24 (foreløbig), and what their headers say beside.
+
+    None where its first cell is no word for an area.
+    """
+    parts = {i: header_words.split(label) for i, label in enumerate(labels) if i}
+    matches = {i: re.fullmatch(r"(\d\d?[-/.]\d\d?)(?:[, ]+(\D.*))?", bare) for i, (bare, _) in parts.items()}
+    found = {i: match[1] for i, match in matches.items() if match}
     area = words.match(labels[0]) if labels else None
     if len(found) < 2 or not area or area[0] not in ("municipality", "code"):
-        return {}
+        return {}, {}
     months = short_months(list(found.values()), where)
-    return dict(zip(found, months, strict=True)) if months else {}
+    phrases = {i: [*parts[i][1], *([match[2]] if match[2] else [])] for i, match in matches.items() if match}
+    said = {i: tuple(s for phrase in phrases[i] for s in understand(phrase, "calls")) for i in found}
+    return (dict(zip(found, months, strict=True)), said) if months else ({}, {})
 
 
-def refuse_unreadable(labels: list[str], periods: dict[int, Period], known: Collection[int], where: str) -> None:
-    """Refuse a header that seems to name a month and cannot be read: its column would be left out in silence."""
+def refuse_unreadable(
+    labels: list[str], periods: dict[int, Period], known: Collection[int], below: list[Row], where: str
+) -> None:
+    """Refuse a header that seems to name a month and cannot be read: its column would be left out in silence.
+
+    So is a header without a letter over numbers; `below` are the first rows below it.
+    """
     for i, label in enumerate(labels):
         if i == 0 or i in periods or i in known:
             continue
-        if _like_a_month(label) or _in_a_gap(i, periods):
+        nameless = not any(map(str.isalpha, label)) and any(
+            any(map(str.isdigit, text(row[i]))) for row in below if i < len(row)
+        )
+        if _like_a_month(label) or _in_a_gap(i, periods) or nameless:
             raise InputError(
                 f"{where}, column {i + 1}",
-                f"the header {label!r}, which seems to be that of a month" if label else "a blank header between months",
+                f"the header {label!r}, which seems to be that of a month"
+                if label
+                else "numbers below a blank header",
                 "a month, such as 2024-03 or mar-24",
                 "correct the header, or delete the column",
             )

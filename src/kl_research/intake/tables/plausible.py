@@ -60,7 +60,7 @@ def check_table(data: FileData) -> FileData:
 
 def _refuse_pause(data: FileData) -> None:
     """Refuse a month that stands years before or after all others."""
-    counted = data.rows.loc[data.rows["calls_state"] != "missing", "month"] if "calls_state" in data.rows else []
+    counted = data.rows.loc[data.rows["calls_state"] != "missing", "month"]
     found = sorted({str(month) for month in counted})
     for before, after in pairwise(found):
         if len(calendar.span(before, after)) - 1 > _LONGEST_PAUSE:
@@ -76,5 +76,3 @@ def _to_come(where: str, found: str) -> InputError:
     return InputError(
         where, f"{found}, in the future", "what has taken place", "correct the date; a forecast is no count"
     )
-
-

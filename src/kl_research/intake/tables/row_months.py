@@ -122,14 +122,14 @@ def _months_of_years(
         if label.casefold().startswith(words):
             month_cells.refuse_other_periods([Period(kind)], where)  # type: ignore[arg-type]
     found = [month_cells.month_number(cell) for cell in cells]
-    if fold(label) in _NUMBERED and not layout.calls_of_each_month and len(set(years)) > 1:
-        if all(text(cell).isdigit() for cell in cells) and max(number or 5 for number in found) <= 4:
-            raise InputError(
-                where,
-                "periods numbered 1 to 4 at most, which may be months, quarters or half-years",
-                "months of several years",
-                "call the column Måned, or write `calls_of_each_month: true` in a layout file",
-            )
+    small = all(text(cell).isdigit() for cell in cells) and max(number or 5 for number in found) <= 4
+    if small and fold(label) in _NUMBERED and not layout.calls_of_each_month and len(set(years)) > 1:
+        raise InputError(
+            where,
+            "periods numbered 1 to 4 at most, which may be months, quarters or half-years",
+            "months of several years",
+            "call the column Måned, or write `calls_of_each_month: true` in a layout file",
+        )
     months = []
     for cell, month, year, number in zip(cells, found, years, numbers, strict=True):
         full = month_cells.read_period(cell)

@@ -193,7 +193,9 @@ def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> Lo
     labels = [months.get(column, "") for _ in body.rows for column in columns]
     keep = [k for k, month in enumerate(labels) if month]
     # Several sums that do not say of which months they are cannot be checked.
-    checked = [total for total in header.totals if total in header.spans or len(header.totals) == 1 + len(header.spans)]
+    checked = [
+        total for total in header.totals if total in header.spans or len(header.totals) == 1 + len(header.spans)
+    ]
     checks = [
         (i, [i * width + columns.index(c) for c in _parts(months, header, total)], i * width + columns.index(total))
         for i in range(len(body.rows))

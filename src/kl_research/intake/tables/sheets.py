@@ -1,4 +1,4 @@
-"""The sheet a table stands on: what it hides, shows in per cent or never calculated is refused, or read as declared."""
+"""The sheet of a table: what is hidden, in per cent or never calculated is refused, or read as a layout says."""
 
 from __future__ import annotations
 
@@ -35,10 +35,15 @@ def check_sheet(grid: Grid, header: Header, layout: Layout, file: str) -> tuple[
     for column in sorted(counts):
         if rows := [row for row in marks.per_cent.get(column, []) if row > header.last]:
             raise InputError(
-                f"{where}, cell {cell_name(rows[0], column)}", "per cent", "counts 0, 1, 2, ...", "ask for the counts behind them"
+                f"{where}, cell {cell_name(rows[0], column)}",
+                "per cent",
+                "counts 0, 1, 2, ...",
+                "ask for the counts behind them",
             )
     if grid.hidden and layout.sheet is None:
-        raise InputError(where, "a hidden sheet", "a sheet that can be seen", "name it under `sheet` in a layout file")
+        raise InputError(
+            where, "a hidden sheet", "a sheet that can be seen", "name it under `sheet` in a layout file"
+        )
     if not layout.hidden and (columns := sorted(used & marks.hidden_columns)):
         raise _hidden(where, f"a hidden column, {cell_name(0, columns[0])[:-1]}")
     below = enumerate(grid.rows()) if marks.hidden_rows else ()
