@@ -454,6 +454,14 @@ def test_a_provisional_month_is_a_month_and_known_as_provisional(draw: Draw, sai
     assert ingested.panel.loc[ingested.panel["municipality"] == "461", "calls"].tolist() == [5, 6]
     decisions = ingested.quality["files"][0]["decisions"]
     assert [d["decided"] for d in decisions if d["what"] == "provisional"] == ["2024-05"]
+    assert sorted(set(ingested.panel.loc[ingested.panel["provisional"], "month"].dt.strftime("%Y-%m"))) == ["2024-05"]
+
+
+def test_a_later_export_that_no_longer_says_so_ends_it(draw: Draw) -> None:
+    first, later = "Kommune;apr-24;maj-24 (foreløbig)\nOdense;5;6\n", "Kommune;maj-24;jun-24 (foreløbig)\nOdense;7;8\n"
+    panel = draw({"1.csv": first, "2.csv": later}, connections=CONNECTED).panel
+    assert sorted(set(panel.loc[panel["provisional"], "month"].dt.strftime("%Y-%m"))) == ["2024-06"]
+    assert "provisional" not in draw("Kommune;apr-24;maj-24\nOdense;5;6\n", connections=CONNECTED).panel
 
 
 @pytest.mark.parametrize("cell", ["2024-02*", "februar 2024 (foreløbig)", "feb. 2024 1)", "2024M02 p", "feb-24¹"])
