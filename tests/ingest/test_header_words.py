@@ -458,7 +458,10 @@ def test_a_provisional_month_is_a_month_and_known_as_provisional(draw: Draw, sai
 
 
 def test_a_later_export_that_no_longer_says_so_ends_it(draw: Draw) -> None:
-    first, later = "Kommune;apr-24;maj-24 (foreløbig)\nOdense;5;6\n", "Kommune;maj-24;jun-24 (foreløbig)\nOdense;7;8\n"
+    first, later = (
+        "Kommune;apr-24;maj-24 (foreløbig)\nOdense;5;6\n",
+        "Kommune;maj-24;jun-24 (foreløbig)\nOdense;7;8\n",
+    )
     panel = draw({"1.csv": first, "2.csv": later}, connections=CONNECTED).panel
     assert sorted(set(panel.loc[panel["provisional"], "month"].dt.strftime("%Y-%m"))) == ["2024-06"]
     assert "provisional" not in draw("Kommune;apr-24;maj-24\nOdense;5;6\n", connections=CONNECTED).panel

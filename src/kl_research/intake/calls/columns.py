@@ -132,12 +132,11 @@ def _midnights(
     }
     if not dated or not any(found.values()):
         return {}
-    rows = log.count("start", list(dated))
-    timed = log.count("start", [cell for cell, known in found.items() if known])
-    if rows > max(1, MIDNIGHTS * (rows + timed)):
+    rows, filled = log.count("start", list(dated)), log.filled("start")
+    if rows > max(1, MIDNIGHTS * filled):
         raise InputError(
             where,
-            f"{rows} of {rows + timed} calls without a time",
+            f"{rows} of {filled} calls without a time",
             "a date with a time in every row",
             "a part of the file has lost its times; ask for the export again",
         )
@@ -175,7 +174,7 @@ def _tell_long_calls(
     long = [cell for cell in texts if (known[text(cell)] or 0) > LONG_CALL]
     if not long:
         return
-    rows, timed = log.count("duration", long), log.count("duration", [t for t in texts if known[text(t)] is not None])
+    rows, timed = log.count("duration", long), log.filled("duration")
     if rows > MANY_LONG_CALLS * timed and not layout.duration:
         raise InputError(
             where,

@@ -142,8 +142,10 @@ def _marked(written: str) -> tuple[Period | None, tuple[Said, ...]]:
     for n in range(len(tokens) - 1, 0, -1):
         for name, rest in ((tokens[:n], tokens[n:]), (tokens[-n:], tokens[:-n])):
             period = read_period(" ".join(name).rstrip(",;:"))
+            if not period or period.kind != "month":
+                continue
             about = understand(" ".join(rest), "calls")
-            if period and period.kind == "month" and not any(s.kind in ("unknown", "year") for s in about):
+            if not any(s.kind in ("unknown", "year") for s in about):
                 return period, (*about, *said)
     return None, ()
 

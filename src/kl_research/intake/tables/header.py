@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from kl_research.intake.columns import header_words, words
 from kl_research.intake.columns import months as month_cells
@@ -167,7 +168,6 @@ def _named(names: Sequence[str], labels: list[str]) -> list[int] | None:
 
 
 def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) -> Header | None:
-    titles = titles_above(head, first)
     said: dict[int, tuple[Said, ...]] = {}
     if depth == 1:
         row = head[first]
@@ -178,7 +178,9 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         place = f"{where}, row {first + 1}"
         if not any(period.kind in ("month", "day") for period in periods.values()):
             short, beside_short = short_months_across(labels, place)
-            periods = periods | (short or months_across(labels, layout.year, titles, place))
+            periods = periods | (
+                short or months_across(labels, layout.year, partial(titles_above, head, first), place)
+            )
             said |= beside_short
     else:
         labels, periods, said = _year_and_month(head[first], head[first + 1])
@@ -200,7 +202,17 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         return None
     if len(periods) == 1 and not (columns.keys() & {"municipality", "code"} and not labels[leading].isdigit()):
         return None
-    return Header(first, first + depth - 1, labels, columns, periods, totals, spans=spans, said=said, titles=titles)
+    return Header(
+        first,
+        first + depth - 1,
+        labels,
+        columns,
+        periods,
+        totals,
+        spans=spans,
+        said=said,
+        titles=titles_above(head, first),
+    )
 
 
 def _without_sums(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from kl_research.intake.columns import header_words, words
 from kl_research.intake.columns.month_checks import short_months
@@ -40,13 +40,15 @@ def no_year(where: str, shown: str) -> InputError:
     )
 
 
-def months_across(labels: list[str], year: int | None, titles: Collection[str], where: str) -> dict[int, Period]:
+def months_across(
+    labels: list[str], year: int | None, titles: Callable[[], list[str]], where: str
+) -> dict[int, Period]:
     """The months of a row of month names, in the year of the layout or the titles; none where it is no such row."""
     found = {i: month_number(label) for i, label in enumerate(labels) if label and not label[0].isdigit()}
     months = {i: number for i, number in found.items() if number}
     if len(months) < 2 or 0 in months or len(months) < sum(1 for label in labels if label) / 2:
         return {}
-    named = str(year) if year else year_of(titles)
+    named = str(year) if year else year_of(titles())
     if not named:
         raise no_year(where, labels[min(months)])
     numbers = [months[i] for i in sorted(months)]
