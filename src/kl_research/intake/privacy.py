@@ -23,7 +23,7 @@ Declaration = Literal["id", "p_number", "epoch"]
 # Quick and too wide on purpose: a text it does not touch holds no CPR number. DuckDB uses it too.
 CANDIDATE = (
     r"(?:\d[^0-9A-Za-z]{0,6}){6}(?:[0-9A-Za-z]{3}|[lL][øØobOB]|[nN][ruRU])|(?:\d[^0-9A-Za-z]{1,4}){9}\d"
-    r"|\d\d[^0-9A-Za-z]{0,4}\d\d[^0-9A-Za-z]{0,4}\d\d[^0-9A-Za-z:.]{1,4}\d\d {1,3}\d\d"
+    r"|\d\d[^0-9A-Za-z]{0,4}(?:0[1-9]|1[0-2])[^0-9A-Za-z]{0,4}\d\d[^0-9A-Za-z:.]{1,4}\d\d {1,3}\d\d"
     r"|\d{4} {1,3}\d{4} {1,3}\d\d|[０-９]{6}"
 )
 _MANY = re.compile(CANDIDATE)
@@ -76,7 +76,7 @@ def _numbers(cell: str) -> list[str]:
 
 def suspicious(cell: str) -> bool:
     """Whether a cell may hold a CPR number at all: the quick test before the exact ones."""
-    return len(cell) >= 9 and _MANY.search(cell) is not None
+    return len(cell) >= 9 and sum(map(str.isdigit, cell)) >= 6 and _MANY.search(cell) is not None
 
 
 def plain(cell: Cell) -> str:
