@@ -87,7 +87,7 @@ def plain(cell: Cell) -> str:
         return text(cell).replace(".", ",")  # a number with decimals: 120190.1234 as text is none
     seen = text(cell) if not isinstance(cell, str) or not cell.isascii() else cell
     if not seen.isascii():
-        seen = unicodedata.normalize("NFKC", seen)
+        seen = "".join(c for c in unicodedata.normalize("NFKC", seen) if unicodedata.category(c) != "Cf")
         seen = "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in seen)
     return re.sub(r"^(\d{9,10})\.0+$", r"\1", seen)
 

@@ -9,10 +9,7 @@ import unicodedata
 Cell = str | int | float | dt.datetime | dt.date | dt.time | dt.timedelta | bool | None
 Row = list[Cell]
 
-# Soft hyphen, joiners, marks of the direction of writing, byte-order mark.
-_INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]
-)
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 _TWICE_ENCODED = re.compile(
     "[ÃÂ][\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
 )
