@@ -148,7 +148,7 @@ _OF_TITLES = {
 _RATE_IN_TITLE = re.compile(
     r"(?<!\w)(?:pr|per)\.? (?:\d[\d.,]*|tusind\w*|thousand|borger|indbygger|inhabitant|citizen|capita)"
 )
-_SHAPED_LIKE_A_TITLE = re.compile(
+_OTHER_USES_IN_TITLES = re.compile(
     r"(?<!\w)løbende(?! (?:sum|total))|(?<!\w)plan(?:lagt\w*|er|ned)?(?!\w)|(?<!\w)000(?!\w)|"
     r"(?<!\w)share"
 )
@@ -287,7 +287,7 @@ def title_says(title: str) -> str:
     >>> title_says("Opkald, akkumuleret"), title_says("Opkald pr. kommune og måned"), title_says("Enhed: pct.")
     ('accumulated numbers', '', 'per cent')
     """
-    lower = _SHAPED_LIKE_A_TITLE.sub(" ", title.casefold())
+    lower = _OTHER_USES_IN_TITLES.sub(" ", title.casefold())
     if _RATE_IN_TITLE.search(lower):
         return "a rate"
     return next((what for what, pattern in _UNFIT if what in _OF_TITLES and pattern.search(lower)), "")

@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import Path
 
 # A formula without the value that was last computed; what a formula of text computed may be empty.
-NOT_COMPUTED = re.compile(
+_NOT_COMPUTED = re.compile(
     rb'<c\b(?![^>]* t="(?:e|str)")([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 )
 _COMPUTED = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*<v>([^<]*)</v>")
@@ -86,7 +86,7 @@ def _per_cent_styles(styles: bytes) -> list[int]:
 
 def _marks(sheet: bytes, per_cent: list[int], asks: bool) -> SheetMarks:
     computed = [(attributes, value) for attributes, value in _COMPUTED.findall(sheet)]
-    waiting = [match[1] for match in NOT_COMPUTED.finditer(sheet)]
+    waiting = [match[1] for match in _NOT_COMPUTED.finditer(sheet)]
     # A program that leaves the calculating to the reader gives every formula the value 0.
     if asks and computed and all(value == b"0" for _, value in computed):
         waiting += [attributes for attributes, _ in computed]
