@@ -100,6 +100,8 @@ def ingest(study: Study) -> Ingested:
     files = coverage.files
     rows, overrides = merge(files)
     panel, notes = build_panel(rows, coverage, study, connections, denominators)
+    if provisional := _provisional(files):
+        panel = panel.assign(provisional=panel["month"].dt.strftime("%Y-%m").isin(provisional))
     first, last = panel["month"].min(), panel["month"].max()
     inside = rows["month"].isin(calendar.span(f"{first:%Y-%m}", f"{last:%Y-%m}"))
     activity = _activity(rows[inside])
@@ -175,6 +177,16 @@ def _check_files(study: Study) -> None:
         if named and not study.path(named).is_file():
             cure = "check the path; it is relative to the study file"
             raise InputError(study.where(key), f"no file {named}", "an existing file", cure)
+
+
+def _provisional(files: list[FileData]) -> set[str]:
+    """The months that the last file to hold them calls provisional."""
+    found: set[str] = set()
+    for file in files:
+        said = {d["decided"] for d in file.report.decisions if d["what"] == "provisional"}
+        months = set(file.rows["month"].astype(str))
+        found = (found - months) | (months if "all_months" in said else said)
+    return found
 
 
 def _check_channels(study: Study, files: list[FileData]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from kl_research.intake.columns.durations import Unit
 from kl_research.intake.columns.numbers import Marks
 from kl_research.intake.privacy import Declaration
 from kl_research.terms.errors import InputError
@@ -19,6 +20,8 @@ Word = Literal[
     "name",
     "region",
     "month",
+    "period_start",
+    "period_end",
     "year",
     "calls",
     "completed",
@@ -38,7 +41,7 @@ Word = Literal[
     "call_id",
 ]
 REQUIRED: dict[Grain, tuple[tuple[str, ...], ...]] = {
-    "monthly": (("municipality", "code"), ("month",), ("calls",)),
+    "monthly": (("municipality", "code"), ("month", "period_start"), ("calls",)),
     "pivot": (),
     "calls": (("municipality", "code"), ("start",)),
 }
@@ -49,6 +52,8 @@ _WORDS: dict[Grain, set[str]] = {
         "name",
         "region",
         "month",
+        "period_start",
+        "period_end",
         "year",
         "calls",
         "completed",
@@ -102,6 +107,8 @@ class Layout(_Strict):
     `leave_out` names columns that are never looked at, each with the reason why, which is recorded: such as a free
     text whose numbers are no CPR numbers.
     `repeats` says what rows are that nothing tells apart: different ones, added up, or one and the same (`once`).
+    `year` is that of months named without one, `hidden` what is done with rows that a workbook hides, and
+    `calls_of_each_month` says that the numbers are counts of one month each, whatever a header or title says.
     """
 
     layout: Grain
@@ -113,8 +120,11 @@ class Layout(_Strict):
     statuses: dict[Literal["completed", "not_completed", "test"], list[str]] = {}
     decimal: Literal["comma_decimal", "point_decimal"] | None = None
     dates: Literal["dmy", "mdy"] | None = None
-    times: Literal["local", "utc"] = "local"
-    duration: Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"] | None = None
+    times: Literal["local", "utc"] | None = None
+    duration: Unit | None = None
+    year: int | None = None
+    calls_of_each_month: bool = False
+    hidden: Literal["read", "leave_out"] | None = None
     header: bool = True
     sheet: str | None = None
     check_totals: bool = True

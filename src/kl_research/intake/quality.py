@@ -24,9 +24,12 @@ Drop = Literal[
     "replaced_by_later_file",
     "month_in_part",
     "correction",
+    "hidden_row",
+    "month_to_come",
 ]
 Repair = Literal[
     "double_encoding",
+    "midnight",
     "filled_down",
     "bracket_removed",
     "percent_sign_removed",
@@ -37,6 +40,7 @@ What = Literal[
     "archive",
     "encoding",
     "formula_errors",
+    "hidden_rows",
     "layout",
     "separator",
     "titles",
@@ -45,6 +49,10 @@ What = Literal[
     "area_column",
     "number_format",
     "mark",
+    "provisional",
+    "year",
+    "months_to_come",
+    "long_calls",
     "date_order",
     "time_format",
     "duration_unit",
@@ -104,6 +112,13 @@ Why = Literal[
     "counted_once",
     "no_times_in_it",
     "added_up",
+    "no_count",
+    "not_understood",
+    "written_in_the_month",
+    "title",
+    "parts_of_a_day",
+    "above_three_hours",
+    "no_calls_yet",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[
@@ -128,6 +143,10 @@ Decided = Literal[
     "h:m",
     "row_by_row",
     "checked",
+    "hours",
+    "milliseconds",
+    "days",
+    "all_months",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
 Note = Literal[

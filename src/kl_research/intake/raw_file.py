@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +14,14 @@ from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
 from kl_research.intake.file_data import FileData
 from kl_research.intake.files.cells import blank, text
+from kl_research.intake.files.notes import hidden_texts
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
-from kl_research.intake.quality import FileReport, Why
+from kl_research.intake.quality import Drop, FileReport, Why
+from kl_research.intake.tables import plausible
 from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
+from kl_research.intake.tables.meaning import Decision, check_meaning
+from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
@@ -25,11 +30,13 @@ from kl_research.terms.study import Raw, Study
 
 @dataclass(frozen=True)
 class Choice:
-    """A layout that fits, and where its header was found."""
+    """A layout that fits, where its header was found, what was decided about it, and how many rows are left out."""
 
     layout: Layout
     grid: Grid
     header: Header
+    decisions: tuple[Decision, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,23 @@ class Opened:
     entry: Raw
 
     def read(self, replaced: Sequence[Replaced] = ()) -> FileData:
-        """The file as `FileData` with a fresh report."""
-        found = self._read(tuple(replaced))
-        overlap = self.entry.overlap
-        return replace(
-            found, added=overlap == "add", replaces=overlap == "replace", covers=self.entry.covered_months()
-        )
+        """The file as `FileData` with a fresh report; raises `InputError` for what its months cannot be."""
+        data, overlap = self._checked(tuple(replaced)), self.entry.overlap
+        covers = self.entry.covered_months()
+        return replace(data, added=overlap == "add", replaces=overlap == "replace", covers=covers)
+
+    def _checked(self, replaced: tuple[Replaced, ...]) -> FileData:
+        choice = self.choice
+        data = self._read(replaced)
+        if choice.left_out:
+            data.report.dropped -= Counter[Drop]({"blank_row": choice.left_out})
+            data.report.drop("hidden_row", choice.left_out)
+        if self.study.simulated:  # may lie in the future
+            return data
+        if not data.log:
+            return plausible.check_table(data)
+        plausible.check_log(data, choice.grid.rows(), choice.header.columns["start"], self.source.name)
+        return data
 
     def _read(self, replaced: tuple[Replaced, ...]) -> FileData:
         source, choice, study = self.source, self.choice, self.study
@@ -86,9 +104,22 @@ def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes)
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch, study.limits)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
+    for place, note in hidden_texts(source.content, source.kind):
+        privacy.Scan(path.name).note(note, place)
     layouts = known_layouts(entry.layout, study.path("layouts"), study.where("raw"))
     choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
+    header, decisions = check_meaning(choice.header, choice.layout, source.name)
+    grid, hidden = check_sheet(choice.grid, header, choice.layout, source.name)
+    if hidden:
+        decisions.append(("hidden_rows", str(len(hidden)), "declared", ""))
+    choice = replace(
+        choice,
+        grid=grid,
+        header=header,
+        decisions=tuple(decisions),
+        left_out=len(hidden) if grid is not choice.grid else 0,
+    )
     return Opened(source, choice, study, scratch, secret, why, entry)
 
 
@@ -204,8 +235,11 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("header", "two_rows", "months_or_words_in_two_rows")
     for header, reason in choice.layout.leave_out.items():
         report.decide("left_out", reason, "declared", header)
+    for what, decided, reason, column in choice.decisions:
+        report.decide(what, decided, reason, column)
+    left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):
-        if i not in used and label:
+        if i not in used and label and label not in left:
             report.decide("column", "left_out", "not_in_layout", label)
     return report

@@ -166,6 +166,10 @@ def read(path: Path, empty: str = "`kl-research new` writes one to fill in") -> 
         line = f", line {mark.line + 1}" if mark else ""
         found = "a line without a colon" if "expected ':'" in problem else f"what is no YAML: {problem}"
         raise InputError(where + line, found, "valid YAML", "check indentation, colons and quotes there") from None
+    for number, comment in enumerate(text.splitlines(), start=1):
+        if "#" in comment and may_name_a_person(comment.partition("#")[2]):
+            cure = "remove it: files of a study are handed on, comments and all"
+            raise InputError(f"{where}, line {number}", "what may be a CPR number", "no personal identifiers", cure)
     if root is None:
         raise InputError(where, "nothing but comments" if text.strip() else "an empty file", "a YAML document", empty)
     lines: Lines = {}

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from kl_research.intake.calls.log import CallLog
 from kl_research.intake.columns import moments
+from kl_research.intake.columns.lost_formats import read_date
 from kl_research.intake.columns.places import is_total
 from kl_research.intake.files.cells import blank, mend, text
 from kl_research.intake.layouts import Layout
@@ -142,7 +143,7 @@ def other_forms(log: CallLog, start: str) -> bool:
     column = log.column("start")
     query = f"SELECT DISTINCT {column} FROM log WHERE ({start}) IS NULL AND {column} IS NOT NULL LIMIT 1000"
     found = [text(row[0]) for row in log.connection.execute(query).fetchall()]
-    return any(moments.read_moment(cell, "dmy", epoch=True) for cell in found)
+    return any(moments.read_moment(cell, "dmy", epoch=True) or read_date(cell, "dmy") for cell in found)
 
 
 def drop_undated(log: CallLog, start: str, layout: Layout, report: FileReport) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -123,7 +124,7 @@ def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> H
             report.decide("area_column", str(column + 1), "codes_in_it" if word == "code" else "names_in_it")
     if not {"municipality", "code"} & columns.keys():
         raise InputError(report.file, "no column of municipalities", "a column Kommune", "map it in a layout file")
-    return Header(header.first, header.last, header.labels, columns, header.periods, header.totals, header.extra)
+    return replace(header, columns=columns)
 
 
 def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> Rule:
