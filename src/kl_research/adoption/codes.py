@@ -20,6 +20,7 @@ CODES: dict[str, tuple[str, ...]] = {
         "period_not_covered",
         "period_before_not_covered",
         "not_known_six_months",
+        "too_few_calls",
         "too_few_units",
         "too_few_comparables",
     ),

@@ -17,7 +17,7 @@ from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
-from kl_research.findings.pages.description import noise_note, not_counted
+from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.front import facts
 from kl_research.findings.site.one_page import SAME
@@ -267,7 +267,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     ]
     table = pd.DataFrame(rows, columns=columns)
     caption = say("region.table", lang, name=name, now=now, before=before)
-    return html_table(table, caption=caption, lang=lang, kind="kl-two") + noise_note(who)
+    return html_table(table, caption=caption, lang=lang, kind="kl-two")
 
 
 def _judged(pack: Pack, lang: str) -> str:
