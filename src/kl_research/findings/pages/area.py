@@ -150,4 +150,4 @@ def short_description(short: Summary, name: str, who: Reader) -> str:
         return say("index.short.calls", lang, calls=calls_words(now, who), before=calls_words(then, who))
     known = now.months_observed + now.months_suppressed
     key = "index.short.calls.only" if now.whole else "index.short.calls.partial"
-    return say(key, lang, calls=calls_range(now, who), known=known, of=now.months)
+    return say(key, lang, calls=calls_range(now, who), known=known)

@@ -13,7 +13,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.measures import last_year
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words, is_few, part_words
+from kl_research.findings.words.numbers import is_few, part_words
 from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.panel import area_name, check_area
 
@@ -84,12 +84,10 @@ def carried(known: dict[str, pd.Series], who: Reader) -> list[str]:
     for least in (60, 24, 12):
         row = known.get(f"units_with_{least}_calls")
         if row is not None and row["numerator"] >= 1:
-            n, whole, lang = row["numerator"], count_words(row["denominator"], who), who.language
+            part, whole = (part_words(row, column, who) for column in ("numerator", "denominator"))
             if is_few(row["denominator"], who):
-                return [say("concentration.carried.all_few", lang, least=least)]
-            return [
-                formats.capital(say("concentration.carried", lang, n=count_words(n, who), least=least, whole=whole))
-            ]
+                return [say("concentration.carried.all_few", who.language, least=least)]
+            return [formats.capital(say("concentration.carried", who.language, n=part, least=least, whole=whole))]
     return []
 
 
