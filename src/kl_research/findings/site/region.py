@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import cut, half_years, measure_table
+from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
@@ -130,9 +130,9 @@ def region_pack(
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
     """The regions of which there are numbers: published ones only of three connected municipalities or more."""
     last = f"{panel['month'].max():%Y-%m}"
-    if not any(area_region(panel, code, last) for code in set(panel["municipality"])):
-        return []
-    return [str(code) for code in cut(panel, activity, level="region").areas]
+    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
+    rows = activity is None or isinstance(activity, pd.DataFrame)
+    return sorted(code for code in known if rows or activity.has("region", code))
 
 
 def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:
