@@ -114,13 +114,9 @@ def test_a_public_region_of_two_municipalities_has_no_page():
 
 def test_the_clinic_side_counts_provider_numbers_by_use_and_names_none(site: Path, tmp_path: Path):
     drawn = panel({"461": [11] * 26})
-    use = pd.DataFrame(
-        {"municipality": "461", "month": pd.Timestamp("2025-02-01"), "administration": "", "unit": "u"}
-    )
-    use = use.assign(unit_type="", channel="", completed=0, seconds=0.0).merge(
-        pd.DataFrame({"provider": [f"p{i}" for i in range(14)], "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60]}),
-        "cross",
-    )
+    whose = pd.DataFrame({"provider": [f"p{i}" for i in range(14)], "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60]})
+    use = whose.assign(municipality="461", month=pd.Timestamp("2025-02-01"), administration="", unit="u")
+    use = use.assign(unit_type="", channel="", completed=0, seconds=0.0)
     one = study(tmp_path, "internal")
     site_of = Site(one, drawn, {}, use, [], [], Reader())
     assert use_classes(site_of) == {1: 14, 5: 8, 12: 3, 24: 3, 60: 1}
