@@ -19,7 +19,8 @@ SOURCE = ROOT / "src" / "kl_research"
 HOUSE = """
 terms, statistics
 disclosure
-intake, adoption, effects, batch, simulate
+adoption, effects, batch, simulate
+intake
     intake:   quality
               files
               columns
@@ -29,6 +30,7 @@ intake, adoption, effects, batch, simulate
               raw_file, side_files, states, proposal
               panel_table
               assemble
+              own
               processed
     adoption: use
               rows

@@ -23,6 +23,9 @@ app = typer.Typer(
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file.")]
 Only = Annotated[str, typer.Option(metavar="CODES", help="Only these areas: 461,851.")]
+NewKey = Annotated[
+    bool, typer.Option("--new-key", help="Accept another key than the last release: fresh noise on old numbers.")
+]
 Language = Literal["da", "en"]
 Edition = Literal["public", "own", "internal"]
 
@@ -37,6 +40,7 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, also what is up to date.")] = False,
     language: Annotated[Language | None, typer.Option(help="Language of the pages.")] = None,
     edition: Annotated[Edition | None, typer.Option(help="Who the pages are for.")] = None,
+    new_key: NewKey = False,
 ) -> None:
     """From raw files to pages: every notebook for every municipality, then the overview and the index."""
     from kl_research.commands.run import run
@@ -50,6 +54,7 @@ def run(
         fresh=fresh,
         language=language,
         edition=edition,
+        new_key=new_key,
     )
     for line in report.failures:
         typer.echo(line, err=True)
@@ -63,12 +68,12 @@ def run(
 
 
 @app.command()
-def ingest(study: StudyFile) -> None:
+def ingest(study: StudyFile, new_key: NewKey = False) -> None:
     """Only the raw files: write the panel and the quality report, say what came in, print where they are."""
     from kl_research.commands.prepare import keep, load_study, prepare, summary
 
     loaded = load_study(study)
-    prepared = prepare(loaded, fresh=True)
+    prepared = prepare(loaded, fresh=True, new_key=new_key)
     keep(prepared)
     for line in summary(prepared):
         typer.echo(line, err=True)

@@ -52,7 +52,8 @@ _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system tak
 class Prepared:
     """A study with its data at hand: `areas` is code to name, `regions` code to region code.
 
-    `ingested` is None when the processed data on disk are still those of the raw files.
+    `ingested` is None when the processed data on disk are still those of the raw files. `new_key` accepts another key
+    of the noise than that of the last release.
     """
 
     study: Study
@@ -60,6 +61,7 @@ class Prepared:
     areas: dict[str, str]
     regions: dict[str, str]
     ingested: Ingested | None
+    new_key: bool = False
 
 
 def load_study(file: Path, language: str | None = None, edition: str | None = None) -> Study:
@@ -76,6 +78,12 @@ def load_study(file: Path, language: str | None = None, edition: str | None = No
         from kl_research.effects.designs.registry import check_declared
 
         check_declared(study.primary, study.where("primary"))
+    if study.disclosure.edition == "own":
+        expected, cure = (
+            "public or internal",
+            "name a folder under `own:`; own editions are made beside the public one",
+        )
+        raise InputError(study.where("disclosure"), "edition own", expected, cure)
     if study.disclosure.edition == "public":
         _check_titles(study)
     return study
@@ -96,14 +104,21 @@ def _check_titles(study: Study) -> None:
             raise InputError(where, repr(title), expected, cure)
 
 
-def prepare(study: Study, *, fresh: bool = False) -> Prepared:
-    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed."""
+def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prepared:
+    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed.
+
+    What was left is checked where it will be published: a file of the public data set that was changed is refused.
+    """
     kept = None if fresh else kept_ingest(study)
     if kept is not None and kept.key == ingest_key(study):
+        if study.disclosure.edition == "public":
+            _check_public(study)
         return kept
     from kl_research.intake import ingest
     from kl_research.terms.panel import area_name, area_region
 
+    if study.simulated:
+        _check_simulated(study)
     found = ingest(study)
     panel = found.panel
     _check_columns(study, found)
@@ -113,7 +128,30 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     regions = {code: area_region(panel, code, last) for code in codes}
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
-    return Prepared(study, ingest_key(study), areas, regions, found)
+    return Prepared(study, ingest_key(study), areas, regions, found, new_key)
+
+
+def _check_public(study: Study) -> None:
+    """Refuse a public data set of which a file was changed or cut short since it was written."""
+    from kl_research.disclosure.keys import noise_key
+    from kl_research.disclosure.published import check_published
+    from kl_research.intake.columns import pseudonyms
+
+    check_published(study.processed_folder / PUBLIC_FOLDER, noise_key(pseudonyms.key(simulated=study.simulated)))
+
+
+def _check_simulated(study: Study) -> None:
+    """Refuse `simulated: true` for files that `simulate` did not make: the key of simulated studies is public.
+
+    `simulate` writes a card beside each file, with the file's checksum.
+    """
+    for path, _ in study.raw_files():
+        card = path.with_name(f"{path.name}.kilde.yaml")
+        made = card.is_file() and f"sha256: {keys.digest_file(path)}" in card.read_text(encoding="utf-8")
+        if not made:
+            expected = "a file that `kl-research simulate` made, with its card beside it"
+            cure = "leave `simulated` out: the noise of simulated studies is known to everybody"
+            raise InputError(study.where("simulated"), f"`simulated: true`, and {path.name}", expected, cure)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -211,7 +249,7 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     study, found = prepared.study, prepared.ingested
     assert found is not None
     key = noise_key(pseudonyms.key(simulated=study.simulated))
-    check_fingerprint(key, released_key(before / PUBLIC_FOLDER))
+    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
     measures = measure_table(found.panel, found.activity, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
     write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)

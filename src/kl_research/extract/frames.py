@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from kl_research.adoption import measure_table
-from kl_research.adoption.cut import Activity, Level
+from kl_research.adoption.cut import Activity
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
 from kl_research.extract.codebook import TABLES
 from kl_research.findings.words.reader import Reader
+from kl_research.intake import read_measures, read_question
 from kl_research.terms.events import EventRegister
-from kl_research.terms.panel import area_region
 from kl_research.terms.study import Study
 
 
@@ -41,48 +39,34 @@ class Material:
 def material(
     study: Study, who: Reader, panel: pd.DataFrame, activity: Activity | None, quality: dict[str, Any]
 ) -> Material:
-    """Everything, computed from the panel and disclosed."""
+    """Everything, computed from published numbers."""
     events = study.read_events()
-    effects, tested = effects_of(study, who, panel, events, activity)
-    last = f"{panel['month'].max():%Y-%m}"
-    regions = any(area_region(panel, code, last) for code in set(panel["municipality"]))
-    levels: list[Level] = ["municipality", "region", "national"] if regions else ["municipality", "national"]
-    measures = measure_table(panel, activity, levels=levels)
+    effects = effects_of(study, panel, events, activity)
+    measures = read_measures(study.data_folder)
     tables = {
         "panel": panel.drop(columns=[c for c in panel if str(c).endswith("_drawn")]),
         "results": results_table(effects),
-        "family": _family(tested, effects)[list(TABLES["family"])],
+        "family": _family(effects)[list(TABLES["family"])],
         "measures": measures,
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     return Material(study, who, events, quality, tuple(effects), tables)
 
 
-def effects_of(
-    study: Study, who: Reader, panel: pd.DataFrame, events: EventRegister, activity: Activity | None
-) -> tuple[list[Effect], list[Effect]]:
-    """The events of single municipalities, of several together, and of the nation: as told, and as tested.
-
-    A municipality's events are disclosed together, also the national ones that are left out after: what is told of
-    one window must not be subtracted from what is told of another.
-    """
-    found: list[Effect] = []
-    tested: list[Effect] = []
-    question = study.question
+def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister, activity: Activity | None) -> list[Effect]:
+    """The events of single municipalities, of several together, and of the nation."""
+    question = read_question(study)
     own = [event for event in events.values() if event.kind != "context" and not event.national]
+    found: list[Effect] = []
     for code in sorted(set(panel["municipality"])):
         if any(touches(event, code, panel) for event in own):
-            all_here = evaluate(
+            here = evaluate(
                 panel, events, municipality=code, activity=activity, primary=study.primary, question=question
             )
-            found += [e for e in all_here if not events[e.event].national]
-            tested += [e for e in all_here if not events[e.event].national]
-    together = [
-        *evaluate_shared(panel, events, question=question),
-        *evaluate(panel, events, primary=study.primary, question=question),
-    ]
-    found += together
-    return sorted(found, key=_order), sorted(tested + together, key=_order)
+            found += [effect for effect in here if not events[effect.event].national]
+    found += evaluate_shared(panel, events, question=question)
+    found += evaluate(panel, events, primary=study.primary, question=question)
+    return sorted(found, key=_order)
 
 
 def _order(e: Effect) -> tuple[object, ...]:
@@ -109,12 +93,10 @@ def _checks(effects: Sequence[Effect]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TABLES["checks"]))
 
 
-def _family(tested: Sequence[Effect], told: Sequence[Effect]) -> pd.DataFrame:
-    """Adjusted over everything tested, told or not; the rows are those whose p-value is told."""
-    family = declared_family(tested).reindex(columns=list(TABLES["family"]))
-    named = {(e.level, e.area, e.event) for e in told if e.primary and e.p_value is not None}
-    rows = zip(family["level"], family["area"], family["event"], strict=True)
-    return family[np.array([row in named for row in rows], dtype=bool)]
+def _family(effects: Sequence[Effect]) -> pd.DataFrame:
+    """The p-values that count, adjusted together."""
+    family = declared_family(effects).reindex(columns=list(TABLES["family"]))
+    return family[family["p_value"].notna()]
 
 
 _FRAMES = {"series": _series, "models": _models, "checks": _checks}

@@ -12,6 +12,7 @@ import pandas as pd
 from kl_research.disclosure.published import Look, is_published, read_published
 from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake.assemble import Ingested
+from kl_research.intake.own import OwnLook, is_own, read_own
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
 from kl_research.terms.question import Question
@@ -30,7 +31,7 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
     return target
 
 
-def read_activity(folder: str | Path) -> pd.DataFrame | Look:
+def read_activity(folder: str | Path) -> pd.DataFrame | Look | OwnLook:
     """Calls by municipality, administration, unit, provider pseudonym, channel and month.
 
     In a public data set nobody's calls can be seen: there the published numbers are looked up instead (`Look`), and
@@ -51,6 +52,8 @@ def read_activity(folder: str | Path) -> pd.DataFrame | Look:
     ...
     [3]
     """
+    if is_own(folder):
+        return read_own(folder)[0]
     if is_published(folder):
         return Look(read_published(folder))
     return pd.read_parquet(_file(folder, "activity.parquet"))
@@ -61,6 +64,8 @@ def read_question(study: Study) -> Question:
 
     Returns a `Question`, for `kl.evaluate` and the designs. Raises `InputError` when nothing was ingested.
     """
+    if is_own(study.data_folder):
+        return replace(study.question, totals=read_own(study.data_folder)[1])
     if not is_published(study.data_folder):
         return study.question
     return replace(study.question, totals=WindowTotals(read_published(study.data_folder)))

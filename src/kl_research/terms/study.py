@@ -54,6 +54,7 @@ class Period(_Strict):
 
 
 PUBLIC_FOLDER, PUBLIC_SEALS = "public", "checksums.json"  # the public data set within the processed data
+OWN_MARK = "own.json"  # marks the data of one municipality's own edition
 
 
 class Disclosure(_Strict):
@@ -183,7 +184,8 @@ class Study(_Strict):
     def data_folder(self) -> Path:
         """What pages and notebooks of the study's edition read: the complete data, or the public data set in it."""
         folder = self.processed_folder
-        if self.disclosure.edition == "internal" or (folder / PUBLIC_SEALS).is_file():
+        marked = any((folder / mark).is_file() for mark in (PUBLIC_SEALS, OWN_MARK))
+        if self.disclosure.edition == "internal" or marked:
             return folder
         return folder / PUBLIC_FOLDER
 

@@ -72,7 +72,7 @@ def page(
         script=script,
         css=asset("page.css"),
         policy=policy(asset("page.css"), script),
-        internal=not who.public,
+        edition=who.edition,
         simulated=who.simulated,
     )
 

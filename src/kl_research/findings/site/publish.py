@@ -46,6 +46,7 @@ def tables(
     written = []
     for name, frame in frames.items():
         marked = frame.assign(simulated=True) if who.simulated else frame
+        marked = marked.assign(edition="own") if who.edition == "own" else marked
         path = out / f"{name}.csv"
         path.write_text(csv_text(marked), encoding="utf-8", newline="\n")
         written.append(path)

@@ -186,7 +186,8 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
     stem = name.parent.name if name.name == one_page.NAME else name.stem
     if name.parent.name == region_page.FOLDER and stem in areas:
         stem = f"region-{stem}"  # Oslo is both
-    return f"{stem}{'-simuleret' if who.simulated else ''}.pdf"
+    own = "-kun-eget-brug" if who.edition == "own" else ""
+    return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
 
 
 def _write(path: Path, text: str) -> Path:
