@@ -224,7 +224,7 @@ def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_publis
     assert any(line.startswith("failed: B (B), counts") for line in status(root / "params" / "small.yaml"))
 
 
-def test_the_public_profile_publishes_no_notebook_and_no_message(root: Path) -> None:
+def test_the_public_edition_publishes_no_notebook_and_no_message(root: Path) -> None:
     make_b_fail(root)
     run(root / "params" / "small.yaml", edition="public")
     assert not list((root / "findings").rglob("*.ipynb"))
