@@ -81,7 +81,7 @@ def load_study(file: Path, language: str | None = None, edition: str | None = No
     if study.disclosure.edition == "own":
         expected, cure = (
             "public or internal",
-            "name a folder under `own:`; own editions are made beside the public one",
+            "name a folder under `own:`, they are made beside the public",
         )
         raise InputError(study.where("disclosure"), "edition own", expected, cure)
     if study.disclosure.edition == "public":
@@ -133,8 +133,7 @@ def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prep
 
 def _check_public(study: Study) -> None:
     """Refuse a public data set of which a file was changed or cut short since it was written."""
-    from kl_research.disclosure.keys import noise_key
-    from kl_research.disclosure.published import check_published
+    from kl_research.disclosure.seals import check_published, noise_key
     from kl_research.intake.columns import pseudonyms
 
     check_published(study.processed_folder / PUBLIC_FOLDER, noise_key(pseudonyms.key(simulated=study.simulated)))
@@ -242,8 +241,8 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
     from kl_research.adoption import measure_table
     from kl_research.commands.public_numbers import measure_spans, public_data
-    from kl_research.disclosure.keys import check_fingerprint, noise_key
-    from kl_research.disclosure.published import released_key, write_published
+    from kl_research.disclosure.published import write_published
+    from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
     from kl_research.intake.columns import pseudonyms
 
     study, found = prepared.study, prepared.ingested

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.disclosure.published import Look, is_published, read_published
+from kl_research.disclosure.published import Look, read_published
+from kl_research.disclosure.seals import is_published
 from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake.assemble import Ingested
 from kl_research.intake.own import OwnLook, is_own, read_own

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kl_research.adoption import Period
-from kl_research.disclosure import D
+from kl_research.disclosure.perturbation import D
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
