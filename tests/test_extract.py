@@ -21,6 +21,7 @@ from kl_research.terms.errors import InputError
 from kl_research.terms.events import read_events
 from kl_research.terms.panel import read_panel
 from kl_research.terms.study import Study
+from tests.cards import write_card
 
 STUDY = """\
 study: drawn
@@ -47,6 +48,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     panel.loc[small, "calls"] = panel.loc[small, "calls"] % 5  # one municipality with small numbers
     rows = [f"{r.municipality};{r.month:%Y-%m};{r.calls}" for r in panel.itertuples()]
     (folder / "calls.csv").write_text("Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    write_card(folder / "calls.csv")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     (folder / "events.yaml").write_text(REGISTER, encoding="utf-8")
     return folder / "study.yaml"
