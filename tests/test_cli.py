@@ -16,6 +16,7 @@ import pytest
 from kl_research.cli import main
 from kl_research.commands.compare import compare, moved
 from kl_research.commands.new import new_study
+from kl_research.disclosure import D
 from kl_research.intake import ingest
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
@@ -199,20 +200,18 @@ def test_compare_is_silent_about_less_than_the_tolerance(tmp_path: Path) -> None
     assert moved(old, new) == []
 
 
-def test_a_cut_by_parts_is_for_the_house(capsys: pytest.CaptureFixture[str], root: Path) -> None:
-    words = [
-        "table",
-        str(root / "params" / "demo.yaml"),
-        "--measure",
-        "calls",
-        "--by",
-        "channel",
-        "--period",
-        "2024H2",
-    ]
-    code, out, error = said(capsys, *words)
-    assert (code, out) == (2, "")
-    assert "add --edition internal" in error.lower()
+def test_a_cut_by_parts_is_of_published_numbers(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    study = str(root / "params" / "demo.yaml")
+    words = ["table", study, "--measure", "calls", "--by", "channel", "--period", "2024H2"]
+    cuts = [said(capsys, *words, *more) for more in ((), ("--edition", "internal"))]
+    assert [code for code, _, _ in cuts] == [0, 0]
+    public, house = (
+        {(row["area"], row["part"]): float(row["numerator"] or 0) for row in csv.DictReader(io.StringIO(out))}
+        for _, out, _ in cuts
+    )
+    assert set(public) <= set(house)
+    off = [abs(public[key] - house[key]) for key in public]
+    assert 0 < max(off) <= D
 
 
 def test_a_cut_on_request_is_csv_with_names(capsys: pytest.CaptureFixture[str], root: Path) -> None:

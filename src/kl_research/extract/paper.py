@@ -10,10 +10,10 @@ import yaml
 
 import kl_research
 from kl_research.batch import keys
+from kl_research.disclosure import D
 from kl_research.effects import Effect
 from kl_research.extract.frames import Material
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.quality import rules_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.wording import event_title, state_words
@@ -47,7 +47,7 @@ def methods(m: Material) -> str:
     low, high = (formats.number(limit, lang, 2) for limit in study.equivalence_band)
     tests = len(m.tables["family"])
     told.append(say("paper.methods.verdict", lang, low=low, high=high, tests=tests))
-    told.append(say("paper.methods.numbers", lang, most=m.who.mask_below - 1))
+    told.append(say("paper.methods.numbers", lang, d=D))
     told.append(
         say(
             "paper.methods.software",
@@ -63,8 +63,8 @@ def methods(m: Material) -> str:
 
 
 def _used(m: Material) -> set[str]:
-    """The designs of the answers, those whose numbers are not told included."""
-    return {effect.design for effect in m.primaries if effect.estimate is not None or effect.details.get("hidden")}
+    """The designs of the answers."""
+    return {effect.design for effect in m.primaries if effect.estimate is not None}
 
 
 def references(text: str) -> str:
@@ -114,11 +114,8 @@ def checklist(m: Material) -> pd.DataFrame:
 
 def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     study, lang, panel = m.study, m.who.language, m.tables["panel"]
-    rows = m.quality["rows"]
-    dropped = ", ".join(
-        f"{rule} {formats.number(n, lang)}" for rule, n in rules_of(m.quality["files"], "dropped").items()
-    )
-    counts = {key: formats.number(int(rows[key]), lang) for key in ("in", "kept", "dropped")}
+    rules = m.quality["rules"]
+    used = ", ".join([*rules["dropped"], *rules["repaired"]])
     states = panel["state"].value_counts()
     missing = [
         f"{state_words(str(s), lang, inferred=states_inferred(panel))} {formats.number(int(n), lang)}"
@@ -141,14 +138,7 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
         "definitions": (say("paper.answer.definitions", lang, seconds=study.completed_seconds), "codebook.csv"),
         "channels": ("; ".join(channels), ""),
         "rows": (
-            say(
-                "paper.answer.rows",
-                lang,
-                rows=counts["in"],
-                kept=counts["kept"],
-                dropped=counts["dropped"],
-                rules=dropped or say("paper.checklist.none", lang),
-            ),
+            say("paper.answer.rows", lang, rules=used or say("paper.checklist.none", lang)),
             "provenance.json",
         ),
         "missing": ("; ".join(missing), "data/panel.csv"),

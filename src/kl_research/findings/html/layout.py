@@ -67,6 +67,7 @@ def page(
         sub=plain(sub),
         body=body,
         crumbs=[(plain(words), link) for words, link in crumbs],
+        noise=say("noise.note", who.language, most=who.mask_below - 1) if who.public else "",
         facts=[plain(fact) for fact in facts],
         script=script,
         css=asset("page.css"),

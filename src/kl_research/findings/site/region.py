@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import cut, half_years, measure_table
+from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
@@ -17,7 +17,7 @@ from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
-from kl_research.findings.pages.description import noise_note, not_counted
+from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.front import facts
 from kl_research.findings.site.one_page import SAME
@@ -136,9 +136,9 @@ def region_pack(
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
     """The regions of which there are numbers: published ones only of three connected municipalities or more."""
     last = f"{panel['month'].max():%Y-%m}"
-    if not any(area_region(panel, code, last) for code in set(panel["municipality"])):
-        return []
-    return [str(code) for code in cut(panel, activity, level="region").areas]
+    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
+    rows = activity is None or isinstance(activity, pd.DataFrame)
+    return sorted(code for code in known if rows or activity.has("region", code))
 
 
 def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:
@@ -274,7 +274,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     ]
     table = pd.DataFrame(rows, columns=columns)
     caption = say("region.table", lang, name=name, now=now, before=before)
-    return html_table(table, caption=caption, lang=lang, kind="kl-two") + noise_note(who)
+    return html_table(table, caption=caption, lang=lang, kind="kl-two")
 
 
 def _judged(pack: Pack, lang: str) -> str:

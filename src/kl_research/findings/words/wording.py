@@ -15,6 +15,7 @@ import pandas as pd
 from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import has, say, say_or
+from kl_research.findings.words.formats import capital
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
 _OWN_PAST = ("moved_before", "moving_before", "unusual_before", "just_begun", "season_unseen")  # reasons
@@ -136,7 +137,13 @@ def _changed(effect: Effect, lang: str) -> list[str]:
     if fell and controlled(effect) and after is not None and _steady(effect, before, after, expected):
         values = {"before": formats.about(before or 0, lang), "after": formats.about(after, lang)}
         parts.append(
-            say("effect.decrease.change", lang, Number=_capital(number_words(effect, lang)), event=event, **values)
+            say(
+                "effect.decrease.change",
+                lang,
+                Number=capital(number_words(effect, lang)),
+                event=event,
+                **values,
+            )
         )
         parts.append(
             say("effect.decrease.fall", lang, percent=intervals.size(effect.estimate, lang), interval=range_)
@@ -146,7 +153,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             outcome = outcome_words(effect, lang, after)
             parts.append(say(_lasting(effect), lang, event=event, after=formats.about(after, lang), outcome=outcome))
         elif expected is None:
-            parts.append(say("effect.after.untold", lang, Number=_capital(number_words(effect, lang)), event=event))
+            parts.append(say("effect.after.untold", lang, Number=capital(number_words(effect, lang)), event=event))
         if expected is not None:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
@@ -234,7 +241,10 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
         parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
     explained = effect.reason in ("placebo_disagrees", *_OWN_PAST) and effect.reason != "season_unseen"
     parts.append(_means(effect, lang, "effect.no_change" if explained else "effect.inconclusive", before, after))
-    number = _capital(number_words(effect, lang))
+    number = capital(number_words(effect, lang))
+    if explained and effect.estimate is not None and effect.conf_low is not None:
+        change = intervals.change(effect.estimate, lang)
+        parts.append(say("effect.inconclusive.size", lang, change=change, interval=intervals.label(effect, lang)))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
     if effect.reason in _OWN_PAST:
@@ -284,7 +294,7 @@ def _break(effect: Effect, lang: str) -> list[str]:
     event = event_phrase(effect, lang, dated=True)
     release = effect.type == "release"
     key = "effect.break.release" if release else "effect.break.other"
-    parts = [say(key, lang, event=event, Event=_capital(event)), say("effect.break.not_use", lang)]
+    parts = [say(key, lang, event=event, Event=capital(event)), say("effect.break.not_use", lang)]
     if effect.estimate is not None and effect.conf_low is not None:
         change = intervals.change(effect.estimate, lang)
         parts.append(say("effect.break.jump", lang, change=change, interval=intervals.label(effect, lang)))
@@ -300,10 +310,6 @@ def controlled(effect: Effect) -> bool:
 def _mean(effect: Effect, key: str) -> float | None:
     value = effect.details.get(key)
     return None if value is None else float(value)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 MOST_NAMED = 3
