@@ -22,14 +22,18 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption import alerts
-from kl_research.adoption.cusum import RATE, cusum
-from kl_research.adoption.noise import Noise, drawn, latent
+from kl_research.statistics.cusum import RATE, cusum
+from kl_research.statistics.latent_noise import Noise, drawn, latent
 
 RESULTS = Path(__file__).with_name("results") / "alerts.csv"
 MONTHS, WATCHED, TOGETHER = 36, 12, 50
-NOISES = {"poisson": Noise(0.0, 0.0, (1.0,) * 12), "mild": Noise(0.05, 0.3, (1.0,) * 12),
-          "strong": Noise(0.15, 0.6, (1.0,) * 12), "carried .3": Noise(0.0, 0.3, (1.0,) * 12, 1.0),
-          "carried .6": Noise(0.0, 0.6, (1.0,) * 12, 1.0)}  # fmt: skip
+NOISES = {
+    "poisson": Noise(0.0, 0.0, (1.0,) * 12),
+    "mild": Noise(0.05, 0.3, (1.0,) * 12),
+    "strong": Noise(0.15, 0.6, (1.0,) * 12),
+    "carried .3": Noise(0.0, 0.3, (1.0,) * 12, 1.0),
+    "carried .6": Noise(0.0, 0.6, (1.0,) * 12, 1.0),
+}
 SEASON = np.array([1.0, 1, 1, 1, 1, 1, 0.6, 1, 1, 1, 1, 0.75])
 
 

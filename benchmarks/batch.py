@@ -40,8 +40,8 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 def demo_runs(areas: int) -> list[dict[str, Any]]:
     """The demo's runs for some municipalities, in words; whoever measures must not pay for reading the data."""
-    from kl_research.planned import plan
-    from kl_research.prepare import keep, load_study, prepare
+    from kl_research.commands.prepare import keep, load_study, prepare
+    from kl_research.commands.runs import plan
 
     study = load_study(ROOT / "params" / "demo.yaml")
     prepared = prepare(study)
@@ -192,11 +192,19 @@ def table(areas: int, rounds: int) -> None:
         times_floor = spent["cpu"] / totals["floor"]["cpu"]
         faster = spent["wall"] / totals["ours"]["wall"]
         print(f"{method:26}{spent['cpu']:8.1f}{times_floor:9.2f}{spent['wall']:8.1f}{faster:19.1f}")
-    write("batch.csv", [
-        {"method": method, "runs": len(runs), **{k: round(v, 1) for k, v in totals[method].items()},
-         "cpu_over_floor": round(totals[method]["cpu"] / totals["floor"]["cpu"], 2), "load": load}
-        for method in METHODS
-    ])  # fmt: skip
+    write(
+        "batch.csv",
+        [
+            {
+                "method": method,
+                "runs": len(runs),
+                **{k: round(v, 1) for k, v in totals[method].items()},
+                "cpu_over_floor": round(totals[method]["cpu"] / totals["floor"]["cpu"], 2),
+                "load": load,
+            }
+            for method in METHODS
+        ],
+    )
     beyond = (totals["ours"]["cpu"] - totals["ours, start alone"]["cpu"]) / totals["floor"]["cpu"]
     print(f"\nours beyond its start, which a batch pays once: {beyond:.2f} x floor")
 

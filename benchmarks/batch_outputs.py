@@ -25,16 +25,21 @@ def runs(area: str, out: Path) -> list[Any]:
     """One run of each notebook, with the parameters it declares."""
     from kl_research.batch import Run
     from kl_research.batch.plan import parameters_of
-    from kl_research.prepare import keep, load_study, prepare
+    from kl_research.commands.prepare import keep, load_study, prepare
 
     study = load_study(ROOT / "params" / "demo.yaml")
     keep(prepare(study))
     known = {"study_file": study.file.name, "municipality": area}
     return [
-        Run(path, area, {name: known[name] for name in parameters_of(path) if name in known}, out / path.name,
-            folder=study.file.parent)
+        Run(
+            path,
+            area,
+            {name: known[name] for name in parameters_of(path) if name in known},
+            out / path.name,
+            folder=study.file.parent,
+        )
         for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
-    ]  # fmt: skip
+    ]
 
 
 def plain(run: Any, output: Path) -> None:
@@ -78,8 +83,11 @@ def main() -> int:
             where = differing(run.output, other)
             figures = len(FIGURE.findall(other.read_text(encoding="utf-8")))
             size = other.stat().st_size / 1024
-            print(f"{run.notebook.name:32} {'DIFFERENT: ' + ', '.join(where) if where else 'identical'}"
-                  f" ({size:.0f} kB, {figures} figures)", flush=True)  # fmt: skip
+            print(
+                f"{run.notebook.name:32} {'DIFFERENT: ' + ', '.join(where) if where else 'identical'}"
+                f" ({size:.0f} kB, {figures} figures)",
+                flush=True,
+            )
             different += bool(where)
     print(f"{len(todo) - different} of {len(todo)} notebooks identical")
     return 1 if different else 0

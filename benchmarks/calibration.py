@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 from drawn import KINDS, MEANS, draw
 
-from kl_research.effects.controlled import panel_totals
-from kl_research.effects.ranks import Totals, log_ratios, rank_p, shifted, studentised
-from kl_research.effects.several import group_p, random_sets
+from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.several import group_p, random_sets
+from kl_research.statistics.ranks import Totals, log_ratios, rank_p, shifted, studentised
 
 RESULTS = Path(__file__).parent / "results"
 SEED = 20250228
@@ -79,14 +79,23 @@ def primary_cell(
         ok = pooled["assessable"]
         rows.append(
             {
-                "kind": kind, "pre": pre, "post": post, "donors": donors, "rho": rho, "tau": tau, "treated": position,
-                "runs": int(ok.sum()), "refused": float(1 - ok.mean()), "size": float(pooled["rejected"][ok].mean()),
+                "kind": kind,
+                "pre": pre,
+                "post": post,
+                "donors": donors,
+                "rho": rho,
+                "tau": tau,
+                "treated": position,
+                "runs": int(ok.sum()),
+                "refused": float(1 - ok.mean()),
+                "size": float(pooled["rejected"][ok].mean()),
                 # The interval is what the test does not reject: with no effect it covers 1 exactly then.
-                "coverage": float(1 - pooled["rejected"][ok].mean()), "bias": float(pooled["estimate"][ok].mean()),
+                "coverage": float(1 - pooled["rejected"][ok].mean()),
+                "bias": float(pooled["estimate"][ok].mean()),
                 # Before the placebo in time, which can only take a verdict away.
                 "wrong_none": float(pooled["rejected"][ok].mean()),
             }
-        )  # fmt: skip
+        )
     critical = [np.quantile(by_unit[u]["t"], 0.95) for u in (0, 1, 2)]
     assert first is not None
     rows[1] |= _powers(kind, rng, first[:power_runs], means, times, pre, rho, tau, critical)
@@ -99,9 +108,16 @@ def _at(totals: Totals, unit: int, pre: int, post: int) -> dict[str, np.ndarray]
 
 
 def _powers(
-    kind: str, rng: np.random.Generator, y: np.ndarray, means: np.ndarray, times: np.ndarray, pre: int, rho: float,
-    tau: float, critical: list[float],
-) -> dict[str, float]:  # fmt: skip
+    kind: str,
+    rng: np.random.Generator,
+    y: np.ndarray,
+    means: np.ndarray,
+    times: np.ndarray,
+    pre: int,
+    rho: float,
+    tau: float,
+    critical: list[float],
+) -> dict[str, float]:
     """A random municipality is drawn again with a true change; the others stay as they were."""
     found: dict[str, float] = {}
     for ratio in RATIOS:
@@ -126,9 +142,18 @@ def _powers(
 
 
 def _redrawn(
-    kind: str, rng: np.random.Generator, y: np.ndarray, means: np.ndarray, times: np.ndarray, pre: int, rho: float,
-    tau: float, unit: int, log_ratio: float, whole: bool = False,
-) -> tuple:  # fmt: skip
+    kind: str,
+    rng: np.random.Generator,
+    y: np.ndarray,
+    means: np.ndarray,
+    times: np.ndarray,
+    pre: int,
+    rho: float,
+    tau: float,
+    unit: int,
+    log_ratio: float,
+    whole: bool = False,
+) -> tuple:
     runs = len(y)
     change = log_ratio + rng.normal(0.0, tau, (runs, 1))
     panel = y.copy()
@@ -196,11 +221,18 @@ def named(runs: int) -> pd.DataFrame:
             goal = goals[k] if k < len(goals) else None
             rows.append(
                 {
-                    "mean": mean, "ratio": ratio, "rho": rho, "donors": 40, "runs": runs, "size": hit.mean(),
-                    "power": seen.mean(), "attainable": (size > np.quantile(null, 0.95)).mean(), "goal": goal,
+                    "mean": mean,
+                    "ratio": ratio,
+                    "rho": rho,
+                    "donors": 40,
+                    "runs": runs,
+                    "size": hit.mean(),
+                    "power": seen.mean(),
+                    "attainable": (size > np.quantile(null, 0.95)).mean(),
+                    "goal": goal,
                     "fails": "power" if goal and seen.mean() < goal else "",
                 }
-            )  # fmt: skip
+            )
     return pd.DataFrame(rows)
 
 
@@ -227,9 +259,15 @@ def several(runs: int) -> pd.DataFrame:
 
 
 def _groups(
-    kind: str, rng: np.random.Generator, means: np.ndarray, chosen: np.ndarray, starts: np.ndarray, rho: float,
-    tau: float, log_ratio: float,
-) -> list[bool]:  # fmt: skip
+    kind: str,
+    rng: np.random.Generator,
+    means: np.ndarray,
+    chosen: np.ndarray,
+    starts: np.ndarray,
+    rho: float,
+    tau: float,
+    log_ratio: float,
+) -> list[bool]:
     """Whether the randomisation test rejects, for each row of `chosen` treated municipalities."""
     runs = len(chosen)
     months = np.arange(int(starts.max()) + 8)
@@ -260,12 +298,17 @@ def store(name: str, table: pd.DataFrame, seconds: float, **more: object) -> Non
     RESULTS.mkdir(exist_ok=True)
     table.round(4).to_csv(RESULTS / f"calibration_{name}.csv", index=False)
     about = {
-        "table": name, "seed": SEED, "rows": len(table), "seconds": round(seconds, 1),
+        "table": name,
+        "seed": SEED,
+        "rows": len(table),
+        "seconds": round(seconds, 1),
         "python": platform.python_version(),
         **{package: version(package) for package in ("numpy", "scipy", "pandas", "statsmodels")},
-        "machine": platform.machine(), "cpus": os.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()],
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "load": [round(x, 1) for x in os.getloadavg()],
         **more,
-    }  # fmt: skip
+    }
     (RESULTS / f"about_{name}.json").write_text(json.dumps(about, indent=1) + "\n")
     with pd.option_context("display.max_rows", None, "display.max_columns", None, "display.width", 250):
         print(table.round(3).to_string(index=False))

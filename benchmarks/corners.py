@@ -18,16 +18,16 @@ from calibration import CHUNK, POSITIONS, RESULTS, SEED, assessable, margin, rej
 from drawn import MEANS, draw
 from scipy import stats
 
-from kl_research.effects.controlled import panel_totals
+from kl_research.effects.checks.silence import LEAST_MISSED, longest_silence
+from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.exact import rate_ratio_p
 from kl_research.effects.evaluation import evaluate
-from kl_research.effects.exact import rate_ratio_p
-from kl_research.effects.fits import ar1_quasi_poisson, irls
-from kl_research.effects.nuisance import Noise, pooled_noise
-from kl_research.effects.ranks import Totals, geometry, studentised
-from kl_research.effects.silence import LEAST_MISSED, longest_silence
 from kl_research.effects.verdict import BEYOND_SEASON, SEASON_SEEN, YEAR
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.statistics.fits import ar1_quasi_poisson, irls
+from kl_research.statistics.noise import Noise, pooled_noise
+from kl_research.statistics.ranks import Totals, geometry, studentised
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 
 def alone(runs: int) -> pd.DataFrame:
@@ -199,9 +199,16 @@ def growth(runs: int) -> pd.DataFrame:
                 means = np.concatenate([[mean], np.resize(MEANS, 39)])
                 own = np.eye(40)[0]
                 y = draw(
-                    "B", rng, runs, means, np.arange(36), 24, rho=0.3, change=np.log(ratio) * own[None],
+                    "B",
+                    rng,
+                    runs,
+                    means,
+                    np.arange(36),
+                    24,
+                    rho=0.3,
+                    change=np.log(ratio) * own[None],
                     growth=np.log1p(percent / 100) * own,
-                )  # fmt: skip
+                )
                 found = []
                 for one in y:
                     panel = check_panel(cells.assign(state="observed", calls=one.ravel().astype("int64")))

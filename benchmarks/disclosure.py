@@ -32,20 +32,20 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from kl_research import months, municipalities
 from kl_research.effects import interrupted_time_series
 from kl_research.effects.effect import Effect
-from kl_research.events import Event
-from kl_research.findings.audience import Reader
-from kl_research.findings.chain import chain_proofs
-from kl_research.findings.disclosure import series, shown
-from kl_research.findings.disclosure import told as told_totals
-from kl_research.findings.groups import group
-from kl_research.findings.protect import Cell
-from kl_research.findings.public_effects import public_effects
-from kl_research.findings.public_measures import HIDDEN, public_measures
-from kl_research.findings.release import release
-from kl_research.findings.totals import _fitted
+from kl_research.findings.suppression.chain import chain_proofs
+from kl_research.findings.suppression.effects import public_effects
+from kl_research.findings.suppression.groups import group
+from kl_research.findings.suppression.measures import HIDDEN, public_measures
+from kl_research.findings.suppression.protect import Cell
+from kl_research.findings.suppression.release import release
+from kl_research.findings.suppression.series import series, shown
+from kl_research.findings.suppression.series import told as told_totals
+from kl_research.findings.suppression.totals import _fitted
+from kl_research.findings.words.reader import Reader
+from kl_research.terms import months, municipalities
+from kl_research.terms.events import Event
 from tests.findings.drawn import effect, means, panel
 from tests.findings.drawn import series as effect_series
 from tests.findings.test_release import THRESHOLD, WIDTH, draw, recovered, told_cells
@@ -75,10 +75,14 @@ def main() -> None:
         table = pd.concat([stored[~stored["what"].isin(table["what"])], table])
     table.to_csv(path, index=False, lineterminator="\n")
     run = {
-        "seed": FIRST_MEMBERS if options.only else FIRST, "seconds": round(time.monotonic() - start, 1),
-        "python": platform.python_version(), **{name: version(name) for name in ("numpy", "scipy", "pandas")},
-        "cpus": os.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()], "panels": n,
-    }  # fmt: skip
+        "seed": FIRST_MEMBERS if options.only else FIRST,
+        "seconds": round(time.monotonic() - start, 1),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "pandas")},
+        "cpus": os.cpu_count(),
+        "load": [round(x, 1) for x in os.getloadavg()],
+        "panels": n,
+    }
     whole = {**json.loads(about.read_text()), options.only: run} if options.only else {"table": "disclosure", **run}
     about.write_text(json.dumps(whole, indent=1) + "\n")
 
@@ -114,9 +118,17 @@ def _windows(drawn: pd.DataFrame, seed: int) -> Iterator[Cell]:
         pre, post = names[max(0, cut_at - int(rng.integers(3, 13))) : cut_at], names[cut_at : cut_at + 6]
         choice = {"pre": pre, "post": post}
         values = [float(np.mean([counts[names.index(m)] for m in side])) for side in (pre, post)]
-        effects.append(effect(event=f"e{k}", estimate=1.2, verdict="inconclusive", conf_low=0.9, conf_high=1.6,
-                              details=means(values[0], values[1], values[0], primary_choice=choice),
-                              series=effect_series(counts, 6, values[0]).assign(month=names)))  # fmt: skip
+        effects.append(
+            effect(
+                event=f"e{k}",
+                estimate=1.2,
+                verdict="inconclusive",
+                conf_low=0.9,
+                conf_high=1.6,
+                details=means(values[0], values[1], values[0], primary_choice=choice),
+                series=effect_series(counts, 6, values[0]).assign(month=names),
+            )
+        )
     seen = shown(drawn, "461", threshold=THRESHOLD)
     for safe in public_effects(effects, monthly, seen, THRESHOLD):
         if safe.details.get("mean_after") is not None:
@@ -142,10 +154,16 @@ def totals(n: int) -> tuple[str, int, int, str]:
 
 def refitted(n: int) -> tuple[str, int, int, str]:
     """Real effects fitted for each value of a hidden month: those that what is published tells apart."""
-    event = Event.model_validate({
-        "id": "m", "kind": "intervention", "type": "leader_meeting", "municipalities": ["461"], "date": "2024-01-01",
-        "source": "drawn",
-    })  # fmt: skip
+    event = Event.model_validate(
+        {
+            "id": "m",
+            "kind": "intervention",
+            "type": "leader_meeting",
+            "municipalities": ["461"],
+            "date": "2024-01-01",
+            "source": "drawn",
+        }
+    )
     cases = told = rounded = verdicts = 0
     for seed in range(FIRST, FIRST + 100 * n):
         if (pair := _pair(seed)) is None:
@@ -229,9 +247,14 @@ def members(n: int, measure: str) -> tuple[str, int, int, str]:
         counts, inside = _served(seed, MEMBERS[measure])
         areas = pd.DataFrame([*counts], columns=["level", "area"])
         frame = areas.loc[areas.index.repeat(len(NESTED))].assign(
-            period=[*NESTED] * len(areas), numerator=np.concatenate(list(counts.values())), measure=measure,
-            denominator=np.nan, value=np.nan, unit="count", reason="",
-        )  # fmt: skip
+            period=[*NESTED] * len(areas),
+            numerator=np.concatenate(list(counts.values())),
+            measure=measure,
+            denominator=np.nan,
+            value=np.nan,
+            unit="count",
+            reason="",
+        )
         codes = areas.loc[areas["level"] == "municipality", "area"]
         calls = panel({code: [20] * 24 for code in codes})
         known = public_measures(frame.reset_index(drop=True), calls, Reader("da", "public", THRESHOLD))

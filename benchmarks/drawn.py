@@ -18,9 +18,17 @@ MEANS = (3.0, 10.0, 40.0)
 
 
 def draw(
-    kind: str, rng: np.random.Generator, runs: int, means: np.ndarray, times: np.ndarray, start: int, *, rho: float,
-    change: np.ndarray | float = 0.0, growth: np.ndarray | float = 0.0,
-) -> np.ndarray:  # fmt: skip
+    kind: str,
+    rng: np.random.Generator,
+    runs: int,
+    means: np.ndarray,
+    times: np.ndarray,
+    start: int,
+    *,
+    rho: float,
+    change: np.ndarray | float = 0.0,
+    growth: np.ndarray | float = 0.0,
+) -> np.ndarray:
     """Counts (runs, municipalities, months); `change` (runs, municipalities): log ratio from month `start` on;
     `growth` (municipalities,): log ratio from month to month, 0 in the middle."""
     after = times >= start

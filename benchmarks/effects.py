@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from kl_research.effects.checks import placebo_in_time
-from kl_research.effects.controlled import controlled_interrupted_time_series
+from kl_research.effects.checks.placebo import placebo_in_time
+from kl_research.effects.designs.controlled import controlled_interrupted_time_series
 from kl_research.effects.evaluation import evaluate
-from kl_research.effects.fits import irls
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.statistics.fits import irls
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 RESULTS = Path(__file__).parent / "results"
 # One default fit of 24 + 12 months; bsts-causalimpact is the light port, pycausalimpact the common one.
@@ -77,11 +77,15 @@ def fits() -> list[dict[str, object]]:
         one = sm.GLM(y[0], design, theirs).fit(scale=scale, tol=1e-13, tol_criterion="params")
         rows.append(
             {
-                "what": f"1,000 {family} fits", "ours": ours, "theirs": each, "ratio": each / ours, "goal": 100,
+                "what": f"1,000 {family} fits",
+                "ours": ours,
+                "theirs": each,
+                "ratio": each / ours,
+                "goal": 100,
                 "difference": float(np.abs(batched().coef[0] - one.params).max()),
                 "fails": "" if each / ours >= 100 else "below 100x",
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -120,20 +124,25 @@ def evaluation(light: str | None, common: str | None) -> list[dict[str, object]]
     )
     rows: list[dict[str, object]] = [
         {
-            "what": "evaluation of one event, 98 municipalities, against half a second of one core", "ours": ours,
-            "goal": 0.5, "fails": "" if ours < 0.5 else "slower than the goal",
+            "what": "evaluation of one event, 98 municipalities, against half a second of one core",
+            "ours": ours,
+            "goal": 0.5,
+            "fails": "" if ours < 0.5 else "slower than the goal",
         }
-    ]  # fmt: skip
+    ]
     for name, python in (("pycausalimpact (the common port)", common), ("bsts-causalimpact (the light port)", light)):
         theirs = one_fit(python)
         slower = theirs is not None and ours > theirs
         rows.append(
             {
-                "what": f"the same, against one default fit of {name}", "ours": ours, "theirs": theirs,
-                "ratio": None if theirs is None else theirs / ours, "goal": 1,
+                "what": f"the same, against one default fit of {name}",
+                "ours": ours,
+                "theirs": theirs,
+                "ratio": None if theirs is None else theirs / ours,
+                "goal": 1,
                 "fails": "slower: one fit without placebos, sensitivities or power" if slower else "",
             }
-        )  # fmt: skip
+        )
     return [
         *rows,
         {"what": "the primary alone, with detectable effect", "ours": primary, "fails": ""},

@@ -150,7 +150,7 @@ def _run_again(folder: Path, expected: Left, kills: Iterator[list[str]]) -> Iter
 
 def soak(top: Path, times: int) -> Iterator[str]:
     """Batches in one process: what it holds after the second must be what it holds after the last."""
-    from kl_research.run import run
+    from kl_research.commands.run import run
 
     project(top / "project", *COUNTS)
     own = psutil.Process()
@@ -200,12 +200,16 @@ def versions(demo: str, python: str) -> Iterator[str]:
     here, there = (
         json.loads(
             subprocess.run(
-                [interpreter, "-W", "ignore", "-c", NUMBERS, demo], check=True, capture_output=True, text=True,
-                env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, cwd=ROOT,
+                [interpreter, "-W", "ignore", "-c", NUMBERS, demo],
+                check=True,
+                capture_output=True,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+                cwd=ROOT,
             ).stdout
         )
         for interpreter in (sys.executable, python)
-    )  # fmt: skip
+    )
     for table in here:
         ours, others = dict(_values(here[table])), dict(_values(there[table]))
         apart = {name: _apart(str(ours.get(name, "")), str(others.get(name, ""))) for name in ours | others}

@@ -25,11 +25,14 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["kl_research"]):
-    from kl_research import events, municipalities, study
-    from kl_research.errors import InputError
-    from kl_research.findings import markup, tables
-    from kl_research.ingest import assemble, corrections, durations, layouts, moments, month_cells, numbers
-    from kl_research.ingest import any_table, raw_file, side_files  # isort: skip
+    from kl_research.findings.html import markup, tables
+    from kl_research.intake import assemble, corrections, layouts
+    from kl_research.intake.columns import durations, moments, numbers
+    from kl_research.intake.columns import months as month_cells
+    from kl_research.terms import events, municipalities, study
+    from kl_research.terms.errors import InputError
+    from kl_research.intake.tables import unknown as any_table  # isort: skip
+    from kl_research.intake import raw_file, side_files  # isort: skip
 
 CPR = "010100-1234"  # the form of a CPR number, and nobody's
 MEMORY = Path("/dev/shm")  # a fuzzer writes a file an input
@@ -83,10 +86,12 @@ def _table(data: atheris.FuzzedDataProvider, known: tuple[Any, ...] = KNOWN) -> 
     rows = [[_cell(data) if data.ConsumeIntInRange(0, 19) == 0 else label for label in header]]
     for _ in range(data.ConsumeIntInRange(1, 10)):
         strange = data.ConsumeIntInRange(0, 3 * len(columns))
-        rows.append([
-            _cell(data) if k == strange else group[data.ConsumeIntInRange(0, min(len(group) - 1, 1 + strange))]
-            for k, group in enumerate(columns)
-        ])  # fmt: skip
+        rows.append(
+            [
+                _cell(data) if k == strange else group[data.ConsumeIntInRange(0, min(len(group) - 1, 1 + strange))]
+                for k, group in enumerate(columns)
+            ]
+        )
     mark = data.PickValueInList([";", ",", "\t", "|"])
     text = "\n".join(mark.join(row) for row in rows)
     return text.encode(data.PickValueInList(["utf-8", "utf-8-sig", "utf-16", "cp1252"]), "replace")
@@ -189,9 +194,8 @@ def html(raw: bytes) -> None:
 
 YAML_SEEDS = {"study_file": "demo.yaml", "register": "events/demo.yaml", "layout": "layouts/immuni.yaml"}
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    f.__name__: f
-    for f in (whole_file, table, unknown_table, beside, cells, study_file, register, layout, html)
-}  # fmt: skip
+    f.__name__: f for f in (whole_file, table, unknown_table, beside, cells, study_file, register, layout, html)
+}
 
 
 class Count:

@@ -78,7 +78,7 @@ def run(folder: Path, rows: int) -> list[dict[str, object]]:
     )
     bodies = {
         "duckdb alone": ALONE.format(file=file.as_posix(), folder=folder.as_posix()),
-        "kl_research.ingest": OURS.format(study=study.as_posix()),
+        "kl_research.intake": OURS.format(study=study.as_posix()),
     }
     measured: dict[str, list[dict[str, float]]] = {name: [] for name in bodies}
     for _ in range(3):

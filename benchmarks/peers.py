@@ -22,8 +22,8 @@ import pandas as pd
 import statsmodels.api as sm
 from calibration import SEED, draw, panel_totals, rejects, store
 
-from kl_research.effects.fits import irls
-from kl_research.effects.newey_west import newey_west
+from kl_research.effects.designs.newey_west import newey_west
+from kl_research.statistics.fits import irls
 
 PRE, MONTHS, AREAS = 24, 32, 40
 TIMES = np.arange(MONTHS)

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from calibration import SEED, store
 
-from kl_research.effects.checks import placebo_in_time
-from kl_research.effects.controlled import controlled_interrupted_time_series as controlled
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.effects.checks.placebo import placebo_in_time
+from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 EVENTS = 500
@@ -85,9 +85,15 @@ def fake_events(name: str, panel: pd.DataFrame, rng: np.random.Generator, count:
     share = found["called"] / max(found["events"], 1)
     fails = "" if 0.02 <= share <= 0.09 else f"share {share:.3f}"
     return {
-        "panel": name, "areas": len(areas), "first": span[0], "last": span[-1], **found,
-        "share_called": share, "share_verdicts": found["verdicts"] / max(found["events"], 1), "fails": fails,
-    }  # fmt: skip
+        "panel": name,
+        "areas": len(areas),
+        "first": span[0],
+        "last": span[-1],
+        **found,
+        "share_called": share,
+        "share_verdicts": found["verdicts"] / max(found["events"], 1),
+        "fails": fails,
+    }
 
 
 def main() -> None:

@@ -19,16 +19,16 @@ import pandas as pd
 from calibration import SEED, store
 from drawn import draw
 
-from kl_research import months
-from kl_research.effects.bounds import use_bounds
-from kl_research.effects.change_point import change_points
-from kl_research.effects.fits import irls
-from kl_research.effects.its import interrupted_time_series
-from kl_research.effects.kinds import local_effects, pooled_types
-from kl_research.effects.lock_out import lock_outs
-from kl_research.effects.starts import event_study
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.effects.designs.its import interrupted_time_series
+from kl_research.effects.questions.bounds import use_bounds
+from kl_research.effects.questions.change_point import change_points
+from kl_research.effects.questions.kinds import local_effects, pooled_types
+from kl_research.effects.questions.lock_out import lock_outs
+from kl_research.effects.questions.starts import event_study
+from kl_research.statistics.fits import irls
+from kl_research.terms import months
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 FIRST = "2020-01"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -94,12 +94,16 @@ def pooled(runs: int) -> pd.DataFrame:
         beyond = max(0.93 - covered, covered - 0.97)
         out.append(
             {
-                "cell": name, "panels": len(part), "covered": covered, "monte_carlo_error": error,
+                "cell": name,
+                "panels": len(part),
+                "covered": covered,
+                "monte_carlo_error": error,
                 "next_covered": part["next_covered"].mean(),
-                "bias_log": part["log_estimate"].mean() - np.log(1.3), "found_above_1": part["found"].mean(),
+                "bias_log": part["log_estimate"].mean() - np.log(1.3),
+                "found_above_1": part["found"].mean(),
                 "fails": "outside .93-.97" if beyond > (0.0 if name == "all" else 3.29 * error) else "",
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(out)
 
 
@@ -142,11 +146,16 @@ def staggered(runs: int) -> pd.DataFrame:
             bias, error = float(np.mean(values)) - truth, float(np.std(values) / np.sqrt(runs))
             rows.append(
                 {
-                    "effect": "grows 5 % a month" if growth else "constant", "estimator": name, "panels": runs,
-                    "true_log_ratio": truth, "mean": truth + bias, "bias": bias, "monte_carlo_error": error,
+                    "effect": "grows 5 % a month" if growth else "constant",
+                    "estimator": name,
+                    "panels": runs,
+                    "true_log_ratio": truth,
+                    "mean": truth + bias,
+                    "bias": bias,
+                    "monte_carlo_error": error,
                     "biased": abs(bias) > max(3.29 * error, 0.01),
                 }
-            )  # fmt: skip
+            )
     return pd.DataFrame(rows)
 
 
@@ -179,13 +188,15 @@ def bounds(runs: int) -> pd.DataFrame:
         declared = found.declared or (1.0, 0.0, np.inf)
         rows.append(
             {
-                "share": share, "ratio": ratio, "dosed": dosed and counting > 0,
+                "share": share,
+                "ratio": ratio,
+                "dosed": dosed and counting > 0,
                 "held": (found.low or 0) <= true_use <= (found.high or np.inf),
                 "declared_held": declared[1] <= true_use <= declared[2],
                 "step_held": (step.conf_low or 0) <= true_step <= (step.conf_high or np.inf),
                 "dose_called": found.dose is not None and found.dose.p_value <= 0.05 and found.dose.per_tenth[0] > 1,
             }
-        )  # fmt: skip
+        )
     frame = pd.DataFrame(rows)
     out = []
     for name, part in [
@@ -196,12 +207,16 @@ def bounds(runs: int) -> pd.DataFrame:
         held = float(part["held"].mean())
         out.append(
             {
-                "cell": name, "panels": len(part), "bounds_hold": held,
+                "cell": name,
+                "panels": len(part),
+                "bounds_hold": held,
                 "step_interval_holds": part["step_held"].mean(),
-                "declared_holds": part["declared_held"].mean(), "dose_called_without": flat["dose_called"].mean(),
-                "dose_called_ratio_1.4": steep["dose_called"].mean(), "fails": "" if held >= 0.95 else "below .95",
+                "declared_holds": part["declared_held"].mean(),
+                "dose_called_without": flat["dose_called"].mean(),
+                "dose_called_ratio_1.4": steep["dose_called"].mean(),
+                "fails": "" if held >= 0.95 else "below .95",
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(out)
 
 
@@ -229,13 +244,17 @@ def scan(runs: int) -> pd.DataFrame:
         own = sum(called[f"mean {m}"] for m in (3, 10, 40)) / each
         rows.append(
             {
-                "kind": kind, "rho": rho, "panels": each, "any_proposal": own,
+                "kind": kind,
+                "rho": rho,
+                "panels": each,
+                "any_proposal": own,
                 "any_for_the_sum": called["sum"] / each,
-                "any_lock_out": called["locked"] / each, "doubling_found": called["step found"] / each,
+                "any_lock_out": called["locked"] / each,
+                "doubling_found": called["step found"] / each,
                 "its_month_in_interval": called["month right"] / max(called["step found"], 1),
                 "fails": "" if own <= 0.05 + 3.29 * np.sqrt(0.05 * 0.95 / each) else f"{own:.3f} above .05",
             }
-        )  # fmt: skip
+        )
     frame = pd.DataFrame(rows)
     numbers = ["any_proposal", "any_for_the_sum", "any_lock_out", "doubling_found", "its_month_in_interval"]
     total = {"kind": "all", "panels": frame["panels"].sum(), **frame[numbers].mean().to_dict(), "fails": ""}
@@ -249,7 +268,7 @@ def real(_: int) -> pd.DataFrame:
         raise SystemExit("../shared/data is absent: nothing to try")
     from real import panel_of as by_month
 
-    from kl_research.validate import compare_all
+    from kl_research.commands.validate import compare_all
 
     frame = pd.read_csv(SHARED / "pharmacy_first" / "pf_consultation_validation_data_by_region.csv")
     pharmacy = by_month(frame.assign(area=frame["region"], month=frame["date"].str[:7], calls=frame["count"]))
@@ -270,11 +289,12 @@ def real(_: int) -> pd.DataFrame:
         if comparison.case.startswith(("castle", "minimum wage")):
             rows.append(
                 {
-                    "case": f"{comparison.case}: {comparison.quantity}", "expected": f"{comparison.theirs:.5g}",
+                    "case": f"{comparison.case}: {comparison.quantity}",
+                    "expected": f"{comparison.theirs:.5g}",
                     "found": "" if comparison.ours is None else f"{comparison.ours:.5g}",
                     "right": comparison.status == "ok",
                 }
-            )  # fmt: skip
+            )
     return pd.DataFrame(rows)
 
 
@@ -300,9 +320,12 @@ def _by_area(case: str, frame: pd.DataFrame, month: str) -> dict[str, object]:
 
 
 TABLES: dict[str, tuple[Callable[[int], pd.DataFrame], int]] = {
-    "pooled": (pooled, 2000), "staggered": (staggered, 2000), "bounds": (bounds, 2000), "scan": (scan, 2000),
+    "pooled": (pooled, 2000),
+    "staggered": (staggered, 2000),
+    "bounds": (bounds, 2000),
+    "scan": (scan, 2000),
     "real": (real, 1),
-}  # fmt: skip
+}
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ Written by `python docs/renew.py` from the docstrings; `help(kl.NAME)` shows all
 the name is used in code that the tests run.
 
 Frames are pandas DataFrames. Months are text, "2025-01"; codes of municipalities are text, "461"; shares are
-fractions. Whatever refuses its input raises `InputError`. The panel's columns are explained in `kl_research.panel`,
-those of every published table in `codebook.csv` of `kl-research extract`; measures have
+fractions. Whatever refuses its input raises `InputError`. The panel's columns are explained in
+`kl_research.terms.panel`, those of every published table in `codebook.csv` of `kl-research extract`; measures have
 [their own page](measures.md).
 """
 

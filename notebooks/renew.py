@@ -1,7 +1,7 @@
 """Store afresh what the notebooks (or those named) found: `make renew-notebooks`, after a deliberate change.
 
 Two things are kept, and compared on every test: what cells tagged `nbval-check-output` printed (by nbval), and the
-named results of the record in the last cell (by kl_research.nbtest, within tolerances).
+named results of the record in the last cell (by kl_research.lab.nbtest, within tolerances).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from kl_research.nbtest import MIME, stored
+from kl_research.lab.nbtest import MIME, stored
 
 
 def kept(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kl_research import Study, ingest
-from kl_research.ingest import Ingested
+from kl_research.intake import Ingested
 from kl_research.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent

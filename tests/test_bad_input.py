@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from kl_research.cli import ingest, main
-from kl_research.errors import InputError
-from kl_research.prepare import load_study, prepare
-from kl_research.study import Study
-from kl_research.table import table
+from kl_research.commands.prepare import load_study, prepare
+from kl_research.commands.table import table
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
 
 STUDY = """\
 study: small
@@ -137,9 +137,30 @@ def free(folder: Path, *rows: str) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../ESCAPED", "/x", "Nord/Syd", "a\\b", ".skjult", "Nord.", "overview", "Regions", "index.html", "CON",
-     "nul.x", "å" * 130, "Nord: Syd", "50 %", "Nord?", "#1", "a*b", "a|b", "<b>", "a\x1b[31m", "a\u202eb"],
-)  # fmt: skip
+    [
+        "../../ESCAPED",
+        "/x",
+        "Nord/Syd",
+        "a\\b",
+        ".skjult",
+        "Nord.",
+        "overview",
+        "Regions",
+        "index.html",
+        "CON",
+        "nul.x",
+        "å" * 130,
+        "Nord: Syd",
+        "50 %",
+        "Nord?",
+        "#1",
+        "a*b",
+        "a|b",
+        "<b>",
+        "a\x1b[31m",
+        "a\u202eb",
+    ],
+)
 def test_an_area_or_region_that_cannot_be_a_folder_is_refused_before_anything_is_written(
     folder: Path, name: str
 ) -> None:

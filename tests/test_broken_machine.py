@@ -15,10 +15,10 @@ import pytest
 from test_run import COUNTS, contents, project, write_calls
 
 from kl_research.batch.lock import lock
-from kl_research.errors import InputError
-from kl_research.findings import pdf
-from kl_research.prepare import keep, load_study, prepare
-from kl_research.run import run
+from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.commands.run import run
+from kl_research.findings.site import pdf
+from kl_research.terms.errors import InputError
 
 
 def _mounted(folder: Path, *options: str) -> None:
@@ -103,7 +103,7 @@ def test_a_killed_run_leaves_no_browser(tmp_path: Path) -> None:
     browser.write_text(f"#!/bin/sh\necho $$ > '{told}.new'\nmv '{told}.new' '{told}'\nexec sleep 300\n")
     browser.chmod(0o700)
     code = (
-        "from pathlib import Path; from kl_research.findings.pdf import print_pages\n"
+        "from pathlib import Path; from kl_research.findings.site.pdf import print_pages\n"
         f"print_pages([(Path(), Path({str(tmp_path / 'a.pdf')!r}))])"
     )
     env = {**os.environ, "KL_RESEARCH_CHROMIUM": str(browser)}
@@ -123,7 +123,7 @@ def test_a_browser_that_ends_early_is_told_and_leaves_no_older_pdf(
 ) -> None:
     project(tmp_path, *COUNTS)
     study = tmp_path / "params" / "small.yaml"
-    monkeypatch.setattr("kl_research.findings.pdf._NAMES", ())
+    monkeypatch.setattr("kl_research.findings.site.pdf._NAMES", ())
     assert run(study).unprinted == 0  # there is no browser, and nobody waits for one
     assert run(study).unprinted == 0
     older = tmp_path / "findings" / "A-simuleret.pdf"

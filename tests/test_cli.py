@@ -14,15 +14,26 @@ from pathlib import Path
 import pytest
 
 from kl_research.cli import main
-from kl_research.compare import compare, moved
-from kl_research.errors import InputError
-from kl_research.ingest import ingest
-from kl_research.new_study import new_study
-from kl_research.study import Study
+from kl_research.commands.compare import compare, moved
+from kl_research.commands.new import new_study
+from kl_research.intake import ingest
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
 
 COMMANDS = [
-    "run", "ingest", "status", "events", "compare", "table", "new", "simulate", "validate", "lab", "extract", "plan",
-]  # fmt: skip
+    "run",
+    "ingest",
+    "status",
+    "events",
+    "compare",
+    "table",
+    "new",
+    "simulate",
+    "validate",
+    "lab",
+    "extract",
+    "plan",
+]
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -67,7 +78,7 @@ def test_debug_shows_where(tmp_path: Path) -> None:
 def test_an_error_of_ours_is_one_line_too(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kl_research.status.status", lambda file: 1 / 0)
+    monkeypatch.setattr("kl_research.commands.status.status", lambda file: 1 / 0)
     code, _, err = said(capsys, "status", str(tmp_path / "x.yaml"))
     assert (code, err.count("\n")) == (1, 1)
     assert "ZeroDivisionError" in err
@@ -79,7 +90,7 @@ def test_a_copy_onto_a_full_disk_names_the_full_disk(
     def copy(file: Path) -> None:
         raise OSError(28, "No space left on device", "whole.ipynb", None, "full.ipynb")
 
-    monkeypatch.setattr("kl_research.status.status", copy)
+    monkeypatch.setattr("kl_research.commands.status.status", copy)
     code, _, err = said(capsys, "status", str(tmp_path / "x.yaml"))
     assert code == 1
     assert err.startswith("kl-research: full.ipynb: No space left on device.")

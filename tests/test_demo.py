@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import kl_research as kl
-from kl_research.ingest import Ingested
+from kl_research.intake import Ingested
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ import yaml
 
 import kl_research
 from kl_research.cli import app
-from kl_research.errors import InputError
-from kl_research.prepare import keep, load_study, prepare
+from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.terms.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -72,7 +72,7 @@ def test_yaml_on_a_page_is_yaml(page: Path) -> None:
 
 
 def public(name: str, room: str) -> Any:
-    """A public name from its room: `kl_research.ingest` is the room too."""
+    """A public name from its room: `kl_research.intake` is the room too."""
     return getattr(import_module(f"kl_research.{room}"), name)
 
 

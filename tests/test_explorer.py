@@ -9,9 +9,9 @@ import yaml
 
 from kl_research.effects import interrupted_time_series
 from kl_research.effects.example import drawn_example
-from kl_research.errors import InputError
-from kl_research.explorer import Choice, Explorer, explore
-from kl_research.panel import write_panel
+from kl_research.lab.explorer import Choice, Explorer, explore
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import write_panel
 
 PANEL, EVENTS = drawn_example()
 STUDY = """\

@@ -14,13 +14,13 @@ import yaml
 
 from kl_research.effects.effect import Effect
 from kl_research.effects.example import drawn_activity, drawn_example
-from kl_research.errors import InputError
-from kl_research.events import read_events
 from kl_research.extract import extract, frames
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import _family
-from kl_research.findings.audience import Reader
-from kl_research.study import Study
+from kl_research.findings.words.reader import Reader
+from kl_research.terms.errors import InputError
+from kl_research.terms.events import read_events
+from kl_research.terms.study import Study
 
 STUDY = """\
 study: drawn

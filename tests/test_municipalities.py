@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kl_research import municipalities
-from kl_research.errors import InputError
+from kl_research.terms import municipalities
+from kl_research.terms.errors import InputError
 
 
 def test_the_register_holds_the_facts_of_statistics_denmark(shared: Path) -> None:

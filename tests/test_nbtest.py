@@ -8,16 +8,27 @@ from typing import Any
 import nbformat
 import pytest
 
-from kl_research import nbtest
-from kl_research.findings import recording
+from kl_research.findings.html import recording
+from kl_research.lab import nbtest
 
 pytest_plugins = ["pytester"]
 
 EFFECT: dict[str, Any] = {
-    "level": "municipality", "area": "461", "event": "meeting", "type": "leader_meeting", "outcome": "calls",
-    "design": "controlled_interrupted_time_series", "estimand": "average_ratio", "verdict": "increase", "reason": "",
-    "estimate": 1.5, "conf_low": 1.2, "conf_high": 1.9, "detectable": 1.4, "series": {"month": ["2025-01"]},
-}  # fmt: skip
+    "level": "municipality",
+    "area": "461",
+    "event": "meeting",
+    "type": "leader_meeting",
+    "outcome": "calls",
+    "design": "controlled_interrupted_time_series",
+    "estimand": "average_ratio",
+    "verdict": "increase",
+    "reason": "",
+    "estimate": 1.5,
+    "conf_low": 1.2,
+    "conf_high": 1.9,
+    "detectable": 1.4,
+    "series": {"month": ["2025-01"]},
+}
 MEASURE = {"measure": "calls", "level": "municipality", "area": "461", "period": "2024-03/2025-02", "value": 198.0}
 RECORD = {"effects": [EFFECT], "measures": [MEASURE], "sentences": ["Der var 198 opkald."], "alerts": []}
 
@@ -84,7 +95,7 @@ def test_nbval_fails_the_cell_whose_effect_moved_by_one_percent(pytester: pytest
         kept = nbformat.v4.new_output("display_data", {nbtest.MIME: nbtest.stored(RECORD)})
         cells.append(nbformat.v4.new_code_cell(source, outputs=[kept], execution_count=1))
     nbformat.write(nbformat.v4.new_notebook(cells=cells), pytester.path / "found.ipynb")
-    plugin = [] if "kl-research" in _registered() else ["-p", "kl_research.nbtest"]
+    plugin = [] if "kl-research" in _registered() else ["-p", "kl_research.lab.nbtest"]
     run = pytester.runpytest_subprocess("--nbval-lax", *plugin, "-W", "default", "found.ipynb")
     run.assert_outcomes(passed=2, failed=1)
     run.stdout.fnmatch_lines(["*estimate 1.5 -> 1.515*"])

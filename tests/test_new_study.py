@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kl_research import InputError, Study
-from kl_research.new_study import new_study
+from kl_research.commands.new import new_study
 
 STEMS = [
     "null",

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kl_research.nbtest import MIME, stored
+from kl_research.lab.nbtest import MIME, stored
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 

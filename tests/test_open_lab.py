@@ -18,9 +18,9 @@ import pytest
 
 from kl_research.batch.state import read_json
 from kl_research.effects.example import drawn_example
-from kl_research.open_lab import command, notebooks_of, overrides, system_language
-from kl_research.panel import write_panel
-from kl_research.study import Study
+from kl_research.lab.open_lab import command, notebooks_of, overrides, system_language
+from kl_research.terms.panel import write_panel
+from kl_research.terms.study import Study
 
 STUDY = 'study: mine\ntitle: {en: "Mine"}\nraw: [{path: export.csv}]\nmunicipalities: free\nout: out\n'
 
@@ -125,7 +125,7 @@ def test_lab_answers_this_machine_only_and_nobody_without_its_token(
 
 def test_an_end_from_outside_ends_lab_too() -> None:
     program = (
-        "import subprocess, sys; from kl_research.open_lab import _watch\n"
+        "import subprocess, sys; from kl_research.lab.open_lab import _watch\n"
         "lab = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "print(lab.pid, flush=True); _watch(lab)"
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.panel import check_panel, count_state, read_panel, wide, write_panel
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import check_panel, count_state, read_panel, wide, write_panel
 
 
 def drawn(**changes: object) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kl_research import plan as planning
-from kl_research.errors import InputError
+from kl_research.commands import plan as planning
+from kl_research.terms.errors import InputError
 
 PLAN = """\
 plan: poster
@@ -42,8 +42,10 @@ def test_a_plan_is_registered_once_and_checked_from_then_on(file: Path) -> None:
     fixed = registration["fixed"]
     assert f"registered: {registration['hash']}" in said
     assert (fixed["data_until"], fixed["design"], len(fixed["allocation"])) == (
-        "2025-02", "several_municipalities", 3,
-    )  # fmt: skip
+        "2025-02",
+        "several_municipalities",
+        3,
+    )
     page = (file.parent / "out" / "poster.html").read_text(encoding="utf-8")
     assert registration["hash"] in page
     assert "Fastlagt på forhånd" in page
@@ -70,9 +72,15 @@ def test_a_start_that_is_in_the_data_is_refused(file: Path) -> None:
 
 def test_an_analysis_that_departs_from_the_plan_is_told(file: Path, root: Path) -> None:
     fixed = {
-        "plan": "poster", "allocation": [["2025-09", "461"]], "months_after": 6, "type": "poster", "outcome": "calls",
-        "impact": "step", "pre_months": 24, "band": [0.8, 1.25],
-    }  # fmt: skip
+        "plan": "poster",
+        "allocation": [["2025-09", "461"]],
+        "months_after": 6,
+        "type": "poster",
+        "outcome": "calls",
+        "impact": "step",
+        "pre_months": 24,
+        "band": [0.8, 1.25],
+    }
     event = planning.Event(
         id="poster", kind="intervention", type="poster", municipalities=["461", "561"], date="2025-10", source="log"
     )

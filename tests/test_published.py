@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from test_run import COUNTS, project
 
-from kl_research.errors import InputError
-from kl_research.run import run
+from kl_research.commands.run import run
+from kl_research.terms.errors import InputError
 
 
 def test_a_folder_with_somebodys_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

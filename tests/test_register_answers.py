@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.effects.dates import smallest_visible
-from kl_research.findings.event_bounds import bounds_sentences
-from kl_research.findings.event_lock_outs import lock_out_sentences
-from kl_research.ingest import Ingested
+from kl_research.effects.questions.dates import smallest_visible
+from kl_research.findings.interventions.event_bounds import bounds_sentences
+from kl_research.findings.interventions.event_lock_outs import lock_out_sentences
+from kl_research.intake import Ingested
 from kl_research.simulate import simulate
 
 RELEASES_2025 = ("context-handler-2", "context-handler-1-off")

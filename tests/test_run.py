@@ -14,13 +14,13 @@ import pytest
 from batch.drawn_notebooks import draw
 
 from kl_research.batch import Run, state
-from kl_research.errors import InputError
-from kl_research.findings.recording import MIME
-from kl_research.findings.site import collect
-from kl_research.prepare import Prepared, choose, ingest_key
-from kl_research.run import failure_line, run
-from kl_research.status import status
-from kl_research.study import Study
+from kl_research.commands.prepare import Prepared, choose, ingest_key
+from kl_research.commands.run import failure_line, run
+from kl_research.commands.status import status
+from kl_research.findings.html.recording import MIME
+from kl_research.findings.site.site import collect
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
 
 STUDY = """\
 study: small
@@ -98,7 +98,7 @@ def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path)
 
 def test_a_command_with_nothing_to_do_never_loads_pandas(ran: Path) -> None:
     study = ran / "params" / "small.yaml"
-    code = f"import sys, pathlib; from kl_research.run import run; done = run(pathlib.Path({str(study)!r}))"
+    code = f"import sys, pathlib; from kl_research.commands.run import run; done = run(pathlib.Path({str(study)!r}))"
     said = [sys.executable, "-c", f"{code}; print(done.made, done.current, 'pandas' in sys.modules)"]
     assert subprocess.run(said, capture_output=True, text=True, check=True).stdout == "0 4 False\n"
 
@@ -196,9 +196,12 @@ def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(ran: P
 
 def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(ran: Path) -> None:
     draw(
-        ran / "notebooks", "counts", *COUNTS[:2], "kl.record(sentences=['other'])",
+        ran / "notebooks",
+        "counts",
+        *COUNTS[:2],
+        "kl.record(sentences=['other'])",
         parameters='study_file = "small.yaml"\nmunicipality = "A"',
-    )  # fmt: skip
+    )
     assert any("stale: the notebook changed: 3" in line for line in status(ran / "params" / "small.yaml"))
     assert run(ran / "params" / "small.yaml").made == 4  # the overview reads the new records
 

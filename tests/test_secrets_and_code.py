@@ -15,10 +15,10 @@ import pytest
 
 from kl_research.batch.plan import parameters_of
 from kl_research.batch.warm.process import ColdError, Template
-from kl_research.errors import InputError
-from kl_research.events import read_events
-from kl_research.ingest.corrections import read_corrections
-from kl_research.ingest.layouts import read_layout
+from kl_research.intake.corrections import read_corrections
+from kl_research.intake.layouts import read_layout
+from kl_research.terms.errors import InputError
+from kl_research.terms.events import read_events
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY = "5ecre7" * 11
@@ -85,9 +85,21 @@ def test_a_cpr_number_is_told_by_its_place_only(tmp_path: Path) -> None:
 
 
 BREAKING_OUT = (
-    "'; import os; os._exit(9) #", '"; import os; os._exit(9) #', '"""\nimport os\n"""', "\\", "\\'", "a\nimport os",
-    "{study_file}", "%run x", "!touch x", "\u2028import os", "f'{1}'", "\x00", "\ud7ff", "__import__('os')",
-)  # fmt: skip
+    "'; import os; os._exit(9) #",
+    '"; import os; os._exit(9) #',
+    '"""\nimport os\n"""',
+    "\\",
+    "\\'",
+    "a\nimport os",
+    "{study_file}",
+    "%run x",
+    "!touch x",
+    "\u2028import os",
+    "f'{1}'",
+    "\x00",
+    "\ud7ff",
+    "__import__('os')",
+)
 
 
 @pytest.mark.parametrize("notebook", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem)
@@ -137,7 +149,7 @@ def test_a_register_a_layout_and_corrections_open_nothing_they_name(tmp_path: Pa
 
 
 def test_a_key_made_by_two_runs_at_once_is_one_key(tmp_path: Path) -> None:
-    make = "from kl_research.ingest.pseudonyms import key; print(key(simulated=False).decode())"
+    make = "from kl_research.intake.columns.pseudonyms import key; print(key(simulated=False).decode())"
     env = {**os.environ, "KL_RESEARCH_CONFIG": str(tmp_path / "config")}
     both = [subprocess.Popen([sys.executable, "-c", make], env=env, stdout=subprocess.PIPE, text=True) for _ in "ab"]
     keys = {process.communicate()[0].strip() for process in both}

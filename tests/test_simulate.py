@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research import months, municipalities, strict_yaml
-from kl_research.errors import InputError
-from kl_research.events import EventRegister
 from kl_research.simulate import simulate, simulate_large, truth
 from kl_research.simulate.place import LAST, Place
 from kl_research.simulate.places import places
 from kl_research.simulate.rates import MONTHS, latent, total_rates
-from kl_research.study import Study
+from kl_research.terms import months, municipalities, yaml_model
+from kl_research.terms.errors import InputError
+from kl_research.terms.events import EventRegister
+from kl_research.terms.study import Study
 
 CONNECTED = ["330", "461", "561", "661", "710", "820", "851"]
 
@@ -132,7 +132,7 @@ def test_every_file_has_a_source_card_with_its_hash(demo: Path) -> None:
     files = [file for file in demo.iterdir() if file.suffix == ".csv"]
     assert len(files) == 11
     for file in files:
-        card, _ = strict_yaml.read(file.with_name(file.name + ".kilde.yaml"))
+        card, _ = yaml_model.read(file.with_name(file.name + ".kilde.yaml"))
         assert card["simulated"] is True
         assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
         assert {"producer", "date", "licence"} <= set(card)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.events import EventRegister, read_events
-from kl_research.study import Study
+from kl_research.terms.errors import InputError
+from kl_research.terms.events import EventRegister, read_events
+from kl_research.terms.study import Study
 
 STUDY = """\
 study: small

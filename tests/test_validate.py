@@ -1,6 +1,6 @@
 """The published results: none outside its tolerance, the committed tables always checked, absent data said."""
 
-from kl_research.validate import compare_all, table
+from kl_research.commands.validate import compare_all, table
 
 
 def test_no_published_result_is_missed_by_more_than_its_tolerance():

@@ -9,11 +9,11 @@ from typing import Any
 __version__ = "0.1.0"
 
 _NAMES = {
-    "errors": ["InputError"],
-    "study": ["Study"],
-    "events": ["Event", "EventRegister", "read_events"],
-    "panel": ["read_panel", "check_panel", "wide", "area_name"],
-    "ingest": ["ingest", "propose_layout", "read_activity", "read_timing", "read_connections", "read_quality"],
+    "terms.errors": ["InputError"],
+    "terms.study": ["Study"],
+    "terms.events": ["Event", "EventRegister", "read_events"],
+    "terms.panel": ["read_panel", "check_panel", "wide", "area_name"],
+    "intake": ["ingest", "propose_layout", "read_activity", "read_timing", "read_connections", "read_quality"],
     "adoption": [
         "measures",
         "measure_table",
@@ -30,7 +30,7 @@ _NAMES = {
         "funnel",
     ],
     "batch": ["read_records"],
-    "explorer": ["explore"],
+    "lab.explorer": ["explore"],
     "effects": [
         "Effect",
         "Check",
@@ -67,34 +67,34 @@ _NAMES = {
         "without_trigger_months",
         "results_table",
     ],
-    "findings.wording": ["sentence"],
-    "findings.plots": ["plot_effect", "plot_trend"],
-    "findings.figures": ["figure"],
-    "findings.describe": ["description", "trend"],
-    "findings.effect_page": ["show_effects", "show_effect"],
-    "findings.checklist": ["show_checklist"],
-    "findings.forests": ["show_forest", "specification_curve"],
-    "findings.region_page": ["show_region"],
-    "findings.event_bounds": ["show_use_bounds"],
-    "findings.event_lock_outs": ["show_lock_outs"],
-    "findings.event_dates": ["show_possible_dates", "show_proposals", "show_split"],
-    "findings.event_kinds": ["show_kinds", "event_study_figure"],
-    "findings.joint_display": ["show_joint_display"],
-    "findings.plan_page": ["show_outlook"],
-    "findings.tiles": ["tile_map"],
-    "findings.multiples": ["small_multiples"],
-    "findings.measures_page": ["show_measures"],
-    "findings.alert_page": ["show_alert", "show_alerts", "alert_rows"],
-    "findings.reach_page": ["show_reach", "show_regions"],
-    "findings.parts_page": ["show_parts", "show_units"],
-    "findings.concentration_page": ["show_concentration"],
-    "findings.ramp_up_page": ["show_ramp_up"],
-    "findings.charts_page": ["show_control_chart", "show_funnel"],
-    "findings.cohorts_page": ["show_first_use", "show_retention", "show_hours", "show_spread", "show_delays"],
-    "findings.overview": ["national_trend", "show_municipalities"],
-    "findings.quality_page": ["quality_report"],
-    "findings.recording": ["record"],
-    "findings.told": ["panel_summary"],
+    "findings.words.wording": ["sentence"],
+    "findings.drawing.plots": ["plot_effect", "plot_trend"],
+    "findings.drawing.figures": ["figure"],
+    "findings.pages.description": ["description", "trend"],
+    "findings.interventions.effects": ["show_effects", "show_effect"],
+    "findings.html.checklist": ["show_checklist"],
+    "findings.drawing.forests": ["show_forest", "specification_curve"],
+    "findings.site.region": ["show_region"],
+    "findings.interventions.event_bounds": ["show_use_bounds"],
+    "findings.interventions.event_lock_outs": ["show_lock_outs"],
+    "findings.interventions.event_dates": ["show_possible_dates", "show_proposals", "show_split"],
+    "findings.interventions.event_kinds": ["show_kinds", "event_study_figure"],
+    "findings.interventions.joint_display": ["show_joint_display"],
+    "findings.interventions.plan": ["show_outlook"],
+    "findings.drawing.tiles": ["tile_map"],
+    "findings.drawing.multiples": ["small_multiples"],
+    "findings.pages.measures": ["show_measures"],
+    "findings.pages.alerts": ["show_alert", "show_alerts", "alert_rows"],
+    "findings.pages.reach": ["show_reach", "show_regions"],
+    "findings.pages.parts": ["show_parts", "show_units"],
+    "findings.pages.concentration": ["show_concentration"],
+    "findings.pages.ramp_up": ["show_ramp_up"],
+    "findings.pages.charts": ["show_control_chart", "show_funnel"],
+    "findings.pages.cohorts": ["show_first_use", "show_retention", "show_hours", "show_spread", "show_delays"],
+    "findings.pages.overview": ["national_trend", "show_municipalities"],
+    "findings.pages.quality": ["quality_report"],
+    "findings.html.recording": ["record"],
+    "findings.interventions.results": ["panel_summary"],
 }
 _ROOM = {name: room for room, names in _NAMES.items() for name in names}
 
@@ -115,7 +115,7 @@ def __dir__() -> list[str]:
 def _show_results_in_notebooks() -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        import_module("kl_research.findings.notebook").register(shell)
+        import_module("kl_research.findings.site.notebook").register(shell)
 
 
 _show_results_in_notebooks()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 # Without rich's markup the help is drawn without loading rich: half the time of `--help`.
 app = typer.Typer(
@@ -39,7 +39,7 @@ def run(
     profile: Annotated[Profile | None, typer.Option(help="Who the pages are for.")] = None,
 ) -> None:
     """From raw files to pages: every notebook for every municipality, then the overview and the index."""
-    from kl_research.run import run
+    from kl_research.commands.run import run
 
     report = run(
         study,
@@ -65,7 +65,7 @@ def run(
 @app.command()
 def ingest(study: StudyFile) -> None:
     """Only the raw files: write the panel and the quality report, say what came in, print where they are."""
-    from kl_research.prepare import keep, load_study, prepare, summary
+    from kl_research.commands.prepare import keep, load_study, prepare, summary
 
     loaded = load_study(study)
     prepared = prepare(loaded, fresh=True)
@@ -78,7 +78,7 @@ def ingest(study: StudyFile) -> None:
 @app.command()
 def status(study: StudyFile) -> None:
     """What is up to date, stale, failed or not run, and why."""
-    from kl_research.status import status
+    from kl_research.commands.status import status
 
     for line in status(study):
         typer.echo(line)
@@ -89,7 +89,7 @@ def events(
     study: StudyFile, language: Annotated[Language | None, typer.Option(help="Language of the reasons.")] = None
 ) -> None:
     """Which events can be judged, by which designs; if not, why and from when."""
-    from kl_research.event_list import event_list
+    from kl_research.commands.events import event_list
 
     for line in event_list(study, language):
         typer.echo(line)
@@ -102,7 +102,7 @@ def compare(
     tolerance: Annotated[float, typer.Option(min=0, help="Relative change that is no news.")] = 0.05,
 ) -> None:
     """Since last time: which named results moved, and why."""
-    from kl_research.compare import compare
+    from kl_research.commands.compare import compare
 
     for line in compare(old, new, tolerance):
         typer.echo(line)
@@ -117,7 +117,7 @@ def table(
     profile: Annotated[Profile | None, typer.Option(help="Who the table is for.")] = None,
 ) -> None:
     """Another cut on request, as CSV, small numbers hidden."""
-    from kl_research.table import table
+    from kl_research.commands.table import table
 
     typer.echo(table(study, measure=measure, by=by, period=period, profile=profile), nl=False)
 
@@ -128,7 +128,7 @@ def plan(
     language: Annotated[Language | None, typer.Option(help="Language of the page.")] = None,
 ) -> None:
     """Power, allocation and pre-registration page of a coming intervention; later, whether it was followed."""
-    from kl_research.plan import plan as planned
+    from kl_research.commands.plan import plan as planned
 
     for line in planned(plan, language):
         typer.echo(line)
@@ -140,7 +140,7 @@ def new(
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
 ) -> None:
     """A commented study file to fill in, with a first mapping of FILE's columns."""
-    from kl_research.new_study import new_study
+    from kl_research.commands.new import new_study
 
     for path in new_study(study, export):
         typer.echo(path)
@@ -176,7 +176,7 @@ def simulate(
 @app.command()
 def validate() -> None:
     """Every published result this tool claims to reproduce: ours, theirs, and what could not be checked."""
-    from kl_research.validate import compare_all, table
+    from kl_research.commands.validate import compare_all, table
 
     found = compare_all()
     typer.echo(table(found).to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep=""))
@@ -194,7 +194,7 @@ def lab(
     language: Annotated[Language | None, typer.Option(help="Language of JupyterLab; default: the system's.")] = None,
 ) -> None:
     """Open JupyterLab on the study's notebooks."""
-    from kl_research.open_lab import open_lab
+    from kl_research.lab.open_lab import open_lab
 
     raise typer.Exit(open_lab(study, language))
 

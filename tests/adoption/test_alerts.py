@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.adoption.alerts import alerts, alerts_table, expected_false_alarms
-from kl_research.adoption.cusum import RATE, cusum
-from kl_research.adoption.noise import Noise, latent, pooled_noise, season_of
+from kl_research.adoption.watch.alerts import alerts, alerts_table, expected_false_alarms
+from kl_research.statistics.cusum import RATE, cusum
+from kl_research.statistics.latent_noise import Noise, latent, pooled_noise, season_of
 
 from .drawn import activity, months_from, panel, panel_of
 
@@ -74,7 +74,12 @@ def test_a_fall_to_zero_is_told_from_a_decline_and_dated():
     found = {alert.municipality: alert for alert in alerts(table)}
     assert (found["230"].state, found["230"].kind, found["230"].since) == ("alert", "fell_to_zero", "2024-07")
     assert (found["230"].zeros, found["230"].now) == (6, 0)
-    assert (found["710"].kind, found["710"].since, found["710"].normal, found["710"].now) == ("decline", "2024-10", 12, 5)  # fmt: skip  # noqa: E501
+    assert (found["710"].kind, found["710"].since, found["710"].normal, found["710"].now) == (
+        "decline",
+        "2024-10",
+        12,
+        5,
+    )
     assert found["561"].state == "quiet"
 
 

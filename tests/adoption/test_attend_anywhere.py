@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 
 from kl_research.adoption import cut
-from kl_research.adoption.concentration import top_two_municipalities_share
-from kl_research.adoption.reach import units_active, units_regular
-from kl_research.adoption.volume import calls
+from kl_research.adoption.measures.concentration import top_two_municipalities_share
+from kl_research.adoption.measures.reach import units_active, units_regular
+from kl_research.adoption.measures.volume import calls
 
 CONSULTATIONS, ACTIVE, REGULAR, TWO_BOARDS = 6719, 180, 130, 0.62
 BOARDS = ["Highland", "Grampian", "board 3", "board 4", "board 5"]

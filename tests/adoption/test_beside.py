@@ -1,7 +1,7 @@
 import pytest
 
 from kl_research.adoption import table
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 from .drawn import activity, panel
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from kl_research.adoption.charts import control_chart, g_chart, t_chart, u_chart, xmr_chart
-from kl_research.adoption.funnel import funnel
+from kl_research.adoption.watch.charts import control_chart, g_chart, t_chart, u_chart, xmr_chart
+from kl_research.adoption.watch.funnel import funnel
 
 from .drawn import panel
 
@@ -24,7 +24,37 @@ VALVE = [286, 948, 536, 124, 816, 729, 4, 143, 431, 8, 2837, 596, 81, 227, 603, 
 
 # Days between infections, adapted from Benneyan 1998 in the SAS/QC user's guide, procedure RAREEVENTS, "Getting
 # Started" (dates compared with the guide).
-INFECTIONS = ["04-17", "04-17", "04-17", "04-19", "04-20", "05-03", "05-05", "05-05", "05-06", "05-07", "05-08", "05-09", "05-09", "05-10", "05-11", "05-27", "05-27", "05-28", "05-29", "05-31", "06-10", "06-11", "06-12", "06-14", "06-16", "06-16", "06-18", "06-21", "06-21"]  # fmt: skip  # noqa: E501
+INFECTIONS = [
+    "04-17",
+    "04-17",
+    "04-17",
+    "04-19",
+    "04-20",
+    "05-03",
+    "05-05",
+    "05-05",
+    "05-06",
+    "05-07",
+    "05-08",
+    "05-09",
+    "05-09",
+    "05-10",
+    "05-11",
+    "05-27",
+    "05-27",
+    "05-28",
+    "05-29",
+    "05-31",
+    "06-10",
+    "06-11",
+    "06-12",
+    "06-14",
+    "06-16",
+    "06-16",
+    "06-18",
+    "06-21",
+    "06-21",
+]
 
 
 def test_xmr_limits_are_those_of_the_nist_handbook():

@@ -9,7 +9,7 @@ import pytest
 
 import kl_research.adoption as adoption
 from kl_research.adoption.codes import CODES
-from kl_research.findings.catalogue import LANGUAGES, has
+from kl_research.findings.words.catalogue import LANGUAGES, has
 
 from .drawn import activity, panel
 

@@ -34,8 +34,10 @@ def value(demo, measure, by, period, area=""):
 def test_u4_one_third_of_the_provider_numbers_of_region_syddanmark_have_ever_been_on_the_app(demo, truth):
     ever = value(demo, "providers_penetration", "region", "2020-12/2025-02", "1083")
     assert round(ever["value"], 3) == float(truth["1083", "providers_ever_share"])
-    lately = [value(demo, "providers_penetration", "region", f"{first}/2025-02", "1083")["numerator"]
-              for first in ("2024-03", "2024-09", "2024-12")]  # fmt: skip
+    lately = [
+        value(demo, "providers_penetration", "region", f"{first}/2025-02", "1083")["numerator"]
+        for first in ("2024-03", "2024-09", "2024-12")
+    ]
     assert ever["numerator"] > lately[0] > lately[1] > lately[2] > 0
 
 

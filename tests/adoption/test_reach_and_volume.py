@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.adoption import concentration, cut, depth, maintenance, observation, reach, volume
+from kl_research.adoption import cut
+from kl_research.adoption.measures import concentration, depth, maintenance, observation, reach, volume
 
 from .drawn import activity, panel
 

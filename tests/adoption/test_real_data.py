@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from kl_research.adoption import cut, measure_table
-from kl_research.adoption.observation import months_suppressed
-from kl_research.adoption.reach import municipalities_active
-from kl_research.adoption.volume import calls
-from kl_research.panel import check_panel
+from kl_research.adoption.measures.observation import months_suppressed
+from kl_research.adoption.measures.reach import municipalities_active
+from kl_research.adoption.measures.volume import calls
+from kl_research.terms.panel import check_panel
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -34,8 +34,14 @@ def grid(rows: pd.DataFrame) -> pd.DataFrame:
 def test_nhs_video_was_used_in_38_areas_in_february_2020_41_ever_before_and_49_after():
     raw = read("nhs_gp_appointments/ccg_month_mode.csv")
     rows = raw[raw["appt_mode"] == "Video/Online"]
-    rows = pd.DataFrame({"municipality": rows["ccg_ons_code"], "month": pd.to_datetime(rows["month"]),
-                         "calls": rows["appointments"], "state": "observed"})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "municipality": rows["ccg_ons_code"],
+            "month": pd.to_datetime(rows["month"]),
+            "calls": rows["appointments"],
+            "state": "observed",
+        }
+    )
     whole = cut(grid(rows), level="national")
     spans = [("2020-02", "2020-02"), ("2019-03", "2020-02"), ("2020-03", "2021-08")]
     cuts = [cut(grid(rows), level="national", first=first, last=last) for first, last in spans]
@@ -68,8 +74,12 @@ def test_pharmacy_first_starts_in_february_2024_after_structural_zeros():
     launched = rows["month"] >= "2024-01-01"
     rows["state"] = launched.map({True: "observed", False: "not_started"})
     rows["calls"] = rows["calls"].where(launched).astype("Int64")
-    found = measure_table(grid(rows), levels=["national"], only=["calls", "months_observed"],
-                          periods=[("2024-02", "2024-02"), ("2023-11", "2023-12")])  # fmt: skip
+    found = measure_table(
+        grid(rows),
+        levels=["national"],
+        only=["calls", "months_observed"],
+        periods=[("2024-02", "2024-02"), ("2023-11", "2023-12")],
+    )
     first_full = found[(found["measure"] == "calls") & (found["period"] == "2024-02/2024-02")].iloc[0]
     before = found[(found["measure"] == "calls") & (found["period"] == "2023-11/2023-12")].iloc[0]
     assert first_full["value"] == 125275  # the card's number for the first full month

@@ -3,9 +3,9 @@ import pytest
 
 from kl_research.adoption import cut
 from kl_research.adoption.hours import hours, office_hours_share
-from kl_research.adoption.reach import units_still_using
-from kl_research.adoption.retention import retention, units_stickiness
-from kl_research.adoption.stopping import (
+from kl_research.adoption.measures.reach import units_still_using
+from kl_research.adoption.measures.retention import retention, units_stickiness
+from kl_research.adoption.measures.stopping import (
     calls_of_new_units,
     units_lost,
     units_new,

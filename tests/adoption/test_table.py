@@ -6,7 +6,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from kl_research.adoption import measure_table, measures, parse_period, summary
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 from .drawn import activity, panel, panel_of
 
@@ -79,7 +79,10 @@ def test_numerators_and_denominators_of_municipalities_add_up_to_region_and_nati
 
 
 def test_summary_puts_the_last_year_beside_the_one_before():
-    use = activity([("330", "North", "5 " * 24), ("330", "South", "1 " * 12 + "0 " * 12), ("330", "West", "0 " * 20 + "1 " * 4)], "2023-03")  # fmt: skip  # noqa: E501
+    use = activity(
+        [("330", "North", "5 " * 24), ("330", "South", "1 " * 12 + "0 " * 12), ("330", "West", "0 " * 20 + "1 " * 4)],
+        "2023-03",
+    )
     short = summary(panel_of(use, "2023-03", 24), use, "330")
     assert (short.last.first, short.last.last, short.last.calls, short.before.calls) == ("2024-03", "2025-02", 64, 72)
     assert short.state == "active"

@@ -13,7 +13,7 @@ from kl_research.adoption.diffusion import (
 )
 from kl_research.adoption.rampup import ramp_up
 from kl_research.adoption.survival import delays, kaplan_meier, time_to_first_use
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 from .drawn import activity, panel, panel_of
 
@@ -21,9 +21,28 @@ from .drawn import activity, panel, panel_of
 # Freireich et al. 1963, Blood 21:699-716, as tabulated in Cox & Oakes 1984, Analysis of Survival Data, table 1.1;
 # compared with example 11.1 of Le 2003, Introductory Biostatistics, which lists the same times.
 REMISSION = [
-    "6", "6", "6", "6+", "7", "9+", "10", "10+", "11+", "13", "16", "17+", "19+", "20+",
-    "22", "23", "25+", "32+", "32+", "34+", "35+",
-]  # fmt: skip
+    "6",
+    "6",
+    "6",
+    "6+",
+    "7",
+    "9+",
+    "10",
+    "10+",
+    "11+",
+    "13",
+    "16",
+    "17+",
+    "19+",
+    "20+",
+    "22",
+    "23",
+    "25+",
+    "32+",
+    "32+",
+    "34+",
+    "35+",
+]
 # The product-limit estimates printed with it in textbooks (Kleinbaum & Klein 2012, Survival Analysis, chapter 2; from
 # memory, and computed anew by statsmodels below).
 PUBLISHED = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
@@ -88,7 +107,14 @@ def test_a_step_not_yet_taken_waits_until_the_end_of_the_data():
 
 
 def test_the_ramp_up_benchmark_uses_municipalities_of_similar_size_that_were_seen_to_start():
-    drawn = {"265": "- - - - - -", "1": "- 2 4 6 8 8", "2": "o 4 4 4 4 4", "3": "- - 6 6 6 6", "4": "9 9 9 9 9 9", "5": "- 30 30 30 30 30"}  # fmt: skip  # noqa: E501
+    drawn = {
+        "265": "- - - - - -",
+        "1": "- 2 4 6 8 8",
+        "2": "o 4 4 4 4 4",
+        "3": "- - 6 6 6 6",
+        "4": "9 9 9 9 9 9",
+        "5": "- 30 30 30 30 30",
+    }
     table = panel(drawn)
     sizes = {"265": 1000, "1": 1500, "2": 900, "3": 1000, "4": 1000, "5": 9000}
     table["population_80plus"] = table["municipality"].map(sizes)

@@ -13,7 +13,7 @@ import pytest
 from batch.drawn_notebooks import FINISH, draw, run_of
 from kl_research.batch import execute
 from kl_research.batch.distributed import Cluster
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 # what dask and its event loop leave open at their end is theirs

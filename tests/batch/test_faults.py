@@ -18,7 +18,7 @@ from kl_research.batch.lock import lock
 from kl_research.batch.plan import Run
 from kl_research.batch.runner import put_in_place
 from kl_research.batch.warm import process as warm
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 linux = pytest.mark.skipif(not warm.supported(), reason="kernels are forked on Linux only")
 KILL = "import os, signal, pathlib\n"

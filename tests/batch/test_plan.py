@@ -7,7 +7,7 @@ import pytest
 from batch.drawn_notebooks import draw, run_of
 from kl_research.batch import check_runs
 from kl_research.batch.plan import parameters_of
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 
 def test_parameters_and_their_types_are_read_from_the_parameters_cell(tmp_path: Path) -> None:

@@ -144,7 +144,8 @@ def test_what_one_kernel_changes_no_other_sees(kernel: Kernel) -> None:
         "import matplotlib, matplotlib.pyplot; print(dict(matplotlib.rcParams))",
         "import matplotlib.pyplot as plt; _ = plt.plot([1, 2])",
         "import matplotlib.pyplot as plt\nplt.figure(); print(plt.get_backend(), plt.isinteractive())",
-        "from kl_research.events import EventRegister\nEventRegister([])",  # shown as HTML, which the import sees to
+        # shown as HTML, which the import sees to
+        "from kl_research.terms.events import EventRegister\nEventRegister([])",
         "import pandas\nprint([(k, pandas.get_option(k)) for k in ('display.max_columns', 'display.width')])",
         "import locale, time; print(locale.getlocale(), time.tzname)",
         "import logging, warnings; print(logging.root.handlers, len(warnings.filters) > 0)",

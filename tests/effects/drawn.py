@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from kl_research import months
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.terms import months
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 
 def draw_panel(counts, *, start="2022-01", states=None, codes=None, **columns):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.effects.controlled import controlled_interrupted_time_series as controlled
-from kl_research.effects.controlled import panel_totals
+from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
+from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.its import interrupted_time_series
 from kl_research.effects.effect import RESULT_COLUMNS, from_record, to_record
-from kl_research.effects.its import interrupted_time_series
-from kl_research.effects.ranks import interval, rank_p, shifted, studentised
+from kl_research.statistics.ranks import interval, rank_p, shifted, studentised
 
 from .drawn import draw_event, draw_panel, register
 

@@ -5,22 +5,17 @@ import math
 import numpy as np
 import pytest
 
+from kl_research.effects.designs.exact import exact_rate_ratio, rate_ratio_interval, rate_ratio_p
+from kl_research.effects.designs.its import interrupted_time_series
+from kl_research.effects.designs.newey_west import newey_west_its
+from kl_research.effects.designs.several import several_municipalities
+from kl_research.effects.designs.structural import structural_time_series
+from kl_research.effects.designs.synthetic import synthetic_did
 from kl_research.effects.effect import from_record, to_record
 from kl_research.effects.evaluation import evaluate, evaluate_shared
-from kl_research.effects.exact import exact_rate_ratio, rate_ratio_interval, rate_ratio_p
-from kl_research.effects.its import interrupted_time_series
-from kl_research.effects.multiplicity import (
-    benjamini_hochberg,
-    declared_family,
-    holm,
-    shrunken,
-)
-from kl_research.effects.newey_west import newey_west_its
-from kl_research.effects.nuisance import levels, pooled_noise, sides_basis
-from kl_research.effects.pooling import pool
-from kl_research.effects.several import several_municipalities
-from kl_research.effects.structural import structural_time_series
-from kl_research.effects.synthetic import synthetic_did
+from kl_research.effects.questions.multiplicity import benjamini_hochberg, declared_family, holm, shrunken
+from kl_research.effects.questions.pooling import pool
+from kl_research.statistics.noise import levels, pooled_noise, sides_basis
 
 from .drawn import draw_event, draw_panel, register
 
@@ -112,9 +107,27 @@ def test_the_family_counts_an_event_of_several_municipalities_once():
 
 def test_adjusted_p_values_are_those_of_p_adjust_in_r():
     raw = [
-        0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216,
-        0.222, 0.251, 0.269, 0.275, 0.34, 0.341, 0.384, 0.569, 0.594, 0.696,
-    ]  # fmt: skip
+        0.001,
+        0.008,
+        0.039,
+        0.041,
+        0.042,
+        0.06,
+        0.074,
+        0.205,
+        0.212,
+        0.216,
+        0.222,
+        0.251,
+        0.269,
+        0.275,
+        0.34,
+        0.341,
+        0.384,
+        0.569,
+        0.594,
+        0.696,
+    ]
     assert holm(raw)[[0, 1, 4, 19]] == pytest.approx([0.02, 0.152, 0.702, 1.0])  # R p.adjust
     assert benjamini_hochberg(raw)[[0, 1, 4, 19]] == pytest.approx([0.02, 0.08, 0.168, 0.696])
 
@@ -174,9 +187,12 @@ EVENTS = {
 
 @pytest.mark.parametrize(
     ("name", "when"),
-    [*((name, "usual") for name in (*ODD, "suppressed months")), *(("constant", w) for w in EVENTS),
-     *(("suppressed months", w) for w in EVENTS)],
-)  # fmt: skip
+    [
+        *((name, "usual") for name in (*ODD, "suppressed months")),
+        *(("constant", w) for w in EVENTS),
+        *(("suppressed months", w) for w in EVENTS),
+    ],
+)
 def test_the_whole_evaluation_of_an_odd_case_ends_in_a_verdict_with_a_reason(name, when):
     panel = draw_panel(ODD.get(name, draw()), states=SUPPRESSED if name == "suppressed months" else None)
     dates = EVENTS.get(when, ["2024-01-01"])

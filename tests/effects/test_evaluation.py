@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.effects import checks
-from kl_research.effects.controlled import controlled_interrupted_time_series as controlled
-from kl_research.effects.designs import ASK
+from kl_research.effects.checks import placebo as checks
+from kl_research.effects.designs.choice import ASK
+from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
+from kl_research.effects.designs.its import interrupted_time_series as its
 from kl_research.effects.effect import results_table
 from kl_research.effects.evaluation import evaluate
-from kl_research.effects.its import interrupted_time_series as its
-from kl_research.study import Primary
+from kl_research.terms.study import Primary
 
 from .drawn import draw_event, draw_panel, register
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from kl_research.effects.fits import ar1_quasi_poisson, irls
+from kl_research.statistics.fits import ar1_quasi_poisson, irls
 
 rng = np.random.default_rng(3)
 TIME = np.arange(32)
@@ -63,9 +63,14 @@ def test_ar1_fit_equals_generalised_estimating_equations_of_statsmodels():
         structure = sm.cov_struct.Autoregressive(grid=True)
         structure.dep_params = 0.4
         model = sm.GEE(
-            COUNTS[s], DESIGN, np.zeros(32), family=sm.families.Poisson(), cov_struct=structure, update_dep=False,
+            COUNTS[s],
+            DESIGN,
+            np.zeros(32),
+            family=sm.families.Poisson(),
+            cov_struct=structure,
+            update_dep=False,
             time=TIME[:, None],
-        )  # fmt: skip
+        )
         theirs = model.fit(ctol=1e-12, maxiter=200)
         assert fit.coef[s] == pytest.approx(theirs.params, abs=1e-7)  # their convergence criterion is on the score
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 import kl_research as kl
-from kl_research import months
 from kl_research.effects import several_municipalities
+from kl_research.effects.checks.suppressed import within_bounds
 from kl_research.effects.counts import counts_of
+from kl_research.effects.designs.structural import structural_time_series
 from kl_research.effects.effect import Effect, Threat
 from kl_research.effects.evaluation import evaluate, evaluate_shared
-from kl_research.effects.kinds import local_effects
-from kl_research.effects.structural import structural_time_series
-from kl_research.effects.suppressed import within_bounds
-from kl_research.findings.wording import headline
-from kl_research.panel import check_panel
+from kl_research.effects.questions.kinds import local_effects
+from kl_research.findings.words.wording import headline
+from kl_research.terms import months
+from kl_research.terms.panel import check_panel
 
 from .drawn import draw_event, draw_panel, register
 

@@ -7,24 +7,33 @@ import pandas as pd
 import pytest
 
 from kl_research.effects import Effect
-from kl_research.effects.bounds import dose_response, use_bounds
-from kl_research.effects.change_point import change_points
-from kl_research.effects.dates import over_possible_dates, smallest_visible
 from kl_research.effects.example import drawn_example
-from kl_research.effects.kinds import compare_types, pooled_types, type_differences
-from kl_research.effects.lock_out import lock_outs
-from kl_research.effects.planning import allocate, basis_of, planned_power
-from kl_research.effects.pooling import pool
-from kl_research.effects.starts import event_study, staggered_p
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.effects.questions.bounds import dose_response, use_bounds
+from kl_research.effects.questions.change_point import change_points
+from kl_research.effects.questions.dates import over_possible_dates, smallest_visible
+from kl_research.effects.questions.kinds import compare_types, pooled_types, type_differences
+from kl_research.effects.questions.lock_out import lock_outs
+from kl_research.effects.questions.planning import allocate, basis_of, planned_power
+from kl_research.effects.questions.pooling import pool
+from kl_research.effects.questions.starts import event_study, staggered_p
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 
 def single(type_: str, ratio: float, spread: float = 1.25, code: str = "001") -> Effect:
     return Effect(
-        "municipality", code, code, f"e{code}", type_, "calls", "x", primary=True, estimate=ratio,
-        conf_low=ratio / spread, conf_high=ratio * spread,
-    )  # fmt: skip
+        "municipality",
+        code,
+        code,
+        f"e{code}",
+        type_,
+        "calls",
+        "x",
+        primary=True,
+        estimate=ratio,
+        conf_low=ratio / spread,
+        conf_high=ratio * spread,
+    )
 
 
 def panel_of(calls: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
@@ -51,12 +60,16 @@ def started() -> EventRegister:
     return EventRegister(
         [
             Event(
-                id=f"e{unit}", kind="intervention", type="boost", source="drawn", municipalities=[f"00{unit + 1}"],
+                id=f"e{unit}",
+                kind="intervention",
+                type="boost",
+                source="drawn",
+                municipalities=[f"00{unit + 1}"],
                 date=f"{2022 + start // 12}-{start % 12 + 1:02d}-01",
             )
             for unit, start in STARTS.items()
         ]
-    )  # fmt: skip
+    )
 
 
 class TestBounds:
@@ -97,9 +110,13 @@ class TestBounds:
         rate = 30 * np.where(after & treated[:, None], 2.0, 1.0)
         panel = panel_of(np.random.default_rng(3).poisson(rate), sms_link_share=share)
         meeting = Event(
-            id="meeting", kind="intervention", type="leader_meeting", source="drawn", date="2024-03-01",
+            id="meeting",
+            kind="intervention",
+            type="leader_meeting",
+            source="drawn",
+            date="2024-03-01",
             municipalities=[f"{i + 1:03d}" for i in range(40) if treated[i]],
-        )  # fmt: skip
+        )
         dose = dose_response(panel, EventRegister([*rule().values(), meeting])["rule"])
         assert dose is not None
         assert dose.municipalities == 30

@@ -5,7 +5,7 @@ import pytest
 
 from kl_research.effects.effect import Threat
 from kl_research.effects.window import assess
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 from .drawn import draw_event, draw_panel, register
 
@@ -28,11 +28,15 @@ def test_a_meeting_in_january_known_only_by_its_month_can_be_judged_with_data_to
     window = window_of(*odense())
     assert (window.reason, window.earliest_month) == ("too_few_months_after", "2025-04")
     assert (window.pre[0], window.pre[-1], window.left_out, window.post) == (
-        "2023-01", "2024-12", ("2025-01",), ("2025-02",)
-    )  # fmt: skip
+        "2023-01",
+        "2024-12",
+        ("2025-01",),
+        ("2025-02",),
+    )
     assert window.threats == (
-        Threat("measurement_near", "login", "2025-03"), Threat("measurement_undated", "redirect")
-    )  # fmt: skip
+        Threat("measurement_near", "login", "2025-03"),
+        Threat("measurement_undated", "redirect"),
+    )
 
 
 def test_a_meeting_on_the_first_day_of_a_month_leaves_no_month_out():

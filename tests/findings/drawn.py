@@ -8,16 +8,24 @@ import nbformat as nbf
 import pandas as pd
 
 from kl_research.effects.effect import Effect
-from kl_research.panel import check_panel
+from kl_research.terms.panel import check_panel
 
 
 def effect(**changes: Any) -> Effect:
     """A controlled effect of a leader meeting in Odense."""
     fields: dict[str, Any] = {
-        "level": "municipality", "municipality": "461", "area": "461", "event": "odense-leader-meeting",
-        "type": "leader_meeting", "outcome": "calls", "design": "controlled_interrupted_time_series", "primary": True,
-        "n_donors": 40, "n_pre": 24, "n_post": 11,
-    }  # fmt: skip
+        "level": "municipality",
+        "municipality": "461",
+        "area": "461",
+        "event": "odense-leader-meeting",
+        "type": "leader_meeting",
+        "outcome": "calls",
+        "design": "controlled_interrupted_time_series",
+        "primary": True,
+        "n_donors": 40,
+        "n_pre": 24,
+        "n_post": 11,
+    }
     return Effect(**{**fields, **changes})
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 import kl_research as kl
 from kl_research.effects.effect import Check, Threat
-from kl_research.findings.site import finish, write_site
-from kl_research.panel import area_name, check_panel
-from kl_research.study import Study
+from kl_research.findings.site.site import finish, write_site
+from kl_research.terms.panel import area_name, check_panel
+from kl_research.terms.study import Study
 from tests.findings.drawn import effect, means, notebook
 from tests.findings.drawn import series as effect_series
 
@@ -40,15 +40,27 @@ out: ../fund
 QUALITY: dict[str, Any] = {
     "files": [
         {
-            "file": "=opkald_simuleret.csv", "sha256": "0" * 64, "layout": "calls", "encoding": "utf-8",
-            "separator": ";", "sheet": "", "header_row": 1, "rows_in": 120, "rows_kept": 118,
-            "dropped": {"subtotal": 2}, "repaired": {"spaces": 3},
+            "file": "=opkald_simuleret.csv",
+            "sha256": "0" * 64,
+            "layout": "calls",
+            "encoding": "utf-8",
+            "separator": ";",
+            "sheet": "",
+            "header_row": 1,
+            "rows_in": 120,
+            "rows_kept": 118,
+            "dropped": {"subtotal": 2},
+            "repaired": {"spaces": 3},
             "decisions": [{"what": "encoding", "decided": "utf-8", "why": "bom"}],
         }
     ],
-    "rows": {"in": 120, "kept": 118, "dropped": 2}, "overrides": [],
-    "months": {"first": "2023-01", "last": "2025-02"}, "states": {}, "states_inferred": False, "notes": [],
-}  # fmt: skip
+    "rows": {"in": 120, "kept": 118, "dropped": 2},
+    "overrides": [],
+    "months": {"first": "2023-01", "last": "2025-02"},
+    "states": {},
+    "states_inferred": False,
+    "notes": [],
+}
 
 
 def drawn_panel() -> pd.DataFrame:
@@ -75,9 +87,14 @@ def drawn_activity(panel: pd.DataFrame) -> pd.DataFrame:
     turn = rng.integers(0, 9, len(rows))
     names = [HOSTILE[code] for code in sorted(HOSTILE)][:3]
     return rows.assign(
-        administration="", unit=[names[t % 3] for t in turn], unit_type="plejecenter", channel="Video",
-        provider=[f"p{t}" for t in turn], completed=rows["calls"], seconds=rows["calls"] * 300,
-    )  # fmt: skip
+        administration="",
+        unit=[names[t % 3] for t in turn],
+        unit_type="plejecenter",
+        channel="Video",
+        provider=[f"p{t}" for t in turn],
+        completed=rows["calls"],
+        seconds=rows["calls"] * 300,
+    )
 
 
 def study(folder: Path, profile: str = "public", lang: str = "da") -> Study:
@@ -117,15 +134,28 @@ def _effects(code: str, panel: pd.DataFrame) -> list[Any]:
     own = panel[panel["municipality"] == code]["calls"].astype(float).tolist()
     months = [f"{m:%Y-%m}" for m in sorted(panel["month"].unique())]
     details = means(
-        sum(own[:18]) / 18, sum(own[18:]) / 8, sum(own[:18]) / 18,
+        sum(own[:18]) / 18,
+        sum(own[18:]) / 8,
+        sum(own[:18]) / 18,
         primary_choice={"pre": months[:18], "post": months[18:]},
-        event_title_da=HOSTILE.get(code, "Ledermøde"), event_titles={"x": {"da": HOSTILE["901"]}},
-    )  # fmt: skip
+        event_title_da=HOSTILE.get(code, "Ledermøde"),
+        event_titles={"x": {"da": HOSTILE["901"]}},
+    )
     one = effect(
-        municipality=code, area=code, verdict="inconclusive", estimate=1.1, conf_low=0.7, conf_high=1.6,
-        detectable=1.8, n_pre=18, n_post=8, details=details, series=effect_series(own, 8, sum(own[:18]) / 18),
-        checks=(Check("placebo_in_time", "passed"),), threats=(Threat("measurement_near", "x", "2024-11"),),
-    )  # fmt: skip
+        municipality=code,
+        area=code,
+        verdict="inconclusive",
+        estimate=1.1,
+        conf_low=0.7,
+        conf_high=1.6,
+        detectable=1.8,
+        n_pre=18,
+        n_post=8,
+        details=details,
+        series=effect_series(own, 8, sum(own[:18]) / 18),
+        checks=(Check("placebo_in_time", "passed"),),
+        threats=(Threat("measurement_near", "x", "2024-11"),),
+    )
     return [one, one.but(primary=False, design="interrupted_time_series")]
 
 
@@ -134,13 +164,22 @@ def _page(folder: Path, one: Study, panel: pd.DataFrame, area: str, name: str, s
     nbformat.write(notebook(*shown), executed)
     html = one.out_folder / area / f"{name}.html"
     page = {
-        "html": str(html), "area": area, "area_name": "" if area == "overview" else area_name(panel, area),
-        "notebook": name, "language": one.language,
-        "profile": one.disclosure.profile, "threshold": 5, "simulated": True,
-    }  # fmt: skip
+        "html": str(html),
+        "area": area,
+        "area_name": "" if area == "overview" else area_name(panel, area),
+        "notebook": name,
+        "language": one.language,
+        "profile": one.disclosure.profile,
+        "threshold": 5,
+        "simulated": True,
+    }
     record = finish(executed, page)
     status = "withheld" if record["withheld"] else "ok"
     return {
-        "area": area, "notebook": name, "status": status, "error": "; ".join(record["withheld"]), "record": record,
+        "area": area,
+        "notebook": name,
+        "status": status,
+        "error": "; ".join(record["withheld"]),
+        "record": record,
         "html": str(html) if status == "ok" else "",
-    }  # fmt: skip
+    }

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.findings import gate
-from kl_research.findings.audience import Reader
-from kl_research.findings.markup import NOTHING
-from kl_research.findings.parts_page import told_parts
+from kl_research.findings.html import gate
+from kl_research.findings.html.markup import NOTHING
+from kl_research.findings.pages.parts import told_parts
+from kl_research.findings.words.reader import Reader
 from tests.adoption.drawn import activity, panel
 
 HOUSE, PUBLIC = Reader(simulated=True), Reader(profile="public", simulated=True)
@@ -157,8 +157,13 @@ def test_a_control_chart_is_drawn_only_where_every_month_may_be_shown(demo, root
 
 
 def test_the_funnel_leaves_out_what_is_hidden_and_is_no_league_table(demo):
-    measures = kl.measure_table(demo.panel, demo.activity, levels=["municipality"], only=["calls_per_1000_aged_80"],
-                                periods=[("2024-03", "2025-02")])  # fmt: skip
+    measures = kl.measure_table(
+        demo.panel,
+        demo.activity,
+        levels=["municipality"],
+        only=["calls_per_1000_aged_80"],
+        periods=[("2024-03", "2025-02")],
+    )
     measures.loc[measures["area"] == "461", "numerator"] = 3.0
     house, public = (kl.show_funnel(measures, demo.panel, study=who) for who in (HOUSE, PUBLIC))
     assert "Odense" in house.html
@@ -190,9 +195,11 @@ def test_every_section_passes_the_gate_as_something_disclosure_control_has_seen(
 def test_a_year_that_was_not_observed_is_no_year_without_calls():
     drawn = panel({"461": ". " * 12 + "90 " * 12}, start="2023-01")
     use = pd.concat(
-        [activity([("461", kind, ". " * 12 + calls * 12)], start="2023-01").assign(unit_type=kind)
-         for kind, calls in (("care", "40 "), ("home", "50 "))]
-    )  # fmt: skip
+        [
+            activity([("461", kind, ". " * 12 + calls * 12)], start="2023-01").assign(unit_type=kind)
+            for kind, calls in (("care", "40 "), ("home", "50 "))
+        ]
+    )
     for who in (HOUSE, PUBLIC):
         shown = kl.show_parts(drawn, use, "461", study=who)
         assert shown.sentences == ()

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.findings import release as releasing
-from kl_research.findings.disclosure import DECIDED, audit, decide, public_panel
-from kl_research.panel import check_panel
+from kl_research.findings.suppression import release as releasing
+from kl_research.findings.suppression.series import DECIDED, audit, decide, public_panel
+from kl_research.terms.panel import check_panel
 
 THRESHOLD = 5
 

@@ -8,17 +8,22 @@ import pytest
 
 import kl_research as kl
 from kl_research.effects import Effect
-from kl_research.effects.bounds import Dose, UseBounds
-from kl_research.effects.change_point import Proposal
-from kl_research.effects.kinds import pooled_types
-from kl_research.effects.lock_out import Fallen, LockOuts
-from kl_research.events import Event, EventRegister
-from kl_research.findings.audience import Reader
-from kl_research.findings.event_bounds import bounds_sentences
-from kl_research.findings.event_kinds import event_study_figure, kinds_sentences, pooled_forest, show_kinds
-from kl_research.findings.event_lock_outs import lock_out_sentences, show_lock_outs
-from kl_research.findings.plan_page import plan_page
-from kl_research.panel import check_panel
+from kl_research.effects.questions.bounds import Dose, UseBounds
+from kl_research.effects.questions.change_point import Proposal
+from kl_research.effects.questions.kinds import pooled_types
+from kl_research.effects.questions.lock_out import Fallen, LockOuts
+from kl_research.findings.interventions.event_bounds import bounds_sentences
+from kl_research.findings.interventions.event_kinds import (
+    event_study_figure,
+    kinds_sentences,
+    pooled_forest,
+    show_kinds,
+)
+from kl_research.findings.interventions.event_lock_outs import lock_out_sentences, show_lock_outs
+from kl_research.findings.interventions.plan import plan_page
+from kl_research.findings.words.reader import Reader
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 CODES = ["461", "561", "661", "851"]
 
@@ -35,16 +40,36 @@ def panel() -> pd.DataFrame:
 
 def single(code: str, ratio: float, type_: str = "gp_meeting") -> Effect:
     return Effect(
-        "municipality", code, code, f"e{code}", type_, "calls", "x", primary=True, estimate=ratio,
-        conf_low=ratio / 1.3, conf_high=ratio * 1.3, n_donors=30,
-    )  # fmt: skip
+        "municipality",
+        code,
+        code,
+        f"e{code}",
+        type_,
+        "calls",
+        "x",
+        primary=True,
+        estimate=ratio,
+        conf_low=ratio / 1.3,
+        conf_high=ratio * 1.3,
+        n_donors=30,
+    )
 
 
 def step(estimate: float | None = 1.4) -> Effect:
     return Effect(
-        "national", "", "", "rule", "release", "calls", "x", primary=True, estimate=estimate, conf_low=1.1,
-        conf_high=1.8, verdict="break_in_series",
-    )  # fmt: skip
+        "national",
+        "",
+        "",
+        "rule",
+        "release",
+        "calls",
+        "x",
+        primary=True,
+        estimate=estimate,
+        conf_low=1.1,
+        conf_high=1.8,
+        verdict="break_in_series",
+    )
 
 
 def test_four_are_pooled_with_what_the_next_may_expect(panel: pd.DataFrame) -> None:
@@ -109,9 +134,15 @@ def test_a_dose_that_is_not_clear_settles_nothing() -> None:
 def test_the_public_is_told_who_stopped_but_not_their_small_means(panel: pd.DataFrame) -> None:
     login = Event(id="login", kind="intervention", type="release", national=True, date="2024-03-24", source="x")
     quote = Event(
-        id="said", kind="context", type="other", national=True, date=None, tags=["login"], source="x",
+        id="said",
+        kind="context",
+        type="other",
+        national=True,
+        date=None,
+        tags=["login"],
+        source="x",
         title={"da": "Ingen har mærket problemer"},
-    )  # fmt: skip
+    )
     events = EventRegister([login, quote])
     found = LockOuts(
         "login", "", "", "2024-04", "2024-12", 4, 0.01, (Fallen("461", 2.5, 9, 22.0, 0.0001, 0.0004),), (), 0.0, 12
@@ -134,11 +165,20 @@ def test_a_proposed_month_is_a_question() -> None:
 
 def test_the_plan_page_states_what_is_fixed_and_its_hash(panel: pd.DataFrame) -> None:
     fixed = {
-        "title": {"da": "Plakaten"}, "question": "Virker <plakaten>?", "expected_ratio": 1.3, "months_after": 6,
-        "allocation": [["2025-09", "461"], ["2025-12", "561"]], "exposure": "intended", "outcome": "calls",
-        "pre_months": 24, "design": "random_effects", "band": [0.8, 1.25], "data_until": "2025-02",
-        "start": "2025-09", "study": "demo",
-    }  # fmt: skip
+        "title": {"da": "Plakaten"},
+        "question": "Virker <plakaten>?",
+        "expected_ratio": 1.3,
+        "months_after": 6,
+        "allocation": [["2025-09", "461"], ["2025-12", "561"]],
+        "exposure": "intended",
+        "outcome": "calls",
+        "pre_months": 24,
+        "design": "random_effects",
+        "band": [0.8, 1.25],
+        "data_until": "2025-02",
+        "start": "2025-09",
+        "study": "demo",
+    }
     own = pd.DataFrame({"ratio": [1.3, 2.0], "power": [0.5, 0.9], "false_alarms": 0.05})
     others = pd.DataFrame({"municipalities": [2, 8], "ratio": 1.3, "power": [0.5, 0.85]})
     html = plan_page({"fixed": fixed, "hash": "abc123"}, {"own": own, "others": others}, 1.7, panel, Reader())

@@ -8,13 +8,13 @@ import pytest
 from scipy.optimize import linprog
 
 from kl_research.adoption import Spread
-from kl_research.findings.audience import Reader
-from kl_research.findings.cohorts_page import show_spread
-from kl_research.findings.describe import shown_members
-from kl_research.findings.disclosure import public_panel, shown
-from kl_research.findings.groups import group
-from kl_research.findings.public_effects import for_reader
-from kl_research.findings.public_measures import HIDDEN, public_measures
+from kl_research.findings.pages.cohorts import show_spread
+from kl_research.findings.suppression.effects import for_reader
+from kl_research.findings.suppression.groups import group
+from kl_research.findings.suppression.measure_words import shown_members
+from kl_research.findings.suppression.measures import HIDDEN, public_measures
+from kl_research.findings.suppression.series import public_panel, shown
+from kl_research.findings.words.reader import Reader
 from tests.findings.drawn import effect, means, panel, series
 
 PUBLIC = Reader("da", "public", 5)

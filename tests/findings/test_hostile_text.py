@@ -22,28 +22,83 @@ from hypothesis import strategies as st
 
 import kl_research as kl
 from kl_research.effects.effect import Effect
-from kl_research.events import Event, EventRegister
-from kl_research.findings import gate, layout
-from kl_research.findings.audience import Reader
-from kl_research.findings.figures import Figure
-from kl_research.findings.forests import forest
-from kl_research.findings.tables import csv_text, html_table
-from kl_research.ingest.cells import text
-from kl_research.municipalities import codes
+from kl_research.findings.drawing.figures import Figure
+from kl_research.findings.drawing.forests import forest
+from kl_research.findings.html import gate, layout
+from kl_research.findings.html.tables import csv_text, html_table
+from kl_research.findings.words.reader import Reader
+from kl_research.intake.files.cells import text
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.municipalities import codes
 from tests.findings.drawn import effect, means, panel, series
 from tests.findings.drawn_site import QUALITY
 
 # A name of forty wide letters leaves a drawing no room; it is drawn all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:constrained_layout not applied")
 PIECES = (
-    "<script>alert(1)</script>", "</script>", "<img src=x onerror=alert(1)>", '" onload="x', "' x='", "]]>", "<!--",
-    "-->", "&lt;b&gt;", "&#60;script&#62;", "<svg/onload=x>", "javascript:alert(1)", "</title>", "</svg>",
-    "<![CDATA[", "=1+1", "+45", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(\"x\")", "|cmd", "%run x",
-    "\u202e", "\u2066", "\u200f", "\u061c", "\x00", "\x08", "\x1b[31m", "\x85", "\ufffe", "\uffff",
-    "😀", "💊" * 40, "å" * 500, "a\nb", "\u2028", "\xa0", "\u200b", "{{ 7 }}", "{% raw %}", "{name}", "%s",
-    "$\\frac{$", "$x_1$", "\\", "\\u0000", "'", '"', ";", ",", "|", "|---|", "# h", "*a*", "`x`", "!ls",
-    "[a](javascript:x)", "�",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "</script>",
+    "<img src=x onerror=alert(1)>",
+    '" onload="x',
+    "' x='",
+    "]]>",
+    "<!--",
+    "-->",
+    "&lt;b&gt;",
+    "&#60;script&#62;",
+    "<svg/onload=x>",
+    "javascript:alert(1)",
+    "</title>",
+    "</svg>",
+    "<![CDATA[",
+    "=1+1",
+    "+45",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    '=HYPERLINK("x")',
+    "|cmd",
+    "%run x",
+    "\u202e",
+    "\u2066",
+    "\u200f",
+    "\u061c",
+    "\x00",
+    "\x08",
+    "\x1b[31m",
+    "\x85",
+    "\ufffe",
+    "\uffff",
+    "😀",
+    "💊" * 40,
+    "å" * 500,
+    "a\nb",
+    "\u2028",
+    "\xa0",
+    "\u200b",
+    "{{ 7 }}",
+    "{% raw %}",
+    "{name}",
+    "%s",
+    "$\\frac{$",
+    "$x_1$",
+    "\\",
+    "\\u0000",
+    "'",
+    '"',
+    ";",
+    ",",
+    "|",
+    "|---|",
+    "# h",
+    "*a*",
+    "`x`",
+    "!ls",
+    "[a](javascript:x)",
+    "�",
+)
 # Halves of characters pass no door: no encoding has them, and a register with them is refused.
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 TEXTS = st.lists(st.one_of(ANY, st.sampled_from(PIECES)), min_size=1, max_size=3).map(
@@ -99,14 +154,27 @@ def _panel(names: list[str]) -> pd.DataFrame:
 def _told(code: str, n: int, title: str, quote: str) -> tuple[Effect, Event]:
     """A judgement that bears a title, and an entry of the register with a title, a quote and a tag."""
     judged = effect(
-        municipality=code, area=code, verdict="inconclusive", estimate=1.1, conf_low=0.7, conf_high=1.6,
-        type="release", details=means(9, 9, 9, event_title_da=title, event_titles={"x": {"da": quote}}),
+        municipality=code,
+        area=code,
+        verdict="inconclusive",
+        estimate=1.1,
+        conf_low=0.7,
+        conf_high=1.6,
+        type="release",
+        details=means(9, 9, 9, event_title_da=title, event_titles={"x": {"da": quote}}),
         series=series([9.0, 8.0, 7.0, 12.0, 9.0, 6.0] * (MONTHS // 6), 6, 9),
-    )  # fmt: skip
+    )
     event = Event(
-        id=f"x{n}", kind="context", type="other", municipalities=[code], date="2024-02", source="s", quote=quote,
-        title={"da": title}, tags=[title],
-    )  # fmt: skip
+        id=f"x{n}",
+        kind="context",
+        type="other",
+        municipalities=[code],
+        date="2024-02",
+        source="s",
+        quote=quote,
+        title={"da": title},
+        tags=[title],
+    )
     return judged, event
 
 
@@ -170,8 +238,13 @@ def test_no_hostile_text_is_ever_markup_or_a_formula() -> None:
 
 
 @seed(1)
-@settings(max_examples=max(4, TRIED // MANY), deadline=None, database=None, phases=[Phase.generate],
-          suppress_health_check=list(HealthCheck))  # fmt: skip
+@settings(
+    max_examples=max(4, TRIED // MANY),
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.lists(TEXTS, min_size=MANY, max_size=MANY, unique=True))
 def test_no_drawn_text_is_ever_markup_or_a_formula(texts: list[str]) -> None:
     check(texts)

@@ -12,8 +12,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import kl_research as kl
 from kl_research.effects.example import drawn_example
-from kl_research.errors import InputError
-from kl_research.findings import gate, notebook
+from kl_research.findings.html import gate
+from kl_research.findings.site import notebook
+from kl_research.terms.errors import InputError
 
 PANEL, EVENTS = drawn_example()
 CHECK = kl.Check("placebo_in_time", "passed")

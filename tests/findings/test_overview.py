@@ -7,10 +7,11 @@ import pandas as pd
 
 import kl_research as kl
 from kl_research.effects.effect import Effect, to_record
-from kl_research.findings.audience import Reader
-from kl_research.findings.gate import unseen
-from kl_research.findings.overview import panel_of_nation, show_municipalities
-from kl_research.findings.shared_events import is_shared, show_shared
+from kl_research.findings.html.gate import unseen
+from kl_research.findings.interventions.shared_events import show_shared
+from kl_research.findings.pages.overview import panel_of_nation, show_municipalities
+from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.wording import is_shared
 
 MONTHS = pd.date_range("2023-01-01", periods=24, freq="MS")
 PUBLIC = Reader("da", "public", 5)
@@ -53,9 +54,18 @@ def test_the_overview_counts_connected_and_active() -> None:
 
 def test_the_latest_own_judgement_stands_beside_its_municipality() -> None:
     own = Effect(
-        "municipality", "461", "461", "m", "gp_meeting", "calls", "x",
-        primary=True, verdict="not_assessable", reason="undated", details={"national": False},
-    )  # fmt: skip
+        "municipality",
+        "461",
+        "461",
+        "m",
+        "gp_meeting",
+        "calls",
+        "x",
+        primary=True,
+        verdict="not_assessable",
+        reason="undated",
+        details={"national": False},
+    )
     shared = own.but(event="release", details={"national": True})
     records = [{"area": "461", "effects": [to_record(own), to_record(shared)]}]
     html = show_municipalities(drawn(k461=9, k561=9), None, records).html
@@ -72,10 +82,20 @@ def test_small_totals_are_hidden_from_the_public_only() -> None:
 
 def test_a_change_that_reached_everybody_makes_no_claim_of_its_own() -> None:
     effect = Effect(
-        "municipality", "461", "461", "r", "release", "calls", "interrupted_time_series", primary=True,
-        estimate=1.5, conf_low=1.1, conf_high=2.0, verdict="increase",
+        "municipality",
+        "461",
+        "461",
+        "r",
+        "release",
+        "calls",
+        "interrupted_time_series",
+        primary=True,
+        estimate=1.5,
+        conf_low=1.1,
+        conf_high=2.0,
+        verdict="increase",
         details={"national": True, "event_date": "2024-06"},
-    )  # fmt: skip
+    )
     assert is_shared(effect)
     html = show_shared([effect], "Odense", "da").html
     assert "ingen at sammenligne med" in html

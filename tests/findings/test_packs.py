@@ -9,13 +9,14 @@ from urllib.parse import unquote
 import pandas as pd
 
 import kl_research as kl
-from kl_research.findings import index, region_page
-from kl_research.findings.area import Site, areas
-from kl_research.findings.audience import Reader
-from kl_research.findings.checklist import ITEMS, unstated
-from kl_research.findings.clinics_page import use_classes
-from kl_research.findings.region_page import region_half_years, region_pack, show_region
-from kl_research.findings.similar import compared_measures, similar_part
+from kl_research.findings.html.checklist import ITEMS, unstated
+from kl_research.findings.pages.area import Site, areas
+from kl_research.findings.pages.similar import compared_measures, similar_part
+from kl_research.findings.site import index
+from kl_research.findings.site import region as region_page
+from kl_research.findings.site.clinics import use_classes
+from kl_research.findings.site.region import region_half_years, region_pack, show_region
+from kl_research.findings.words.reader import Reader
 from tests.findings.drawn import effect, panel
 from tests.findings.drawn_site import drawn_panel, study
 
@@ -52,9 +53,13 @@ def test_who_began_and_who_ended_is_named():
 
 
 def test_a_region_that_grew_is_compared_on_the_municipalities_of_both_half_years():
-    drawn = panel({
-        "461": [10] * 18, "561": [10] * 18, "430": ["not_connected"] * 12 + [30] * 6,
-    })  # fmt: skip
+    drawn = panel(
+        {
+            "461": [10] * 18,
+            "561": [10] * 18,
+            "430": ["not_connected"] * 12 + [30] * 6,
+        }
+    )
     said = show_region(drawn, None, "1083").sentences[0]
     assert "300 opkald" in said  # 6 x (10 + 10 + 30)
     assert "I de 2 kommuner, der har tal for begge halvår, var der 120 opkald mod 120: omtrent det samme." in said
@@ -94,10 +99,13 @@ def test_a_hidden_half_year_is_neither_told_nor_compared():
 
 
 def test_the_clinic_side_has_no_class_below_the_threshold_and_no_pseudonym(site: Path):
-    activity = pd.DataFrame({
-        "month": pd.Timestamp("2025-02-01"), "provider": [f"p{i}" for i in range(14)],
-        "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60],
-    })  # fmt: skip
+    activity = pd.DataFrame(
+        {
+            "month": pd.Timestamp("2025-02-01"),
+            "provider": [f"p{i}" for i in range(14)],
+            "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60],
+        }
+    )
     # 2 with 20-49 and 1 with 50 or more are too few, and join those with 5-19
     assert use_classes(activity, PUBLIC) == [(1, 4, 6), (5, None, 8)]
     assert use_classes(activity, Reader())[-1] == (50, None, 1)
@@ -115,8 +123,12 @@ def test_the_rule_for_similar_is_stated_beside_the_comparison():
 
 def test_every_item_of_the_checklist_is_stated_or_said_to_be_unknown():
     drawn = panel({"461": [9] * 24})
-    shown = kl.show_effects([effect(verdict="inconclusive", estimate=1.1, conf_low=0.7, conf_high=1.6)], drawn,
-                            municipality="461", study=PUBLIC)  # fmt: skip
+    shown = kl.show_effects(
+        [effect(verdict="inconclusive", estimate=1.1, conf_low=0.7, conf_high=1.6)],
+        drawn,
+        municipality="461",
+        study=PUBLIC,
+    )
     assert unstated(shown.html) == []
     assert unstated("<p>intet</p>") == list(ITEMS)
 

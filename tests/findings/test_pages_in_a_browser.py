@@ -12,10 +12,20 @@ from tests.findings.browser import Browser, axe_source, chromium
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")
 
 PAGES = [
-    "index.html", "461/index.html", "461/intervention_effect.html", "561/index.html", "265/index.html",
-    "461/data_quality.html", "461/one_page.html", "901/intervention_effect.html", "overview/all_municipalities.html",
-    "regions/1083.html", "national.html", "clinics.html", "accessibility.html",
-]  # fmt: skip
+    "index.html",
+    "461/index.html",
+    "461/intervention_effect.html",
+    "561/index.html",
+    "265/index.html",
+    "461/data_quality.html",
+    "461/one_page.html",
+    "901/intervention_effect.html",
+    "overview/all_municipalities.html",
+    "regions/1083.html",
+    "national.html",
+    "clinics.html",
+    "accessibility.html",
+]
 RULES = "['wcag2a','wcag2aa','wcag21a','wcag21aa','best-practice']"
 
 

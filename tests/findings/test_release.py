@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research import months
 from kl_research.adoption import measure_table
-from kl_research.findings.audience import Reader
-from kl_research.findings.chain import chain_proofs, chain_range
-from kl_research.findings.disclosure import at_level, audit, public_panel, series, shown
-from kl_research.findings.disclosure import told as told_totals
-from kl_research.findings.protect import Cell, programme_proofs, ranges, suppress
-from kl_research.findings.public_effects import public_effects
-from kl_research.findings.public_measures import public_measures
-from kl_research.findings.release import release, spans_of
-from kl_research.findings.totals import _fitted, told
-from kl_research.findings.wording import sentence
+from kl_research.findings.suppression.chain import chain_proofs, chain_range
+from kl_research.findings.suppression.effects import public_effects
+from kl_research.findings.suppression.measures import public_measures
+from kl_research.findings.suppression.protect import Cell, programme_proofs, ranges, suppress
+from kl_research.findings.suppression.release import release, spans_of
+from kl_research.findings.suppression.series import at_level, audit, public_panel, series, shown
+from kl_research.findings.suppression.series import told as told_totals
+from kl_research.findings.suppression.totals import _fitted, told
+from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.wording import sentence
+from kl_research.terms import months
 from tests.findings.drawn import effect, means, panel
 from tests.findings.drawn import series as effect_series
 
@@ -196,10 +196,15 @@ def test_an_effect_that_would_uncover_a_month_loses_its_numbers_and_keeps_its_ve
     drawn = panel({"461": [9] * 9 + [3, 9, 9]})
     observed = [9.0] * 9 + [3.0, 9.0, 9.0]
     one = effect(
-        verdict="decrease", estimate=0.7, conf_low=0.5, conf_high=0.9, n_pre=9, n_post=1,
+        verdict="decrease",
+        estimate=0.7,
+        conf_low=0.5,
+        conf_high=0.9,
+        n_pre=9,
+        n_post=1,
         series=effect_series(observed, 3, 9.0),
         details=means(9, 3, 9, primary_choice={"pre": months.span("2023-01", "2023-09"), "post": ["2023-10"]}),
-    )  # fmt: skip
+    )
     safe = public_effects([one], series(drawn, "461"), shown(drawn, "461", threshold=THRESHOLD), THRESHOLD)[0]
     assert safe.estimate is None
     assert safe.series.empty
@@ -272,11 +277,21 @@ def test_an_effect_with_a_hidden_month_in_its_window_tells_the_two_means_only():
     counts = [9] * 9 + [3, 8, 9] + [12] * 12
     drawn = panel({"461": counts})
     one = effect(
-        verdict="increase", estimate=1.5, conf_low=1.1, conf_high=1.9, p_value=0.012, detectable=1.3,
+        verdict="increase",
+        estimate=1.5,
+        conf_low=1.1,
+        conf_high=1.9,
+        p_value=0.012,
+        detectable=1.3,
         series=effect_series([float(c) for c in counts], 12, 8.0),
-        details=means(8.4, 12, 8, dispersion=1.23, primary_choice={
-            "pre": months.span("2023-01", "2023-12"), "post": months.span("2024-01", "2024-12")}),
-    )  # fmt: skip
+        details=means(
+            8.4,
+            12,
+            8,
+            dispersion=1.23,
+            primary_choice={"pre": months.span("2023-01", "2023-12"), "post": months.span("2024-01", "2024-12")},
+        ),
+    )
     safe = public_effects([one], series(drawn, "461"), shown(drawn, "461", threshold=THRESHOLD), THRESHOLD)[0]
     assert (safe.estimate, safe.conf_low, safe.p_value, safe.detectable) == (None, None, None, None)
     assert (safe.details["mean_before"], safe.details["mean_after"]) == (8.4, 12.0)
@@ -291,7 +306,9 @@ def test_totals_over_municipalities_are_made_from_told_numbers_alone(seed: int):
     monthly = series(draw(300 + seed), "461")
     decided = release(monthly["month"].tolist(), monthly["value"].astype(int).tolist(), THRESHOLD)
     rng = np.random.default_rng(seed)
-    other = [replace(c, value=int(rng.integers(1, 99))) if f else c
-             for c, f in zip(decided.cells, decided.flags, strict=True)]  # fmt: skip
+    other = [
+        replace(c, value=int(rng.integers(1, 99))) if f else c
+        for c, f in zip(decided.cells, decided.flags, strict=True)
+    ]
     if decided.hidden:
         assert _fitted(decided).tolist() == _fitted(replace(decided, cells=tuple(other))).tolist()

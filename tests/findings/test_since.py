@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from kl_research.findings.audience import Reader
-from kl_research.findings.since_page import Release, since_last_time
+from kl_research.findings.site.since import Release, since_last_time
+from kl_research.findings.words.reader import Reader
 from tests.findings.drawn import effect
 
 

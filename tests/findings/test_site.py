@@ -12,17 +12,18 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.errors import InputError
-from kl_research.findings import front, gate, pdf, publish
-from kl_research.findings.area import Area
-from kl_research.findings.audience import Reader
-from kl_research.findings.catalogue import has
-from kl_research.findings.contributors import dominated
-from kl_research.findings.exporter import FindingsExporter
-from kl_research.findings.forests import forest
-from kl_research.findings.site import finish
-from kl_research.findings.tables import csv_text
-from kl_research.municipalities import codes
+from kl_research.findings.drawing.forests import forest
+from kl_research.findings.html import gate
+from kl_research.findings.html.tables import csv_text
+from kl_research.findings.pages.area import Area
+from kl_research.findings.site import front, pdf, publish
+from kl_research.findings.site.exporter import FindingsExporter
+from kl_research.findings.site.site import finish
+from kl_research.findings.suppression.measures import dominated
+from kl_research.findings.words.catalogue import has
+from kl_research.findings.words.reader import Reader
+from kl_research.terms.errors import InputError
+from kl_research.terms.municipalities import codes
 from tests.findings.drawn import effect, notebook, panel
 from tests.findings.drawn_site import build
 
@@ -30,9 +31,20 @@ PUBLIC = Reader("da", "public", 5, True)
 
 
 def test_a_site_has_the_files_of_the_contract(site: Path):
-    for name in ("index.html", "461/index.html", "461/intervention_effect.html", "overview/all_municipalities.html",
-                 "panel.parquet", "panel.csv", "results.parquet", "results.csv", "measures.csv", "alerts.csv",
-                 "sentences.csv", "quality.json"):  # fmt: skip
+    for name in (
+        "index.html",
+        "461/index.html",
+        "461/intervention_effect.html",
+        "overview/all_municipalities.html",
+        "panel.parquet",
+        "panel.csv",
+        "results.parquet",
+        "results.csv",
+        "measures.csv",
+        "alerts.csv",
+        "sentences.csv",
+        "quality.json",
+    ):
         assert (site / name).is_file(), name
     assert not list(site.rglob("*.ipynb"))
 
@@ -97,8 +109,12 @@ def test_a_rate_that_rests_on_one_doctor_is_in_the_list():
     why = dominated(told, use, PUBLIC)
     listed = publish.audited(drawn, [], [], told.assign(reason=why)[why != ""], PUBLIC)
     assert listed.iloc[-1].tolist()[:5] == [
-        "461", "calls_per_active_provider", "2023-01", "2023-12", "few_contributors",
-    ]  # fmt: skip
+        "461",
+        "calls_per_active_provider",
+        "2023-01",
+        "2023-12",
+        "few_contributors",
+    ]
 
 
 def test_an_english_internal_site_says_so(tmp_path: Path):
@@ -136,9 +152,16 @@ def test_a_figure_is_the_same_bytes_twice_and_carries_no_date():
 def _page(tmp_path: Path, *shown, text: str = "# Spørgsmål", **changes):
     executed = tmp_path / "a.ipynb"
     nbformat.write(notebook(*shown, text=text), executed)
-    page = {"html": str(tmp_path / "a.html"), "area": "461", "area_name": "Odense", "notebook": "adoption",
-            "language": "da", "profile": "public", "threshold": 5,
-            "simulated": True}  # fmt: skip
+    page = {
+        "html": str(tmp_path / "a.html"),
+        "area": "461",
+        "area_name": "Odense",
+        "notebook": "adoption",
+        "language": "da",
+        "profile": "public",
+        "threshold": 5,
+        "simulated": True,
+    }
     return finish(executed, {**page, **changes})
 
 
@@ -184,10 +207,13 @@ def test_the_gate_names_what_it_will_not_publish(tmp_path: Path, text: str, prob
 
 def test_no_output_type_vanishes_from_an_internal_page():
     data = {
-        "text/plain": "ren tekst", "text/latex": "$x^2$", "text/markdown": "*markdown*",
-        "image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png": "iVBORw0KGgo=",
+        "text/plain": "ren tekst",
+        "text/latex": "$x^2$",
+        "text/markdown": "*markdown*",
+        "image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "image/png": "iVBORw0KGgo=",
         "text/html": "<b>html</b>",
-    }  # fmt: skip
+    }
     cells = [
         nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", data={kind: value})])
         for kind, value in data.items()

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from kl_research.effects.effect import Threat
-from kl_research.findings.catalogue import LANGUAGES, catalogue
-from kl_research.findings.sentences import lines
-from kl_research.findings.wording import headline, sentence
+from kl_research.findings.words.catalogue import LANGUAGES, catalogue
+from kl_research.findings.words.sentences import lines
+from kl_research.findings.words.wording import headline, sentence
 from tests.findings.drawn import effect, means
 
 
@@ -53,12 +53,16 @@ def test_an_inconclusive_answer_says_what_could_have_been_seen_as_in_sentence_4(
 
 def test_too_early_names_months_earliest_month_and_threats_as_in_sentence_5():
     one = effect(
-        verdict="not_assessable", reason="too_few_months_after", n_post=1, earliest_month="2025-04",
+        verdict="not_assessable",
+        reason="too_few_months_after",
+        n_post=1,
+        earliest_month="2025-04",
         threats=(Threat("measurement_near", "login", "2025-03"), Threat("measurement_undated", "redirect")),
         details={
-            "event_date": "2025-01", "event_titles": {"login": {"da": "Nyt login"}, "redirect": {"da": "Redirect"}}
+            "event_date": "2025-01",
+            "event_titles": {"login": {"da": "Nyt login"}, "redirect": {"da": "Redirect"}},
         },
-    )  # fmt: skip
+    )
     assert said(one) == (
         "Det er for tidligt at vurdere virkningen af ledermødet i januar 2025. Vi har kun tal for én hel måned efter "
         "og skal bruge mindst tre. Vi kan tidligst vurdere det, når tallene for april 2025 foreligger. Andre "
@@ -84,9 +88,17 @@ def test_not_connected_is_not_zero_calls():
 
 def test_a_national_change_says_that_nobody_is_left_to_compare_with():
     one = effect(
-        level="national", municipality="", area="", type="release", n_donors=0, verdict="increase", estimate=1.08,
-        conf_low=1.02, conf_high=1.14, details={"event_date": "2025-03-24"},
-    )  # fmt: skip
+        level="national",
+        municipality="",
+        area="",
+        type="release",
+        n_donors=0,
+        verdict="increase",
+        estimate=1.08,
+        conf_low=1.02,
+        conf_high=1.14,
+        details={"event_date": "2025-03-24"},
+    )
     assert said(one).startswith(
         "På landsplan var antallet af opkald ca. 8 % højere end ventet efter ændringen i appen den 24. marts 2025 "
         "(95 %-konfidensinterval: 2-14 %)."
@@ -96,9 +108,13 @@ def test_a_national_change_says_that_nobody_is_left_to_compare_with():
 
 def test_without_comparison_the_sentence_does_not_claim_one():
     one = effect(
-        verdict="increase", design="interrupted_time_series", estimate=1.5, conf_low=1.15, conf_high=None,
+        verdict="increase",
+        design="interrupted_time_series",
+        estimate=1.5,
+        conf_low=1.15,
+        conf_high=None,
         details=means(11, 18, 12, no_comparison="too_few_donors"),
-    )  # fmt: skip
+    )
     assert "sammenlignelige kommuner havde" not in said(one)
     assert "ikke nok kommuner at sammenligne med" in said(one)
     assert "mindst 15 % flere" in said(one)
@@ -144,8 +160,13 @@ def test_the_reviewers_list_has_every_message_with_an_example_in_both_languages(
 
 def test_a_difference_that_others_have_too_is_not_told_with_what_could_have_been_seen():
     one = effect(
-        verdict="inconclusive", reason="placebo_disagrees", estimate=1.5, conf_low=1.2, conf_high=1.9,
-        detectable=1.3, details=means(12, 18, 12),
-    )  # fmt: skip
+        verdict="inconclusive",
+        reason="placebo_disagrees",
+        estimate=1.5,
+        conf_low=1.2,
+        conf_high=1.9,
+        detectable=1.3,
+        details=means(12, 18, 12),
+    )
     assert "lige så store udsving ses i kommuner uden indsats" in said(one)
     assert "kunne have opdaget" not in said(one)

@@ -47,9 +47,11 @@ HEADERS = {
 }
 UNIT_IN_HEADER = {"seconds": " (sek.)", "minutes": " (min.)", "m:s": " (mm:ss)"}
 STATUSES = {
-    "danish": ("Gennemført", "Afbrudt"), "english": ("Completed", "Missed"), "upper": ("GENNEMFØRT", "IKKE BESVARET"),
+    "danish": ("Gennemført", "Afbrudt"),
+    "english": ("Completed", "Missed"),
+    "upper": ("GENNEMFØRT", "IKKE BESVARET"),
     "yes_no": ("Ja", "Nej"),
-}  # fmt: skip
+}
 
 Call = tuple[dt.datetime, int, str, str, str, bool]
 Key = tuple[str, str]
@@ -64,10 +66,16 @@ def draw_calls(seed: int) -> list[Call]:
     moments += [dt.datetime(2023, 10, 29, 2, 30), dt.datetime(2024, 3, 31, 3, 10), dt.datetime(2024, 3, 31, 23, 30)]
     moments += [dt.datetime(2023, 10, 1, 0, 10)]  # a month nobody called in is not covered by a log
     return [
-        (moment, 30 * draws.randint(0, 40), draws.choice(list(REGION)), draws.choice(UNITS),
-         f"0{draws.randint(10_000, 10_009)}", draws.random() < 0.8)
+        (
+            moment,
+            30 * draws.randint(0, 40),
+            draws.choice(list(REGION)),
+            draws.choice(UNITS),
+            f"0{draws.randint(10_000, 10_009)}",
+            draws.random() < 0.8,
+        )
         for moment in moments
-    ]  # fmt: skip
+    ]
 
 
 def truth_of(calls: list[Call]) -> dict[Key, tuple[int, int, int]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kl_research.ingest import Ingested, ingest
-from kl_research.study import Study
+from kl_research.intake import Ingested, ingest
+from kl_research.terms.study import Study
 
 Draw = Callable[..., Ingested]
 

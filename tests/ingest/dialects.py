@@ -13,13 +13,37 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
-from kl_research import municipalities
+from kl_research.terms import municipalities
 
 MONTHS = ("2023-11", "2023-12", "2024-01", "2024-02", "2024-05")
-NAMES = ["januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
-         "december"]  # fmt: skip
-ENGLISH = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December"]  # fmt: skip
+NAMES = [
+    "januar",
+    "februar",
+    "marts",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
+ENGLISH = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 REGION = {"101": "1084", "461": "1083", "751": "1082", "492": "1083", "169": "1084", "400": "1084", "820": "1081"}
 HIDDEN, ABSENT = "suppressed", "missing"
 
@@ -45,11 +69,23 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "container": (";", ",", "\t", "|", "xlsx", "zip", "parquet"),
     "encoding": ("utf-8", "utf-8-sig", "utf-16", "cp1252", "twice"),
     "number": ("plain", "point", "comma", "nbsp", "float", "bracket"),
-    "month": ("iso", "long", "short", "dashed", "statbank", "dmy", "written", "sas", "english", "digits", "slash",
-              "serial"),
+    "month": (
+        "iso",
+        "long",
+        "short",
+        "dashed",
+        "statbank",
+        "dmy",
+        "written",
+        "sas",
+        "english",
+        "digits",
+        "slash",
+        "serial",
+    ),
     "area": ("name", "code", "zero_code", "both", "municipality", "ascii", "upper", "alias"),
     "mark": ("<5", "< 5", "*", ".."),
-}  # fmt: skip
+}
 JUNK = ("titles", "blank", "footnote", "unknown", "test", "christiansoe", "repeated_header", "wide_blanks")
 ALIASES = {"101": "Copenhagen", "751": "Århus", "820": "Vesthimmerland", "400": "Bornholms Regionskommune"}
 
@@ -165,13 +201,19 @@ def _month(dialect: Dialect, month: str) -> Any:
     year, number = month[:4], int(month[5:])
     first = dt.date(int(year), number, 1)
     forms: dict[str, Any] = {
-        "iso": month, "long": f"{NAMES[number - 1]} {year}", "short": f"{NAMES[number - 1][:3]}. {year}",
-        "dashed": f"{NAMES[number - 1][:3]}-{year[2:]}", "statbank": f"{year}M{number:02d}",
+        "iso": month,
+        "long": f"{NAMES[number - 1]} {year}",
+        "short": f"{NAMES[number - 1][:3]}. {year}",
+        "dashed": f"{NAMES[number - 1][:3]}-{year[2:]}",
+        "statbank": f"{year}M{number:02d}",
         "dmy": f"{first:%d-%m-%Y}",
-        "written": f"1. {NAMES[number - 1]} {year}", "sas": f"{ENGLISH[number - 1][:3].upper()}{year}",
-        "english": f"{ENGLISH[number - 1]} {year}", "digits": f"{year}{number:02d}", "slash": f"{number:02d}/{year}",
+        "written": f"1. {NAMES[number - 1]} {year}",
+        "sas": f"{ENGLISH[number - 1][:3].upper()}{year}",
+        "english": f"{ENGLISH[number - 1]} {year}",
+        "digits": f"{year}{number:02d}",
+        "slash": f"{number:02d}/{year}",
         "serial": first if dialect.container in ("xlsx", "parquet") else str((first - dt.date(1899, 12, 30)).days),
-    }  # fmt: skip
+    }
     return forms[dialect.month]
 
 
@@ -180,10 +222,15 @@ def write_area(dialect: Dialect, code: str) -> str:
     name = municipalities.name(code)
     plain = name.translate(str.maketrans({"ø": "oe", "æ": "ae", "å": "aa", "Ø": "Oe", "Æ": "Ae", "Å": "Aa"}))
     forms = {
-        "name": name, "code": code, "zero_code": f"0{code}", "both": f"{code} {name}",
+        "name": name,
+        "code": code,
+        "zero_code": f"0{code}",
+        "both": f"{code} {name}",
         "municipality": f"{name} Kommune",
-        "ascii": plain, "upper": name.upper(), "alias": ALIASES.get(code, name),
-    }  # fmt: skip
+        "ascii": plain,
+        "upper": name.upper(),
+        "alias": ALIASES.get(code, name),
+    }
     return forms[dialect.area]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested
+from kl_research.intake import Ingested
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 

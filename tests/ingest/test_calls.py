@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested, pseudonyms
+from kl_research.intake import Ingested
+from kl_research.intake.columns import pseudonyms
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 HEADER = "Starttid;Varighed;Kommune;Forvaltning;Enhed;Enhedstype;Ydernummer;Kanal;Status\n"
@@ -89,9 +90,14 @@ def test_junk_is_dropped_by_rule_and_every_row_accounted_for(draw: Draw) -> None
     junk += ";;;;;;;;\nI alt;5;;;;;;;\n" + HEADER + "Kilde: leverandøren;;;;;;;;\n"
     quality = draw("Udtræk\n\n" + HEADER + call() + junk, connections=CONNECTED).quality
     assert quality["files"][0]["dropped"] == {
-        "blank_row": 1, "christiansoe": 1, "footnote": 1, "repeated_header": 1, "subtotal": 1, "test_row": 2,
+        "blank_row": 1,
+        "christiansoe": 1,
+        "footnote": 1,
+        "repeated_header": 1,
+        "subtotal": 1,
+        "test_row": 2,
         "unknown_municipality": 1,
-    }  # fmt: skip
+    }
     assert quality["rows"] == {"in": 9, "kept": 1, "dropped": 8}
 
 
@@ -104,10 +110,19 @@ def test_short_rows_are_filled_up_and_long_ones_refused(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    ["2024-01-31 23:30:00", "2024-01-31T23:30", "31-01-2024 23:30", "31.01.2024 23.30", "31/01/2024 23:30:00",
-     "31. januar 2024 kl. 23.30", "2024-01-31T22:30:00Z", "2024-01-31T23:30:00+01:00", "20240131233000",
-     "45322.979167"],
-)  # fmt: skip
+    [
+        "2024-01-31 23:30:00",
+        "2024-01-31T23:30",
+        "31-01-2024 23:30",
+        "31.01.2024 23.30",
+        "31/01/2024 23:30:00",
+        "31. januar 2024 kl. 23.30",
+        "2024-01-31T22:30:00Z",
+        "2024-01-31T23:30:00+01:00",
+        "20240131233000",
+        "45322.979167",
+    ],
+)
 def test_every_form_of_a_moment_falls_in_its_local_month_and_hour(draw: Draw, start: str) -> None:
     ingested = draw(HEADER + call(start), connections=CONNECTED)
     assert month(ingested, "461", "2024-01")["calls"] == 1
@@ -116,9 +131,13 @@ def test_every_form_of_a_moment_falls_in_its_local_month_and_hour(draw: Draw, st
 
 @pytest.mark.parametrize(
     ("start", "hour"),
-    [("2024-03-31T00:59:00Z", 1), ("2024-03-31T01:00:00Z", 3),
-     ("2024-10-27T00:30:00Z", 2), ("2024-10-27T01:30:00Z", 2)],
-)  # fmt: skip
+    [
+        ("2024-03-31T00:59:00Z", 1),
+        ("2024-03-31T01:00:00Z", 3),
+        ("2024-10-27T00:30:00Z", 2),
+        ("2024-10-27T01:30:00Z", 2),
+    ],
+)
 def test_both_clock_changes_are_kept(draw: Draw, start: str, hour: int) -> None:
     assert draw(HEADER + call(start), connections=CONNECTED).timing["hour"].tolist() == [hour]
 
@@ -164,10 +183,17 @@ def test_a_status_may_be_declared(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     ("header", "duration", "seconds"),
-    [("Varighed", "00:07:32", 452), ("Varighed", "452", 452), ("Varighed", "7,5", 450), ("Varighed (min.)", "7", 420),
-     ("Varighed", "7 min.", 420), ("Varighed", "7 min 32 sek", 452), ("Varighed", "PT7M32S", 452),
-     ("Varighed", "7:32", 452)],
-)  # fmt: skip
+    [
+        ("Varighed", "00:07:32", 452),
+        ("Varighed", "452", 452),
+        ("Varighed", "7,5", 450),
+        ("Varighed (min.)", "7", 420),
+        ("Varighed", "7 min.", 420),
+        ("Varighed", "7 min 32 sek", 452),
+        ("Varighed", "PT7M32S", 452),
+        ("Varighed", "7:32", 452),
+    ],
+)
 def test_every_form_of_a_duration_is_read(draw: Draw, header: str, duration: str, seconds: int) -> None:
     ingested = draw(HEADER.replace("Varighed", header) + call(duration=duration), connections=CONNECTED)
     assert ingested.activity["seconds"].tolist() == [seconds]
@@ -193,11 +219,25 @@ def test_a_later_log_replaces_the_days_it_covers_and_every_change_is_reported(dr
     assert month(ingested, "461", "2024-02")["calls"] == 4, "one of 10 February, three of the later log"
     assert ingested.quality["files"][0]["dropped"] == {"replaced_by_later_file": 1}
     assert ingested.quality["overrides"] == [
-        {"file": "1.csv", "by": "2.csv", "municipality": "461", "month": "2024-02", "measure": "calls", "before": 2,
-         "after": 4},
-        {"file": "1.csv", "by": "2.csv", "municipality": "461", "month": "2024-02", "measure": "completed",
-         "before": 2, "after": 4},
-    ]  # fmt: skip
+        {
+            "file": "1.csv",
+            "by": "2.csv",
+            "municipality": "461",
+            "month": "2024-02",
+            "measure": "calls",
+            "before": 2,
+            "after": 4,
+        },
+        {
+            "file": "1.csv",
+            "by": "2.csv",
+            "municipality": "461",
+            "month": "2024-02",
+            "measure": "completed",
+            "before": 2,
+            "after": 4,
+        },
+    ]
     assert ingested.timing["calls"].sum() == 5
 
 

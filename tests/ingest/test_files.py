@@ -11,13 +11,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested
-from kl_research.ingest.call_log import open_log
-from kl_research.ingest.header import find_header
-from kl_research.ingest.layouts import BUILT_IN
-from kl_research.ingest.quality import FileReport
-from kl_research.ingest.reading import open_source
+from kl_research.intake import Ingested
+from kl_research.intake.calls.log import open_log
+from kl_research.intake.files.reading import open_source
+from kl_research.intake.layouts import BUILT_IN
+from kl_research.intake.quality import FileReport
+from kl_research.intake.tables.header import find_header
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 MONTHLY = "Kommune;Måned;Antal opkald\nRødovre;2024-01;7\nÆrø;2024-01;1\nRødovre;2024-02;9\nÆrø;2024-02;0\n"
@@ -38,9 +38,16 @@ CONNECTED = "municipality;connected_from;started_from\n175;2023-01;2023-01\n492;
 
 @pytest.mark.parametrize(
     ("encoding", "decided"),
-    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16-le"),
-     ("utf-16-be", "utf-16-be"), ("cp1252", "cp1252"), ("latin-1", "cp1252")],
-)  # fmt: skip
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "cp1252"),
+        ("latin-1", "cp1252"),
+    ],
+)
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
 def test_every_encoding_and_separator_gives_the_same_panel(
     draw: Draw, encoding: str, decided: str, separator: str
@@ -126,10 +133,13 @@ def test_a_file_is_known_by_its_content_not_by_its_name(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"%PDF-1.7 tal", "a PDF"), (b"PK\x03\x04 ikke en pakke", "a damaged or locked archive"),
-     (b"\xd0\xcf\x11\xe0 ikke et regneark", "a workbook that cannot be opened"),
-     (b"PAR1 ikke", "a damaged Parquet file")],
-)  # fmt: skip
+    [
+        (b"%PDF-1.7 tal", "a PDF"),
+        (b"PK\x03\x04 ikke en pakke", "a damaged or locked archive"),
+        (b"\xd0\xcf\x11\xe0 ikke et regneark", "a workbook that cannot be opened"),
+        (b"PAR1 ikke", "a damaged Parquet file"),
+    ],
+)
 def test_what_holds_no_table_is_refused(draw: Draw, content: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         draw({"raw.bin": content})

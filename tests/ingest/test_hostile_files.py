@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from kl_research import InputError, Study
-from kl_research.ingest import ingest
+from kl_research.intake import ingest
 
 TABLE = "Kommune;Måned;Antal opkald\nOdense;januar 2024;3\n"
 ODS = (
@@ -140,10 +140,17 @@ def test_text_that_is_no_table_is_refused_with_its_reason(
 @pytest.mark.parametrize(
     "text",
     [
-     "[" * 100_000, "study: &a x\nout: *a\n",
-     "study: !!python/object/apply:os.system [x]\n", "=\n", "a: " + "9" * 9_000,
-     "? [a]\n: b\n", "study: !x y\n", "\ufeff", "a: \ud83d"],
-)  # fmt: skip
+        "[" * 100_000,
+        "study: &a x\nout: *a\n",
+        "study: !!python/object/apply:os.system [x]\n",
+        "=\n",
+        "a: " + "9" * 9_000,
+        "? [a]\n: b\n",
+        "study: !x y\n",
+        "\ufeff",
+        "a: \ud83d",
+    ],
+)
 def test_yaml_makes_words_numbers_and_lists_and_nothing_else(tmp_path: Path, text: str) -> None:
     (tmp_path / "study.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(InputError) as refusal:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested
+from kl_research.intake import Ingested
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 ROWS = "Odense;2024-01;7\nOdense;2024-02;9\n"
@@ -16,15 +16,17 @@ HEADER = "Kommune;Måned;Antal\n"
 
 @pytest.mark.parametrize(
     ("layout", "says"),
-    [("columns: {calls: 99}", "3 columns, and column 99 for calls"),
-     (f"columns: {{calls: {'9' * 30}}}", "3 columns, and column 9999"),
-     ("columns: {calls: 0}", "line 2: found column 0 for calls"),
-     ("columns: {calls: -1}", "line 2: found column -1 for calls"),
-     ("header: false\ncolumns: {municipality: 1, month: 2, calls: 4}", "3 columns, and column 4 for calls"),
-     ("header: false\ncolumns: {municipality: 1}", "line 2: found `header: false` and no column for month"),
-     ("header: false", "line 2: found `header: false` and no column for municipality"),
-     ("header: false\ncolumns: {municipality: 1, month: Måned, calls: 3}", "line 3: found a header for month")],
-)  # fmt: skip
+    [
+        ("columns: {calls: 99}", "3 columns, and column 99 for calls"),
+        (f"columns: {{calls: {'9' * 30}}}", "3 columns, and column 9999"),
+        ("columns: {calls: 0}", "line 2: found column 0 for calls"),
+        ("columns: {calls: -1}", "line 2: found column -1 for calls"),
+        ("header: false\ncolumns: {municipality: 1, month: 2, calls: 4}", "3 columns, and column 4 for calls"),
+        ("header: false\ncolumns: {municipality: 1}", "line 2: found `header: false` and no column for month"),
+        ("header: false", "line 2: found `header: false` and no column for municipality"),
+        ("header: false\ncolumns: {municipality: 1, month: Måned, calls: 3}", "line 3: found a header for month"),
+    ],
+)
 def test_a_number_that_is_no_column_is_refused(draw: Draw, layout: str, says: str) -> None:
     with pytest.raises(InputError, match=says) as caught:
         draw(("" if "false" in layout else HEADER) + ROWS, "own", layouts={"own": f"layout: monthly\n{layout}\n"})

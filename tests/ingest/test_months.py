@@ -6,16 +6,46 @@ import datetime as dt
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest.month_cells import month_of, read_period, refuse_other_periods, settle
+from kl_research.intake.columns.months import month_of, read_period, refuse_other_periods, settle
+from kl_research.terms.errors import InputError
 
 MAY = [
-    "2023-05", "2023-5", "2023/05", "2023.05", "202305", "2023M05", "2023m5", "05-2023", "5/2023", "05.2023",
-    "maj 2023", "Maj 2023", "MAJ 2023", "maj-23", "maj23", "Maj '23", "May 2023", "may-23", "MAY2023", "2023 maj",
-    "23-May", "1. maj 2023", "den 1. maj 2023", "31. maj 2023", "1 May 2023", "May 1, 2023", "2023-05-01",
-    "2023-05-01 00:00:00", "2023-05-31T00:01:00", "20230501", "45047", 45047, 45047.0, dt.date(2023, 5, 1),
+    "2023-05",
+    "2023-5",
+    "2023/05",
+    "2023.05",
+    "202305",
+    "2023M05",
+    "2023m5",
+    "05-2023",
+    "5/2023",
+    "05.2023",
+    "maj 2023",
+    "Maj 2023",
+    "MAJ 2023",
+    "maj-23",
+    "maj23",
+    "Maj '23",
+    "May 2023",
+    "may-23",
+    "MAY2023",
+    "2023 maj",
+    "23-May",
+    "1. maj 2023",
+    "den 1. maj 2023",
+    "31. maj 2023",
+    "1 May 2023",
+    "May 1, 2023",
+    "2023-05-01",
+    "2023-05-01 00:00:00",
+    "2023-05-31T00:01:00",
+    "20230501",
+    "45047",
+    45047,
+    45047.0,
+    dt.date(2023, 5, 1),
     dt.datetime(2023, 5, 1, 12),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("cell", MAY)
@@ -27,10 +57,18 @@ def test_every_form_of_may_2023_is_may_2023(cell: object) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "month"),
-    [("jan-21", "2021-01"), ("jan. 2023", "2023-01"), ("januar 2023", "2023-01"), ("MAR2019", "2019-03"),
-     ("okt. 2022", "2022-10"), ("Oct 2022", "2022-10"), ("sept. 2022", "2022-09"), ("marts 2020", "2020-03"),
-     ("29. februar 2024", "2024-02")],
-)  # fmt: skip
+    [
+        ("jan-21", "2021-01"),
+        ("jan. 2023", "2023-01"),
+        ("januar 2023", "2023-01"),
+        ("MAR2019", "2019-03"),
+        ("okt. 2022", "2022-10"),
+        ("Oct 2022", "2022-10"),
+        ("sept. 2022", "2022-09"),
+        ("marts 2020", "2020-03"),
+        ("29. februar 2024", "2024-02"),
+    ],
+)
 def test_abbreviations_in_both_languages(cell: str, month: str) -> None:
     period = read_period(cell)
     assert period is not None
@@ -39,11 +77,22 @@ def test_abbreviations_in_both_languages(cell: str, month: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [("2023K1", "quarter"), ("2023Q1", "quarter"), ("Q1 2023", "quarter"), ("1. kvartal 2023", "quarter"),
-     ("uge 46 2022", "week"), ("Uge 01-2022", "week"), ("U11-2020", "week"), ("2022-W46", "week"),
-     ("2023", "year"), (2023, "year"), ("2000:2004", "years"),
-     ("1. halvår 2023", "half_year"), ("2024H2", "half_year")],
-)  # fmt: skip
+    [
+        ("2023K1", "quarter"),
+        ("2023Q1", "quarter"),
+        ("Q1 2023", "quarter"),
+        ("1. kvartal 2023", "quarter"),
+        ("uge 46 2022", "week"),
+        ("Uge 01-2022", "week"),
+        ("U11-2020", "week"),
+        ("2022-W46", "week"),
+        ("2023", "year"),
+        (2023, "year"),
+        ("2000:2004", "years"),
+        ("1. halvår 2023", "half_year"),
+        ("2024H2", "half_year"),
+    ],
+)
 def test_other_periods_are_recognised_and_refused_with_the_reason(cell: object, kind: str) -> None:
     period = read_period(cell)  # type: ignore[arg-type]
     assert period is not None

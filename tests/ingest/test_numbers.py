@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest.numbers import Marks, read_numbers
+from kl_research.intake.columns.numbers import Marks, read_numbers
+from kl_research.terms.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,14 @@ def test_counts_are_read_in_the_one_style_that_makes_them_whole(
 
 @pytest.mark.parametrize(
     ("cells", "values"),
-    [(["55,5", "60"], [55.5, 60]), (["0.633", "1.5"], [0.633, 1.5]), (["12,3 %", "7 %"], [12.3, 7]),
-     (["1.234,5"], [1234.5]), (["1.5", "1.633"], [1.5, 1.633])],
-)  # fmt: skip
+    [
+        (["55,5", "60"], [55.5, 60]),
+        (["0.633", "1.5"], [0.633, 1.5]),
+        (["12,3 %", "7 %"], [12.3, 7]),
+        (["1.234,5"], [1234.5]),
+        (["1.5", "1.633"], [1.5, 1.633]),
+    ],
+)
 def test_decimals_show_the_style_of_their_column(cells: list[str], values: list[float]) -> None:
     assert read_numbers(cells, "andel", whole=False).values == values
 
@@ -77,8 +82,11 @@ def test_blanks_and_dashes_are_missing_never_zero(mark: object) -> None:
 def test_a_mark_means_what_a_layout_declares() -> None:
     marks = Marks(suppressed=frozenset({"-1"}), zero=frozenset({"-"}))
     assert read_numbers(["-1", -1, "-", 3], "antal", marks=marks).states == [
-        "suppressed", "suppressed", "observed", "observed",
-    ]  # fmt: skip
+        "suppressed",
+        "suppressed",
+        "observed",
+        "observed",
+    ]
 
 
 @pytest.mark.parametrize("cell", ["-3", -3])

@@ -11,10 +11,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from kl_research.cpr import plausible
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested
-from kl_research.ingest.privacy import Scan, modulus_11
+from kl_research.intake import Ingested
+from kl_research.intake.privacy import Scan, modulus_11
+from kl_research.terms.cpr import plausible
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 # Drawn from a fixed seed: dates that can be, four digits that mean nobody.
@@ -31,16 +31,37 @@ def forms(cpr: str) -> list[object]:
     date, serial = cpr[:6], cpr[6:]
     return [
         f"{date}-{serial}",
-        f"{date} {serial}", f"{date} - {serial}", f"{date}–{serial}", f"{date}\u2011{serial}", cpr,
-        f"{date[:2]}.{date[2:4]}.{date[4:]}-{serial}", f"{date[:2]} {date[2:4]} {date[4:]} {serial}",
-        f"{date[:2]}-{date[2:4]}-{date[4:]}-{serial}", f"cpr:{cpr}", f"borger {date}-{serial} ringede", f"({cpr})",
-        f"\u00a0{cpr}\u00a0", f"{date}\u200b-{serial}", f"{date}_{serial}", f"'{cpr}", float(int(cpr)), int(cpr),
-        f"{int(cpr)}.0", f"{int(date[0]) + 6}{date[1:]}-{serial}", f"{date}-{serial[:2]}AB",
-        f"{date}.{serial}", f"{date}  {serial}", f"{date}--{serial}", f"{date}:{serial}", f"{date} . {serial}",
-        f"{date[:2]}.{date[2:4]}.{date[4:]}.{serial}", f"{date[:4]} {date[4:]}{serial}",
-        f"19{date[4:]}{date[2:4]}{date[:2]}-{serial}", f"{date[:4]}19{date[4:]} {serial}",
+        f"{date} {serial}",
+        f"{date} - {serial}",
+        f"{date}–{serial}",
+        f"{date}\u2011{serial}",
+        cpr,
+        f"{date[:2]}.{date[2:4]}.{date[4:]}-{serial}",
+        f"{date[:2]} {date[2:4]} {date[4:]} {serial}",
+        f"{date[:2]}-{date[2:4]}-{date[4:]}-{serial}",
+        f"cpr:{cpr}",
+        f"borger {date}-{serial} ringede",
+        f"({cpr})",
+        f"\u00a0{cpr}\u00a0",
+        f"{date}\u200b-{serial}",
+        f"{date}_{serial}",
+        f"'{cpr}",
+        float(int(cpr)),
+        int(cpr),
+        f"{int(cpr)}.0",
+        f"{int(date[0]) + 6}{date[1:]}-{serial}",
+        f"{date}-{serial[:2]}AB",
+        f"{date}.{serial}",
+        f"{date}  {serial}",
+        f"{date}--{serial}",
+        f"{date}:{serial}",
+        f"{date} . {serial}",
+        f"{date[:2]}.{date[2:4]}.{date[4:]}.{serial}",
+        f"{date[:4]} {date[4:]}{serial}",
+        f"19{date[4:]}{date[2:4]}{date[:2]}-{serial}",
+        f"{date[:4]}19{date[4:]} {serial}",
         cpr.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_number_in_thousands_is_found_and_what_is_found_is_never_written() -> None:
@@ -52,11 +73,31 @@ def test_a_number_in_thousands_is_found_and_what_is_found_is_never_written() -> 
 
 @pytest.mark.parametrize(
     "cell",
-    ["2024-01-31 10:12:13", "20240131-1012", "20240131_101213", "31-12-2024 10.12", "31.12.2024", "00:07:32",
-     "2024-01-31T10:12:13.1234Z", "+45 12 10 90 12", "12 10 90 12", "12109012", "1201.901234", "120190,1234",
-     120190.1234, 1201.5, "202401 1234", "1.234.567", "101.901.234", "9.876.543.210", "01-01-2024/31-12-2024",
-     "2024-2025", "010190", "101190 - 12"],
-)  # fmt: skip
+    [
+        "2024-01-31 10:12:13",
+        "20240131-1012",
+        "20240131_101213",
+        "31-12-2024 10.12",
+        "31.12.2024",
+        "00:07:32",
+        "2024-01-31T10:12:13.1234Z",
+        "+45 12 10 90 12",
+        "12 10 90 12",
+        "12109012",
+        "1201.901234",
+        "120190,1234",
+        120190.1234,
+        1201.5,
+        "202401 1234",
+        "1.234.567",
+        "101.901.234",
+        "9.876.543.210",
+        "01-01-2024/31-12-2024",
+        "2024-2025",
+        "010190",
+        "101190 - 12",
+    ],
+)
 def test_dates_moments_numbers_and_telephones_raise_no_alarm(cell: str | float) -> None:
     Scan("a.csv").cell(cell, 1, 0)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested
+from kl_research.intake import Ingested
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 CALLS = "Starttid;Varighed (sek.);Kommune;Ydernummer\n"
@@ -26,10 +26,15 @@ def test_one_number_is_one_provider_and_a_dash_is_none(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [TABLE + "087654;2024-01;1;\n", TABLE + "Læge 087654;2024-01;1;\n", TABLE + "Odense;087654;1;\n",
-     TABLE + "Odense;87654;1;\n", CALLS + "2024-01-10 09:30:00;60;087654;\n",
-     TABLE.replace("Ydernummer", "Kommunekode") + "087654;2024-01;1;461\n"],
-)  # fmt: skip
+    [
+        TABLE + "087654;2024-01;1;\n",
+        TABLE + "Læge 087654;2024-01;1;\n",
+        TABLE + "Odense;087654;1;\n",
+        TABLE + "Odense;87654;1;\n",
+        CALLS + "2024-01-10 09:30:00;60;087654;\n",
+        TABLE.replace("Ydernummer", "Kommunekode") + "087654;2024-01;1;461\n",
+    ],
+)
 def test_a_message_withholds_what_may_be_a_provider_number(draw: Draw, raw: str) -> None:
     with pytest.raises(InputError, match="number withheld") as caught:
         draw(raw)

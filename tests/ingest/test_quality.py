@@ -9,12 +9,12 @@ from typing import get_args
 import pytest
 
 import kl_research as kl
-from kl_research.errors import InputError
-from kl_research.findings.audience import Reader
-from kl_research.findings.catalogue import say
-from kl_research.findings.quality_page import published
-from kl_research.ingest import quality
-from kl_research.panel import DENOMINATORS
+from kl_research.findings.pages.quality import published
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader
+from kl_research.intake import quality
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import DENOMINATORS
 from tests.ingest.conftest import Draw
 
 SOURCE = Path(quality.__file__).parent
@@ -96,7 +96,8 @@ def test_what_nothing_will_use_or_no_list_knows_is_named(draw: Draw) -> None:
 
 def test_the_denominators_that_measures_look_for_are_the_ones_that_are_named() -> None:
     source = Path(kl.__file__).parent / "adoption"
-    asked = re.findall(r'_share\(cut, "\w+", \w+, "(\w+)"|cut\.column\("(\w+_\d+plus)"\)', "".join(
-        path.read_text(encoding="utf-8") for path in sorted(source.glob("*.py"))
-    ))  # fmt: skip
+    asked = re.findall(
+        r'_share\(cut, "\w+", \w+, "(\w+)"|cut\.column\("(\w+_\d+plus)"\)',
+        "".join(path.read_text(encoding="utf-8") for path in sorted(source.glob("*.py"))),
+    )
     assert {name for pair in asked for name in pair if name} == set(DENOMINATORS) - {"sms_link_share"}

@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested, ingest
-from kl_research.ingest.any_table import AnyTable, read_any_table
-from kl_research.ingest.side_files import missing_municipalities
-from kl_research.municipalities import lookup
-from kl_research.study import Study
+from kl_research.intake import Ingested, ingest
+from kl_research.intake.side_files import missing_municipalities
+from kl_research.intake.tables.unknown import AnyTable, read_any_table
+from kl_research.terms.errors import InputError
+from kl_research.terms.municipalities import lookup
+from kl_research.terms.study import Study
 
 LAYOUTS = Path(__file__).resolve().parents[2] / "params" / "layouts"
 
@@ -42,7 +42,7 @@ REFUSED = [
     ("statbank/FOLK1A_quarterly_2008Q1_2020Q3.xlsx", "found quarters; expected months"),
     ("statbank/HISBK-e0-mun.xlsx", "99 of 100 codes that contradict their name: 000 Lolland, 101 Guldborgsund"),
     ("statbank/kommunerne_region_iso8859-1.csv", "no header of the layout"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "reason"), REFUSED)
@@ -71,8 +71,11 @@ def cells(table: AnyTable, row: int) -> list[object]:
 
 
 EXACT = [
-    ("danish_files/Antigentests_pr_dag.csv", 3,
-     ["2021-02-02", 5373, 9, 5, 55.5555555555556, 4, 44.4444444444444, 5, 0, 5, 305]),
+    (
+        "danish_files/Antigentests_pr_dag.csv",
+        3,
+        ["2021-02-02", 5373, 9, 5, 55.5555555555556, 4, 44.4444444444444, 5, 0, 5, 305],
+    ),
     ("danish_files/Antigentests_pr_dag.csv", 655, ["2022-11-16", 22, 0, 0, "missing", 0, "missing", 0, 0, 0, 4]),
     ("danish_files/Cases_by_age.csv", 2, ["0-9", 328523, 542136, 60.6]),
     ("danish_files/Cases_by_age.csv", 12, ["I alt", 2872877, 5579869, 51.5]),
@@ -85,11 +88,14 @@ EXACT = [
     ("statbank/FOLK1A-20q1.xlsx", 4, ["2020K1", "2020Q1", 0, "All Denmark", 0, "0 years", 31649, 29817]),
     ("statbank/FOLK1A-20q1.xlsx", 5, ["2020K1", "2020Q1", 0, "All Denmark", 1, "1 year", 31880, 30036]),
     ("statbank/FOLK1A-20q1.xlsx", 13233, ["2020K1", "2020Q1", 851, "Aalborg", 125, "125 years", 0, 0]),
-    ("statbank/FOLK1A_2020Q3_marital_latin1_noheader.csv", 1,
-     ["2020Q3", "Total", "Copenhagen", 633035, 312306, 320729]),
+    (
+        "statbank/FOLK1A_2020Q3_marital_latin1_noheader.csv",
+        1,
+        ["2020Q3", "Total", "Copenhagen", 633035, 312306, 320729],
+    ),
     ("statbank/FOLK1A_2020Q3_marital_latin1_noheader.csv", 3, ["2020Q3", "Total", "Dragør", 14515, 7117, 7398]),
     ("statbank/kommunerne_region_iso8859-1.csv", 2, ["København", "Hovedstaden"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "row", "expected"), EXACT)
@@ -99,15 +105,20 @@ def test_a_row_is_read_as_it_is_seen(shared: Path, name: str, row: int, expected
 
 @pytest.mark.parametrize(
     ("name", "row", "first"),
-    [("danish_files/Deaths_o_weeks_covid_cause.csv", 2,
-      ["Dødstal 30 dage efter infektion (PCR)", "suppressed", 21, 59, 113, 95]),
-     ("danish_files/Deaths_o_weeks_covid_cause.csv", 3, ["Død af covid (DAR)", "missing", 20, 54, 98, 84]),
-     ("danish_files/gennembrudsinfektioner_table1.csv", 17, ["Uge 51-2021", 1135545, 250030, 4512113, 3477019]),
-     ("statbank/FOLK1A_quarterly_2008Q1_2020Q3.xlsx", 4, ["Copenhagen", 633035, 633449, 632340, 633021, 626508]),
-     ("statbank/FOLK1A_quarterly_2008Q1_2020Q3.xlsx", 102, ["Aalborg", 217316, 217063, 217075, 217142, 215510]),
-     ("statbank/HISBK-e0-mun.xlsx", 4, [0, "Lolland", 74.6, 74.6, 74.7, 75.2]),
-     ("statbank/HISBK-e0-mun.xlsx", 103, [851, "Samsø", "suppressed", "suppressed"])],
-)  # fmt: skip
+    [
+        (
+            "danish_files/Deaths_o_weeks_covid_cause.csv",
+            2,
+            ["Dødstal 30 dage efter infektion (PCR)", "suppressed", 21, 59, 113, 95],
+        ),
+        ("danish_files/Deaths_o_weeks_covid_cause.csv", 3, ["Død af covid (DAR)", "missing", 20, 54, 98, 84]),
+        ("danish_files/gennembrudsinfektioner_table1.csv", 17, ["Uge 51-2021", 1135545, 250030, 4512113, 3477019]),
+        ("statbank/FOLK1A_quarterly_2008Q1_2020Q3.xlsx", 4, ["Copenhagen", 633035, 633449, 632340, 633021, 626508]),
+        ("statbank/FOLK1A_quarterly_2008Q1_2020Q3.xlsx", 102, ["Aalborg", 217316, 217063, 217075, 217142, 215510]),
+        ("statbank/HISBK-e0-mun.xlsx", 4, [0, "Lolland", 74.6, 74.6, 74.7, 75.2]),
+        ("statbank/HISBK-e0-mun.xlsx", 103, [851, "Samsø", "suppressed", "suppressed"]),
+    ],
+)
 def test_a_wide_row_begins_as_it_is_seen(shared: Path, name: str, row: int, first: list[object]) -> None:
     assert cells(read_any_table(shared / name), row)[: len(first)] == first
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested, ingest
-from kl_research.study import Study
+from kl_research.intake import Ingested, ingest
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
 from tests.ingest.call_dialects import CALL_CHOICES, CALL_JUNK, CallDialect, Key, write_calls
 from tests.ingest.dialects import CHOICES, JUNK, MONTHS, REGION, Dialect, write
 
@@ -122,9 +122,12 @@ def strategy(kind: Any, choices: dict[str, tuple[str, ...]], junk: tuple[str, ..
 
 
 SEARCH = settings(
-    max_examples=30, deadline=None, derandomize=True, database=None,
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 
 
 @SEARCH

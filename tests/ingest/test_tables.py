@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kl_research.errors import InputError
-from kl_research.ingest import Ingested
+from kl_research.intake import Ingested
+from kl_research.terms.errors import InputError
 
 Draw = Callable[..., Ingested]
 CONNECTED = "municipality;connected_from;started_from\n" + "".join(
@@ -47,9 +47,12 @@ def test_a_pivot_keeps_municipalities_and_checks_its_totals(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     ("good", "bad"),
-    [("Odense;10;20;30;60", "Odense;10;20;30;61"), ("Region Syddanmark;10;20;30;60", "Region Syddanmark;10;20;31;61"),
-     ("I alt;13;25;30;68", "I alt;9;25;30;64")],
-)  # fmt: skip
+    [
+        ("Odense;10;20;30;60", "Odense;10;20;30;61"),
+        ("Region Syddanmark;10;20;30;60", "Region Syddanmark;10;20;31;61"),
+        ("I alt;13;25;30;68", "I alt;9;25;30;64"),
+    ],
+)
 def test_a_total_that_is_not_the_sum_of_its_parts_is_refused(draw: Draw, good: str, bad: str) -> None:
     with pytest.raises(InputError, match=r"a total of .* make"):
         draw(PIVOT.replace(good, bad))
@@ -138,9 +141,16 @@ def test_a_later_table_wins_and_says_what_moved(draw: Draw) -> None:
     ingested = draw({"1.csv": old, "2.csv": new}, connections=CONNECTED)
     assert cells(ingested, "461") == {"2024-01": 7, "2024-02": 9, "2024-03": 10}
     assert ingested.quality["overrides"] == [
-        {"file": "1.csv", "by": "2.csv", "municipality": "461", "month": "2024-02", "measure": "calls", "before": 8,
-         "after": 9}
-    ]  # fmt: skip
+        {
+            "file": "1.csv",
+            "by": "2.csv",
+            "municipality": "461",
+            "month": "2024-02",
+            "measure": "calls",
+            "before": 8,
+            "after": 9,
+        }
+    ]
 
 
 def test_a_pinned_export_is_refused_when_it_changes(draw: Draw, tmp_path: object) -> None:
@@ -149,8 +159,8 @@ def test_a_pinned_export_is_refused_when_it_changes(draw: Draw, tmp_path: object
     pin = "  - {path: raw.csv, layout: monthly, sha256: %s}\nx"
     from pathlib import Path
 
-    from kl_research.ingest import ingest
-    from kl_research.study import Study
+    from kl_research.intake import ingest
+    from kl_research.terms.study import Study
 
     folder = Path(str(tmp_path))
     study = f'study: pinned\ntitle: {{da: "x"}}\nraw:\n{pin.removesuffix("x") % sha256}out: out\n'
@@ -197,10 +207,14 @@ def test_denominators_join_by_the_month_they_are_valid_from(draw: Draw) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "reason"),
-    [("461;2024-02;2024-01;\n", "a start before the connection"), ("461;2024-02;;2024-01\n", "an end before"),
-     ("461;2024-02;;\n461;2024-03;;\n", "461 twice"), ("Odnse;2024-02;;\n", "one of the 98"),
-     ("461;nytår;;\n", "no date")],
-)  # fmt: skip
+    [
+        ("461;2024-02;2024-01;\n", "a start before the connection"),
+        ("461;2024-02;;2024-01\n", "an end before"),
+        ("461;2024-02;;\n461;2024-03;;\n", "461 twice"),
+        ("Odnse;2024-02;;\n", "one of the 98"),
+        ("461;nytår;;\n", "no date"),
+    ],
+)
 def test_a_connections_file_that_contradicts_itself_is_refused(draw: Draw, rows: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         draw(
@@ -210,7 +224,7 @@ def test_a_connections_file_that_contradicts_itself_is_refused(draw: Draw, rows:
 
 
 def test_a_municipality_absent_from_a_nearly_complete_export_is_noted(draw: Draw) -> None:
-    from kl_research import municipalities
+    from kl_research.terms import municipalities
 
     rows = "".join(f"{code};2024-01;1\n" for code in municipalities.codes() if code != "217")
     assert "municipalities_absent_from_raw_files" in draw("Kommune;Måned;Antal opkald\n" + rows).quality["notes"]
@@ -224,7 +238,7 @@ def test_rows_in_are_rows_kept_and_rows_dropped(draw: Draw) -> None:
 def test_the_same_input_gives_the_same_bytes(draw: Draw, tmp_path: object) -> None:
     from pathlib import Path
 
-    from kl_research.ingest import write_processed
+    from kl_research.intake import write_processed
 
     folders = [write_processed(draw(PIVOT, connections=CONNECTED), Path(str(tmp_path)) / name) for name in "ab"]
     names = sorted(path.name for path in folders[0].iterdir())
@@ -237,13 +251,14 @@ def test_the_same_input_gives_the_same_bytes(draw: Draw, tmp_path: object) -> No
 def test_the_connections_file_is_kept_for_the_delays_between_plan_agreement_and_start(
     draw: Draw, tmp_path: Path
 ) -> None:
-    from kl_research.ingest import read_connections, write_processed
+    from kl_research.intake import read_connections, write_processed
 
     rows = "municipality;connected_from;started_from;planned_from\n265;;;2024-10-01\n461;2023-01;2023-03;\n"
     kept = read_connections(write_processed(draw(PIVOT, connections=rows), tmp_path / "kept"))
     assert kept[["municipality", "started_from", "planned_from", "agreement_signed"]].values.tolist() == [
-        ["265", "", "2024-10", ""], ["461", "2023-03", "", ""],
-    ]  # fmt: skip
+        ["265", "", "2024-10", ""],
+        ["461", "2023-03", "", ""],
+    ]
     assert read_connections(write_processed(draw(PIVOT), tmp_path / "none")).empty
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.effects.pooling import pool
+from kl_research.effects.questions.pooling import pool
 
 DATA = pd.read_csv(Path(__file__).parent / "bcg" / "bcg.csv")
 

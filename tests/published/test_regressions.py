@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from kl_research.effects.fits import irls
-from kl_research.effects.newey_west import newey_west
+from kl_research.effects.designs.newey_west import newey_west
+from kl_research.statistics.fits import irls
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 SICILY = SHARED / "sicily" / "sicily.csv"

@@ -1,22 +1,21 @@
 """Panel to adoption measures: volume, reach, depth, concentration, time, spread, and an early warning."""
 
-from kl_research.adoption.alerts import Alert, alerts, alerts_table, expected_false_alarms
-from kl_research.adoption.beside import beside, table, with_year_before
-from kl_research.adoption.charts import control_chart
 from kl_research.adoption.cut import LEVELS, Cut, cut
 from kl_research.adoption.diffusion import Spread, spread
-from kl_research.adoption.fallen import PartChange, part_changes
-from kl_research.adoption.funnel import Funnel, funnel
 from kl_research.adoption.hours import hours, office_hours_share
+from kl_research.adoption.measures.registry import Measure, measures
+from kl_research.adoption.measures.retention import retention
+from kl_research.adoption.measures.stopping import user_states
 from kl_research.adoption.peers import Peers, among_peers, peers_of
 from kl_research.adoption.periods import half_years, parse_period, standard_periods
 from kl_research.adoption.rampup import RampUp, ramp_up
-from kl_research.adoption.registry import Measure, measures
-from kl_research.adoption.retention import retention
-from kl_research.adoption.stopping import user_states
 from kl_research.adoption.summary import Period, Summary, summaries, summary
 from kl_research.adoption.survival import FirstUse, delays, kaplan_meier, time_to_first_use
-from kl_research.adoption.table import TABLE_COLUMNS, measure_table
+from kl_research.adoption.table import TABLE_COLUMNS, beside, measure_table, table, with_year_before
+from kl_research.adoption.watch.alerts import Alert, alerts, alerts_table, expected_false_alarms
+from kl_research.adoption.watch.charts import control_chart
+from kl_research.adoption.watch.fallen import PartChange, part_changes
+from kl_research.adoption.watch.funnel import Funnel, funnel
 
 __all__ = [
     "LEVELS",

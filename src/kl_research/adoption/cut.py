@@ -17,10 +17,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kl_research import months
-from kl_research.adoption.parts import panel_of_parts
-from kl_research.errors import InputError
-from kl_research.panel import COUNTS, STATES, area_region, count_state
+from kl_research.terms import months
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import COUNTS, STATES, area_region, count_state
 
 Level = Literal["municipality", "region", "national", "administration", "unit_type", "channel"]
 LEVELS: tuple[Level, ...] = ("municipality", "region", "national", "administration", "unit_type", "channel")
@@ -294,3 +293,28 @@ def _activity_rows(use: pd.DataFrame, areas: pd.Index, codes: pd.Index, users: d
 def _between(rows: Rows, first: int, last: int) -> Rows:
     inside = (rows["n"] >= first) & (rows["n"] <= last)
     return {name: values[inside] for name, values in rows.items()}
+
+
+def panel_of_parts(rows: pd.DataFrame, use: pd.DataFrame) -> pd.DataFrame:
+    """One row a part and month of its municipality: before its first call `not_started`, later silence is a zero.
+
+    A newly counted administration is thereby new, not a rise from zero. `rows` is the municipalities' panel and
+    `use` the activity with `area` naming the part; denominators do not carry over to parts.
+    """
+    counts = [column for column in COUNTS if column in rows and column in use]
+    summed = use.groupby(["area", "n"])[counts].sum(min_count=1).reset_index()
+    for who, column in (("unit", "active_units"), ("provider", "active_providers")):
+        named = use[(use[f"{who}_key"] != "") & (use["calls"] > 0)].drop_duplicates([f"{who}_key", "area", "n"])
+        if len(named):
+            active = named.groupby(["area", "n"]).size().rename(column).reset_index()
+            summed = summed.merge(active, on=["area", "n"], how="left").fillna({column: 0})
+            counts.append(column)
+    began = use.loc[use["calls"] > 0].groupby(["municipality", "area"])["n"].min().rename("began").reset_index()
+    grid = rows[["municipality", "month", "n", "state"]].merge(began, on="municipality")
+    grid = grid.merge(summed, on=["area", "n"], how="left")
+    grid["state"] = grid["state"].mask((grid["state"] == "observed") & (grid["n"] < grid["began"]), "not_started")
+    observed = grid["state"].to_numpy() == "observed"
+    silent = observed & grid["calls"].isna().to_numpy()
+    for column in counts:
+        grid[column] = grid[column].astype("float64").mask(silent, 0).where(observed)
+    return grid.drop(columns="began")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.adoption.cut import Cut
-from kl_research.adoption.history import history
+from kl_research.adoption.measures.history import history
+from kl_research.terms import months
 
 FEWEST_ADOPTERS = 15
 BEGAN_BEFORE = 0.25

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.adoption.rampup import FEWEST, similar_size
 from kl_research.adoption.table import measure_table
-from kl_research.panel import check_area
+from kl_research.terms import months
+from kl_research.terms.panel import check_area
 
 
 @dataclass(frozen=True)

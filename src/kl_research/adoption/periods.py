@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kl_research import months
-from kl_research.errors import InputError
+from kl_research.terms import months
+from kl_research.terms.errors import InputError
 
 
 def period_text(first: str, last: str) -> str:

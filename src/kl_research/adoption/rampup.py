@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.adoption.cut import month_number
-from kl_research.panel import check_area
+from kl_research.terms import months
+from kl_research.terms.panel import check_area
 
 AGES = (3, 6, 12)
 SIZE_RATIO = 2.0
@@ -117,5 +117,12 @@ def _quartiles(age: int, measure: str, values: pd.Series) -> dict[str, object]:
     shown = len(values) >= FEWEST
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]) if shown else (np.nan,) * 3
     reason = "" if shown else "too_few_comparables"
-    return {"age": age, "measure": measure, "n": len(values), "lower": low, "median": middle, "upper": high,
-            "reason": reason}  # fmt: skip
+    return {
+        "age": age,
+        "measure": measure,
+        "n": len(values),
+        "lower": low,
+        "median": middle,
+        "upper": high,
+        "reason": reason,
+    }

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.adoption.cut import Cut, cut
-from kl_research.adoption.reach import active_users
-from kl_research.panel import check_area
+from kl_research.adoption.measures.reach import active_users
+from kl_research.terms import months
+from kl_research.terms.panel import check_area
 
 YEAR = 12
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.adoption.cut import month_number
+from kl_research.terms import months
 
 FEWEST = 5
 """Municipalities below which no curve is drawn."""

@@ -16,7 +16,7 @@ from kl_research.batch.plan import Limits, Outcome, Run
 from kl_research.batch.runner import Done, Note, put_in_place
 from kl_research.batch.warm.supply import Templates
 from kl_research.batch.worker import Product, perform
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 CONNECT_SECONDS = 20
 ATTEMPTS = 2

@@ -23,8 +23,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from papermill.log import logger
 
-from kl_research import scratch
 from kl_research.batch.plan import Limits
+from kl_research.terms import temporary as scratch
 
 KERNEL = "kl-research"
 KERNELSPECS = Path(__file__).resolve().parent / "warm" / "kernelspecs"

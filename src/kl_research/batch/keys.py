@@ -59,15 +59,12 @@ def versions() -> dict[str, str]:
 
 @cache
 def digest_source(package: Path = _PACKAGE) -> str:
-    """The sha256 of the project source a notebook can reach: every room below `run`.
+    """The sha256 of the project source a notebook can reach.
 
-    The modules that run, compare and command are above the pages and change none of them; nor does the batch.
+    The commands are above the pages and change none of them; nor does the batch.
     """
-    rooms = {"adoption", "effects", "findings", "ingest", "register"}
-    ground = {"panel", "cpr", "events", "study", "municipalities", "months", "errors", "strict_yaml", "strict_model"}
-    files = [package / f"{name}.py" for name in sorted(ground)]
-    for room in sorted(rooms):
-        files += [p for p in (package / room).rglob("*") if p.is_file() and p.suffix != ".pyc"]
+    rooms = ("adoption", "effects", "findings", "intake", "statistics", "terms")
+    files = [p for room in rooms for p in (package / room).rglob("*") if p.is_file() and p.suffix != ".pyc"]
     content = [[str(path.relative_to(package)), digest_file(path)] for path in sorted(files) if path.is_file()]
     return digest(content)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 
 @contextmanager

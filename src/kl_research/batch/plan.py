@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from kl_research.errors import InputError
+from kl_research.terms.errors import InputError
 
 Status = Literal["ok", "failed", "withheld"]
 # The annotations papermill's own reader sees; it is blind to `int | None` and its like.

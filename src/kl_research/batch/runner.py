@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from multiprocessing.connection import wait
 from types import TracebackType
 
-from kl_research import scratch
 from kl_research.batch.plan import Limits, Outcome, Run
 from kl_research.batch.pool import Worker
 from kl_research.batch.state import put
 from kl_research.batch.warm.supply import Templates
 from kl_research.batch.worker import Product
+from kl_research.terms import temporary as scratch
 
 ATTEMPTS = 2  # a kernel that died without a word is tried once more; an error in a cell is not
 Done = Callable[[Outcome], None]

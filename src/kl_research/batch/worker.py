@@ -17,9 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kl_research import scratch
 from kl_research.batch.plan import Limits, Outcome, Run, Status
 from kl_research.batch.warm.process import use_template
+from kl_research.terms import temporary as scratch
 
 Finish = Callable[[Path, dict[str, Any]], dict[str, Any]]
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

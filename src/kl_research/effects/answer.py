@@ -8,21 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.about import about
 from kl_research.effects.counts import Counts, counts_of, outcome_of
-from kl_research.effects.effect import Effect
-from kl_research.effects.series import curve
+from kl_research.effects.effect import Effect, about
 from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
 from kl_research.effects.window import Window, window_of
-from kl_research.events import Event
+from kl_research.terms.events import Event
 
 _OPEN = 1e-6  # a lower limit below this excludes nothing: a million times as many calls would have been expected
 
 
 def ask(
-    design: Callable[..., Effect], name: str, panel: pd.DataFrame, event: Event, *, municipality: str | None,
-    outcome: str | None, pre_months: int, post_months: int, offset: str | None, **options: Any,
-) -> Effect:  # fmt: skip
+    design: Callable[..., Effect],
+    name: str,
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None,
+    outcome: str | None,
+    pre_months: int,
+    post_months: int,
+    offset: str | None,
+    **options: Any,
+) -> Effect:
     """The window assessed, then `design(counts, window, event, **options)` on it, unless it cannot be judged."""
     chosen = outcome_of(event, outcome)
     counts = counts_of(panel, chosen, offset)
@@ -35,11 +42,25 @@ def ask(
 
 
 def answer(
-    counts: Counts, window: Window, event: Event, name: str, *, band: tuple[float, float], ratio: float,
-    low: float, high: float | None, p_value: float, observed: float, expected: float, before: np.ndarray,
-    counterfactual: np.ndarray, after: np.ndarray | None = None,
-    limits: tuple[np.ndarray | None, np.ndarray | None] | None = None, details: dict[str, Any], **more: Any,
-) -> Effect:  # fmt: skip
+    counts: Counts,
+    window: Window,
+    event: Event,
+    name: str,
+    *,
+    band: tuple[float, float],
+    ratio: float,
+    low: float,
+    high: float | None,
+    p_value: float,
+    observed: float,
+    expected: float,
+    before: np.ndarray,
+    counterfactual: np.ndarray,
+    after: np.ndarray | None = None,
+    limits: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    details: dict[str, Any],
+    **more: Any,
+) -> Effect:
     """The effect of a ratio with its limits; a limit of 0 or None is open.
 
     `observed`, `expected`: calls after and without the event; the extra calls are their difference, its limits what
@@ -55,7 +76,12 @@ def answer(
     least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
     y = counts.block(window.used, window.members)[0].T.sum(axis=1)
     return not_assessable(event, window, name).but(
-        estimate=ratio, conf_low=low, conf_high=high, p_value=p_value, verdict=verdict, reason=reason,
+        estimate=ratio,
+        conf_low=low,
+        conf_high=high,
+        p_value=p_value,
+        verdict=verdict,
+        reason=reason,
         extra_calls=observed - expected,
         extra_low=counted - counted / low if low > _OPEN else None,
         extra_high=None if high is None else counted - counted / high,
@@ -72,4 +98,30 @@ def answer(
             counts, window, np.concatenate([before, fitted if after is None else after]), counterfactual, least, most
         ),
         **more,
-    )  # fmt: skip
+    )
+
+
+def curve(
+    counts: Counts,
+    window: Window,
+    fitted: np.ndarray,
+    counterfactual: np.ndarray,
+    low: np.ndarray | None,
+    high: np.ndarray | None,
+) -> pd.DataFrame:
+    """One row a month from first to last used; `fitted` over pre and post, the other three over post.
+
+    Months left out keep what was observed and have no curve; empty cells are NaN.
+    """
+    after = {"counterfactual": counterfactual, "low": low, "high": high}
+    rows = {month: {"period": "before", "fitted": value} for month, value in zip(window.pre, fitted, strict=False)}
+    rows |= {month: {"period": "left_out", "fitted": np.nan} for month in window.left_out}
+    for i, month in enumerate(window.post):
+        values = {name: np.nan if part is None else part[i] for name, part in after.items()}
+        rows[month] = {"period": "after", "fitted": fitted[window.n_pre + i], **values}
+    months = [month for month in sorted(rows) if counts.months[0] <= month <= counts.months[-1]]
+    columns = [counts.column(code) for code in window.members]
+    block = counts.values[counts.rows(tuple(months))][:, columns]
+    frame = pd.DataFrame([rows[month] for month in months], index=months).rename_axis("month").reset_index()
+    frame["observed"] = block.sum(axis=1)
+    return frame.reindex(columns=["month", "observed", "fitted", "counterfactual", "low", "high", "period"])

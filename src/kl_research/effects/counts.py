@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kl_research import months
-from kl_research.errors import InputError
-from kl_research.events import Event
-from kl_research.panel import count_state
+from kl_research.terms import months
+from kl_research.terms.errors import InputError
+from kl_research.terms.events import Event
+from kl_research.terms.panel import count_state
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
 
     Examples
     --------
-    >>> from kl_research.panel import check_panel
+    >>> from kl_research.terms.panel import check_panel
     >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
     >>> counts_of(check_panel(frame), "calls").values
     array([[7.]])

@@ -9,15 +9,42 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from kl_research.terms.events import Event
+
 Verdict = Literal["increase", "decrease", "no_change", "inconclusive", "not_assessable", "break_in_series"]
 
 # The columns of results.csv, in order; every one is an attribute of Effect.
 RESULT_COLUMNS = [
-    "level", "municipality", "area", "event", "type", "outcome", "design", "impact", "estimand", "primary",
-    "scale", "estimate", "conf_low", "conf_high", "conf_level", "p_value", "p_min", "n_pre", "n_post",
-    "n_donors", "n_municipalities", "detectable", "extra_calls", "extra_low", "extra_high", "verdict",
-    "unstable", "reason", "earliest_month",
-]  # fmt: skip
+    "level",
+    "municipality",
+    "area",
+    "event",
+    "type",
+    "outcome",
+    "design",
+    "impact",
+    "estimand",
+    "primary",
+    "scale",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "p_value",
+    "p_min",
+    "n_pre",
+    "n_post",
+    "n_donors",
+    "n_municipalities",
+    "detectable",
+    "extra_calls",
+    "extra_low",
+    "extra_high",
+    "verdict",
+    "unstable",
+    "reason",
+    "earliest_month",
+]
 
 
 @dataclass(frozen=True)
@@ -160,3 +187,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def about(event: Event, threats: tuple[Threat, ...] = ()) -> dict[str, Any]:
+    """Date, reach and title of the event, and the titles and sources of the events that threaten it.
+
+    Plain data for `Effect.details`: `event_date`, `national`, `event_title_da`, `event_title_en`, `event_source`,
+    and `event_titles`, an entry for each event among the threats.
+    """
+    named = {threat.event for threat in threats}
+    return {
+        "event_date": event.date,
+        "national": event.national,
+        "event_source": event.source,
+        **{f"event_title_{lang}": title for lang, title in event.title.items()},
+        "event_titles": {other.id: dict(other.title) for other in event.others() if other.id in named},
+    }

@@ -7,19 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.effects import checks
+from kl_research.effects.checks import placebo as checks
+from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
+from kl_research.effects.checks.suppressed import NAME as SUPPRESSED
+from kl_research.effects.checks.suppressed import within_bounds
 from kl_research.effects.counts import Counts, counts_of, outcome_of
-from kl_research.effects.designs import ASK, answered_by, choice_of, choose_primary, expected_after, sensitivities
+from kl_research.effects.designs.choice import (
+    ASK,
+    answered_by,
+    choice_of,
+    choose_primary,
+    expected_after,
+    sensitivities,
+)
+from kl_research.effects.designs.several import common_window, several_effect, several_municipalities
 from kl_research.effects.effect import Check, Effect, Threat
-from kl_research.effects.objections import TRIGGER, failed, moving, objection
-from kl_research.effects.several import common_window, several_effect, several_municipalities
 from kl_research.effects.span import CHANGES, touches
-from kl_research.effects.suppressed import NAME as SUPPRESSED
-from kl_research.effects.suppressed import within_bounds
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable, unless_season
 from kl_research.effects.window import Window, window_of
-from kl_research.events import Event
-from kl_research.panel import check_area
+from kl_research.terms.events import Event
+from kl_research.terms.panel import check_area
 
 
 def evaluate(
@@ -65,9 +72,12 @@ def evaluate(
         if chosen not in made:
             made[chosen] = counts_of(panel, chosen, offset)
         options = {
-            "municipality": municipality, "outcome": chosen, "pre_months": pre_months, "post_months": post_months,
+            "municipality": municipality,
+            "outcome": chosen,
+            "pre_months": pre_months,
+            "post_months": post_months,
             "offset": offset,
-        }  # fmt: skip
+        }
         effects += _judge(
             panel, made[chosen], event, options, band=equivalence_band, activity=activity, declared=primary, seed=seed
         )
@@ -106,8 +116,11 @@ def evaluate_shared(
             continue
         chosen = outcome_of(event, outcome)
         options: dict[str, Any] = {
-            "outcome": chosen, "pre_months": pre_months, "post_months": post_months, "offset": offset,
-        }  # fmt: skip
+            "outcome": chosen,
+            "pre_months": pre_months,
+            "post_months": post_months,
+            "offset": offset,
+        }
         effect = several_municipalities(panel, event, equivalence_band=equivalence_band, seed=seed, **options)
         counts = counts_of(panel, chosen, offset)
         if counts is not None and effect.estimate is not None:
@@ -117,9 +130,14 @@ def evaluate_shared(
 
 
 def _checked_shared(
-    primary: Effect, panel: pd.DataFrame, counts: Counts, event: Event, options: dict[str, Any],
-    band: tuple[float, float], seed: int,
-) -> Effect:  # fmt: skip
+    primary: Effect,
+    panel: pd.DataFrame,
+    counts: Counts,
+    event: Event,
+    options: dict[str, Any],
+    band: tuple[float, float],
+    seed: int,
+) -> Effect:
     """The answer for several municipalities, with what may take a claim away."""
     length = options["pre_months"], options["post_months"]
     window = common_window(counts, panel, event, *length)
@@ -138,9 +156,16 @@ def _checked_shared(
 
 
 def _judge(
-    panel: pd.DataFrame, counts: Counts | None, event: Event, options: dict[str, Any], *, band: tuple[float, float],
-    activity: pd.DataFrame | None, declared: str, seed: int,
-) -> list[Effect]:  # fmt: skip
+    panel: pd.DataFrame,
+    counts: Counts | None,
+    event: Event,
+    options: dict[str, Any],
+    *,
+    band: tuple[float, float],
+    activity: pd.DataFrame | None,
+    declared: str,
+    seed: int,
+) -> list[Effect]:
     """One event's primary, with its checks, and its sensitivities; `options` are the designs' own."""
     municipality = options["municipality"]
     if counts is None:
@@ -167,16 +192,24 @@ def _judge(
     primary, bounds = within_bounds(primary, counts, window.members, event.post_start, again)
     primary = _with_checks(primary, event, window, (*done, *bounds), band)
     primary = primary.but(
-        primary=True, checks=(*done, *bounds), unstable=disagrees(primary, others),
-        threats=(*primary.threats, *_unusual_before(primary, window, done)), details={**primary.details, **choice},
-    )  # fmt: skip
+        primary=True,
+        checks=(*done, *bounds),
+        unstable=disagrees(primary, others),
+        threats=(*primary.threats, *_unusual_before(primary, window, done)),
+        details={**primary.details, **choice},
+    )
     return [primary, *others]
 
 
 def _checks(
-    ask: checks.Design, panel: pd.DataFrame, event: Event, primary: Effect, others: list[Effect],
-    activity: pd.DataFrame | None, options: dict[str, Any],
-) -> tuple[Check, ...]:  # fmt: skip
+    ask: checks.Design,
+    panel: pd.DataFrame,
+    event: Event,
+    primary: Effect,
+    others: list[Effect],
+    activity: pd.DataFrame | None,
+    options: dict[str, Any],
+) -> tuple[Check, ...]:
     if primary.estimate is None:
         return ()
     return (

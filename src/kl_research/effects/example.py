@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.events import Event, EventRegister
-from kl_research.panel import check_panel
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.panel import check_panel
 
 
 def drawn_example() -> tuple[pd.DataFrame, EventRegister]:
@@ -28,9 +28,13 @@ def drawn_example() -> tuple[pd.DataFrame, EventRegister]:
     frame["state"] = "observed"
     frame.attrs["regions"] = dict.fromkeys(codes, "")
     meeting = Event(
-        id="meeting", kind="intervention", type="leader_meeting", municipalities=["001"], date="2024-01-01",
+        id="meeting",
+        kind="intervention",
+        type="leader_meeting",
+        municipalities=["001"],
+        date="2024-01-01",
         source="drawn",
-    )  # fmt: skip
+    )
     release = Event(
         id="release", kind="intervention", type="release", national=True, date="2024-01-01", source="drawn"
     )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from kl_research.effects.fits import Fits, ar1_quasi_poisson
-from kl_research.effects.nuisance import Noise
-from kl_research.effects.ranks import as_normal, signed_root
+from kl_research.statistics.fits import Fits, ar1_quasi_poisson
+from kl_research.statistics.noise import Noise
+from kl_research.statistics.ranks import as_normal, signed_root
 
 if TYPE_CHECKING:
-    from kl_research.effects.its import Regression
+    from kl_research.statistics.fits import Regression
 
 POWER = 0.8
 LARGEST = 50.0  # beyond this ratio the answer is "nothing could have been seen": None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kl_research import months
 from kl_research.effects.counts import Counts
-from kl_research.events import Event
-from kl_research.panel import area_region
+from kl_research.terms import months
+from kl_research.terms.events import Event
+from kl_research.terms.panel import area_region
 
 CHANGES = ("intervention", "measurement")  # kinds of event that may move the numbers; context never does
 
@@ -63,10 +63,14 @@ def span_of(counts: Counts, event: Event, cutting: Sequence[Event], pre_months: 
     ]
     post_wanted, cut_after = min([*ends, (event.until, "until")] if event.until else ends)
     return Span(
-        max(pre_first, data_first), min(event.pre_end, data_last), event.post_start, min(post_wanted, data_last),
+        max(pre_first, data_first),
+        min(event.pre_end, data_last),
+        event.post_start,
+        min(post_wanted, data_last),
         post_wanted,
-        cut_before if pre_first > starts[0][0] else "", cut_after,
-    )  # fmt: skip
+        cut_before if pre_first > starts[0][0] else "",
+        cut_after,
+    )
 
 
 def _settled(earlier: Event, event: Event) -> str:

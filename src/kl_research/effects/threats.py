@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kl_research import months
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Threat
 from kl_research.effects.span import CHANGES, Span, touches
-from kl_research.events import Event
+from kl_research.terms import months
+from kl_research.terms.events import Event
 
 NEAR = 2  # months before the window in which another event is still named
 
 
 def threats_of(
-    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, span: Span, pre: list[str],
-    earliest: str, overlapped: bool,
-) -> tuple[Threat, ...]:  # fmt: skip
+    counts: Counts,
+    panel: pd.DataFrame,
+    event: Event,
+    municipality: str | None,
+    span: Span,
+    pre: list[str],
+    earliest: str,
+    overlapped: bool,
+) -> tuple[Threat, ...]:
     """Other events, nearest first, then gaps; `pre`: months used before, `earliest`: the last one waited for.
 
     An intervention that only bounds the window is none, unless it leaves too little of it (`overlapped`).

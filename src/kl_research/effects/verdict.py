@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from kl_research.effects.about import about
-from kl_research.effects.effect import Effect, Verdict
+from kl_research.effects.effect import Effect, Verdict, about
 from kl_research.effects.window import LEAST_DONORS, Window
-from kl_research.events import Event
+from kl_research.terms.events import Event
 
 # Months before, for a season to be told from growth without a comparison; and with a year at least, how far from 1 a
 # whole interval must lie for the season not to be the reason. With 12 months alone the sum of areas is called an
@@ -106,10 +105,13 @@ def disagrees(primary: Effect, others: Sequence[Effect]) -> bool:
         return False
     compared = primary.details.get("comparison") == "donors"
     asked = [
-        e for e in others
-        if e.estimate is not None and e.scale == primary.scale and not e.details.get("cries_wolf")
+        e
+        for e in others
+        if e.estimate is not None
+        and e.scale == primary.scale
+        and not e.details.get("cries_wolf")
         and not (compared and e.details.get("comparison") == "none")
-    ]  # fmt: skip
+    ]
     up = primary.estimate > 1
     against = [e for e in asked if (e.conf_high is not None and e.conf_high < 1 if up else (e.conf_low or 0.0) > 1)]
     return len(against) >= 2

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.effects.counts import Counts, counts_of, outcome_of
 from kl_research.effects.effect import Threat
 from kl_research.effects.span import CHANGES, Span, cuts, span_of
 from kl_research.effects.threats import threats_of
-from kl_research.events import Event
-from kl_research.panel import area_region
+from kl_research.terms import months
+from kl_research.terms.events import Event
+from kl_research.terms.panel import area_region
 
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
 LEAST_EXPECTED = 5  # calls expected under no change, on either side
@@ -127,9 +127,15 @@ def window_of(
 
 
 def _window(
-    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, pre_months: int, post_months: int,
-    *, alone: bool,
-) -> Window:  # fmt: skip
+    counts: Counts,
+    panel: pd.DataFrame,
+    event: Event,
+    municipality: str | None,
+    pre_months: int,
+    post_months: int,
+    *,
+    alone: bool,
+) -> Window:
     cutting = [o for o in event.others() if cuts(o, municipality, panel, alone=alone)]
     span = span_of(counts, event, cutting, pre_months, post_months)
     least = 1 if event.impact == "pulse" else LEAST_MONTHS
@@ -157,11 +163,21 @@ def _window(
         donors = _donors(counts, panel, event, municipality, pre, post or [span.post_first], max(len(post), least))
     left_out = months.span(months.shift(span.pre_last, 1), months.shift(span.post_first, -1))
     return Window(
-        municipality or "", event.id, counts.outcome, tuple(pre), tuple(left_out), tuple(post), reason, earliest,
-        donors, members,
+        municipality or "",
+        event.id,
+        counts.outcome,
+        tuple(pre),
+        tuple(left_out),
+        tuple(post),
+        reason,
+        earliest,
+        donors,
+        members,
         threats_of(counts, panel, event, municipality, span, pre, earliest, reason == "overlapping_event"),
-        span.cut_before, span.cut_after, just_begun=_just_begun(counts, municipality, pre),
-    )  # fmt: skip
+        span.cut_before,
+        span.cut_after,
+        just_begun=_just_begun(counts, municipality, pre),
+    )
 
 
 def _usable_months(counts: Counts, municipality: str | None) -> set[str]:
@@ -179,9 +195,10 @@ def _after_start(counts: Counts, municipality: str, span: Span, pre: list[str]) 
     """Before counts from the last month that was not yet connected or started."""
     states = counts.states[:, counts.column(municipality)]
     closed = [
-        m for m, s in zip(counts.months, states, strict=True)
+        m
+        for m, s in zip(counts.months, states, strict=True)
         if s in ("not_connected", "not_started") and m <= span.pre_last
-    ]  # fmt: skip
+    ]
     return [m for m in pre if not closed or m > closed[-1]]
 
 
@@ -269,11 +286,12 @@ def _donors(
     used = pre + [month for month in post if month in counts.months]
     totals = counts.values[counts.rows(tuple(pre))].sum(axis=0)
     return tuple(
-        code for code in undisturbed(panel, event, _observed_throughout(counts, used), pre[0], post[-1])
+        code
+        for code in undisturbed(panel, event, _observed_throughout(counts, used), pre[0], post[-1])
         if code != municipality
         and not event.touches(code, area_region(panel, code, event.first_month))
         and enough_calls(totals[counts.column(code)], len(pre), n_post)
-    )  # fmt: skip
+    )
 
 
 def undisturbed(panel: pd.DataFrame, event: Event, codes: Sequence[str], first: str, last: str) -> list[str]:

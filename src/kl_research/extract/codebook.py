@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from kl_research import panel as panel_module
 from kl_research.adoption import TABLE_COLUMNS, measures
 from kl_research.effects.effect import RESULT_COLUMNS
+from kl_research.terms import panel as panel_module
 
 COLUMNS = ["table", "column", "type", "meaning", "formula", "unit", "source"]
 
@@ -98,9 +98,13 @@ _FAMILY = {
     "fdr_possible": "how many would have to be called together before one passes",
 }
 TABLES = {
-    "results": _RESULTS, "measures": _MEASURES, "series": _SERIES, "models": _MODELS, "checks": _CHECKS,
+    "results": _RESULTS,
+    "measures": _MEASURES,
+    "series": _SERIES,
+    "models": _MODELS,
+    "checks": _CHECKS,
     "family": _FAMILY,
-}  # fmt: skip
+}
 
 
 def code_book() -> pd.DataFrame:

@@ -14,15 +14,14 @@ from kl_research.adoption.cut import Level
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
-from kl_research.events import EventRegister
 from kl_research.extract.codebook import TABLES
-from kl_research.findings.audience import Reader
-from kl_research.findings.contributors import dominated, without_dominated
-from kl_research.findings.disclosure import public_panel
-from kl_research.findings.public_effects import for_reader
-from kl_research.findings.public_measures import public_measures
-from kl_research.panel import area_region
-from kl_research.study import Study
+from kl_research.findings.suppression.effects import for_reader
+from kl_research.findings.suppression.measures import dominated, public_measures, without_dominated
+from kl_research.findings.suppression.series import public_panel
+from kl_research.findings.words.reader import Reader
+from kl_research.terms.events import EventRegister
+from kl_research.terms.panel import area_region
+from kl_research.terms.study import Study
 
 
 @dataclass(frozen=True)

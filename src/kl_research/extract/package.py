@@ -20,21 +20,22 @@ from matplotlib.figure import Figure
 
 import kl_research
 from kl_research.batch import keys
-from kl_research.cpr import names_a_person
-from kl_research.errors import InputError
+from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.extract import paper
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import Material, material
-from kl_research.findings import gate, style
-from kl_research.findings.audience import Reader, reader
-from kl_research.findings.catalogue import say
-from kl_research.findings.effect_page import drawable
-from kl_research.findings.figures import watermark
-from kl_research.findings.plots import plot_effect
-from kl_research.findings.tables import csv_text
-from kl_research.ingest import read_activity, read_quality
-from kl_research.panel import COUNTS, read_panel
-from kl_research.prepare import keep, load_study, prepare
+from kl_research.findings.drawing import style
+from kl_research.findings.drawing.figures import watermark
+from kl_research.findings.drawing.plots import plot_effect
+from kl_research.findings.html import gate
+from kl_research.findings.html.tables import csv_text
+from kl_research.findings.interventions.effects import drawable
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader, reader
+from kl_research.intake import read_activity, read_quality
+from kl_research.terms.cpr import names_a_person
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import COUNTS, read_panel
 
 SUMS = "checksums.sha256"
 Contents = dict[str, bytes]

@@ -12,17 +12,20 @@ import kl_research
 from kl_research.batch import keys
 from kl_research.effects import Effect
 from kl_research.extract.frames import Material
-from kl_research.findings import formats
-from kl_research.findings.catalogue import say
-from kl_research.findings.quality_page import rules_of
-from kl_research.findings.tables import html_table
-from kl_research.findings.wording import event_title
-from kl_research.municipalities import REGION_NAMES
-from kl_research.panel import area_name
+from kl_research.findings.html.tables import html_table
+from kl_research.findings.pages.quality import rules_of
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.wording import event_title
+from kl_research.terms.municipalities import REGION_NAMES
+from kl_research.terms.panel import area_name
 
 _DESIGNS = (
-    "controlled_interrupted_time_series", "interrupted_time_series", "exact_rate_ratio", "several_municipalities",
-)  # fmt: skip
+    "controlled_interrupted_time_series",
+    "interrupted_time_series",
+    "exact_rate_ratio",
+    "several_municipalities",
+)
 
 
 def methods(m: Material) -> str:
@@ -31,12 +34,15 @@ def methods(m: Material) -> str:
     panel = m.tables["panel"]
     told = [
         say(
-            "paper.methods.design", lang, title=m.study.title_in(m.who.language),
+            "paper.methods.design",
+            lang,
+            title=m.study.title_in(m.who.language),
             municipalities=told_of(panel),
-            period=period(panel, lang), outcome=say(f"outcome.{study.outcome}", lang, n=2),
+            period=period(panel, lang),
+            outcome=say(f"outcome.{study.outcome}", lang, n=2),
         ),
         say("paper.methods.window", lang, pre=_months(study.pre_months, lang), post=_months(study.post_months, lang)),
-    ]  # fmt: skip
+    ]
     told += [say(f"paper.methods.{design}", lang) for design in _DESIGNS if design in _used(m)]
     low, high = (formats.number(limit, lang, 2) for limit in study.equivalence_band)
     tests = len(m.tables["family"])
@@ -44,10 +50,13 @@ def methods(m: Material) -> str:
     told.append(say("paper.methods.numbers", lang, most=m.who.threshold - 1))
     told.append(
         say(
-            "paper.methods.software", lang, version=kl_research.__version__, code=keys.digest_source()[:12],
+            "paper.methods.software",
+            lang,
+            version=kl_research.__version__,
+            code=keys.digest_source()[:12],
             python=keys.versions()["python"],
         )
-    )  # fmt: skip
+    )
     if m.who.simulated:
         told.insert(0, say("paper.simulated", lang))
     return f"# {say('paper.methods.title', lang)}\n\n{' '.join(told)}\n\n# {say('paper.references', lang)}\n"
@@ -73,10 +82,30 @@ def checklist(m: Material) -> pd.DataFrame:
     answers = {**_of_data(m), **_of_effects(m), "people": (say("paper.checklist.authors", lang), "CITATION.cff")}
     columns = [say(f"paper.checklist.{key}", lang) for key in ("item", "answer", "where")]
     order = [
-        "design", "data", "definitions", "channels", "rows", "window", "dates", "fixed", "others", "counted",
-        "comparison", "noise", "model", "effect", "counterfactual", "detectable", "sensitivity", "multiplicity",
-        "missing", "denominator", "small", "not_measured", "people",
-    ]  # fmt: skip
+        "design",
+        "data",
+        "definitions",
+        "channels",
+        "rows",
+        "window",
+        "dates",
+        "fixed",
+        "others",
+        "counted",
+        "comparison",
+        "noise",
+        "model",
+        "effect",
+        "counterfactual",
+        "detectable",
+        "sensitivity",
+        "multiplicity",
+        "missing",
+        "denominator",
+        "small",
+        "not_measured",
+        "people",
+    ]
     none = say("paper.checklist.none", lang)
     return pd.DataFrame(
         [(say(f"paper.item.{key}", lang), answers[key][0] or none, answers[key][1]) for key in order], columns=columns
@@ -98,23 +127,32 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     return {
         "data": (
             say(
-                "paper.answer.data", lang, municipalities=told_of(panel),
-                period=period(panel, lang), layouts=", ".join(sorted({raw.layout for raw in study.raw})),
+                "paper.answer.data",
+                lang,
+                municipalities=told_of(panel),
+                period=period(panel, lang),
+                layouts=", ".join(sorted({raw.layout for raw in study.raw})),
             ),
             "data/panel.csv, study.yaml",
         ),
         "definitions": (say("paper.answer.definitions", lang, seconds=study.completed_seconds), "codebook.csv"),
         "channels": ("; ".join(channels), ""),
         "rows": (
-            say("paper.answer.rows", lang, rows=counts["in"], kept=counts["kept"], dropped=counts["dropped"],
-                rules=dropped or say("paper.checklist.none", lang)),
+            say(
+                "paper.answer.rows",
+                lang,
+                rows=counts["in"],
+                kept=counts["kept"],
+                dropped=counts["dropped"],
+                rules=dropped or say("paper.checklist.none", lang),
+            ),
             "provenance.json",
         ),
         "missing": ("; ".join(missing), "data/panel.csv"),
         "denominator": (say("paper.answer.denominator", lang, names=", ".join(named)) if named else "", "study.yaml"),
         "small": (say("paper.answer.small", lang, most=m.who.threshold - 1), "data/"),
         "not_measured": (say("not_measured", lang), ""),
-    }  # fmt: skip
+    }
 
 
 def told_of(panel: pd.DataFrame) -> int:
@@ -164,11 +202,15 @@ def answers(m: Material) -> pd.DataFrame:
         low, high = (formats.number(v, lang, 2) if v is not None else "" for v in (e.conf_low, e.conf_high))
         rows.append(
             (
-                event_title(e, lang), place(e, m), f"{e.n_pre}/{e.n_post}" if e.n_pre or e.n_post else none,
-                formats.number(e.estimate or 0, lang, 2) if known else none, f"{low}–{high}" if known else none,
-                formats.number(e.detectable, lang, 1) if e.detectable else none, say(f"verdict.{e.verdict}", lang),
+                event_title(e, lang),
+                place(e, m),
+                f"{e.n_pre}/{e.n_post}" if e.n_pre or e.n_post else none,
+                formats.number(e.estimate or 0, lang, 2) if known else none,
+                f"{low}–{high}" if known else none,
+                formats.number(e.detectable, lang, 1) if e.detectable else none,
+                say(f"verdict.{e.verdict}", lang),
             )
-        )  # fmt: skip
+        )
     keys_ = ("column.event", "shown.area", "shown.window", "effects.column.estimate", "effects.column.interval")
     names = [*(say(key, lang) for key in keys_), say("shown.detectable", lang), say("effects.column.verdict", lang)]
     return pd.DataFrame(rows, columns=names)
@@ -226,11 +268,13 @@ def citation(m: Material) -> str:
         "version": m.source_hash[:12],
         "references": [
             {
-                "type": "software", "title": "kl_research", "version": kl_research.__version__,
+                "type": "software",
+                "title": "kl_research",
+                "version": kl_research.__version__,
                 "authors": [{"name": "The kl_research authors"}],
             }
         ],
-    }  # fmt: skip
+    }
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 

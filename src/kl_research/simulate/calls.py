@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kl_research import months
 from kl_research.simulate.place import LAST, Place
 from kl_research.simulate.places import places
 from kl_research.simulate.rates import (
@@ -21,6 +20,7 @@ from kl_research.simulate.rates import (
     latent,
     sms_rates,
 )
+from kl_research.terms import months
 
 COMPLETED = 0.79  # of the calls: answered, and at least a minute long
 LIGHTHOUSES = ("330", "820")
@@ -48,8 +48,17 @@ _ACUTE_HOURS: dict[int, float] = {
     20: 0.3,
 }
 COLUMNS = [
-    "code", "start", "seconds", "administration", "unit", "unit_type", "provider", "channel", "status", "booked",
-]  # fmt: skip
+    "code",
+    "start",
+    "seconds",
+    "administration",
+    "unit",
+    "unit_type",
+    "provider",
+    "channel",
+    "status",
+    "booked",
+]
 
 
 def all_calls(seed: int) -> pd.DataFrame:

@@ -8,20 +8,28 @@ from pathlib import Path
 
 import pandas as pd
 
-from kl_research import months, municipalities
-from kl_research.errors import InputError
 from kl_research.simulate.calls import STATUS, all_calls
 from kl_research.simulate.place import HORIZON, LAST, ORIGIN, Place, population
 from kl_research.simulate.places import places
 from kl_research.simulate.truth import truth
+from kl_research.terms import months, municipalities
+from kl_research.terms.errors import InputError
 
 CALLS, MONTHLY, PIVOT = "opkald_simuleret_{year}.csv", "maanedstal_simuleret.csv", "krydstabel_simuleret.csv"
 CONNECTIONS, DENOMINATORS, TRUTH = "tilslutning.csv", "naevnere.csv", "truth.csv"
 CARD = ".kilde.yaml"
 CALL_LOG = [
-    "Starttid", "Varighed", "Kommune", "Forvaltning", "Enhed", "Enhedstype", "Ydernummer", "Kanal", "Status",
+    "Starttid",
+    "Varighed",
+    "Kommune",
+    "Forvaltning",
+    "Enhed",
+    "Enhedstype",
+    "Ydernummer",
+    "Kanal",
+    "Status",
     "Planlagt",
-]  # fmt: skip
+]
 
 
 def simulate(out: Path, *, seed: int, start: str = ORIGIN, end: str = LAST) -> list[Path]:

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from kl_research import municipalities
 from kl_research.simulate.calls import CHANNELS, COMPLETED, STATUS
 from kl_research.simulate.exports import CALL_LOG
 from kl_research.simulate.place import LAST, ORIGIN
 from kl_research.simulate.places import places
+from kl_research.terms import municipalities
 
 CHUNK = 1_000_000
 

@@ -64,6 +64,6 @@ def population(measure: str) -> dict[str, int]:
     >>> population("population_80plus")["461"]
     8828
     """
-    text = resources.files("kl_research").joinpath("register/denominators.csv").read_text(encoding="utf-8")
+    text = resources.files("kl_research.terms").joinpath("register/denominators.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {row["municipality"]: int(row["value"]) for row in rows if row["measure"] == measure}

@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from kl_research import months, municipalities
 from kl_research.simulate.named import NAMED
 from kl_research.simulate.place import LAST, ORIGIN, Place, Unit, population
+from kl_research.terms import months, municipalities
 
 # The world is drawn once, from a seed of its own.
 _WORLD_SEED = 20201201

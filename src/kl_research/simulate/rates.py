@@ -16,8 +16,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from kl_research import months
 from kl_research.simulate.place import HORIZON, ORIGIN, Place, Unit
+from kl_research.terms import months
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research import months
 from kl_research.simulate.calls import COMPLETED, LIGHTHOUSE_TOTAL
 from kl_research.simulate.place import HORIZON, Place
 from kl_research.simulate.places import places
@@ -25,11 +24,21 @@ from kl_research.simulate.rates import (
     Array,
     total_rates,
 )
+from kl_research.terms import months
 
 COLUMNS = [
-    "kind", "event", "municipality", "outcome", "month", "until", "rate_ratio", "measurement_share",
-    "use_rate_ratio", "value", "note",
-]  # fmt: skip
+    "kind",
+    "event",
+    "municipality",
+    "outcome",
+    "month",
+    "until",
+    "rate_ratio",
+    "measurement_share",
+    "use_rate_ratio",
+    "value",
+    "note",
+]
 _STEADY = months.span("2024-01", "2024-12")
 
 
@@ -159,7 +168,7 @@ def _facts() -> list[dict[str, object]]:
 
 
 def _is_syddanmark(place: Place) -> bool:
-    from kl_research import municipalities
+    from kl_research.terms import municipalities
 
     return municipalities.region(place.code, "2025-02") == "1083"
 

@@ -17,8 +17,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from kl_research import scratch
 from kl_research.batch.warm.template import read_exactly
+from kl_research.terms import temporary as scratch
 
 # What a notebook of ours imports, and what that imports in turn. The project's own rooms are in `source_key`:
 # when a file of theirs changes, the template is started anew. `name.*` is a package with all its modules.
@@ -50,8 +50,8 @@ PRELOAD = (
     "seaborn",
     "babel.dates",
     "babel.numbers",
-    "kl_research.study",
-    "kl_research.ingest.*",
+    "kl_research.terms.study",
+    "kl_research.intake.*",
     "kl_research.adoption.*",
     "kl_research.effects.*",
     "kl_research.findings.*",

@@ -29,7 +29,7 @@ from kl_research.batch.warm import child
 # Threads that are known to come through a fork: jemalloc (pyarrow's) stops its own around it, by pthread_atfork.
 KNOWN_THREADS = {"jemalloc_bg_thd"}
 # What renders pages works in the batch's workers; with nbconvert it is two fifths of all imports.
-RENDERING = {"kl_research.findings.exporter", "kl_research.findings.site"}
+RENDERING = {"kl_research.findings.site.exporter", "kl_research.findings.site.site"}
 LONGEST = 4_000_000  # bytes of one request: an environment, not data
 
 
@@ -74,7 +74,7 @@ def preload(name: str) -> None:
     try:
         module = importlib.import_module(package)
         if name != package:
-            for found in pkgutil.iter_modules(module.__path__, f"{package}."):
+            for found in pkgutil.walk_packages(module.__path__, f"{package}."):
                 if not found.name.endswith(".__main__") and found.name not in RENDERING:
                     importlib.import_module(found.name)
     except ImportError:

@@ -1,0 +1,1 @@
+"""The adoption measures, one family a module; `registry` lists them."""

@@ -1,0 +1,221 @@
+"""Reach: who used the app, out of those who could; any use (at least one call) apart from regular use (five)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from kl_research.adoption.cut import Cut, Users
+from kl_research.adoption.measures.history import history
+from kl_research.adoption.measures.ratio import ratio
+from kl_research.terms.panel import STATES
+
+REGULAR = 5
+"""Calls in the period that make use regular, as in the evaluation of Attend Anywhere in Scotland (2019)."""
+
+
+def municipalities_active(cut: Cut) -> pd.DataFrame:
+    """Share of connected municipalities with at least one call; one of which nothing is known is left out. A
+    suppressed month counts as one call.
+
+    Formula: municipalities with calls >= 1 / connected municipalities with an observed or not yet started month
+    Unit: share
+    Source: RE-AIM, Adoption (Glasgow et al. 1999)
+    """
+    return _municipalities(cut, 1)
+
+
+def municipalities_regular(cut: Cut) -> pd.DataFrame:
+    """Share of connected municipalities with at least five calls.
+
+    Formula: municipalities with calls >= 5 / connected municipalities with an observed or not yet started month
+    Unit: share
+    Source: any v. regular use, Attend Anywhere evaluation, Scottish Government 2019
+    """
+    return _municipalities(cut, REGULAR)
+
+
+def _municipalities(cut: Cut, at_least: int) -> pd.DataFrame:
+    known = np.where(_known(cut), np.nan_to_num(cut.panel["calls"]), np.nan)
+    calls = by_municipality(cut, np.where(cut.in_use & np.isnan(cut.panel["calls"]), 1.0, known))
+    using, of = calls.area[calls.calls >= at_least], calls.area[~np.isnan(calls.calls)]
+    n = len(cut.areas)
+    table = ratio(
+        cut, np.bincount(using, minlength=n) * 1.0, np.bincount(of, minlength=n) * 1.0, empty="not_connected"
+    )
+    return reason_from_states(cut, table)
+
+
+def _known(cut: Cut) -> np.ndarray:
+    return np.isin(cut.panel["state"], [STATES.index("observed"), STATES.index("not_started")])
+
+
+def by_municipality(cut: Cut, values: np.ndarray) -> Users:
+    """The panel's values summed by area and municipality, NaN where none is known; in the shape of users."""
+    rows = cut.panel
+    several = int(rows["municipality"].max(initial=0)) + 1
+    found, place = np.unique(rows["area"] * several + rows["municipality"], return_inverse=True)
+    months = np.bincount(place, weights=~np.isnan(values), minlength=len(found))
+    total = np.bincount(place, weights=np.nan_to_num(values), minlength=len(found))
+    return Users(found // several, found % several, np.where(months > 0, total, np.nan), months)
+
+
+def reason_from_states(cut: Cut, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with "suppressed" or "missing" as the reason where that is why nothing is known of an area."""
+    hidden = (table["reason"] != "") & np.isin(cut.why_not, ["suppressed", "missing"])
+    return table.assign(reason=np.where(hidden, cut.why_not, table["reason"]))
+
+
+def units_active(cut: Cut) -> pd.DataFrame:
+    """Share of the municipality's units (care centres, home nursing, ...) with at least one call.
+
+    Formula: units with calls >= 1 / units
+    Unit: share
+    Source: RE-AIM, Adoption; number of units as given in `denominators`
+    """
+    return _share(cut, "unit", 1, "units")
+
+
+def units_regular(cut: Cut) -> pd.DataFrame:
+    """Share of the municipality's units with at least five calls.
+
+    Formula: units with calls >= 5 / units
+    Unit: share
+    Source: any v. regular use, Attend Anywhere evaluation, Scottish Government 2019
+    """
+    return _share(cut, "unit", REGULAR, "units")
+
+
+def providers_active(cut: Cut) -> pd.DataFrame:
+    """Share of provider numbers ("ydernumre") with at least one call; a clinic may hold several.
+
+    Formula: provider numbers with calls >= 1 / provider numbers
+    Unit: share
+    Source: RE-AIM, Adoption; number of provider numbers as given in `denominators`
+    """
+    return _share(cut, "provider", 1, "providers")
+
+
+def providers_penetration(cut: Cut) -> pd.DataFrame:
+    """Share of all provider numbers with at least one call, those of municipalities not connected included.
+
+    Formula: provider numbers with calls >= 1 / provider numbers, also where the municipality is not connected
+    Unit: share
+    Source: Proctor et al. 2011, penetration; number of provider numbers as given in `denominators`
+    """
+    return _share(cut, "provider", 1, "providers", everywhere=True)
+
+
+def providers_regular(cut: Cut) -> pd.DataFrame:
+    """Share of provider numbers with at least five calls.
+
+    Formula: provider numbers with calls >= 5 / provider numbers
+    Unit: share
+    Source: any v. regular use, Attend Anywhere evaluation, Scottish Government 2019
+    """
+    return _share(cut, "provider", REGULAR, "providers")
+
+
+def providers_per_doctor(cut: Cut) -> pd.DataFrame:
+    """Active provider numbers per doctor: two different things, so a ratio and no share.
+
+    Formula: provider numbers with calls >= 1 / doctors
+    Unit: provider numbers per doctor
+    Source: RE-AIM, Adoption; number of doctors as given in `denominators`
+    """
+    return _share(cut, "provider", 1, "doctors", caution="not_the_same_thing")
+
+
+def providers_per_clinic(cut: Cut) -> pd.DataFrame:
+    """Active provider numbers per clinic: a clinic may hold several provider numbers, so a ratio and no share.
+
+    Formula: provider numbers with calls >= 1 / clinics
+    Unit: provider numbers per clinic
+    Source: RE-AIM, Adoption; number of clinics as given in `denominators`
+    """
+    return _share(cut, "provider", 1, "clinics", caution="not_the_same_thing")
+
+
+def units_still_using(cut: Cut) -> pd.DataFrame:
+    """Of the units that ever used the app, the share that did so in the period.
+
+    Formula: units with calls >= 1 in the period / units with calls >= 1 ever and a month observed in the period
+    Unit: share
+    Source: Proctor et al. 2011, sustainability; ever used v. used lately
+    """
+    return ratio(cut, active_users(cut, "unit"), ever_users(cut, "unit"), unknown="no_unit_names")
+
+
+def providers_still_using(cut: Cut) -> pd.DataFrame:
+    """Of the provider numbers that ever used the app, the share that did so in the period.
+
+    Formula: provider numbers with calls >= 1 in the period / with calls >= 1 ever and a month observed in it
+    Unit: share
+    Source: Proctor et al. 2011, sustainability; ever used v. used lately
+    """
+    return ratio(cut, active_users(cut, "provider"), ever_users(cut, "provider"), unknown="no_provider_names")
+
+
+def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
+    """Units or provider numbers with at least so many calls in the period, by area.
+
+    NaN where no municipality of the area says who made its calls, see `naming`.
+    """
+    users = cut.users(who)
+    n = len(cut.areas)
+    found = np.bincount(users.area[users.calls >= at_least], minlength=n)
+    return np.where(naming(cut, who).any(axis=1), found, np.nan)
+
+
+def naming(cut: Cut, who: str) -> np.ndarray:
+    """Whether a municipality (column) tells in an area (row) who used the app in the period: a month is observed,
+    and it was not in use with calls that all lack a unit (provider number) or lie in hidden months.
+    """
+    rows, use = cut.panel, cut.activity
+    observed, used, named = (np.zeros((len(cut.areas), len(cut.names["municipality"])), dtype=bool) for _ in range(3))
+    for table, of, where in (
+        (observed, rows, rows["state"] == STATES.index("observed")),
+        (used, rows, cut.in_use),
+        (named, use, (use[who] >= 0) & (use["calls"] > 0)),
+    ):
+        table[of["area"][where], of["municipality"][where]] = True
+    return observed & (~used | named)
+
+
+def ever_users(cut: Cut, who: str) -> np.ndarray:
+    """Units or provider numbers that ever used the app, with a month observed or a call in the period, by area."""
+    past, n = history(cut, who), len(cut.areas)
+    # A provider may call from two municipalities, of which one is not observed.
+    told = (past.observed | past.active)[:, max(cut.first - past.start, 0) :].any(axis=1)
+    none = np.isnan(active_users(cut.ever, who)) | (cut.why_not != "")
+    return np.where(none, np.nan, np.bincount(past.area[told], minlength=n))
+
+
+def denominator(cut: Cut, column: str, *, everywhere: bool = False) -> np.ndarray:
+    """How many there are, by area: the last number known by the end of the period, summed over municipalities.
+
+    Only municipalities with an observed or not yet started month in the period count, for only of them is anything
+    known; with `everywhere` also those not connected, where nobody can call. NaN as soon as one has no number.
+    """
+    told = _known(cut) | (everywhere & (cut.panel["state"] == STATES.index("not_connected")))
+    connected = by_municipality(cut, told * 1.0)
+    rows, values = cut.ever.panel, cut.ever.column(column)
+    order = np.argsort(rows["n"], kind="stable")
+    order = order[~np.isnan(values[order])]
+    latest = np.full(int(rows["municipality"].max(initial=0)) + 1, np.nan)
+    latest[rows["municipality"][order]] = values[order]  # of several assignments the last, latest month stays
+    here = connected.calls > 0
+    numbers = np.bincount(connected.area[here], weights=latest[connected.user[here]], minlength=len(cut.areas))
+    return np.where(np.bincount(connected.area[here], minlength=len(cut.areas)) > 0, numbers, np.nan)
+
+
+def _share(
+    cut: Cut, who: str, at_least: int, column: str, *, caution: str = "", everywhere: bool = False
+) -> pd.DataFrame:
+    using = active_users(cut, who, at_least)
+    table = ratio(cut, using, denominator(cut, column, everywhere=everywhere), caution=caution)
+    nameless = np.isnan(using) & (cut.why_not == "")
+    table["reason"] = np.where(nameless, f"no_{who}_names", table["reason"])
+    if not caution:  # more users than there are said to be: the denominator is out of date, and no share
+        table["caution"] = np.where(table["value"] > 1, "more_than_denominator", table["caution"])
+    return table

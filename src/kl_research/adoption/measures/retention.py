@@ -1,0 +1,91 @@
+"""Retention: of those who began together, how many still use the app so many months later; and stickiness."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.history import history
+from kl_research.adoption.measures.ratio import ratio
+from kl_research.adoption.measures.reach import active_users
+from kl_research.terms import months
+
+
+def retention(
+    cut: Cut, who: str = "unit", *, cohort: Literal["month", "half_year", "year"] = "half_year"
+) -> pd.DataFrame:
+    """Retention by cohort of first use: area, cohort, age, numerator, denominator, value.
+
+    Formula: users of the cohort active `age` months after their first use / those of them observed in that month
+    Unit: share
+    Source: cohort analysis; Proctor et al. 2011, sustainability
+
+    Age 0 is the month of first use. Users active in the data's first month are left out, for they may have begun
+    earlier. A month that was not observed is in neither numerator nor denominator. Returns that frame. Raises
+    `InputError` for a `who` that is neither "unit" nor "provider".
+
+    Examples
+    --------
+    >>> from kl_research.adoption.cut import cut
+    >>> months = pd.date_range("2025-01-01", periods=3, freq="MS")
+    >>> panel = pd.DataFrame({"municipality": "461", "month": months, "state": "observed", "calls": [0, 2, 1]})
+    >>> use = pd.DataFrame({"municipality": "461", "administration": "", "unit": ["A", "B", "A"], "provider": "",
+    ...                     "month": months[[1, 1, 2]], "calls": 1, "completed": 0, "seconds": 0.0})
+    >>> retention(cut(panel, use), cohort="year")[["age", "numerator", "denominator"]].values.tolist()
+    [[0, 2, 2], [1, 1, 2]]
+    """
+    past = history(cut, who)
+    age = np.arange(past.active.shape[1])[None, :] + past.start - past.first[:, None]
+    counted = (age >= 0) & past.observed & ~past.began_before[:, None]
+    rows = pd.DataFrame(
+        {
+            "area": np.repeat(cut.areas[past.area], past.active.shape[1])[counted.ravel()],
+            "cohort": np.repeat([_cohort(n, cohort) for n in past.first], past.active.shape[1])[counted.ravel()],
+            "age": age[counted],
+            "active": past.active[counted],
+        }
+    )
+    table = rows.groupby(["area", "cohort", "age"])["active"].agg(numerator="sum", denominator="size").reset_index()
+    return table.assign(value=table["numerator"] / table["denominator"])
+
+
+def _cohort(month_number: int, cohort: str) -> str:
+    text = months.month(int(month_number))
+    if cohort == "month":
+        return text
+    return text[:4] if cohort == "year" else f"{text[:4]}H{1 if text[5:] <= '06' else 2}"
+
+
+def units_stickiness(cut: Cut) -> pd.DataFrame:
+    """How many of the period's months a unit that used the app at all used it in.
+
+    Formula: unit-months with a call / observed months of the units with calls >= 1 in the period
+    Unit: share
+    Source: stickiness, monthly over period active users
+    """
+    return _stickiness(cut, "unit")
+
+
+def providers_stickiness(cut: Cut) -> pd.DataFrame:
+    """How many of the period's months a provider number that used the app at all used it in.
+
+    Formula: provider-months with a call / observed months of the provider numbers with calls >= 1 in the period
+    Unit: share
+    Source: stickiness, monthly over period active users
+    """
+    return _stickiness(cut, "provider")
+
+
+def _stickiness(cut: Cut, who: str) -> pd.DataFrame:
+    past = history(cut, who)
+    inside = slice(max(cut.first - past.start, 0), cut.last - past.start + 1)
+    active, observed = past.active[:, inside], past.observed[:, inside]
+    used = active.any(axis=1)
+    n, none = len(cut.areas), np.isnan(active_users(cut, who))
+    above = np.bincount(past.area[used], weights=active[used].sum(axis=1), minlength=n)
+    below = np.bincount(past.area[used], weights=(observed | active)[used].sum(axis=1), minlength=n)
+    above, below = (np.where(none, np.nan, values) for values in (above, below))
+    return ratio(cut, above, below, unknown=f"no_{who}_names")

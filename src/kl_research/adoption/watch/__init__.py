@@ -1,0 +1,1 @@
+"""What to look out for: alerts, control charts, parts that fell, funnel."""

@@ -1,0 +1,128 @@
+"""Which events of a register can be judged, by which designs, and if not, why and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
+from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.study import Study
+
+LEAST_DONORS = 19  # below it the controlled design is no primary (methods.md, section 3)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kl_research.effects.questions.dates import Visible
+    from kl_research.effects.window import Window
+
+
+def event_list(file: Path, language: str | None = None) -> list[str]:
+    """A heading an event and a line an area, in the order of the register; raises `InputError`.
+
+    Reads the panel of the last ingest when it is current; ingests in memory otherwise and writes nothing.
+    """
+    study = load_study(file, language)
+    prepared = prepare(study)
+    panel = read_or_take_panel(prepared)
+    events = study.read_events()
+    lines: list[str] = []
+    for event in events.values():
+        heading = f"{event.id} ({event.kind}, {event.type}, {event.date or 'undated'})"
+        if event.kind == "context":
+            lines.append(f"{heading}: shown beside the trend, no effect of its own to estimate")
+            continue
+        lines.append(heading)
+        for code, name in _areas(event, panel, prepared.areas):
+            lines += _answer(study, panel, events, event, code, name)
+    return lines
+
+
+def _areas(event: Event, panel: pd.DataFrame, names: dict[str, str]) -> Iterator[tuple[str | None, str]]:
+    from kl_research.terms.panel import area_region
+
+    if event.national:
+        yield None, "national"
+        return
+    month = event.first_month if event.dated else f"{panel['month'].max():%Y-%m}"
+    for code, name in names.items():
+        if event.touches(code, area_region(panel, code, month)):
+            yield code, f"{name} ({code})"
+
+
+def _answer(
+    study: Study, panel: pd.DataFrame, events: EventRegister, event: Event, code: str | None, name: str
+) -> list[str]:
+    from kl_research.effects import assess
+    from kl_research.effects.questions.dates import smallest_visible
+
+    asked: dict[str, Any] = {
+        "municipality": code,
+        "outcome": event.outcome or study.outcome,
+        "pre_months": study.pre_months,
+        "post_months": study.post_months,
+        "offset": study.offset,
+    }
+    window = assess(panel, event, **asked)
+    if window.assessable:
+        counted = f"{window.n_pre} months before, {window.n_post} after"
+        lines = [f"  {name}, {window.outcome}: assessable ({counted}; {_compared(window)}) by {_designs(window)}"]
+    else:
+        when = f"; earliest with data to {window.earliest_month}" if window.earliest_month else ""
+        yet = " yet" if window.earliest_month or window.reason in ("undated", "after_data") else ""
+        lines = [f"  {name}: not assessable{yet}{when} ({window.reason})"]
+        lines.append(f"    {_sentence(study, event, window)}")
+    if event.dated and event.first_month != event.last_month:
+        lines.append(f"    date: some time from {event.first_month} to {event.last_month}; those months are left out")
+    if window.assessable and event.kind == "measurement":
+        lines.append("    a change of the instrument: a break in the series, its effect on use told as bounds")
+    seen = _visible(smallest_visible(panel, event, seed=study.seed, **asked), event.dated)
+    threats = [_threat(events, threat.event, threat.code) for threat in window.threats]
+    more = [f"    threats: {'; '.join(threats)}"] if threats else []
+    more += [f"    smallest rise that could be seen: {seen}"] if seen else []
+    return lines + more
+
+
+def _visible(found: list[Visible], dated: bool) -> str:
+    """The smallest ratio seen with 80 % probability: now, and with the data of 3, 6 and 12 more months."""
+    if not found:
+        return ""
+    words = []
+    for one in found:
+        ratio = f"x{one.ratio:.2f}" if one.ratio is not None else "none below x50"
+        when = "now" if one.ahead == 0 else f"in {one.ahead} months"
+        words.append(
+            f"{ratio} {when} ({one.months_after} after)" if dated else f"{ratio} with {one.months_after} after"
+        )
+    now = "not yet; " if dated and found[0].ahead else ""
+    return now + ", ".join(words)
+
+
+def _compared(window: Window) -> str:
+    if not window.municipality:
+        return "no control, everything else of the time is in it"
+    few = f", fewer than {LEAST_DONORS}" if len(window.donors) < LEAST_DONORS else ""
+    return f"{len(window.donors)} municipalities to compare with{few}"
+
+
+def _designs(window: Window) -> str:
+    controlled = ["controlled_interrupted_time_series"] if len(window.donors) >= LEAST_DONORS else []
+    return ", ".join([*controlled, "interrupted_time_series"])
+
+
+def _threat(events: EventRegister, event: str, code: str) -> str:
+    if event not in events:
+        return code
+    other = events[event]
+    # A register that says so itself: the date stands for one nobody gave, so the event is as good as undated.
+    assumed = f", {other.source.partition(';')[0]}" if other.source.startswith("assumed") else ""
+    return f"{event} ({other.date or 'undated'}{assumed}, {code})"
+
+
+def _sentence(study: Study, event: Event, window: Window) -> str:
+    from kl_research.effects.verdict import not_assessable
+    from kl_research.findings.words.wording import sentence
+
+    return sentence(not_assessable(event, window, ""), study.language)

@@ -1,0 +1,136 @@
+"""A study file to fill in, with a first mapping of an export's columns."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from kl_research.terms.cpr import without_digits
+from kl_research.terms.errors import InputError
+from kl_research.terms.temporary import folder
+
+
+def new_study(path: Path, export: Path | None = None) -> list[Path]:
+    """Write a commented study file, an event register beside it, and a layout file when the export needs one.
+
+    Returns what was written. Raises `InputError` when one of them exists already, the export cannot be read or a
+    name or header may hold a CPR number; then nothing is written.
+    """
+    from kl_research.intake.privacy import Scan
+
+    for named in (path, export or path):
+        Scan(named.name).cell(named.stem, 0, 0)
+    name = re.sub(r"[^a-z0-9_-]+", "-", path.stem.lower())[:60].strip("-_") or "study"
+    known = known_header(export) if export else None
+    contents = {path: _study_text(name, path, export, known), path.parent / "events" / f"{name}.yaml": _REGISTER}
+    if export and known is None:
+        from kl_research.intake import propose_layout
+
+        contents[path.parent / "layouts" / f"{name}.yaml"] = propose_layout(export)
+    for file in contents:
+        if file.exists():
+            raise InputError(str(file), "a file of that name", "a new one", "choose another name, or remove it first")
+    for file, text in contents.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return list(contents)
+
+
+@dataclass(frozen=True)
+class Known:
+    """An export whose header is understood: its layout, the columns that are used, and those that are not."""
+
+    layout: str
+    used: dict[str, str]
+    unused: list[str]
+
+
+def known_header(export: Path) -> Known | None:
+    """What an export's columns mean by its header alone; None where that says too little."""
+    from kl_research.intake.files.reading import open_source
+    from kl_research.intake.layouts import BUILT_IN
+    from kl_research.intake.privacy import Scan
+    from kl_research.intake.raw_file import choose_layout
+
+    with folder() as scratch:
+        source = open_source(export, scratch)
+        try:
+            choice, _ = choose_layout(source, list(BUILT_IN.values()), "auto")
+        except InputError:
+            return None
+        Scan(source.name).rows(choice.grid.head[: choice.header.last + 1], 1)
+    labels, columns = choice.header.labels, choice.header.columns
+    used = {*columns.values(), *choice.header.periods, *choice.header.totals}
+    unused = [label for i, label in enumerate(labels) if i not in used and label]
+    return Known(choice.layout.layout, {word: labels[i] for word, i in columns.items()}, unused)
+
+
+def _study_text(name: str, path: Path, export: Path | None, known: Known | None) -> str:
+    folder = path.parent.absolute()
+    raw = Path(os.path.relpath(export.absolute(), folder)).as_posix() if export else "raw/export.csv"
+    # null, 2024 and 0147 are no text to YAML.
+    quoted = name if name[0].isalpha() and yaml.safe_load(name) == name else f'"{name}"'
+    layout = known.layout if known else quoted if export else "auto"
+    columns = (
+        [f"  # {without_digits(header)!r} is read as {word}\n" for word, header in known.used.items()]
+        if known
+        else []
+    )
+    columns += [f"  # {without_digits(header)!r} is not used\n" for header in known.unused] if known else []
+    return f"""\
+# A study: what goes in, what is asked, what comes out. Paths are relative to this file; codes are quoted ("461").
+study: {quoted}
+title: {{da: "Brug af Kontakt Læge-appen", en: "Use of the Kontakt Læge app"}}
+
+# The export as received: calls (a row a call), monthly (a row a month), pivot (months across), auto, or the name
+# of a file in layouts/. A pattern such as opkald_*.csv names several files; the later one wins.
+raw:
+  - {{path: {yaml.safe_dump(raw, default_style='"', allow_unicode=True, width=10**6).strip()}, layout: {layout}}}
+{"".join(columns)}
+municipalities: denmark        # denmark: the 98 municipalities; free: any code in the data
+# channels: ["Video"]          # only these values of the channel column
+
+# Who was connected from when (municipality;connected_from;started_from;connected_to). Without it a zero and
+# "not connected" cannot be told apart, and every page says so.
+# connections: connections.csv
+# denominators: denominators.csv     # municipality;measure;value;valid_from, for example population_80plus
+
+# period: {{start: "2020-12", end: "2025-02"}}       # default: what the data cover
+completed_seconds: 60          # a call counts as completed from this length on
+outcome: calls                 # calls | completed | active_units | active_providers
+
+events: events/{name}.yaml     # what happened when, as well as it is known
+pre_months: 24
+post_months: 12
+equivalence_band: [0.8, 1.25]  # an interval inside it is called "no change"
+
+notebooks: [data_quality, adoption, intervention_effect]     # the pages of each municipality
+overview: [all_municipalities]                               # the pages about all of them
+language: da                   # da | en
+disclosure: {{profile: public, threshold: 5, previous_release: null}}
+processed: processed-{name}    # internal and complete; never published
+out: findings-{name}
+"""
+
+
+_REGISTER = """\
+# What happened, where and when. Judged are events of kind `intervention`; a change of what is counted is a
+# `measurement`, everything else that explains the numbers is `context`. Take out the # of the example, change it,
+# and remove the last line.
+#
+# - id: odense-leader-meeting
+#   kind: intervention             # intervention | measurement | context
+#   type: leader_meeting           # leader_meeting gp_meeting klu_meeting reimplementation boost poster webinar
+#                                  # release onboarding lighthouse agreement support_start support_end report other
+#   municipalities: ["461"]        # or regions: ["1083"], or national: true; codes are quoted
+#   date: "2025-01"                # a month, a day, from-to "2024-09/2024-11", or null: not known yet
+#   impact: step                   # step | step_and_slope | pulse | ramp: decided before looking at the numbers
+#   expected: increase             # increase | decrease | unknown
+#   title: {da: "Ledermøde i Odense", en: "Leader meeting in Odense"}
+#   source: "minutes of the user group, spring 2025"
+[]
+"""

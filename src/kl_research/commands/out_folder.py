@@ -1,0 +1,141 @@
+"""The folder of findings: taken before the first run, written again when something of it changed.
+
+`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), and of which
+state of the runs they are (`mark`, missing while they are being written).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kl_research.batch import keys, state
+from kl_research.commands.prepare import Prepared, private
+from kl_research.commands.runs import event_keys
+from kl_research.findings.site.pdf import browser
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
+
+MANIFEST, PUBLISHED = "manifest.json", "published.json"
+_KINDS = {".html", ".csv", ".parquet", ".json", ".pdf", ".ipynb"}
+# What a study asks, for a later comparison to name; none of it is a path.
+ASKED = {
+    "channels",
+    "offset",
+    "period",
+    "completed_seconds",
+    "outcome",
+    "pre_months",
+    "post_months",
+    "equivalence_band",
+    "primary",
+    "seed",
+}
+
+
+def check_out(study: Study) -> None:
+    """Refuse a folder for the findings that holds somebody's other files: pages would lie among and replace them."""
+    out = study.out_folder
+    manifest = state.read_json(out / MANIFEST)
+    ours = isinstance(manifest, dict) and {"study", "source_hash", "runs"} <= manifest.keys()
+    if not ours and _known(study) is None and out.is_dir() and any(out.iterdir()):
+        found, expected = f"{study.out}: a folder with other files", "an empty folder, or earlier findings"
+        raise InputError(f"{study.file.name}, out", found, expected, "name a new folder")
+
+
+def open_out(study: Study) -> None:
+    """The folder of findings, made before the first run: one that cannot be written ends the command at once."""
+    state.write_json(study.processed_folder / PUBLISHED, {**(_known(study) or {}), **_owned(study)})
+    private(study.out_folder)
+    if study.disclosure.profile == "public":
+        study.out_folder.chmod(0o755)
+
+
+def _owned(study: Study) -> dict[str, Any]:
+    return {"out": study.out, "files": _earlier(study)}
+
+
+def _known(study: Study) -> dict[str, Any] | None:
+    """What is known of the folder of findings; None when it is not known to be ours."""
+    known = state.read_json(study.processed_folder / PUBLISHED)
+    return known if isinstance(known, dict) and known.get("out") == study.out else None
+
+
+def _earlier(study: Study) -> list[str]:
+    """The files below `out` that are ours; where their list was lost or never finished, all of the kinds we write."""
+    known, out = _known(study) or {}, study.out_folder
+    if "mark" in known:
+        return list(known["files"])
+    found = {path.relative_to(out) for path in out.rglob("*")} if out.is_dir() else set()
+    ours = {p.as_posix() for p in found if p.suffix in _KINDS and not any(part[0] == "." for part in p.parts)}
+    return sorted(ours | set(known.get("files", [])))
+
+
+def publish(prepared: Prepared) -> int:
+    """Write the site and the manifest from everything kept, when something of it changed or is not printed yet.
+
+    Returns how many PDFs a browser that is there did not make.
+    """
+    study = prepared.study
+    folder, out = study.processed_folder, study.out_folder
+    kept = state.entries(folder)
+    mark = keys.digest([kept, study.model_dump(mode="json"), prepared.key, keys.digest_source()])
+    manifest = {
+        "study": study.study,
+        "profile": study.disclosure.profile,
+        "language": study.language,
+        "simulated": study.simulated,
+        "source_hash": prepared.source_hash,
+        "asked": study.model_dump(mode="json", include=ASKED),
+        "events": event_keys(study),
+        "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
+    }
+    if _stands(state.read_json(folder / PUBLISHED), mark) and state.read_json(out / MANIFEST) == manifest:
+        return 0
+    from kl_research.findings.site.site import write_site
+    from kl_research.intake import read_activity, read_quality
+    from kl_research.terms.panel import read_panel
+
+    owned = _owned(study)
+    state.write_json(folder / PUBLISHED, owned)
+    entries = [
+        {
+            **entry,
+            "record": state.read_record(folder, name),
+            "html": str(out / entry["html"]) if entry["html"] else "",
+        }
+        for name, entry in sorted(kept.items())
+    ]
+    state.write_json(out / MANIFEST, manifest)
+    for name, entry in kept.items():
+        _show_notebook(study, name, entry)
+    panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
+    done = write_site(study, panel, quality, entries, activity=activity, earlier=owned["files"])
+    files = {path.relative_to(out).as_posix() for path in done.files}
+    files |= {name for name in owned["files"] if (out / name).is_file()}
+    known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
+    state.write_json(folder / PUBLISHED, known)
+    return len(done.unprinted) if browser() else 0
+
+
+def _stands(published: Any, mark: str) -> bool:
+    """Whether the site is there, with its PDFs where a browser can print them."""
+    known = published if isinstance(published, dict) else {}
+    return known.get("mark") == mark and (known.get("printed") is True or browser() is None)
+
+
+def _public(entry: dict[str, Any], study: Study) -> dict[str, Any]:
+    # an error message may quote a value of the data; outside the house only its kind is told
+    if study.disclosure.profile == "public" and entry["status"] == "failed":
+        place, _, _ = entry["error"].partition(": ")
+        return {**entry, "error": place.partition(" `")[0]}
+    return entry
+
+
+def _show_notebook(study: Study, name: str, entry: dict[str, Any]) -> None:
+    """The executed notebook beside its page in the internal profile, and nowhere in the public one."""
+    shown = study.out_folder / entry["area"] / f"{entry['notebook']}.ipynb"
+    executed = state.executed_path(study.processed_folder, name)
+    if study.disclosure.profile == "internal" and entry["html"] and executed.is_file():
+        state.put(shown, executed.read_bytes())
+    else:
+        shown.unlink(missing_ok=True)

@@ -1,0 +1,160 @@
+"""From a study file to a folder of findings: ingest, plan, execute, publish. The one place that composes."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
+from kl_research.batch.lock import lock
+from kl_research.batch.progress import Progress
+from kl_research.batch.state import OVERVIEW
+from kl_research.commands.out_folder import check_out, open_out, publish
+from kl_research.commands.prepare import Prepared, choose, load_study, prepare, private, replace_data
+from kl_research.commands.runs import effective_study, lock_file, overview_key, plan, read_key
+from kl_research.findings.site.pdf import browser
+from kl_research.terms.study import Study
+
+if TYPE_CHECKING:
+    from kl_research.batch.distributed import Cluster
+
+FINISH = "kl_research.findings.site.site:finish"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did: the page to open, how many runs were made and how many stood, one line a failure.
+
+    `unprinted` are the pages whose PDF the browser did not make; without a browser there are none.
+    """
+
+    index: Path
+    made: int
+    current: int
+    failures: list[str] = field(default_factory=list)
+    unprinted: int = 0
+
+
+def run(
+    file: Path,
+    *,
+    only: list[str] | None = None,
+    region: str | None = None,
+    workers: int | None = None,
+    fresh: bool = False,
+    language: str | None = None,
+    profile: str | None = None,
+    limits: Limits | None = None,
+    scheduler: str | None = None,
+) -> Report:
+    """Run a study: every notebook for every area chosen, then the overview, then the site.
+
+    Runs whose content key has not changed are not run again unless `fresh`. `only` and `region` choose areas; the
+    entries of the others stay. Raises `InputError`, with nothing written, when the study or its input is refused.
+    """
+    browser()  # a wrong one is told now, not after the last run
+    study = load_study(file, language, profile)
+    prepared = prepare(study, fresh=fresh)
+    areas = choose(prepared, only or [], region)
+    check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
+    check_out(study)
+    pool = _pool(workers, scheduler, limits)
+    with lock(private(study.processed_folder), study.file.name):
+        replace_data(prepared)
+        open_out(study)
+        each, over = plan(prepared, areas, effective_study(study))
+        batch = _Batch(prepared, pool, fresh)
+        everywhere = len(areas) == len(prepared.areas)
+        if everywhere:
+            batch.forget_others({run.name for run in (*each, *over)})
+        read = read_key(study)
+        with batch:
+            batch.run(each, read)
+            batch.run(over, overview_key(study, read))
+        unprinted = publish(prepared)
+    return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)
+
+
+def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
+    if scheduler is None:
+        return Pool(workers=workers, finish=FINISH, limits=limits)
+    from kl_research.batch.distributed import Cluster
+
+    return Cluster(scheduler, finish=FINISH, limits=limits)
+
+
+class _Batch(AbstractContextManager["_Batch"]):
+    """The runs of one command: skips what is current, keeps what is done, collects what failed."""
+
+    def __init__(self, prepared: Prepared, pool: Pool | Cluster, fresh: bool) -> None:
+        self._prepared, self._pool, self._fresh = prepared, pool, fresh
+        self._folder = prepared.study.processed_folder
+        self.made, self.current, self.failures = 0, 0, list[str]()
+
+    def run(self, runs: list[Run], read: dict[str, str]) -> None:
+        kept = state.entries(self._folder)
+        lock_path = lock_file(self._prepared.study)
+        wanted = {run.name: keys.hashes(run, read, lock_path) for run in runs}
+        stale = [run for run in runs if self._fresh or not is_current(run, kept.get(run.name), wanted[run.name])]
+        self.current += len(runs) - len(stale)
+        if not stale:
+            return
+        with Progress(len(stale), lambda outcome: label(outcome.run)) as progress:
+
+            def done(outcome: Outcome) -> None:
+                self._keep(outcome, wanted[outcome.run.name])
+                progress.done(outcome)
+
+            self._pool.execute(stale, done, progress.note)
+
+    def _keep(self, outcome: Outcome, hashes: dict[str, str]) -> None:
+        run, ok = outcome.run, outcome.status == "ok"
+        html = Path(run.page["html"])
+        if not ok:
+            html.unlink(missing_ok=True)  # yesterday's page would stand under today's date
+            self.failures.append(failure_line(run, outcome.error, self._prepared.study))
+        entry = {
+            "area": run.area,
+            "notebook": run.notebook.stem,
+            "status": outcome.status,
+            "seconds": round(outcome.seconds, 2),
+            "hashes": hashes,
+            "versions": keys.versions(),
+            "error": outcome.error,
+            "html": html.relative_to(self._prepared.study.out_folder).as_posix() if ok else "",
+        }
+        state.save(self._folder, run.name, entry, outcome.record if ok else None)
+        self.made += 1
+
+    def __exit__(self, *raised: object) -> None:
+        self._pool.__exit__(None, None, None)
+
+    def forget_others(self, names: set[str]) -> None:
+        """Drop the runs of areas and notebooks that the study no longer has."""
+        for name in set(state.entries(self._folder)) - names:
+            state.forget(self._folder, name)
+
+
+def is_current(run: Run, entry: dict[str, Any] | None, hashes: dict[str, str]) -> bool:
+    """Whether a run need not be made again: it ended well, with this key, and its page stands."""
+    return (
+        entry is not None
+        and entry.get("status") == "ok"
+        and entry.get("hashes") == hashes
+        and Path(run.page["html"]).is_file()
+    )
+
+
+def label(run: Run) -> str:
+    """A run's name for a reader: "Odense (461), adoption"."""
+    area = "overview" if run.area == OVERVIEW else f"{run.page['area_name']} ({run.area})"
+    return f"{area}, {run.notebook.stem}"
+
+
+def failure_line(run: Run, error: str, study: Study) -> str:
+    """One line: municipality, notebook, cell and message, and the command that repeats it."""
+    only = "" if run.area == OVERVIEW else f" --only {shlex.quote(run.area)}"
+    return f"{label(run)}: {error}. Repeat: kl-research run {shlex.quote(str(study.file))}{only}"

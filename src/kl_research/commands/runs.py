@@ -1,0 +1,116 @@
+"""The runs of a study: each notebook for each area and the overview, and the keys of what they read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from kl_research.batch import keys
+from kl_research.batch.plan import Run
+from kl_research.batch.state import OVERVIEW, executed_path, write_json
+from kl_research.commands.prepare import FILES, NOT_IN_PAGES, Prepared, find_notebook, is_file
+from kl_research.terms.study import Study
+
+
+def effective_study(study: Study, *, write: bool = True) -> Path:
+    """A copy of the study and its register beside its data, which is what the notebooks read.
+
+    A notebook is told the file and nothing else: `--language` and `--profile` reach it this way, and a study or
+    register that is edited while a batch runs is not read half way.
+    """
+    folder = study.processed_folder
+    path = folder / "study.yaml"  # JSON is YAML
+    if not write:
+        return path
+    content = study.model_dump(mode="json")
+
+    def moved(text: str | None) -> str | None:
+        return Path(os.path.relpath(study.path(text), folder)).as_posix() if text else None
+
+    for key in ("connections", "denominators", "corrections", "clinics"):
+        content[key] = moved(content[key])
+    content["out"], content["processed"] = moved(study.out), "."
+    for raw in content["raw"]:
+        raw["path"] = moved(raw["path"])
+        if is_file(raw["layout"]):
+            raw["layout"] = moved(raw["layout"])
+    if content["disclosure"]["previous_release"]:
+        content["disclosure"]["previous_release"] = moved(content["disclosure"]["previous_release"])
+    if study.events:
+        content["events"] = "events.yaml"
+        (folder / "events.yaml").write_bytes(study.path(study.events).read_bytes())
+    write_json(path, content)
+    return path
+
+
+def plan(prepared: Prepared, areas: list[str], study_file: Path) -> tuple[list[Run], list[Run]]:
+    """The runs of the areas, and those of the overview."""
+    study = prepared.study
+    each = [
+        _run(prepared, study_file, find_notebook(study, name), code) for code in areas for name in study.notebooks
+    ]
+    over = [_run(prepared, study_file, find_notebook(study, name), OVERVIEW) for name in study.overview]
+    return each, over
+
+
+def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run:
+    study = prepared.study
+    title = study.title_in(study.language)
+    parameters = {"study_file": study_file.name}
+    if area != OVERVIEW:
+        parameters["municipality"] = area
+    page: dict[str, Any] = {
+        "html": str(study.out_folder / area / f"{notebook.stem}.html"),
+        "area": area,
+        "area_name": prepared.areas.get(area, title),
+        "notebook": notebook.stem,
+        "language": study.language,
+        "profile": study.disclosure.profile,
+        "threshold": study.disclosure.threshold,
+        "simulated": study.simulated,
+        "source_hash": prepared.source_hash,
+    }
+    output = executed_path(study.processed_folder, f"{area}.{notebook.stem}")
+    return Run(notebook, area, parameters, output, page, folder=study_file.parent)
+
+
+def read_key(study: Study) -> dict[str, str]:
+    """The digests of what every notebook of a study reads: study, register, processed tables."""
+    return {
+        "study": keys.digest(study.model_dump(mode="json", exclude=NOT_IN_PAGES)),
+        "events": keys.digest(list(event_keys(study).items())),
+        "data": keys.digest_files(study.processed_folder / name for name in FILES),
+    }
+
+
+def event_keys(study: Study) -> dict[str, str]:
+    """The digest of every event of the register, in its order."""
+    return {event.id: keys.digest(event.model_dump(mode="json")) for event in study.read_events().values()}
+
+
+def overview_key(study: Study, read: dict[str, str]) -> dict[str, str]:
+    """The digests of what an overview reads: the same, and the records of the municipalities."""
+    records = (study.processed_folder / "records").glob("*.json")
+    made = keys.digest_files(path for path in records if path.stem.rpartition(".")[0] != OVERVIEW)
+    return {**read, "data": keys.digest([read["data"], made])}
+
+
+def runs_with_keys(prepared: Prepared, areas: list[str]) -> list[tuple[Run, dict[str, str]]]:
+    """Every run of the areas and the overview, each with the parts of its content key."""
+    study = prepared.study
+    each, over = plan(prepared, areas, effective_study(study, write=False))
+    read, lock = read_key(study), lock_file(study)
+    whole = overview_key(study, read)
+    return [(run, keys.hashes(run, read, lock)) for run in each] + [
+        (run, keys.hashes(run, whole, lock)) for run in over
+    ]
+
+
+def lock_file(study: Study) -> Path | None:
+    """The lock file of the environment: requirements.lock beside the study's folder or the source tree."""
+    here = Path(__file__).resolve().parents[3]
+    for folder in (study.path(".."), here):
+        if (folder / "requirements.lock").is_file():
+            return folder / "requirements.lock"
+    return None

@@ -1,0 +1,80 @@
+"""What speaks against a claim: others changed too, the area was moving before, or only just begun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from kl_research.effects.checks.placebo import ALPHA
+from kl_research.effects.effect import Check, Effect
+from kl_research.effects.window import Window
+from kl_research.terms import months
+
+TRIGGER = "without_trigger_months"
+# A movement before that chance makes every third time is none. The placebo need not have failed: it has fewer months
+# than the event, and would let most growth pass (benchmarks/corners.py growth).
+BY_CHANCE = 1 / 3
+
+
+def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) -> str:
+    """Why no increase or decrease may be claimed, as a code; empty when nothing speaks against it.
+
+    Others do so without the event; the area did so before it; it had only just begun, and grew in any case; or the
+    difference rests on unusual months just before.
+    """
+    if failed(outcomes, "placebo_in_space"):
+        return "placebo_disagrees"
+    before = _before(outcomes)
+    if before is None:
+        return "just_begun" if window.just_begun and (primary.estimate or 1.0) > 1 else ""
+    if _as_far_before(primary, before, window):
+        return "moved_before"
+    return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
+
+
+def moving(outcomes: Mapping[str, Check], window: Window, band: tuple[float, float]) -> bool:
+    """Whether the area was moving before, so that "as before" would itself be a change: no claim of no change.
+
+    Its movement, had it gone on to the months after, would have left the band.
+    """
+    before = _before(outcomes)
+    if before is None or not failed(outcomes, "placebo_in_time"):
+        return False
+    return not band[0] <= before["estimate"] ** _stretch(before, window) <= band[1]
+
+
+def failed(outcomes: Mapping[str, Check], name: str) -> bool:
+    """Whether a check was asked and failed."""
+    return name in outcomes and outcomes[name].outcome == "failed"
+
+
+def _before(outcomes: Mapping[str, Check]) -> pd.Series | None:
+    """What the placebo in time found in the months before, where it could be asked."""
+    check = outcomes.get("placebo_in_time")
+    return None if check is None or check.table.empty else check.table.iloc[0]
+
+
+def _as_far_before(primary: Effect, before: pd.Series, window: Window) -> bool:
+    """Whether the area already moved the same way, and by that alone came as far as the effect may be.
+
+    The placebo's months are closer together than the event's: growth that goes on has its ratio to the power of how
+    many times closer. A movement that is clear counts with its limit, one that is not with its estimate.
+    """
+    up = (primary.estimate or 1.0) > 1
+    if before["p_value"] > BY_CHANCE or (before["estimate"] > 1) != up:
+        return False
+    clear = before["p_value"] <= ALPHA
+    moved = before["conf_high" if up else "conf_low"] if clear else before["estimate"]
+    if moved is None or np.isnan(moved):
+        return True
+    gone_on = moved ** _stretch(before, window)
+    effect = primary.conf_low if up else primary.conf_high
+    return effect is None or bool(effect <= gone_on if up else effect >= gone_on)
+
+
+def _stretch(before: pd.Series, window: Window) -> float:
+    """How many times farther apart the event's months before and after lie than the placebo's."""
+    middles = [np.mean([months.number(month) for month in side]) for side in (window.pre, window.post)]
+    return float((middles[1] - middles[0]) / before["months_apart"])

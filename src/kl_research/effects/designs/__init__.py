@@ -1,0 +1,1 @@
+"""One design a module, and the rule that chooses among them."""

@@ -1,0 +1,1 @@
+"""What else is asked of events: bounds, dates, lock-outs, planning, pooling."""

@@ -1,0 +1,104 @@
+"""Every municipality as a small curve of its own, in Danish order: nobody is left out and nobody is ranked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from kl_research.findings.drawing import style
+from kl_research.findings.drawing.figures import Figure, figure
+from kl_research.findings.suppression.series import Shown, shown
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader, reader
+from kl_research.terms import months
+from kl_research.terms.panel import area_name
+
+COLUMNS = 6
+
+
+def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any = None) -> Figure:
+    """Calls a month of every municipality with any, each on its own scale from 0, its mean a month beside its name.
+
+    In the public profile each is drawn at the level of time at which nothing of it is hidden.
+
+    Returns a `Figure`. Raises `InputError` for a panel without any use to draw.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> small_multiples(panel[panel["municipality"] < "004"], study=reader(lang="en")).title
+    'Calls a month in each of 3 municipalities'
+    """
+    who = reader(study)
+    lang = who.language
+    codes = sorted(set(panel["municipality"]), key=lambda code: formats.sort_key(area_name(panel, code)))
+    threshold = who.threshold if who.public else None
+    seen = {code: shown(panel, code, measure, threshold=threshold) for code in codes}
+    drawn = [code for code in codes if seen[code].table["value"].fillna(0).sum() > 0]
+    rows = [
+        (area_name(panel, code), say(f"level.{seen[code].level or 'all'}", lang), _mean(seen[code]))
+        for code in drawn or codes[:1]
+    ]
+    names = ("index.column.name", "multiples.level", "describe.row.per_month")
+    table = pd.DataFrame(rows, columns=[say(name, lang) for name in names])
+    first, last = (formats.month(f"{panel['month'].agg(side):%Y-%m}", lang) for side in ("min", "max"))
+    values = {"n": len(drawn), "first": first, "last": last, "without": formats.number(len(codes) - len(drawn), lang)}
+    return figure(
+        _draw(panel, drawn, seen, lang),
+        title=say("multiples.title", lang, **values),
+        alt=say("multiples.alt", lang, **values),
+        table=table,
+        study=who,
+        disclosed=True,
+        note=_note(who),
+    )
+
+
+def _note(who: Reader) -> str:
+    return say("multiples.note.public" if who.public else "multiples.note", who.language)
+
+
+def _mean(seen: Shown) -> float:
+    table = seen.table[seen.table["value"].notna() & (seen.table["months"] > 0)]
+    total, length = float(table["value"].sum()), int(table["months"].sum())
+    return round(total / length, 1) if length else float("nan")
+
+
+def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Shown], lang: str) -> Axes:
+    n_rows = max(1, -(-len(codes) // COLUMNS))
+    start = months.number(f"{panel['month'].min():%Y-%m}")
+    length = months.number(f"{panel['month'].max():%Y-%m}") - start + 1
+    with mpl.rc_context(style.RC):
+        _, ax = plt.subplots(figsize=(7.6, 0.3 + 0.62 * n_rows))
+        places = [(place % COLUMNS * 1.1, -(place // COLUMNS) * 1.5) for place in range(len(codes))]
+        for left, base in places:
+            ax.plot([left, left + 1], [base, base], color=style.GRID, linewidth=0.5)
+        for code, (left, base) in zip(codes, places, strict=True):
+            table = seen[code].table
+            value = table["value"].astype("float64").to_numpy(na_value=np.nan) / np.maximum(table["months"], 1)
+            middle = (table["first"].map(months.number) + table["last"].map(months.number)) / 2 - start
+            top = np.nanmax(value, initial=0) or 1.0
+            dot = "o" if np.isfinite(value).sum() == 1 else ""  # a single period has no line
+            ax.plot(
+                left + middle / length,
+                base + 0.85 * value / top,
+                color=style.BLUE,
+                linewidth=1.0,
+                marker=dot,
+                markersize=2.5,
+            )
+            mean = formats.about(_mean(seen[code]), lang)
+            name = area_name(panel, code)
+            label = f"{name if len(name) <= 15 else name[:14] + '…'} {mean}"
+            ax.text(left, base + 0.98, label, fontsize=6.6, color=style.INK, va="bottom")
+        ax.set_xlim(-0.05, COLUMNS * 1.1)
+        ax.set_ylim(-(n_rows - 1) * 1.5 - 0.2, 1.4)
+        ax.set_axis_off()
+    return ax

@@ -1,0 +1,144 @@
+"""Denmark with one tile a municipality: every municipality is as large as the next, and none is missed.
+
+The layout is our own: centres of the municipalities, spread half by rank and half by distance, assigned to a grid of
+14 columns and 13 rows with the least sum of squared moves.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from kl_research.adoption import Summary
+from kl_research.findings.drawing import style
+from kl_research.findings.drawing.figures import Figure, figure
+from kl_research.findings.html.layout import asset
+from kl_research.findings.suppression.summaries import HIDDEN, summaries_for
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import reader
+from kl_research.terms.municipalities import name
+
+# Light to dark of one hue, so that order survives greyscale; the text in a tile turns white where it is dark.
+_SHADES = ("#e3edf5", "#a9cbe4", "#5a9cc9", "#1f5f92")
+_BOUNDS = (25, 100, 250)
+_NONE = "#f4f4f4"
+_HATCH = "#c4c4c4"  # light, so that the name on it is read
+
+
+@cache
+def tiles() -> dict[str, tuple[int, int]]:
+    """Row and column of every municipality.
+
+    >>> len(tiles()), len(set(tiles().values()))
+    (98, 98)
+    """
+    return {r["code"]: (int(r["row"]), int(r["column"])) for r in csv.DictReader(asset("tiles.csv").splitlines())}
+
+
+def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Summary] | None = None) -> Figure | None:
+    """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
+
+    Returns a `Figure`, calls a tile.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> tile_map(panel) is None
+    True
+    """
+    who = reader(study)
+    codes = [code for code in tiles() if code in set(panel["municipality"])]
+    if not codes:
+        return None
+    short = summaries or summaries_for(panel, None, who)
+    groups = {code: _group(short[code].state, short[code].last.calls) for code in codes}
+    period = short[codes[0]].last
+    lang = who.language
+    values = {"period": formats.period(period.first, period.last, lang)}
+    counts = {group: sum(1 for g in groups.values() if g == group) for group in range(-3, len(_SHADES))}
+    named = [f"{formats.number(n, lang)} {_words(group, lang)}" for group, n in counts.items() if n]
+    rows = [
+        (name(code), _words(groups[code], lang)) for code in sorted(codes, key=lambda c: formats.sort_key(name(c)))
+    ]
+    table = pd.DataFrame(rows, columns=[say("index.column.name", lang), say("index.column.calls", lang)])
+    return figure(
+        _draw(groups, lang),
+        title=say("map.title", lang, **values),
+        alt=say("map.alt", lang, groups=formats.listed(named, lang), **values),
+        table=table,
+        study=who,
+        disclosed=True,
+    )
+
+
+def _group(state: str, calls: int | None) -> int:
+    """-3 not connected, -2 no numbers, -1 hidden or none, else the class of the count."""
+    if state == "not_connected":
+        return -3
+    if calls is None:
+        return -2
+    if calls == HIDDEN or calls < 5:
+        return -1
+    return sum(calls >= bound for bound in _BOUNDS)
+
+
+def _words(group: int, lang: str) -> str:
+    if group < 0:
+        return say({-3: "map.not_connected", -2: "map.no_data", -1: "map.few"}[group], lang)
+    low = (5, *_BOUNDS)[group]
+    if group == len(_BOUNDS):
+        return say("map.from", lang, low=formats.number(low, lang))
+    return say("map.between", lang, low=formats.number(low, lang), high=formats.number(_BOUNDS[group] - 1, lang))
+
+
+def _draw(groups: dict[str, int], lang: str) -> Axes:
+    with mpl.rc_context(style.RC):
+        _, ax = plt.subplots(figsize=(7.4, 7.4))
+        for code, group in sorted(groups.items(), key=lambda pair: pair[1]):
+            row, column = tiles()[code]
+            ax.add_patch(Rectangle((column, -row), 0.94, 0.94, **_look(group)))
+            ink = style.PAPER_FIXED if group >= 3 else style.INK_FIXED
+            ax.text(column + 0.47, -row + 0.47, _label(name(code)), ha="center", va="center", fontsize=6.4, color=ink)
+        ax.set_xlim(-0.1, 14.1)
+        ax.set_ylim(-12.2, 1.1)
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        present = sorted(set(groups.values()))
+        patches = [Patch(label=_words(group, lang), **_look(group)) for group in present]
+        drawing = ax.get_figure()
+        if drawing is not None:
+            drawing.legend(handles=patches, loc="outside upper left", ncols=3, fontsize=8.5)
+    return ax
+
+
+def _look(group: int) -> dict[str, Any]:
+    look: dict[str, Any] = {
+        "facecolor": _SHADES[group] if group >= 0 else _NONE,
+        "edgecolor": style.QUIET,
+        "linewidth": 0.7,
+    }
+    if group in (-3, -2):
+        # Lines: a hatch of dots is drawn dot by dot, 180 KB of them.
+        look |= {"hatch": "////" if group == -3 else "---", "edgecolor": _HATCH}
+    return look
+
+
+def _label(text: str) -> str:
+    """A name on a tile: whole when short, else its beginning; where several begin alike, also its end.
+
+    >>> _label("Odense"), _label("Vordingborg"), _label("Frederikshavn"), _label("Fredericia")
+    ('Odense', 'Vordin.', 'Fr.havn', 'Fr.icia')
+    """
+    if len(text) <= 7:
+        return text
+    alike = sum(1 for code in tiles() if name(code).startswith(text[:6]))
+    return f"{text[:2]}.{text[-4:]}" if alike > 1 else text[:6] + "."

@@ -1,0 +1,1 @@
+"""From sentences to HTML: markup, tables, layout, the publication gate."""

@@ -1,0 +1,85 @@
+"""The frame of every page: one jinja template, one style sheet, a policy that lets nothing in from outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kl_research.findings.html.markup import plain
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader
+
+
+@cache
+def asset(name: str) -> str:
+    """A file of the templates folder as text."""
+    return (
+        resources.files("kl_research.findings.html").joinpath(f"templates/{name}").read_text(encoding="utf-8").strip()
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("kl_research.findings.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def policy(css: str, script: str = "") -> str:
+    """The content-security policy of a page: its own style and script by hash, pictures in the page, nothing else."""
+    rules = ["default-src 'none'", f"style-src {hash_of(css)}", "img-src data:"]
+    if script:
+        rules.append(f"script-src {hash_of(script)}")
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def hash_of(text: str) -> str:
+    """A script or style as the policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def page(
+    who: Reader,
+    *,
+    title: str,
+    body: str,
+    heading: str | None = None,
+    sub: str = "",
+    crumbs: Sequence[tuple[str, str]] = (),
+    facts: Sequence[str] = (),
+    script: str = "",
+) -> str:
+    """A whole page around `body`, which is trusted HTML; everything else is text and is escaped here."""
+    return render(
+        "layout.html.j2",
+        who,
+        title=plain(title),
+        heading=plain(heading if heading is not None else title),
+        sub=plain(sub),
+        body=body,
+        crumbs=[(plain(words), link) for words, link in crumbs],
+        facts=[plain(fact) for fact in facts],
+        script=script,
+        css=asset("page.css"),
+        policy=policy(asset("page.css"), script),
+        internal=not who.public,
+        simulated=who.simulated,
+    )
+
+
+def render(template: str, who: Reader, **values: Any) -> str:
+    """A template with the reader's language: `say('key')` and `lang` are known in it."""
+
+    def words(key: str, **more: Any) -> str:
+        return say(key, who.language, **more)
+
+    return _environment().get_template(template).render(lang=who.language, say=words, **values)

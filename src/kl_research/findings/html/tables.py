@@ -1,0 +1,95 @@
+"""Tables for a page (caption, scope, local numbers) and for a spreadsheet (codes survive, formulas do not run)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pandas as pd
+
+from kl_research.findings.html.markup import escape, plain
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def html_table(frame: pd.DataFrame, *, caption: str, lang: str, kind: str = "") -> str:
+    """A frame as an accessible table: the first column heads the rows; numbers are written the language's way.
+
+    Columns of text are shown as they are, so a caller who wants another format passes text.
+    """
+    numeric = {column: pd.api.types.is_numeric_dtype(frame[column]) for column in frame}
+    head = "".join(
+        f'<th scope="col"{" class=kl-n" if numeric[column] else ""}>{escape(column)}</th>' for column in frame
+    )
+    rows = []
+    for values in frame.itertuples(index=False, name=None):
+        cells = [
+            f'<th scope="row">{_cell(value, lang)}</th>'
+            if i == 0
+            else f"<td{' class=kl-n' if numeric[column] else ''}>{_cell(value, lang)}</td>"
+            for i, (column, value) in enumerate(zip(frame.columns, values, strict=True))
+        ]
+        rows.append("<tr>" + "".join(cells) + "</tr>")
+    name = escape(caption)
+    return (
+        f'<div class="kl-scroll" role="region" tabindex="0" aria-label="{escape(say("table.scroll", lang))}: {name}">'
+        f'<table class="{kind or "kl-table"}"><caption>{name}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _cell(value: object, lang: str) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return f'<span class="kl-none">{escape(say("table.none", lang))}</span>'
+    if isinstance(value, bool):
+        return escape(say("yes" if value else "no", lang))
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, int):
+        return formats.number(value, lang)
+    if isinstance(value, float):
+        return formats.number(value, lang, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
+    return escape(value)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as CSV a spreadsheet opens unchanged: text quoted, formulas neutralised, decimals points.
+
+    >>> print(csv_text(pd.DataFrame({"municipality": ["0461"], "unit": ["=2+2"], "calls": [3], "rate": [None]})))
+    "municipality","unit","calls","rate"
+    "0461","'=2+2",3,
+    <BLANKLINE>
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow([_safe(str(column)) for column in frame.columns])
+    lines = []
+    for values in frame.itertuples(index=False, name=None):
+        lines.append([_value(value) for value in values])
+    for line in lines:
+        writer.writerow(line)
+    # csv writes None as "" with quotes; an absent number is an empty cell.
+    return re.sub(r'(?<=[,\n])"\0"(?=[,\n])', "", out.getvalue())
+
+
+def _value(value: object) -> object:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value is pd.NaT:
+        return "\0"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return _safe(str(value))
+
+
+def _safe(text: str) -> str:
+    """A text cell that a spreadsheet shows and never runs."""
+    text = plain(text)
+    return "'" + text if text.startswith(_FORMULA) else text

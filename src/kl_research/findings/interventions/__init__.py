@@ -1,0 +1,1 @@
+"""Pages of interventions: effects, bounds, dates, kinds, lock-outs, plans."""

@@ -1,0 +1,1 @@
+"""Pages of what was counted: adoption, quality, overview, areas."""

@@ -1,0 +1,157 @@
+"""What the site knows of one municipality: its numbers, its runs, its effects, and the one line that sums it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from kl_research.adoption import Summary
+from kl_research.effects.effect import Effect, recorded
+from kl_research.findings.pages.description import describe_sentences, trend
+from kl_research.findings.suppression.effects import for_reader
+from kl_research.findings.suppression.measure_words import shown_calls
+from kl_research.findings.suppression.summaries import HIDDEN, summaries_for
+from kl_research.findings.words import formats, wording
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.wording import is_shared
+from kl_research.terms import municipalities
+from kl_research.terms.panel import area_name, area_region
+from kl_research.terms.study import Study
+
+# The most telling verdict first.
+ORDER = ("increase", "decrease", "break_in_series", "no_change", "inconclusive", "not_assessable")
+
+
+@dataclass(frozen=True)
+class Area:
+    """One municipality of the index: what is known of it, and what its pages found."""
+
+    code: str
+    name: str
+    region: str
+    status: str
+    summary: Summary | None
+    headline: str
+    entries: tuple[dict[str, Any], ...] = ()
+    effects: tuple[Effect, ...] = field(default=(), repr=False)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every page of it was made: only then does no effect mean no event."""
+        return all(entry["status"] == "ok" for entry in self.entries)
+
+    @property
+    def as_recorded(self) -> list[Effect]:
+        """The effects as its pages recorded them, in the order of `effects`, which are what the reader may see."""
+        return recorded(self.entries)
+
+    @property
+    def calls(self) -> int | None:
+        """Calls in the last 12 months, at least; None where nothing is known, `HIDDEN` where it is not told."""
+        last = self.summary.last if self.summary else None
+        if last is None or last.months_observed + last.months_suppressed == 0:
+            return None
+        return HIDDEN if last.calls == HIDDEN else last.least
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything a kind of page is made from; each kind has a function `pages(site) -> {path under out: HTML}`."""
+
+    study: Study
+    panel: pd.DataFrame = field(repr=False)
+    quality: dict[str, Any] = field(repr=False)
+    activity: pd.DataFrame | None = field(repr=False)
+    entries: Sequence[dict[str, Any]] = field(repr=False)
+    areas: Sequence[Area] = field(repr=False)
+    who: Reader
+    since: Sequence[str] = ()  # sentences on what changed since the release before
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What several pages share, made by the first that asks."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def trend(self, code: str) -> str:
+        """A municipality's key figure as HTML."""
+        made: str = self.once(f"trend {code}", lambda: trend(self.panel, code, study=self.who).html)
+        return made
+
+    @property
+    def regions(self) -> list[str]:
+        """Codes of the regions that the panel has municipalities of."""
+        return sorted({area.region for area in self.areas if area.region and area.summary is not None})
+
+
+def areas(
+    study: Study,
+    panel: pd.DataFrame,
+    entries: Sequence[dict[str, Any]],
+    activity: pd.DataFrame | None,
+    who: Reader,
+) -> list[Area]:
+    """Every municipality of the study in Danish order, those without a run too."""
+    known = set(panel["municipality"])
+    codes = set(municipalities.codes()) | known if study.municipalities == "denmark" else known
+    last = panel["month"].max().strftime("%Y-%m")
+    summaries = summaries_for(panel, activity, who)
+    found = []
+    for code in codes:
+        own = tuple(e for e in entries if e["area"] == code)
+        short = summaries.get(code)
+        effects = _effects(own, panel, who)
+        name = area_name(panel, code)
+        region = area_region(panel, code, last)
+        status = _status(own, short, effects)
+        found.append(Area(code, name, region, status, short, _headline(effects, short, name, who), own, effects))
+    return sorted(found, key=lambda area: formats.sort_key(area.name))
+
+
+def _effects(entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> tuple[Effect, ...]:
+    return tuple(for_reader(recorded(entries), panel, who))
+
+
+def _status(entries: Sequence[dict[str, Any]], short: Summary | None, effects: Sequence[Effect]) -> str:
+    """What a reader finds behind the name: a judgement, one that waits, a description, or why there is none."""
+    states = {e["status"] for e in entries}
+    for status in ("failed", "withheld"):
+        if status in states:
+            return status
+    if short is None or short.state == "missing":
+        return "no_data"
+    if short.state in ("not_connected", "left"):
+        return short.state
+    if "ok" not in states:
+        return "not_run"
+    own = [e for e in effects if e.primary and not is_shared(e)]
+    if any(e.verdict != "not_assessable" for e in own):
+        return "assessed"
+    return "waiting" if own else "described"
+
+
+def _headline(effects: Sequence[Effect], short: Summary | None, name: str, who: Reader) -> str:
+    """The most telling answer about an event of its own, else the year beside the year before."""
+    own = [effect for effect in effects if effect.primary and not is_shared(effect)]
+    if own and short is not None and short.state == "active":
+        return wording.headline(min(own, key=lambda e: ORDER.index(e.verdict)), who.language)
+    return short_description(short, name, who) if short is not None else ""
+
+
+def short_description(short: Summary, name: str, who: Reader) -> str:
+    """The description in a few words, for a table that already says which municipality and period."""
+    lang, now, then = who.language, short.last, short.before
+    if short.idle or short.state == "missing":
+        return describe_sentences(short, name, who)[0]
+    if now.calls == HIDDEN:
+        return say("index.short.hidden", lang)
+    if now.most == 0:
+        return say("index.short.zero", lang)
+    if now.whole and then.whole and then.calls != HIDDEN:
+        return say("index.short.calls", lang, calls=shown_calls(now, who), before=shown_calls(then, who))
+    return say("index.short.calls.only", lang, calls=shown_calls(now, who))

@@ -1,0 +1,97 @@
+"""How much hangs on a few units, what would be left without the largest, and who tried and quit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kl_research.adoption import cut, user_states
+from kl_research.findings.html.markup import NOTHING, Fragment, folded, paragraph, section
+from kl_research.findings.html.tables import html_table
+from kl_research.findings.suppression.measure_words import told_part
+from kl_research.findings.suppression.measures import told_now
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import reader
+from kl_research.terms.panel import area_name, check_area
+
+
+def show_concentration(
+    measures: pd.DataFrame,
+    panel: pd.DataFrame,
+    municipality: str,
+    *,
+    activity: pd.DataFrame | None = None,
+    study: Any = None,
+) -> Fragment:
+    """The last 12 months in sentences; with `activity`, and never in the public profile, the units by name.
+
+    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_activity, drawn_example
+    >>> panel, _ = drawn_example()
+    >>> own = panel[panel["municipality"] == "001"]
+    >>> rows = measure_table(own, drawn_activity(own), levels=["municipality"])
+    >>> print(show_concentration(rows, own, "001", study=reader(lang="en")).sentences[0])
+    The largest unit made 473 of the municipality's 473 calls in the last 12 months (100%).
+    """
+    who = reader(study)
+    check_area(panel, municipality)
+    lang = who.language
+    known = told_now(measures, panel, municipality, who)
+    said = []
+    if {"top_unit_share", "calls_left_without_top_unit"} <= set(known):
+        top, left = known["top_unit_share"], known["calls_left_without_top_unit"]
+        said.append(
+            say(
+                "concentration.top",
+                lang,
+                calls=formats.number(top["numerator"], lang),
+                whole=formats.number(top["denominator"], lang),
+                share=formats.percent(top["value"], lang),
+            )
+        )
+        if "top_two_units_share" in known and top["value"] < 1:
+            two = known["top_two_units_share"]
+            calls, share = formats.number(two["numerator"], lang), formats.percent(two["value"], lang)
+            said.append(say("concentration.top_two", lang, calls=calls, share=share))
+        said.append(say("concentration.left", lang, left=formats.about(left["value"], lang)))
+    if "units_stopped" in known and known["units_stopped"]["denominator"] > 0:
+        gone = known["units_stopped"]
+        part, whole = (told_part(gone, column, who) for column in ("numerator", "denominator"))
+        key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"
+        said.append(say(key, lang, part=part, whole=whole))
+    if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0:
+        tried = known["units_tried_and_stopped"]
+        n = told_part(tried, "numerator", who) if who.public else int(tried["numerator"])
+        said.append(say("concentration.tried", lang, n=n))
+    html = "".join(paragraph(text) for text in said)
+    if not who.public and activity is not None:
+        html += _units(panel, activity, municipality, lang)
+    if not html:
+        return NOTHING
+    return section(say("concentration.title", lang), html, said)
+
+
+def _units(panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, lang: str) -> str:
+    """Every unit that ever used the app, by name; for the house only."""
+    own = panel[panel["municipality"] == municipality]
+    states = user_states(cut(own, activity[activity["municipality"] == municipality]))
+    if states.empty:
+        return ""
+    names = ("unit", "calls", "first", "last", "state")
+    table = pd.DataFrame(
+        {
+            "unit": states["name"],
+            "calls": states["calls"],
+            "first": [formats.month(month, lang) for month in states["first"]],
+            "last": [formats.month(month, lang) for month in states["last"]],
+            "state": [say(f"user.{state}", lang) for state in states["state"]],
+        }
+    ).rename(columns={name: say(f"concentration.column.{name}", lang) for name in names})
+    caption = say("concentration.table", lang, name=area_name(own, municipality))
+    return folded(say("concentration.units", lang), html_table(table, caption=caption, lang=lang))

@@ -1,0 +1,107 @@
+"""Adoption measures as a table: this year beside last, numerator and denominator beside every ratio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kl_research.findings.html.markup import Fragment, escape, paragraph
+from kl_research.findings.html.tables import html_table
+from kl_research.findings.pages.description import members_note
+from kl_research.findings.suppression.measure_words import told_part, told_value
+from kl_research.findings.suppression.measures import HIDDEN, public_measures
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import has, say
+from kl_research.findings.words.reader import Reader, reader
+from kl_research.terms import months
+from kl_research.terms.panel import NOT_IN_USE, area_name, check_area, last_state
+
+STAR = "*"  # beside a number that hidden months are not in
+# What a page shows of the code book, in this order; the rest is in measures.csv.
+SHOWN = (
+    "calls",
+    "completed",
+    "calls_per_1000_aged_80",
+    "units_active",
+    "units_regular",
+    "units_still_using",
+    "calls_per_active_unit",
+    "completed_share",
+    "minutes_per_call",
+    "top_unit_share",
+    "top_two_units_share",
+    "calls_left_without_top_unit",
+    "months_since_last_use",
+)
+
+
+def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
+    """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
+
+    In the public profile a value is hidden when its numerator or denominator is a small number.
+
+    Returns a `Fragment`: counts, and ratios with numerator and denominator.
+    Raises `InputError` for a municipality the panel does not have.
+
+    Examples
+    --------
+    >>> from kl_research.adoption import measure_table
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> rows = measure_table(panel, levels=["municipality"], only=["calls"])
+    >>> "473" in show_measures(rows, panel, "001", study=reader(lang="en")).html
+    True
+    """
+    who = reader(study)
+    check_area(panel, municipality)
+    lang, name = who.language, area_name(panel, municipality)
+    last = f"{panel['month'].max():%Y-%m}"
+    spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
+    measures = public_measures(measures, panel, who)
+    rows = []
+    idle = last_state(panel, municipality) in NOT_IN_USE  # a table of "not connected" would say it 26 times
+    for measure in () if idle else SHOWN:
+        cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
+        if any(cells):
+            rows.append([say(f"measure.{measure}", lang), *(cell or say("table.none", lang) for cell in cells)])
+    heading = f"<h2>{escape(say('measures.title', lang))}</h2>"
+    if not rows:
+        return Fragment(f"<section>{heading}{paragraph(say('measures.none', lang, name=name), 'kl-note')}</section>")
+    now, before = (formats.period(first, end, lang) for first, end in spans)
+    table = pd.DataFrame(rows, columns=[say("measures.column", lang), now, before])
+    caption = say("measures.table", lang, name=name, now=now, before=before)
+    note = say("measures.note", lang, most=who.threshold - 1) if who.public else say("measures.note.all", lang)
+    if any(STAR in cell for row in rows for cell in row):
+        note += f" {STAR} {say('measure.caution.suppressed_months', lang)}"
+    return Fragment(
+        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}"
+        f"{members_note(who)}</section>"
+    )
+
+
+def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Reader) -> str:
+    """One measure in one period as a reader sees it, with a star where hidden months are not in it."""
+    key = (measures["measure"] == measure) & (measures["area"] == area) & (measures["period"] == period)
+    if not key.any():
+        return ""
+    row = measures[key].iloc[0]
+    text = _value(row, who)
+    return f"{text} {STAR}" if text and row["caution"] == "suppressed_months" else text
+
+
+def _value(row: pd.Series, who: Reader) -> str:
+    lang = who.language
+    if row["reason"] == HIDDEN:
+        return say("measures.hidden", lang)
+    if pd.isna(row["value"]) and (pd.isna(row["numerator"]) or pd.isna(row["denominator"])):
+        reason = f"measure.reason.{row['reason']}"
+        return say(reason, lang) if has(reason, lang) else ""
+    if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
+        return formats.number(row["value"], lang)
+    part, whole = (told_part(row, column, who) for column in ("numerator", "denominator"))
+    if pd.isna(row["value"]):
+        return say("measures.parts", lang, part=part, whole=whole)
+    if row["unit"] == "share":
+        return say("measures.of", lang, value=told_value(row, who), part=part, whole=whole)
+    return say("measures.over", lang, value=told_value(row, who), part=part, whole=whole)

@@ -1,0 +1,1 @@
+"""The whole site: front pages, packs, index, publishing, PDF."""

@@ -1,0 +1,113 @@
+"""The page to open first: every municipality, its status, its headline, its calls in the last 12 months."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kl_research.findings.html import layout
+from kl_research.findings.html.markup import address, shortened
+from kl_research.findings.pages.area import Area, Site
+from kl_research.findings.pages.overview import lead
+from kl_research.findings.site import clinics as clinics_page
+from kl_research.findings.site import front
+from kl_research.findings.site import nation as nation_page
+from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.region import FOLDER, region_half_years
+from kl_research.findings.suppression.measure_words import shown_calls
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader
+from kl_research.terms.municipalities import REGION_NAMES
+
+FEW = 0.5  # a study of fewer than half of the municipalities folds the others away
+
+
+def pages(site: Site) -> dict[Path, str]:
+    """The page to open."""
+    return {Path("index.html"): page(site)}
+
+
+def page(site: Site) -> str:
+    """The index as HTML; search, sorting and filters are added by the page's one script.
+
+    Municipalities that were run stand first; in a study of a few the rest is folded away.
+    """
+    study, found, who, lang = site.study, site.areas, site.who, site.who.language
+    rows = [_row(area, place, who) for place, area in enumerate(found)]
+    by_calls = sorted(range(len(found)), key=lambda i: _sortable(found[i]))
+    for rank, i in enumerate(by_calls):
+        rows[i]["calls_key"] = rank
+    run = [row for row in rows if row["href"]]
+    few = 0 < len(run) < FEW * len(rows)
+    overview = [
+        {
+            "title": front.notebook_title(e["notebook"], lang),
+            "href": address(*Path(e["html"]).relative_to(study.out_folder).parts),
+        }
+        for e in site.entries
+        if e["area"] == "overview" and e["status"] == "ok" and e.get("html")
+    ]
+    regions = {area.region: REGION_NAMES.get(area.region, area.region) for area in found if area.region}
+    statuses = sorted({area.status for area in found})
+    body = layout.render(
+        "index.html.j2",
+        who,
+        rows=run if few else rows,
+        others=[r for r in rows if not r["href"]] if few else [],
+        overview=[*overview, *_packs(site)],
+        regional=_regional(site),
+        statement=statement_page.NAME,
+        since=site.since,
+        lead=lead(site.panel, found, who),
+        regions=sorted(regions.items()),
+        statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
+        tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
+    )
+    title = study.title_in(lang)
+    return layout.page(
+        who,
+        title=title,
+        heading=title,
+        body=body,
+        script=layout.asset("index.js"),
+        facts=front.facts(who, {}),
+    )
+
+
+def _packs(site: Site) -> list[dict[str, str]]:
+    """Pages across the municipalities that the site itself makes."""
+    lang = site.who.language
+    packs = [{"title": say("nation.crumb", lang), "href": nation_page.NAME}]
+    if site.activity is not None and (site.activity["provider"] != "").any():
+        packs.append({"title": say("clinics.crumb", lang), "href": clinics_page.NAME})
+    return packs
+
+
+def _regional(site: Site) -> list[dict[str, str]]:
+    if region_half_years(site.panel) is None:
+        return []
+    return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
+
+
+def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
+    lang = who.language
+    calls = "–" if area.calls is None or area.summary is None else shown_calls(area.summary.last, who)
+    return {
+        "name": shortened(area.name),
+        "href": address(area.code, "index.html") if area.entries else "",
+        "region": area.region,
+        "region_name": REGION_NAMES.get(area.region, area.region),
+        "status": area.status,
+        "status_words": say(f"status.{area.status}", lang),
+        "status_key": place,
+        "calls": calls,
+        "calls_key": 0,
+        "headline": area.headline,
+        "words": f"{area.name} {area.code}".casefold(),
+        "place": place,
+    }
+
+
+def _sortable(area: Area) -> tuple[float, str]:
+    # A hidden number must not be found out by sorting: all hidden ones stand together, in order of name.
+    return (-2.0 if area.calls is None else float(area.calls)), area.name

@@ -1,0 +1,313 @@
+"""The half-yearly pack of one region: a half-year beside the same half-year before, and "no change" said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kl_research.adoption import half_years, measure_table
+from kl_research.effects.effect import Effect
+from kl_research.findings.drawing.multiples import small_multiples
+from kl_research.findings.html import layout
+from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
+from kl_research.findings.html.tables import html_table
+from kl_research.findings.pages.area import Site
+from kl_research.findings.pages.description import members_note, not_counted
+from kl_research.findings.pages.overview import judgements, national_trend
+from kl_research.findings.site.front import facts
+from kl_research.findings.site.one_page import SAME
+from kl_research.findings.suppression.measure_words import about_count, shown_count, shown_members
+from kl_research.findings.suppression.measures import HIDDEN, public_measures
+from kl_research.findings.suppression.summaries import HIDDEN as NOT_TOLD
+from kl_research.findings.suppression.totals import total
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.wording import headline
+from kl_research.terms import months
+from kl_research.terms.municipalities import REGION_NAMES
+from kl_research.terms.panel import area_name, area_region
+
+FOLDER = "regions"
+_MEASURES = ("calls", "units_active", "municipalities_active")
+Span = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half-year of one area as its reader may see it: calls and active units, `NOT_TOLD` where hidden."""
+
+    calls: int | None
+    units: int | None
+    months: int
+    state: str  # the reason code where there are no numbers
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A region's numbers: `halves` has this half-year and the one before by municipality, "" for the region."""
+
+    region: str
+    now: Span
+    before: Span
+    halves: dict[str, tuple[Half, Half]] = field(repr=False)
+    active: tuple[int, int]  # municipalities with calls, of how many that are connected
+    both: tuple[int, int, int] | None  # municipalities with numbers for all of both half-years, and their calls
+    names: dict[str, str] = field(repr=False)
+    judged: dict[str, Effect] = field(repr=False)
+
+    def moved(self, code: str = "") -> str:
+        """more, fewer, same; began, ended; unknown where one half-year is not told or not whole."""
+        now, then = self.halves[code]
+        if not code and now.months != then.months and self.both is not None and min(self.both[1:]) > 0:
+            return _direction(self.both[1] / self.both[2])
+        if now.calls and then.calls == 0:
+            return "began"
+        if now.calls and then.calls is None and then.state in ("not_connected", "not_started"):
+            return "began"
+        if now.calls == 0 and then.calls:
+            return "ended"
+        if not now.calls or not then.calls or NOT_TOLD in (now.calls, then.calls) or now.months != then.months:
+            return "same" if now.calls == 0 == then.calls else "unknown"
+        return _direction(now.calls / then.calls)
+
+
+def _direction(ratio: float) -> str:
+    low, high = SAME
+    return "fewer" if ratio < low else "more" if ratio > high else "same"
+
+
+def region_half_years(panel: pd.DataFrame) -> tuple[Span, Span] | None:
+    """The last whole half-year of the data and the same half-year before; None where the data have no such pair."""
+    first, last = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
+    found = half_years(first, last)
+    if not found:
+        return None
+    now = found[-1]
+    before = (months.shift(now[0], -12), months.shift(now[1], -12))
+    return (now, before) if before[0] >= first else None
+
+
+def region_pack(
+    panel: pd.DataFrame,
+    activity: pd.DataFrame | None,
+    region: str,
+    records: Sequence[dict[str, Any]] = (),
+    *,
+    study: Any = None,
+) -> Pack | None:
+    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before."""
+    who = reader(study)
+    spans = region_half_years(panel)
+    own = members(panel, region)
+    if spans is None or own.empty:
+        return None
+    codes = set(own["municipality"])
+    use = None if activity is None else activity[activity["municipality"].isin(codes)]
+    table = measure_table(own, use, levels=["municipality", "region"], periods=spans, only=_MEASURES)
+    rows = public_measures(table, own, who)
+    # "" is the region, which may be called as one of its areas: Oslo.
+    areas = rows["area"].where(rows["level"] == "municipality", "")
+    keys = zip(rows["measure"], areas, rows["period"], strict=True)
+    seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
+    halves = {area: tuple(_half(seen, area, "/".join(span)) for span in spans) for area in (*sorted(codes), "")}
+    shares = seen["municipalities_active", "", "/".join(spans[0])]
+    active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
+    names = {code: area_name(panel, code) for code in codes}
+    inside = [record for record in records if record.get("area") in codes]
+    judged = judgements(inside, own, who)
+    whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
+    both = (len(whole), *(total(own, whole, *span, who) for span in spans)) if 1 < len(whole) < len(codes) else None
+    return Pack(region, *spans, halves, active, both, names, judged)  # type: ignore[arg-type]
+
+
+def members(panel: pd.DataFrame, region: str) -> pd.DataFrame:
+    """The rows of a region's municipalities, those it has in the panel's last month."""
+    last = f"{panel['month'].max():%Y-%m}"
+    inside = [code for code in sorted(set(panel["municipality"])) if area_region(panel, code, last) == region]
+    return panel[panel["municipality"].isin(inside)]
+
+
+def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str) -> Half:
+    calls, units = (seen[measure, area, period] for measure in ("calls", "units_active"))
+    reason = str(calls["reason"])
+    return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
+
+
+def _told(row: pd.Series) -> int | None:
+    if row["reason"] == HIDDEN:
+        return NOT_TOLD
+    return None if pd.isna(row["numerator"]) else int(row["numerator"])
+
+
+def show_region(
+    panel: pd.DataFrame,
+    activity: pd.DataFrame | None,
+    region: str,
+    records: Sequence[dict[str, Any]] = (),
+    *,
+    study: Any = None,
+) -> Fragment:
+    """A region's half-year: what is new, or that nothing is; its municipalities; the curves where something is new.
+
+    `records` is what `kl.read_records` returned. "More" and "fewer" are said from 18 % more or 15 % fewer on.
+
+    Returns a `Fragment`, also where there is no half-year to compare. Raises `InputError` for a panel without calls.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, _ = drawn_example()
+    >>> print(*show_region(panel, None, "1083", study=reader(lang="en")).sentences)
+    The figures for Region Syddanmark do not yet hold a whole half-year with the same half-year before.
+    """
+    who = reader(study)
+    return _shown(region_pack(panel, activity, region, records, study=who), members(panel, region), region, who)
+
+
+def pack_of(site: Site, code: str) -> Pack | None:
+    """A region's numbers, which its own page and the nation's share."""
+    pack: Pack | None = site.once(
+        f"pack {code}", lambda: region_pack(site.panel, site.activity, code, site.entries, study=site.who)
+    )
+    return pack
+
+
+def _shown(pack: Pack | None, own: pd.DataFrame, region: str, who: Reader) -> Fragment:
+    lang, name = who.language, REGION_NAMES.get(region, region)
+    if pack is None:
+        text = say("region.none", lang, name=name)
+        return Fragment(f'<section class="kl-description">{paragraph(text)}</section>', (text,))
+    said = [level_sentence(pack, name, who), *news(pack, name, who)]
+    lead = "".join(paragraph(text, "kl-lead" if i == 0 else "") for i, text in enumerate(said))
+    html = f"{lead}{paragraph(say('region.rule', lang), 'kl-note')}"
+    html += national_trend(own, name=name, study=who).html
+    html += _table(pack, name, who) + _judged(pack, lang)
+    if not quiet(pack):
+        html += small_multiples(own, study=who).html
+    return Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
+
+
+def quiet(pack: Pack) -> bool:
+    """Whether there is nothing new: the region as before, nobody began or ended, no event judged up or down."""
+    moved = {pack.moved(code) for code in pack.names}
+    return pack.moved() == "same" and not moved & {"began", "ended"} and not _clear(pack)
+
+
+def _clear(pack: Pack) -> list[str]:
+    """The municipalities whose latest own event was followed by a clear rise or fall."""
+    return [code for code, effect in pack.judged.items() if effect.verdict in ("increase", "decrease")]
+
+
+def level_sentence(pack: Pack, name: str, who: Reader) -> str:
+    """The region's half-year beside the same half-year before, in a sentence."""
+    lang = who.language
+    now, then = pack.halves[""]
+    calls, before = (_about(half, who) for half in (now, then))
+    values = {"name": name, "period": half_words(pack.now, lang), "earlier": half_words(pack.before, lang)}
+    text = say(f"region.level.{pack.moved()}", lang, calls=calls, before=before, **values)
+    if now.months == then.months or pack.both is None:
+        return text
+    n, calls, before = pack.both[0], *(about_count(value, who) for value in pack.both[1:])
+    counts = say("region.level.counts", lang, calls=_about(now, who), before=_about(then, who), **values)
+    return f"{counts} " + say(f"region.both.{pack.moved()}", lang, n=n, calls=calls, before=before)
+
+
+def _about(half: Half, who: Reader) -> str:
+    if half.calls is None or half.calls == NOT_TOLD:
+        return shown_count(half.calls, who)
+    return about_count(half.calls, who)
+
+
+def news(pack: Pack, name: str, who: Reader) -> list[str]:
+    """What is new, a sentence each; a single sentence where nothing is."""
+    lang = who.language
+    active, of = (formats.number(n, lang) for n in pack.active)
+    said = [say("region.active", lang, active=active, of=of)]
+    if quiet(pack):
+        return [say("region.no_change", lang, name=name), *said]
+    for kind in ("began", "ended", "more", "fewer"):
+        there = sorted((pack.names[c] for c in pack.names if pack.moved(c) == kind), key=formats.sort_key)
+        if there:
+            said.append(say(f"region.{kind}", lang, names=formats.listed(there, lang)))
+    if clear := _clear(pack):
+        there = sorted((pack.names[c] for c in clear), key=formats.sort_key)
+        said.append(say("region.judged", lang, names=formats.listed(there, lang)))
+    return said
+
+
+def _table(pack: Pack, name: str, who: Reader) -> str:
+    lang = who.language
+    now, before = (half_words(span, lang) for span in (pack.now, pack.before))
+    rows = []
+    for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
+        half, then = pack.halves[code]
+        cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
+        rows.append([pack.names[code], *cells, _count(half.units, half.state, who, shown_members)])
+    columns = [
+        say("overview.column.municipality", lang),
+        say("region.column.calls", lang, period=now),
+        say("region.column.calls", lang, period=before),
+        say("region.column.units", lang, period=now),
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    caption = say("region.table", lang, name=name, now=now, before=before)
+    return html_table(table, caption=caption, lang=lang, kind="kl-two") + members_note(who)
+
+
+def _judged(pack: Pack, lang: str) -> str:
+    """Each municipality's latest own event in one sentence."""
+    codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
+    lines = [f"{pack.names[code]}: {headline(pack.judged[code], lang)}" for code in codes]
+    return f"<h2>{escape(say('front.judgement', lang))}</h2>{bullets(lines)}" if lines else ""
+
+
+def _count(value: int | None, state: str, who: Reader, words: Callable[..., str] = shown_count) -> str:
+    if value is None and state in ("not_connected", "not_started"):
+        return say(f"overview.state.{state}", who.language)
+    return say("table.none", who.language) if value is None else words(value, who)
+
+
+def half_words(span: Span, lang: str) -> str:
+    """A half-year in words: "2. halvår 2024".
+
+    >>> half_words(("2024-07", "2024-12"), "en")
+    'second half of 2024'
+    """
+    return say(f"period.H{1 if span[0].endswith('-01') else 2}", lang, year=span[0][:4])
+
+
+def pages(site: Site) -> dict[Path, str]:
+    """A page for every region that the panel has municipalities of."""
+    if region_half_years(site.panel) is None:
+        return {}
+    return {Path(FOLDER) / f"{code}.html": _page(site, code) for code in site.regions}
+
+
+def _page(site: Site, code: str) -> str:
+    who, lang = site.who, site.who.language
+    name = REGION_NAMES.get(code, code)
+    shown = _shown(pack_of(site, code), members(site.panel, code), code, who)
+    now, _ = region_half_years(site.panel) or (("", ""), None)
+    source = {"source_hash": site.panel.attrs.get("source_hash", "")}
+    return layout.page(
+        who,
+        title=say("region.title", lang, name=name, period=half_words(now, lang)),
+        body=shown.html + not_counted(who).html + _links(site, code),
+        crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
+        facts=[site.study.title_in(lang), *facts(who, source)],
+    )
+
+
+def _links(site: Site, code: str) -> str:
+    lang = site.who.language
+    items = "".join(
+        f'<li><a href="{address("..", area.code, "index.html")}">{escape(area.name)}</a></li>'
+        for area in site.areas
+        if area.entries and area.region == code
+    )
+    return f'<h2>{escape(say("front.more", lang))}</h2><ul class="kl-links">{items}</ul>' if items else ""

@@ -1,0 +1,220 @@
+"""The folder a reader opens: one page a run, a front page per municipality, the index, and the tables.
+
+How the batch and `run.py` call it
+----------------------------------
+`finish(executed, page) -> record` runs in the worker, once per executed notebook. `page` is plain JSON data:
+
+| key | meaning |
+|---|---|
+| `html` | path of the page to write, `<out>/<code>/<notebook>.html` or `<out>/overview/<notebook>.html` |
+| `area` | municipality code, or "overview" |
+| `area_name` | the name a reader knows, "Odense"; for the overview the study's title |
+| `notebook` | name of the notebook without suffix |
+| `language` | "da" or "en" |
+| `profile`, `threshold` | "public" or "internal"; 5 |
+| `simulated` | true: watermark on page and figures |
+| `source_hash` | optional; printed in the folded part of the page |
+
+`record` is plain JSON data: `effects` (effects.effect.to_record), `measures`, `sentences`, `alerts` (lists of
+dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
+gate refused the page, no HTML was written, and the run counts as failed.
+
+`write_site(study, panel, quality, entries, *, activity=None, earlier=()) -> Written` runs once, after all
+runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
+(what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
+index.html, the front pages and the tables of the contract, and in the public profile removes what the study wrote
+`earlier` (paths below `out`) and whatever else lies in an area's folder, unless it is written here, a page in
+`entries`, or `manifest.json`. It returns what it wrote, and the pages that should be there as PDF too and are not,
+for want of a browser or because it ended early. Files of others beside ours are left alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+
+from kl_research.findings.html import checklist, gate, recording
+from kl_research.findings.html.tables import csv_text
+from kl_research.findings.pages import area
+from kl_research.findings.pages import quality as quality_page
+from kl_research.findings.site import clinics as clinics_page
+from kl_research.findings.site import front, index, one_page, pdf, publish
+from kl_research.findings.site import nation as nation_page
+from kl_research.findings.site import region as region_page
+from kl_research.findings.site import since as since_page
+from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.exporter import FindingsExporter, is_hidden
+from kl_research.findings.words.catalogue import say, say_or
+from kl_research.findings.words.reader import Reader, reader
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
+
+# Every kind of page that is made of the whole site: `pages(site)` returns HTML by path.
+KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
+MANIFEST = "manifest.json"
+TOLD = "told.csv"  # every total a public release tells, for the next release to read
+
+
+def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
+    """Render one executed notebook to `page["html"]` and return what it recorded."""
+    who = Reader(page["language"], page["profile"], int(page["threshold"]), bool(page["simulated"]))
+    notebook = nbformat.read(executed, as_version=4)
+    found = collect(notebook)
+    refused = gate.unseen(notebook, is_hidden) if who.public else []
+    exporter = FindingsExporter(
+        lang=who.language,
+        simulated=who.simulated,
+        profile=who.profile,
+        steps=False,
+        area_name=page["area_name"] if page["area"] != "overview" else "",
+        sub=str(page.get("sub", "")),
+    )
+    exporter.crumbs = _crumbs(page)
+    exporter.facts = front.facts(who, page)
+    html, _ = exporter.from_notebook_node(notebook)
+    found["withheld"] = [*refused, *gate.problems(html, who), *_unstated(found, html)] if who.public else []
+    found["bytes"] = len(html.encode())
+    if not found["withheld"]:
+        target = Path(page["html"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(html, encoding="utf-8", newline="\n")
+    return found
+
+
+def _unstated(found: dict[str, Any], html: str) -> list[str]:
+    """A page that claims effects states every item of the reporting checklist."""
+    missing = checklist.unstated(html) if found["effects"] else []
+    return [f"the reporting checklist does not state: {', '.join(missing)}"] if missing else []
+
+
+def collect(notebook: Any) -> dict[str, Any]:
+    """Everything the cells of an executed notebook recorded, put together."""
+    found: dict[str, Any] = {part: [] for part in recording.PARTS}
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get(recording.MIME, {})
+            parts = [content.get(part, []) for part in recording.PARTS] if isinstance(content, dict) else [None]
+            if not all(isinstance(part, list) for part in parts):
+                raise ValueError(f"cell {number} recorded something that `kl.record` did not make")
+            for part, told in zip(recording.PARTS, parts, strict=True):
+                found[part] += told
+    return found
+
+
+def _crumbs(page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    lang = page["language"]
+    own = (say_or(f"notebook.{page['notebook']}", lang, page["notebook"].replace("_", " ")), "")
+    home = (say("front.index", lang), "../index.html")
+    return (home, own) if page["area"] == "overview" else (home, (page["area_name"], "index.html"), own)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of a site, and those of its pages that were to be printed and were not."""
+
+    files: list[Path]
+    unprinted: list[Path]
+
+
+def write_site(
+    study: Study,
+    panel: pd.DataFrame,
+    quality: dict[str, Any],
+    entries: list[dict[str, Any]],
+    *,
+    activity: pd.DataFrame | None = None,
+    earlier: Sequence[str] = (),
+) -> Written:
+    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones."""
+    out = study.out_folder
+    out.mkdir(parents=True, exist_ok=True)
+    who = reader(study)
+    site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)))
+    texts = {name: html for kind in KINDS for name, html in kind.pages(site).items()}
+    if who.public:
+        for name, html in texts.items():
+            if refused := gate.problems(html, who):
+                raise gate.Withheld(f"{name}: {'; '.join(refused)}")
+    written = [_write(out / name, html) for name, html in texts.items()]
+    codes = {one.code for one in site.areas}
+    sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
+    with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
+        printed = beside.submit(pdf.print_pages, sheets)
+        written += publish.tables(out, study, panel, site.areas, entries, who, activity)
+        told = quality_page.published(quality, panel, who)
+        written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        if who.public:
+            written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
+        pdfs = printed.result()
+    written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
+    if who.public:
+        _remove_others(out, written, earlier)
+    return Written(written, [page for page, printed_as in sheets if printed_as not in pdfs])
+
+
+def _release_before(study: Study) -> since_page.Release | None:
+    """The tables of the study's previous release, where it has them."""
+    named = study.disclosure.previous_release
+    folder = study.path(named) if named else None
+    if folder is None or not all((folder / name).is_file() for name in ("results.csv", MANIFEST)):
+        return None
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return since_page.Release(rows, json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["runs"])
+
+
+def read_told(study: Study) -> str:
+    """What the study's previous release told, as `disclosure.TOLD_BEFORE` holds it; "" when the study names none."""
+    named = study.disclosure.previous_release
+    if not named:
+        return ""
+    file = study.path(named) / TOLD
+    if not file.is_file():
+        where = f"{study.file.name}, disclosure.previous_release"
+        raise InputError(
+            where, f"no {TOLD} in {named}", "the folder of an earlier public release", "correct the path"
+        )
+    rows = pd.read_csv(file, dtype={"municipality": str})
+    columns = ["municipality", "measure", "first", "last", "value"]
+    return json.dumps([[*map(str, row[:4]), int(row[4])] for row in rows[columns].itertuples(index=False)])
+
+
+def _is_printed(name: Path) -> bool:
+    """What is sent by mail: a municipality's one page, a region's pack, the pack for a meeting."""
+    return name.name in (one_page.NAME, nation_page.NAME) or name.parent.name == region_page.FOLDER
+
+
+def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
+    stem = name.parent.name if name.name == one_page.NAME else name.stem
+    if name.parent.name == region_page.FOLDER and stem in areas:
+        stem = f"region-{stem}"  # Oslo is both
+    return f"{stem}{'-simuleret' if who.simulated else ''}.pdf"
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _remove_others(out: Path, written: list[Path], earlier: Sequence[str]) -> None:
+    """What stands in a folder of ours, or was written by us before, and is not written now."""
+    now = {path.relative_to(out) for path in written} | {Path(MANIFEST)}
+    before = {Path(name) for name in earlier}
+    folders = {path.parts[0] for path in now | before if len(path.parts) > 1}
+    for path in sorted(out.rglob("*"), reverse=True):
+        name = path.relative_to(out)
+        if path.is_dir() and not path.is_symlink():
+            if name.parts[0] in folders and not any(path.iterdir()):
+                path.rmdir()
+        elif name not in now and (name in before or (len(name.parts) > 1 and name.parts[0] in folders)):
+            path.unlink()

@@ -1,0 +1,1 @@
+"""What the public edition hides, and what it must hide besides."""

@@ -1,0 +1,243 @@
+"""Raw files to panel: each file read, the files merged, the state of every month decided."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kl_research.intake import side_files
+from kl_research.intake.columns import pseudonyms
+from kl_research.intake.corrections import correct, read_corrections
+from kl_research.intake.file_data import DIMENSIONS, FileData
+from kl_research.intake.files.reading import sha256
+from kl_research.intake.merging import change, merge
+from kl_research.intake.panel_table import build_panel
+from kl_research.intake.raw_file import Opened, open_raw
+from kl_research.terms import months as calendar
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
+from kl_research.terms.temporary import folder
+
+ACTIVITY = ["municipality", *DIMENSIONS, "month", "calls", "completed", "seconds"]
+# Above this, the repeated texts of `activity` are kept as categories: the same words in a tenth of the memory.
+_MANY_ROWS = 1_000_000
+TIMING = ["municipality", "administration", "month", "weekday", "hour", "calls"]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), and the report;
+    `connections` are the rows of the connections file, months as text."""
+
+    panel: pd.DataFrame
+    activity: pd.DataFrame
+    timing: pd.DataFrame
+    quality: dict[str, Any]
+    connections: pd.DataFrame = field(default_factory=lambda: _connections(None))
+
+
+def ingest(study: Study) -> Ingested:
+    r"""Read a study's raw files; nothing is written.
+
+    Raises `InputError` for anything that is not understood, naming file, row and column, never a cell that may
+    identify a person.
+
+    Returns an `Ingested`: `panel` (a row a municipality and month), `activity`, `timing`, `connections`, `quality`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from kl_research.terms.study import Study
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.csv").write_text("Kommune;Måned;Antal opkald\n461;2025-01;7\n", encoding="utf-8")
+    ...     _ = Path(folder, "s.yaml").write_text("{study: s, title: {da: s, en: s}, raw: [{path: a.csv}], out: out}")
+    ...     panel = ingest(Study.load(Path(folder, "s.yaml"))).panel
+    ...
+    >>> panel.loc[panel["calls"].notna(), ["municipality", "calls"]].values.tolist()
+    [['461', 7]]
+    """
+    free = study.municipalities == "free"
+    with folder() as scratch:
+        secret = pseudonyms.key(simulated=study.simulated)
+        _check_pins(study)
+        _check_files(study)
+        opened = [
+            open_raw(path, layout, study, scratch / str(i), secret)
+            for i, (path, layout) in enumerate(study.raw_files())
+        ]
+        files, log_changes = _read(opened)
+        corrected: list[dict[str, Any]] = []
+        if study.corrections:
+            path = study.path(study.corrections)
+            files, corrected = correct(files, read_corrections(path), path.name)
+        clinics = side_files.read_clinics(study.path(study.clinics), scratch, secret) if study.clinics else None
+        connections = denominators = None
+        if study.connections:
+            connections = side_files.read_connections(study.path(study.connections), scratch, free=free)
+        if study.denominators:
+            denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
+            _check_offset(study, denominators)
+    _check_channels(study, files)
+    rows, overrides = merge(files)
+    panel, notes = build_panel(rows, files, study, connections, denominators)
+    panel.attrs |= {
+        "study": study.study,
+        "simulated": study.simulated,
+        "profile": "internal",
+        "states_inferred": connections is None,
+        "source_hash": _source_hash(study, files),
+    }
+    first, last = panel["month"].min(), panel["month"].max()
+    inside = rows["month"].isin(calendar.span(f"{first:%Y-%m}", f"{last:%Y-%m}"))
+    activity = _activity(rows[inside])
+    if clinics is not None:
+        activity["clinic"] = activity["provider"].map(clinics).fillna("").astype("str")
+        if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
+            notes.append("providers_without_clinic")
+    quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
+    timing = _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}")
+    return Ingested(panel, activity, timing, quality, _connections(connections))
+
+
+def _connections(rows: list[side_files.Connection] | None) -> pd.DataFrame:
+    columns = [part.name for part in fields(side_files.Connection)]
+    return pd.DataFrame([asdict(row) for row in rows or []], columns=columns).astype("str")
+
+
+def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
+    """Every file; an earlier call log is read again without the days that later logs cover."""
+    files = [raw.read([]) for raw in opened]
+    changes: list[dict[str, Any]] = []
+    for i, file in enumerate(files):
+        later = [
+            f
+            for f in files[i + 1 :]
+            if f.log and f.dates and file.dates and f.dates[0] <= file.dates[1] and f.dates[1] >= file.dates[0]
+        ]
+        if not file.log or not later:
+            continue
+        reread = opened[i].read([f.dates for f in later])
+        changes += _log_changes(file, reread, later)
+        files[i] = reread
+    return files, changes
+
+
+def _log_changes(file: FileData, reread: FileData, later: list[FileData]) -> list[dict[str, Any]]:
+    """What the later logs changed in the months an earlier one had counted."""
+    found = []
+    keys = ["municipality", "month"]
+    for measure in ("calls", "completed"):
+        if measure not in file.rows or not all(measure in f.rows for f in later):
+            continue
+        before = file.rows.groupby(keys, observed=True)[measure].sum()
+        rest = reread.rows.groupby(keys, observed=True)[measure].sum()
+        replaced = before.sub(rest, fill_value=0)
+        new = pd.concat([f.rows for f in later]).groupby(keys, observed=True)[measure].sum()
+        both = rest.add(new, fill_value=0)
+        for key in replaced.index[replaced > 0]:
+            found += change(file.report.file, later[-1].report.file, key, measure, before, both)
+    return found
+
+
+def _check_pins(study: Study) -> None:
+    for path, pinned in study.pins().items():
+        if path.is_file() and sha256(path) != pinned:
+            raise InputError(
+                path.name,
+                "another content than the study pins",
+                f"sha256 {pinned[:12]}...",
+                "restore the pinned export, or renew `sha256` when the new one is meant",
+            )
+
+
+def _check_files(study: Study) -> None:
+    for key in ("connections", "denominators", "corrections", "clinics"):
+        named = getattr(study, key)
+        if named and not study.path(named).is_file():
+            cure = "check the path; it is relative to the study file"
+            raise InputError(study.where(key), f"no file {named}", "an existing file", cure)
+
+
+def _check_channels(study: Study, files: list[FileData]) -> None:
+    told = [file.rows["channel"] for file in files if "channel" in file.present]
+    kept = {channel for column in told for channel in column.unique()}
+    absent = [channel for channel in study.channels or [] if told and channel not in kept]
+    if absent:
+        cure = "write it as the column does"
+        raise InputError(
+            study.where("channels"), f"no row of the channel {absent[0]!r}", "channels in the data", cure
+        )
+
+
+def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
+    if study.offset and study.offset not in set(denominators["measure"]):
+        raise InputError(
+            study.where("offset"),
+            repr(study.offset),
+            ", ".join(sorted(set(denominators["measure"]))),
+            "choose a measure of the denominators file",
+        )
+
+
+def _source_hash(study: Study, files: list[FileData]) -> str:
+    """One hash over every input file: name and content."""
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.report.file}\0{file.report.sha256}\n".encode())
+    for named in (study.connections, study.denominators, study.corrections, study.clinics):
+        if named:
+            path = study.path(named)
+            total.update(f"{path.name}\0{sha256(path)}\n".encode())
+    return total.hexdigest()
+
+
+def _activity(rows: pd.DataFrame) -> pd.DataFrame:
+    """Observed calls by unit and month; hidden and missing cells are in the panel only."""
+    table = rows[rows["calls_state"] == "observed"].reindex(columns=ACTIVITY)
+    order = np.zeros(len(table), dtype="int64")
+    for column in ACTIVITY[:7]:
+        codes, texts = table[column].cat.codes.to_numpy("int64"), table[column].cat.categories
+        order = order * max(len(texts), 1) + codes
+    table = table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    month = table["month"].cat
+    table["month"] = pd.to_datetime(month.categories).to_numpy("datetime64[s]")[month.codes]
+    for column in ("calls", "completed", "seconds"):
+        table[column] = table[column].astype("Int64")
+    return table if len(table) > _MANY_ROWS else table.astype(dict.fromkeys(ACTIVITY[:6], "str"))
+
+
+def _timing(files: list[FileData], first: str, last: str) -> pd.DataFrame:
+    tables = [file.timing for file in files if file.timing is not None]
+    if not tables:
+        empty = pd.DataFrame({column: pd.Series(dtype="str") for column in TIMING})
+        return empty.astype({"month": "datetime64[s]", "weekday": "int64", "hour": "int64", "calls": "int64"})
+    table = pd.concat(tables)
+    table = table[(table["month"] >= first) & (table["month"] <= last)]
+    table = table.groupby(TIMING[:-1], as_index=False)[["calls"]].sum()
+    table["month"] = pd.to_datetime(table["month"]).astype("datetime64[s]")
+    return table
+
+
+def _quality(
+    files: list[FileData], overrides: list[dict[str, Any]], panel: pd.DataFrame, notes: list[str]
+) -> dict[str, Any]:
+    reports = [file.report.as_dict() for file in files]
+    states = panel["state"].value_counts()
+    return {
+        "files": reports,
+        "rows": {
+            "in": sum(report["rows_in"] for report in reports),
+            "kept": sum(report["rows_kept"] for report in reports),
+            "dropped": sum(sum(report["dropped"].values()) for report in reports),
+        },
+        "overrides": overrides,
+        "months": {"first": f"{panel['month'].min():%Y-%m}", "last": f"{panel['month'].max():%Y-%m}"},
+        "states": {state: int(n) for state, n in sorted(states.items())},
+        "states_inferred": bool(panel.attrs["states_inferred"]),
+        "notes": notes,
+    }

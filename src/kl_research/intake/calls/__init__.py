@@ -1,0 +1,1 @@
+"""Call logs: one row a call."""

@@ -1,0 +1,1 @@
+"""Text to values: numbers, months, durations, statuses, areas."""

@@ -1,0 +1,1 @@
+"""Bytes to rows: text files, workbooks, and the limits of what is opened."""

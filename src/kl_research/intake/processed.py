@@ -1,0 +1,113 @@
+"""The processed folder: what ingest leaves behind, and how it is read again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kl_research.intake.assemble import Ingested
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import write_panel
+
+
+def write_processed(ingested: Ingested, folder: str | Path) -> Path:
+    """Write panel, activity, timing and connections (Parquet) and quality.json; the folder is made when absent."""
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    write_panel(ingested.panel, target)
+    for name in ("activity", "timing", "connections"):
+        getattr(ingested, name).to_parquet(target / f"{name}.parquet", index=False)
+    text = json.dumps(ingested.quality, ensure_ascii=False, indent=1)
+    (target / "quality.json").write_text(text + "\n", encoding="utf-8")
+    return target
+
+
+def read_activity(folder: str | Path) -> pd.DataFrame:
+    """Calls by municipality, administration, unit, provider pseudonym, channel and month.
+
+    `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`
+    and `seconds` are sums. Raises `InputError` when nothing was ingested into it. Internal: never published.
+
+    Returns a row a combination, `month` its first day, `seconds` of video, the rest counts.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> use = pd.DataFrame({"municipality": ["461"], "unit": ["A"], "calls": [3]})
+    >>> with TemporaryDirectory() as folder:
+    ...     use.to_parquet(f"{folder}/activity.parquet")
+    ...     read_activity(folder)["calls"].tolist()
+    ...
+    [3]
+    """
+    return pd.read_parquet(_file(folder, "activity.parquet"))
+
+
+def read_timing(folder: str | Path) -> pd.DataFrame:
+    """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read.
+
+    `folder` is a study's processed folder; hours are 0-23, local time. Raises `InputError` when nothing was ingested.
+
+    Returns columns municipality, administration, month, weekday, hour, calls.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     pd.DataFrame({"weekday": [1], "hour": [9], "calls": [3]}).to_parquet(f"{folder}/timing.parquet")
+    ...     read_timing(folder)["hour"].tolist()
+    ...
+    [9]
+    """
+    return pd.read_parquet(_file(folder, "timing.parquet"))
+
+
+def read_connections(folder: str | Path) -> pd.DataFrame:
+    """The connections file as months ("2024-10", empty for none): municipality, administration, unit_type,
+    connected_from, started_from, connected_to, planned_from, agreement_signed; no rows when the study names none.
+
+    Returns text columns. Raises `InputError` when nothing was ingested into the folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> known = pd.DataFrame({"municipality": ["461"], "connected_from": ["2024-10"]})
+    >>> with TemporaryDirectory() as folder:
+    ...     known.to_parquet(f"{folder}/connections.parquet")
+    ...     read_connections(folder)["connected_from"].tolist()
+    ...
+    ['2024-10']
+    """
+    return pd.read_parquet(_file(folder, "connections.parquet"))
+
+
+def read_quality(folder: str | Path) -> dict[str, Any]:
+    """What was read, kept, dropped, repaired and decided, as ingest wrote it: counts of rows, and codes of rules.
+
+    `folder` is a study's processed folder. Raises `InputError` when nothing was ingested into it.
+
+    Returns what quality.json holds: `rows`, `files`, `months`, `states`, `overrides`, `notes`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "quality.json").write_text('{"rows": {"in": 9}}')
+    ...     read_quality(folder)["rows"]
+    ...
+    {'in': 9}
+    """
+    content: dict[str, Any] = json.loads(_file(folder, "quality.json").read_text(encoding="utf-8"))
+    return content
+
+
+def _file(folder: str | Path, name: str) -> Path:
+    path = Path(folder) / name
+    if not path.is_file():
+        raise InputError(
+            str(folder), f"no {name}", "a folder of processed data", "run `kl-research ingest STUDY.yaml` first"
+        )
+    return path

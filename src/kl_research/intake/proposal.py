@@ -1,0 +1,141 @@
+"""A first layout for a file nobody has described yet: what each column seems to be, for a person to confirm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from kl_research.intake.columns import words
+from kl_research.intake.columns.months import read_period
+from kl_research.intake.columns.places import read_place
+from kl_research.intake.layouts import REQUIRED, Grain, Layout
+from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
+from kl_research.terms.cpr import without_digits
+from kl_research.terms.errors import InputError
+from kl_research.terms.municipalities import fold
+
+
+def propose_layout(path: str | Path) -> str:
+    r"""A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
+
+    Guesses are marked as such; no cell of the file is repeated. Raises `InputError` where the file cannot be read.
+
+    Returns the text of the layout.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "export.csv").write_text("Kommune;Måned;Antal opkald\n461;2025-01;7\n", encoding="utf-8")
+    ...     "calls: \"Antal opkald\"" in propose_layout(Path(folder, "export.csv"))
+    ...
+    True
+    """
+    table = read_any_table(Path(path), danish=True)
+    pivot = sum(read_period(column.label) is not None for column in table.columns) > 1
+    mapped, guessed = _map(table, pivot)
+    grain: Grain = "pivot" if pivot else "calls" if "start" in mapped else "monthly"
+    mapped = {word: column for word, column in mapped.items() if word in Layout(layout=grain).words}
+    lines = [
+        f"# A first layout for {table.file}. Check every line; a `guess` goes by what the column holds or is called.",
+        f"# Read as {table.encoding or table.kind}"
+        + (f", separator {table.separator!r}" if table.separator else "")
+        + f", header in row {table.header_row}, {len(table.rows)} rows.",
+        f"layout: {grain}",
+        "columns:",
+    ]
+    for word, column in mapped.items():
+        lines.append(f"  {word}: {_quoted(column.label)}{'  # guess' if word in guessed else ''}")
+    for group in REQUIRED[grain]:
+        if not any(word in mapped for word in group):
+            lines.append(f"  # {' or '.join(group)}: ...   needed: write the header of the column that holds it")
+    if any(column.unsure for column in mapped.values()):
+        lines.append("decimal: comma_decimal  # guess: 1.234 is read as 1234; write point_decimal where it is 1.234")
+    used = {column.label for column in mapped.values()}
+    left = [c for c in table.columns if c.label and c.label not in used and not (pivot and read_period(c.label))]
+    lines += ["# Columns left out of the panel (their cells are still searched for CPR numbers):"] if left else []
+    for column in left:
+        style = f", {column.style}" if column.style else ""
+        lines.append(f"#   {without_digits(column.label)}: {column.kind}{style}")
+    marks = sorted(
+        {
+            t
+            for c in table.columns
+            if c.kind == "number"
+            for t, s in zip(c.texts, c.states, strict=True)
+            if s == "suppressed"
+        }
+    )
+    if marks:
+        lines.append(f"# Read as hidden small numbers: {', '.join(marks[:5])}")
+    return "\n".join(lines) + "\n"
+
+
+def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
+    """Known headers first; then what columns hold, and for a log of calls what their headers look like."""
+    mapped: dict[str, Column] = {}
+    for column in table.columns:
+        found = words.match(column.label) if column.label else None
+        if found and found[0] not in mapped:
+            mapped[found[0]] = column
+    named = set(mapped)
+    free = [column for column in table.columns if column.label and column not in mapped.values()]
+
+    def guess(word: str, fits: Callable[[Column], bool]) -> None:
+        if word not in mapped and (one := next((c for c in free if c not in mapped.values() and fits(c)), None)):
+            mapped[word] = one
+
+    if not {"municipality", "code"} & named:
+        guess("municipality", _are_places)
+    if not pivot and "month" not in named:
+        guess("start", _are_moments)
+    if "start" in mapped:
+        for word, stems in STEMS.items():
+            guess(word, lambda column, stems=stems: any(stem in fold(column.label) for stem in stems))  # type: ignore[misc]
+    elif not pivot:
+        guess("month", lambda column: column.kind == "period")
+        guess("calls", lambda column: column.kind == "number" and not _is_a_name(column))
+    return mapped, set(mapped) - named
+
+
+# What headers of a log of calls are often made of; only ever proposed, and marked as a guess.
+STEMS = {
+    "provider": ("yder",),
+    "channel": ("kanal", "channel"),
+    "administration": ("forvaltning", "afdeling"),
+    "unit_type": ("type",),
+    "unit": ("enhed", "sted", "unit"),
+    "duration": ("varighed", "tid", "duration"),
+    "status": ("status", "udfald", "resultat"),
+}
+
+
+NAMING = ("kode", "nummer", "nr", "code", "yder", "identifier")
+
+
+def _are_moments(column: Column) -> bool:
+    """Whether a column holds days with a time of day."""
+    filled = [text for text in column.texts if text]
+    return column.kind == "period" and sum(":" in text for text in filled) > len(filled) / 2
+
+
+def _is_a_name(column: Column) -> bool:
+    """Whether numbers are names of something: a leading zero is kept, or the header says so."""
+    zeros = any(len(text) > 1 and text.startswith("0") and text.isdigit() for text in column.texts)
+    return zeros or any(word.endswith(NAMING) for word in re.findall(r"\w+", column.label.casefold()))
+
+
+def _are_places(column: Column) -> bool:
+    distinct = list(dict.fromkeys(column.texts))[:50]
+    known = 0
+    for text in distinct:
+        try:
+            known += read_place(text, "").kind in ("municipality", "region", "total")
+        except InputError:
+            continue
+    return known > len(distinct) / 2
+
+
+def _quoted(label: str) -> str:
+    return '"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,203 @@
+"""What happened to each file: rows in, kept, dropped and repaired by named rule, and every decision taken.
+
+Rules, decisions and reasons are codes; `findings` puts them into words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# Every code a report may hold; the catalogue has words for each, mypy sees that no other is written down.
+Drop = Literal[
+    "blank_row",
+    "repeated_header",
+    "footnote",
+    "subtotal",
+    "unknown_municipality",
+    "test_row",
+    "christiansoe",
+    "ignored_by_layout",
+    "other_channel",
+    "duplicate_row",
+    "replaced_by_later_file",
+    "correction",
+]
+Repair = Literal[
+    "double_encoding",
+    "filled_down",
+    "bracket_removed",
+    "percent_sign_removed",
+    "space_in_number_removed",
+    "correction",
+]
+What = Literal[
+    "archive",
+    "encoding",
+    "formula_errors",
+    "layout",
+    "separator",
+    "titles",
+    "header",
+    "column",
+    "area_column",
+    "number_format",
+    "mark",
+    "date_order",
+    "time_format",
+    "duration_unit",
+    "hour_that_does_not_exist",
+    "reading",
+    "row_totals",
+    "column_totals",
+    "replaced_by",
+    "correction",
+]
+Why = Literal[
+    "byte_order_mark",
+    "zero_bytes",
+    "valid_utf8",
+    "not_valid_utf8",
+    "only_file_in_zip",
+    "read_as_missing",
+    "named_in_study",
+    "only_header_that_fits",
+    "most_columns_understood",
+    "header_found_with_it",
+    "rows_above_the_header",
+    "months_or_words_in_two_rows",
+    "not_in_layout",
+    "codes_in_it",
+    "names_in_it",
+    "no_separators",
+    "only_reading",
+    "only_reading_as_counts",
+    "both_readings_agree",
+    "other_columns_of_the_file",
+    "total_is_the_sum",
+    "declared",
+    "usual_meaning",
+    "number_above_12",
+    "first_days_of_months",
+    "both_orders_agree",
+    "points_between",
+    "local_time",
+    "offset_written",
+    "declared_utc",
+    "written_out",
+    "header",
+    "minutes_not_plausible",
+    "hours_not_plausible",
+    "fractions",
+    "clock_change_in_march",
+    "rows_of_unequal_length",
+    "sum_of_parts",
+    "sum_of_months",
+    "several_totals",
+    "later_file_wins",
+    "corrections_file",
+]
+# Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
+Decided = Literal[
+    "calls",
+    "monthly",
+    "pivot",
+    "two_rows",
+    "left_out",
+    "plain",
+    "comma_decimal",
+    "point_decimal",
+    "dmy",
+    "mdy",
+    "iso",
+    "zoned",
+    "various",
+    "seconds",
+    "minutes",
+    "h:m:s",
+    "m:s",
+    "h:m",
+    "row_by_row",
+    "checked",
+]
+# About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
+Note = Literal[
+    "areas_without_any_call_taken_as_not_started",
+    "calls_before_connection",
+    "last_month_unfinished",
+    "municipalities_absent_from_raw_files",
+    "municipalities_not_in_connections",
+    "providers_without_clinic",
+    "denominator_incomplete",
+    "denominator_unused",
+    "start_taken_from_first_call",
+]
+Rule = Drop | Literal[""]  # empty: the row is kept
+Reason = Why | Literal[""]
+
+
+@dataclass
+class FileReport:
+    """The record of one raw file, filled while it is read.
+
+    Examples
+    --------
+    >>> report = FileReport("opkald.csv", "0" * 64)
+    >>> report.rows_in, report.rows_kept = 3, 2
+    >>> report.drop("subtotal")
+    >>> report.as_dict()["dropped"]
+    {'subtotal': 1}
+    """
+
+    file: str
+    sha256: str
+    layout: str = ""
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    header_row: int = 0
+    rows_in: int = 0
+    rows_kept: int = 0
+    dropped: Counter[Drop] = field(default_factory=Counter)
+    repaired: Counter[Repair] = field(default_factory=Counter)
+    decisions: list[dict[str, str]] = field(default_factory=list)
+
+    def drop(self, rule: Drop, rows: int = 1) -> None:
+        """Count rows left out by a rule."""
+        if rows:
+            self.dropped[rule] += rows
+
+    def repair(self, rule: Repair, cells: int = 1) -> None:
+        """Count cells mended by a rule."""
+        if cells:
+            self.repaired[rule] += cells
+
+    def decide(self, what: What, decided: str, why: Reason, column: str = "") -> None:
+        """Write a decision down, once."""
+        entry = {"what": what, "decided": decided, "why": why}
+        if column:
+            entry["column"] = column
+        if entry not in self.decisions:
+            self.decisions.append(entry)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain values; raises when a row is neither kept nor dropped, which is a fault of ours."""
+        if self.rows_in != self.rows_kept + sum(self.dropped.values()):
+            raise RuntimeError(
+                f"{self.file}: {self.rows_in} rows in, {self.rows_kept} kept, {dict(self.dropped)} dropped"
+            )
+        return {
+            "file": self.file,
+            "sha256": self.sha256,
+            "layout": self.layout,
+            "encoding": self.encoding,
+            "separator": self.separator,
+            "sheet": self.sheet,
+            "header_row": self.header_row,
+            "rows_in": self.rows_in,
+            "rows_kept": self.rows_kept,
+            "dropped": dict(sorted(self.dropped.items())),
+            "repaired": dict(sorted(self.repaired.items())),
+            "decisions": self.decisions,
+        }

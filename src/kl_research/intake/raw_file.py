@@ -1,0 +1,192 @@
+"""One raw file: opened, scanned, its layout chosen and said why, then read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kl_research.intake import privacy
+from kl_research.intake.calls.calls import read_calls
+from kl_research.intake.columns import words
+from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
+from kl_research.intake.file_data import FileData
+from kl_research.intake.files.cells import blank, text
+from kl_research.intake.files.reading import Grid, Source, open_source
+from kl_research.intake.layouts import Layout, known_layouts
+from kl_research.intake.quality import FileReport, Why
+from kl_research.intake.tables.header import Header, find_header, lacking
+from kl_research.intake.tables.tables import read_table
+from kl_research.terms.errors import InputError
+from kl_research.terms.study import Study
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A layout that fits, and where its header was found."""
+
+    layout: Layout
+    grid: Grid
+    header: Header
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A raw file whose layout is settled; `read` reads it, leaving out days that later call logs cover."""
+
+    source: Source
+    choice: Choice
+    study: Study
+    scratch: Path
+    secret: bytes
+    why: Why
+
+    def read(self, replaced: Sequence[Any]) -> FileData:
+        """The file as `FileData` with a fresh report."""
+        source, choice, study = self.source, self.choice, self.study
+        report = _report(source, choice, self.why)
+        free = study.municipalities == "free"
+        if choice.layout.layout == "calls":
+            return read_calls(
+                source,
+                choice.grid,
+                choice.header,
+                choice.layout,
+                report,
+                self.scratch,
+                completed_seconds=study.completed_seconds,
+                free=free,
+                channels=study.channels,
+                secret=self.secret,
+                replaced=list(replaced),
+            )
+        return read_table(
+            list(choice.grid.rows()),
+            choice.header,
+            choice.layout,
+            report,
+            free=free,
+            channels=study.channels,
+            secret=self.secret,
+        )
+
+
+def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes) -> Opened:
+    """Open a raw file, look at every cell for CPR numbers, and settle its layout."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    privacy.Scan(path.name).cell(path.stem, 0, 0)
+    source = open_source(path, scratch, study.limits)
+    privacy.Scan(path.name).cell(source.content.stem, 0, 0)
+    choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
+    _scan(source, choice)
+    return Opened(source, choice, study, scratch, secret, why)
+
+
+def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, Why]:
+    """The layout whose header is found, and why it was taken; raises `InputError` when none or several fit."""
+    fitting: list[Choice] = []
+    for layout in layouts:
+        found = [
+            Choice(layout, grid, header)
+            for grid in source.grids
+            if layout.sheet in (None, grid.sheet)
+            if (header := find_header(grid.head, layout, source.name))
+        ]
+        if len({choice.grid.sheet for choice in found}) > 1:
+            sheets = ", ".join(choice.grid.sheet for choice in found)
+            raise InputError(
+                source.name,
+                f"data in several sheets: {sheets}",
+                "one sheet",
+                "name it under `sheet` in a layout file",
+            )
+        if found:
+            fitting.append(max(found, key=lambda choice: len(choice.header.columns) + len(choice.header.periods)))
+    if not fitting:
+        raise _no_header(source, asked, layouts)
+    if asked != "auto":
+        return fitting[0], "named_in_study"
+    most = max(_specific(choice) for choice in fitting)
+    best = [choice for choice in fitting if _specific(choice) == most]
+    if len(best) > 1:
+        names = ", ".join(choice.layout.name for choice in best)
+        raise InputError(source.name, f"a header that fits {names}", "one layout", "name the layout in the study")
+    return best[0], "only_header_that_fits" if len(fitting) == 1 else "most_columns_understood"
+
+
+def _specific(choice: Choice) -> tuple[int, int]:
+    return len(choice.layout.columns), len(choice.header.columns) if not choice.header.periods else 1
+
+
+def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
+    for grid in source.grids:
+        if not grid.separator or grid.separator == max(source.grids, key=lambda g: len(g.head[0])).separator:
+            cells = [cell for row in grid.head[:12] for cell in row]
+            periods = [p for cell in cells if (p := read_period(cell)) and p.kind in ("week", "quarter", "half_year")]
+            weekly = {"uge", "week"} & {words.label(text(cell)) for cell in cells}
+            refuse_other_periods([*periods, *([Period("week")] if weekly else [])], source.name)
+    rows = [row for grid in source.grids[:1] for row in grid.head if sum(not blank(cell) for cell in row) > 1]
+    seen = [text(cell) for cell in (rows[0] if rows else [])]
+    # Cells of a file without header may be data: only words are repeated.
+    shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:240]
+    # A layout of one's own says which column it misses; the usual headers are no help then.
+    word, header = lacking(seen, layouts[0]) if len(layouts) == 1 and layouts[0].columns else ("", "")
+    if isinstance(header, int):
+        found = f"{len(seen)} columns, and column {header} for {word} in the layout {asked}"
+        return InputError(source.name, found, "columns of the file", "count the columns of the file from 1")
+    if word:
+        found = (
+            f"no header {header!r}, which the layout {asked} gives for {word}" if header else f"no column for {word}"
+        )
+        line = "`sum_over`" if word == "sum_over" else f'`{word}: "..."` under `columns`'
+        cure = f"write {line} in the layout {asked} with a header of the file"
+        return InputError(source.name, found, f"a header of the file: {shown or 'no words'}", cure)
+    return InputError(
+        source.name,
+        f"no header of the layout {asked} (its first row says: {shown or 'no words'})",
+        "Kommune, Måned, Antal opkald (monthly), Kommune and months across (pivot), or Starttid, Kommune (calls)",
+        "map the columns in a layout file; `kl-research new STUDY.yaml FILE` writes a first one",
+    )
+
+
+def _scan(source: Source, choice: Choice) -> None:
+    """Every cell of the file but the rows of a call log that DuckDB reads itself."""
+    direct = choice.layout.layout == "calls" and source.kind in ("csv", "parquet")
+    declared = privacy.declared_columns(choice.layout.declare, choice.header.labels)
+    for grid in source.grids:
+        if grid.separator and grid is not choice.grid:
+            continue
+        own = grid is choice.grid
+        scan = privacy.Scan(source.name, declared if own else {})
+        privacy.Scan(source.name).cell(grid.sheet, 0, 0)
+        if own and choice.header.last >= 0:
+            privacy.Scan(source.name).rows(grid.head[: choice.header.last + 1], 1)
+        below = choice.header.last + 1 if own else 0
+        rows = grid.head[below:] if direct and own else list(grid.rows())[below:]
+        scan.rows(rows, below + 1, choice.header.labels if own else ())
+        if not (direct and own):
+            scan.finish()
+
+
+def _report(source: Source, choice: Choice, why: Why) -> FileReport:
+    report = FileReport(source.name, source.sha256)
+    report.layout = choice.layout.name
+    report.encoding = source.encoding
+    report.separator = choice.grid.separator
+    report.sheet = choice.grid.sheet
+    report.header_row = choice.header.last + 1
+    for decision in source.decisions:
+        report.decide(*decision)
+    report.decide("layout", choice.layout.name, why)
+    if choice.grid.separator:
+        report.decide("separator", choice.grid.separator, "header_found_with_it")
+    if choice.header.first > 0:
+        report.decide("titles", str(choice.header.first), "rows_above_the_header")
+    if choice.header.last > choice.header.first:
+        report.decide("header", "two_rows", "months_or_words_in_two_rows")
+    used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
+    for i, label in enumerate(choice.header.labels):
+        if i not in used and label:
+            report.decide("column", "left_out", "not_in_layout", label)
+    return report

@@ -1,0 +1,273 @@
+"""The body of a monthly table or pivot as long rows: keys carried down, junk dropped, months and numbers read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from kl_research.intake.columns import months as month_cells
+from kl_research.intake.columns.numbers import NumberColumn, read_numbers
+from kl_research.intake.columns.places import is_total, read_place
+from kl_research.intake.files.cells import Cell, Row, blank, mend, text
+from kl_research.intake.layouts import Layout
+from kl_research.intake.quality import FileReport
+from kl_research.intake.tables.header import Header, labels_of
+from kl_research.terms.cpr import without_digits
+from kl_research.terms.errors import InputError
+
+KEYS = ("municipality", "code", "name", "region", "administration", "unit", "unit_type", "provider", "channel")
+_COUNTS = ("calls", "completed", "active_units", "active_providers")
+
+
+@dataclass
+class Body:
+    """The rows that hold data: `numbers` are their rows in the file (from 1), `keys` the texts of each key column."""
+
+    rows: list[Row]
+    numbers: list[int]
+    keys: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LongRows:
+    """One entry a row and month: index into `Body`, month, and a column of numbers for each measure."""
+
+    source: list[int]
+    months: list[str]
+    measures: dict[str, NumberColumn]
+
+
+def read_body(rows: list[Row], header: Header, layout: Layout, report: FileReport, *, free: bool) -> Body:
+    """The data rows below the header; blank rows, repeated headers and footnotes are dropped by rule."""
+    where = report.file
+    first = header.last + 1
+    values = sorted(header.periods) or [header.columns[w] for w in ("month", *_COUNTS) if w in header.columns]
+    keys = {word: header.columns[word] for word in KEYS if word in header.columns}
+    report.rows_in = len(rows) - first
+    kept: list[tuple[int, Row]] = []
+    for number, row in enumerate(rows[first:], start=first + 1):
+        if all(blank(cell) for cell in row):
+            report.drop("blank_row")
+        elif header.labels and [t for t in labels_of(row) if t] == [t for t in header.labels if t]:
+            report.drop("repeated_header")
+        else:
+            kept.append((number, row))
+    while kept and _is_note(kept[-1][1], values, keys, free):
+        kept.pop()
+        report.drop("footnote")
+    width = max([*values, *keys.values(), *header.totals, *header.extra]) + 1
+    body = Body([], [])
+    for number, row in kept:
+        if len(row) < width:
+            row = [*row, *([None] * (width - len(row)))]
+        if len(row) > len(header.labels) > 0 and any(not blank(cell) for cell in row[len(header.labels) :]):
+            raise InputError(
+                f"{where}, row {number}",
+                f"{len(row)} cells under {len(header.labels)} headers",
+                "one cell a header",
+                "a separator inside a cell? quote it, or export again",
+            )
+        body.rows.append(row)
+        body.numbers.append(number)
+    body.keys = {word: _texts(body, column, report) for word, column in keys.items()}
+    _fill_down(body, keys, report)
+    return body
+
+
+def _is_note(row: Row, values: list[int], keys: dict[str, int], free: bool) -> bool:
+    """A row without month or number, whose area cell is no area."""
+    if any(i < len(row) and not blank(row[i]) for i in values if i not in keys.values()):
+        return False
+    first = next((text(cell) for cell in row if not blank(cell)), "")
+    if free:
+        return sum(not blank(cell) for cell in row) == 1
+    try:
+        return read_place(first, "").kind not in ("municipality", "region")
+    except InputError:
+        return True
+
+
+def _texts(body: Body, column: int, report: FileReport) -> list[str]:
+    known: dict[Cell, tuple[str, bool]] = {}
+    result = []
+    for row in body.rows:
+        cell = row[column]
+        if isinstance(cell, str) and cell in known:
+            found = known[cell]
+        else:
+            mended, repaired = mend(cell)
+            found = (text(mended), repaired)
+            if isinstance(cell, str):
+                known[cell] = found
+        if found[1]:
+            report.repair("double_encoding")
+        result.append(found[0])
+    return result
+
+
+def _fill_down(body: Body, keys: dict[str, int], report: FileReport) -> None:
+    """Keys written only on the first row of a block are carried down; from left to right, within the block above."""
+    leading = sorted(keys, key=lambda word: keys[word])
+    for place, word in enumerate(leading):
+        column = body.keys[word]
+        if "" not in column or column[0] == "":
+            continue
+        repeats = any(a == b != "" for a, b in pairwise(column))
+        outer = [body.keys[w] for w in leading[:place]]
+        if repeats or word not in ("municipality", "code", "name", "region", "administration", "unit"):
+            continue
+        for i in range(1, len(column)):
+            same_block = all(o[i] == o[i - 1] for o in outer)
+            if column[i] == "" and same_block and not _says_total(body, leading, i):
+                column[i] = column[i - 1]
+                report.repair("filled_down")
+
+
+def _says_total(body: Body, leading: list[str], i: int) -> bool:
+    return any(is_total(body.keys[word][i]) for word in leading)
+
+
+def long_rows(body: Body, header: Header, layout: Layout, report: FileReport) -> LongRows:
+    """Months and numbers of every row; a pivot is turned, its number format decided for the whole block."""
+    return _pivot(body, header, layout, report) if header.periods else _monthly(body, header, layout, report)
+
+
+def _numbers(cells: list[Cell], column: str, layout: Layout, report: FileReport, rows: list[int]) -> NumberColumn:
+    where = f"{report.file}, column {column}"
+    try:
+        found = read_numbers(cells, where, marks=layout.number_marks(), declared=layout.decimal)
+    except InputError as error:
+        raise _with_row(error, rows) from None
+    report.decide("number_format", found.style, found.why, column)
+    for repair, count in sorted(found.repairs.items()):
+        report.repair(repair, count)
+    for mark, state in sorted(found.marks.items()):
+        declared = layout.number_marks()
+        own = mark.casefold() in declared.suppressed | declared.missing | declared.zero
+        report.decide("mark", f"{mark} = {state}", "declared" if own else "usual_meaning", column)
+    return found
+
+
+def _with_row(error: InputError, rows: list[int]) -> InputError:
+    """The position within the column, which `read_numbers` knows, as the row of the file."""
+    head, mark, position = error.where.rpartition(", row ")
+    if not mark:
+        return error
+    return InputError(f"{head}, row {rows[int(position)]}", error.found, error.expected, error.cure)
+
+
+def _monthly(body: Body, header: Header, layout: Layout, report: FileReport) -> LongRows:
+    column = header.columns["month"]
+    where = f"{report.file}, column {header.labels[column] if header.labels else column + 1}"
+    months = _months(body, header, layout, report, where)
+    measures = {}
+    for word in _COUNTS:
+        if word in header.columns:
+            cells = [row[header.columns[word]] for row in body.rows]
+            name = header.labels[header.columns[word]] if header.labels else str(header.columns[word] + 1)
+            measures[word] = _numbers(cells, name, layout, report, body.numbers)
+    return LongRows(list(range(len(body.rows))), months, measures)
+
+
+def _months(body: Body, header: Header, layout: Layout, report: FileReport, where: str) -> list[str]:
+    cells = [mend(row[header.columns["month"]])[0] for row in body.rows]
+    if "year" in header.columns:
+        return _months_of_years(body, cells, header, where)
+    if any(blank(cell) for cell in cells) and not blank(cells[0]):
+        repeats = any(text(a) == text(b) for a, b in pairwise(cells) if not blank(a))
+        for i in range(1, len(cells)):
+            if blank(cells[i]) and not repeats:
+                cells[i] = cells[i - 1]
+                report.repair("filled_down")
+    periods = [month_cells.read_period(cell) for cell in cells]
+    month_cells.refuse_other_periods(periods, where)
+    for period, cell, number in zip(periods, cells, body.numbers, strict=True):
+        if period is None:
+            short = repr(without_digits(text(cell))) if len(text(cell)) < 9 else "text"
+            shown = "a blank cell" if blank(cell) else short
+            raise InputError(
+                f"{where}, row {number}",
+                f"{shown} where a month should be",
+                "a month, such as 2023-05 or maj 2023",
+                "correct it, or map the right column in a layout file",
+            )
+    known = [period for period in periods if period]
+    order, why = month_cells.settle(known, where, layout.dates)
+    if order:
+        report.decide("date_order", order, why, header.labels[header.columns["month"]] if header.labels else "")
+    return [month_cells.month_of(period, order) for period in known]
+
+
+def _months_of_years(body: Body, cells: list[Cell], header: Header, where: str) -> list[str]:
+    months = []
+    label = header.labels[header.columns["month"]].casefold() if header.labels else ""
+    for kind, words in (("week", ("uge", "week")), ("quarter", ("kvartal", "quarter"))):
+        if label.startswith(words):
+            month_cells.refuse_other_periods([month_cells.Period(kind)], where)  # type: ignore[arg-type]
+    for cell, row, number in zip(cells, body.rows, body.numbers, strict=True):
+        year, month = text(row[header.columns["year"]]), month_cells.month_number(cell)
+        full = month_cells.read_period(cell)
+        if full and full.month and full.month.startswith(year):
+            months.append(full.month)
+        elif month is None or not month_cells.is_year(year):
+            raise InputError(f"{where}, row {number}", "no month of a year", "year and month", "correct it")
+        else:
+            months.append(f"{year}-{month:02d}")
+    return months
+
+
+def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> LongRows:
+    where = f"{report.file}, row {header.last + 1}"
+    month_cells.refuse_other_periods(list(header.periods.values()), where)
+    order, why = month_cells.settle(list(header.periods.values()), where, layout.dates)
+    if order:
+        report.decide("date_order", order, why)
+    months = {column: month_cells.month_of(period, order) for column, period in header.periods.items()}
+    if len(set(months.values())) < len(months):
+        twice = next(m for m in months.values() if list(months.values()).count(m) > 1)
+        raise InputError(where, f"the month {twice} in two columns", "each month once", "keep one of them")
+    columns = sorted([*months, *header.totals])
+    cells = [row[column] for row in body.rows for column in columns]
+    rows = [number for number in body.numbers for _ in columns]
+    block = _numbers(cells, "*", layout, report, rows)
+    width = len(columns)
+    source = [i for i in range(len(body.rows)) for _ in range(width)]
+    labels = [months.get(column, "") for _ in body.rows for column in columns]
+    keep = [k for k, month in enumerate(labels) if month]
+    checks = [
+        (i, [i * width + columns.index(c) for c in months], i * width + columns.index(total))
+        for i in range(len(body.rows))
+        for total in header.totals
+    ]
+    _check_row_totals(checks, block, header, body, layout, report)
+    calls = NumberColumn(
+        [block.values[k] for k in keep], [block.states[k] for k in keep], block.style, block.why, {}, {}
+    )
+    return LongRows([source[k] for k in keep], [labels[k] for k in keep], {"calls": calls})
+
+
+def _check_row_totals(
+    checks: list[tuple[int, list[int], int]],
+    block: NumberColumn,
+    header: Header,
+    body: Body,
+    layout: Layout,
+    report: FileReport,
+) -> None:
+    """A column of sums must be the sum of the months, or of one year's; with hidden parts it may be more."""
+    if not checks or not layout.check_totals:
+        return
+    for i, parts, total in checks:
+        value = block.values[total]
+        if value is None:
+            continue
+        known = [block.values[k] or 0 for k in parts if block.states[k] == "observed"]
+        hidden = any(block.states[k] == "suppressed" for k in parts)
+        if len(header.totals) == 1 and not (value == sum(known) or (hidden and value >= sum(known))):
+            raise InputError(
+                f"{report.file}, row {body.numbers[i]}",
+                f"a total of {value:g} where the months make {sum(known):g}",
+                "a total equal to the sum of its months",
+                "correct it, or name a layout with `check_totals: false`",
+            )
+    report.decide("column_totals", "checked", "sum_of_months" if len(header.totals) == 1 else "several_totals")

@@ -1,0 +1,76 @@
+"""Totals in an export are the supplier's own check of it: each must be the sum of its parts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from kl_research.intake.columns.places import Place, is_total
+from kl_research.intake.file_data import DIMENSIONS
+from kl_research.intake.quality import FileReport
+from kl_research.intake.tables.rows import Body, LongRows
+from kl_research.terms import municipalities
+from kl_research.terms.errors import InputError
+
+# Rows a supplier may or may not have counted in.
+_DOUBTFUL = ("unknown", "test", "christiansoe", "ignored")
+
+
+def check_totals(places: Sequence[Place], body: Body, long: LongRows, report: FileReport) -> None:
+    """Raise `InputError` when a total row differs from the sum of its parts in a month.
+
+    Where a part is hidden the total may be more; where all parts are shown it must be equal, with or without the
+    rows of nobody. Totals without parts say nothing and are left out.
+    """
+    if "calls" not in long.measures:
+        return
+    calls = long.measures["calls"]
+    dims = [word for word in DIMENSIONS if word in body.keys]
+    by_month: dict[str, list[int]] = defaultdict(list)
+    totals: list[int] = []
+    for k, i in enumerate(long.source):
+        if _is_total(places[i], body, i, dims):
+            totals.append(k)
+        else:
+            by_month[long.months[k]].append(k)
+    checked = 0
+    for k in totals:
+        value = calls.values[k]
+        i = long.source[k]
+        parts = [
+            j for j in by_month[long.months[k]] if _within(long.source[j], i, places, body, dims, long.months[k])
+        ]
+        if value is None or not parts:
+            continue
+        sure = sum(calls.values[j] or 0 for j in parts if places[long.source[j]].kind not in _DOUBTFUL)
+        rest = sum(calls.values[j] or 0 for j in parts if places[long.source[j]].kind in _DOUBTFUL)
+        hidden = any(calls.states[j] != "observed" for j in parts)
+        if not (value in (sure, sure + rest) or (hidden and value >= sure)):
+            raise InputError(
+                f"{report.file}, row {body.numbers[i]}",
+                f"a total of {value:g} in {long.months[k]} where its parts make {sure + rest:g}",
+                "a total equal to the sum of its parts",
+                "a row may be missing; if the total counts otherwise, name a layout file with `check_totals: false`",
+            )
+        checked += 1
+    if checked:
+        report.decide("row_totals", "checked", "sum_of_parts")
+
+
+def _is_total(place: Place, body: Body, i: int, dims: list[str]) -> bool:
+    return place.kind in ("region", "total") or any(is_total(body.keys[word][i]) for word in dims)
+
+
+def _within(part: int, total: int, places: Sequence[Place], body: Body, dims: list[str], month: str) -> bool:
+    """Whether a row is a part of a total row."""
+    of, place = places[total], places[part]
+    if of.kind == "region":
+        if place.kind != "municipality" or municipalities.region(place.code, month) != of.code:
+            return False
+    elif of.code and place.code != of.code:
+        return False
+    return all(
+        is_total(own) or own == "" or own == body.keys[word][part]
+        for word in dims
+        for own in [body.keys[word][total]]
+    )

@@ -1,0 +1,1 @@
+"""JupyterLab: opening it, exploring in it, and comparing recorded results."""

@@ -1,0 +1,211 @@
+"""The one shared table: a row per municipality and month, no gaps, checked at the door.
+
+| column | type | meaning |
+|---|---|---|
+| municipality | string | code, "461" |
+| month | datetime64, first day | |
+| state | string | observed, suppressed, missing, not_connected, not_started |
+| calls, completed, active_units, active_providers | Int64 | empty unless observed; a count column may be absent |
+| `<count>_state` | string, optional | state of that count where it differs from `state` |
+| any other | number | denominators asked for, such as population_80plus |
+
+What belongs to the table as a whole travels in `panel.attrs` and in the Parquet file: `study`, `simulated`,
+`profile` ("internal" or "public"), `names` and `regions` (code to name or region code, for areas outside the
+register), `states_inferred` (no connections file was given), `source_hash`; and, never published, what
+`findings.disclosure` keeps there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from kl_research.terms import municipalities
+from kl_research.terms.errors import InputError
+
+STATES = ("observed", "suppressed", "missing", "not_connected", "not_started")
+COUNTS = ("calls", "completed", "active_units", "active_providers")
+# Columns that measures, pages and notebooks look for; others serve a study's offset and notebooks of one's own.
+DENOMINATORS = ("population_80plus", "units", "providers", "clinics", "doctors", "sms_link_share")
+NOT_IN_USE = ("not_connected", "not_started")
+FILE = "panel.parquet"
+
+
+def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
+    """The panel with columns typed and rows sorted; raises `InputError` for anything that is not a panel.
+
+    Returns a new frame with the columns of this module's table, counts as Int64, empty where not observed.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
+    >>> check_panel(frame).loc[0, "calls"]
+    np.int64(7)
+    """
+    missing = [column for column in ("municipality", "month", "state", "calls") if column not in frame]
+    if missing:
+        _refuse(f"no column {', '.join(missing)}", "municipality, month, state and calls")
+    if frame.empty:
+        _refuse("no rows", "at least one municipality and month")
+    panel = frame.copy()
+    if not panel["municipality"].map(lambda code: isinstance(code, str) and code != "").all():
+        _refuse("a municipality that is not a text code", 'codes as text, "461"')
+    panel["municipality"] = panel["municipality"].astype("str")
+    panel["month"] = pd.to_datetime(panel["month"]).astype("datetime64[s]")
+    if (panel["month"].dt.day != 1).any() or panel["month"].isna().any():
+        _refuse("a month that is not the first day of a month", "first days, 2025-01-01")
+    panel = panel.sort_values(["municipality", "month"], ignore_index=True)
+    if panel.duplicated(["municipality", "month"]).any():
+        twice = panel.loc[panel.duplicated(["municipality", "month"])].iloc[0]
+        _refuse(f"municipality {twice['municipality']} twice in {twice['month']:%Y-%m}", "one row each")
+    _check_no_gaps(panel)
+    for column in (c for c in panel if c == "state" or str(c).endswith("_state")):
+        unknown = set(panel[column].dropna().unique()) - set(STATES)
+        if unknown or (column == "state" and panel[column].isna().any()):
+            _refuse(f"{column} {sorted(unknown) or 'empty'}", ", ".join(STATES))
+        panel[column] = panel[column].astype("str")
+    for column in (c for c in COUNTS if c in panel):
+        panel[column] = _check_count(panel, column)
+    panel.attrs = dict(frame.attrs)
+    return panel
+
+
+def _check_no_gaps(panel: pd.DataFrame) -> None:
+    months = pd.date_range(panel["month"].min(), panel["month"].max(), freq="MS")
+    rows = panel.groupby("municipality")["month"].size()
+    short = rows[rows != len(months)]
+    if len(short):
+        _refuse(
+            f"{short.iloc[0]} months for municipality {short.index[0]}",
+            f"all {len(months)} months, absent ones as `missing`",
+        )
+
+
+def _check_count(panel: pd.DataFrame, column: str) -> pd.Series:
+    values = pd.to_numeric(panel[column], errors="coerce").astype("Float64")
+    if (values < 0).any() or (values.dropna() % 1 != 0).any():
+        _refuse(f"{column} below 0 or not whole", "counts 0, 1, 2, ...")
+    observed = count_state(panel, column) == "observed"
+    if values[~observed].notna().any():
+        _refuse(f"{column} in a month that is not observed", "an empty cell there")
+    if column == "calls" and values[observed].isna().any():
+        _refuse("an observed month without calls", "a number, or the state `missing`")
+    return values.astype("Int64")
+
+
+def count_state(panel: pd.DataFrame, column: str) -> pd.Series:
+    """The state of one count, row by row: its own state column where there is one, else `state`."""
+    own = f"{column}_state"
+    if own not in panel:
+        return panel["state"]
+    return panel[own].where(panel[own].isin(STATES), panel["state"])
+
+
+def _refuse(found: str, expected: str) -> None:
+    raise InputError("panel", found, expected, "a panel comes from `kl-research ingest` or `kl.ingest`")
+
+
+def wide(panel: pd.DataFrame, measure: str = "calls") -> pd.DataFrame:
+    """Months down ("2025-01"), municipalities across; NaN wherever the measure was not observed.
+
+    Raises `InputError` when the measure is not in the panel.
+
+    Returns a frame (months, municipalities) in the measure's own unit.
+
+    >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
+    >>> wide(check_panel(frame))["461"].to_dict()
+    {'2025-01': 7.0}
+    """
+    if measure not in panel:
+        raise InputError(
+            "panel", f"no measure {measure!r}", "one of its columns", "choose an outcome the export contains"
+        )
+    table = panel.assign(month=month_text(panel)).pivot(index="month", columns="municipality", values=measure)
+    return table.astype("float64")
+
+
+def wide_states(panel: pd.DataFrame, measure: str = "calls") -> pd.DataFrame:
+    """The same shape as `wide`, holding the state of each cell."""
+    states = panel.assign(month=month_text(panel), state=count_state(panel, measure))
+    return states.pivot(index="month", columns="municipality", values="state")
+
+
+def month_text(panel: pd.DataFrame) -> pd.Series:
+    """The months as text, "2025-01"."""
+    return panel["month"].dt.strftime("%Y-%m")
+
+
+def area_name(panel: pd.DataFrame, code: str) -> str:
+    """The name a reader knows an area by: from the panel, else the register, else its code.
+
+    Returns text.
+
+    >>> area_name(pd.DataFrame(), "461"), area_name(pd.DataFrame(), "X1")
+    ('Odense', 'X1')
+    """
+    names = panel.attrs.get("names") or {}
+    if code in names:
+        return str(names[code])
+    return municipalities.name(code) if code in municipalities.codes() else code
+
+
+def check_area(panel: pd.DataFrame, code: str) -> None:
+    """Refuse a municipality the panel does not have: a misspelt code would read as one without use.
+
+    >>> check_area(pd.DataFrame({"municipality": ["461"]}), "Odense")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    kl_research.terms.errors.InputError: municipality: found 'Odense'; expected a code of the panel. Codes ...
+    """
+    if "municipality" not in panel:
+        _refuse("no column municipality", "municipality, month, state and calls")
+    if not panel["municipality"].eq(code).any():
+        raise InputError("municipality", repr(code), "a code of the panel", 'codes are text, "461"')
+
+
+def area_region(panel: pd.DataFrame, code: str, month: str) -> str:
+    """The region code of an area in a month; empty when it has none."""
+    regions = panel.attrs.get("regions") or {}
+    if code in regions:
+        return str(regions[code])
+    return municipalities.region(code, month) if code in municipalities.codes() else ""
+
+
+def last_state(panel: pd.DataFrame, code: str) -> str:
+    """The state of an area's last month; empty for an area the panel does not have."""
+    rows = panel[panel["municipality"] == code]
+    return str(rows.sort_values("month")["state"].iloc[-1]) if len(rows) else ""
+
+
+def write_panel(panel: pd.DataFrame, folder: Path) -> Path:
+    """Write a checked panel as `panel.parquet` into an existing folder."""
+    path = folder / FILE
+    check_panel(panel).to_parquet(path, index=False)
+    return path
+
+
+def read_panel(path: str | Path) -> pd.DataFrame:
+    """The panel in a folder written by `kl-research ingest` (or the Parquet file itself), checked.
+
+    Returns a row a municipality and month, with the columns of `kl_research.terms.panel`. Raises `InputError` when
+    there is none.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write_panel(check_panel(frame), Path(folder))
+    ...     read_panel(folder).shape
+    ...
+    (1, 4)
+    """
+    file = Path(path) / FILE if Path(path).is_dir() else Path(path)
+    if file.suffix != ".parquet" or not file.is_file():
+        raise InputError(
+            str(path),
+            "no panel.parquet",
+            "a folder of processed data",
+            "run `kl-research ingest STUDY.yaml` first",
+        )
+    return check_panel(pd.read_parquet(file))

@@ -1,0 +1,266 @@
+"""The study file: what goes in, what is asked, what comes out; strict, so that nothing is silently ignored."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from unicodedata import normalize
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from kl_research.terms import months, yaml_model
+from kl_research.terms.errors import InputError
+from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.yaml_model import read_model
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+Month = Annotated[str, Field(pattern=f"^{months.PATTERN}$")]
+Language = Literal["da", "en"]
+Titles = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+Profile = Literal["internal", "public"]
+# auto: chosen by rule from the period before; a declared design answers for every event, or says why it cannot.
+Primary = Literal[
+    "auto",
+    "controlled_interrupted_time_series",
+    "interrupted_time_series",
+    "exact_rate_ratio",
+    "synthetic_did",
+    "structural_time_series",
+]
+
+
+def _fits(text: str) -> str:
+    # More than any disk can hold would end as an error of the system, after the data have been read.
+    if not text or len(text) > 1000 or any(len(part.encode()) > 255 for part in text.split("/")):
+        raise PydanticCustomError("path", "a path of ordinary length, relative to the file that names it")
+    return text
+
+
+FilePath = Annotated[str, AfterValidator(_fits)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Raw(_Strict):
+    """One raw file, or several by a pattern, and the layout they are in."""
+
+    path: FilePath
+    layout: FilePath = "auto"
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
+
+
+class Period(_Strict):
+    """First and last month of the study; open ends follow the data."""
+
+    start: Month | None = None
+    end: Month | None = None
+
+
+class Disclosure(_Strict):
+    """Who the pages are for, and the smallest number that may be shown to everybody."""
+
+    profile: Profile = "public"
+    threshold: Annotated[int, Field(ge=3, le=100)] = 5
+    previous_release: FilePath | None = None
+
+
+_MOST = 2_000_000_000  # what every system's own counters hold
+
+
+class Limits(_Strict):
+    """How large a file may be before it is taken for an accident or an attack."""
+
+    unpacked_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+    cells: Annotated[int, Field(ge=1_000, le=_MOST)] = 20_000_000
+    columns: Annotated[int, Field(ge=10, le=_MOST)] = 2_000
+    cell_characters: Annotated[int, Field(ge=100, le=_MOST)] = 100_000
+    line_characters: Annotated[int, Field(ge=1_000, le=_MOST)] = 10_000_000
+
+
+class Study(_Strict):
+    """A study, loaded from its file by `Study.load`; paths are relative to that file.
+
+    The keys are those of the study file. Raises `InputError` naming line, key and cure (`load`).
+
+    Examples
+    --------
+    >>> study = Study.load("params/demo.yaml")
+    >>> study.study, study.pre_months
+    ('demo', 24)
+    >>> study.processed_folder.name
+    'demo'
+    """
+
+    study: Name
+    title: Titles
+    simulated: bool = False
+    raw: Annotated[list[Raw], Field(min_length=1)]
+    channels: Annotated[list[str], Field(min_length=1)] | None = None
+    municipalities: Literal["denmark", "free"] = "denmark"
+    connections: FilePath | None = None
+    denominators: FilePath | None = None
+    offset: str | None = None
+    period: Period = Period()
+    completed_seconds: Annotated[int, Field(ge=0, le=86400)] = 60
+    outcome: Outcome = "calls"
+    events: FilePath | None = None
+    pre_months: Annotated[int, Field(ge=3, le=120)] = 24
+    post_months: Annotated[int, Field(ge=3, le=120)] = 12
+    equivalence_band: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.8, 1.25]
+    primary: Primary = "auto"
+    corrections: FilePath | None = None
+    clinics: FilePath | None = None
+    notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
+    overview: list[Name] = ["all_municipalities"]
+    language: Language = "da"
+    disclosure: Disclosure = Disclosure()
+    limits: Limits = Limits()
+    seed: Annotated[int, Field(ge=0)] = 1
+    processed: FilePath | None = None
+    out: FilePath
+
+    _file: Path = PrivateAttr(default=Path("study.yaml"))
+    _lines: yaml_model.Lines = PrivateAttr(default_factory=dict)
+
+    @field_validator("municipalities", mode="before")
+    @classmethod
+    def _is_a_register(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            raise ValueError(f"a list of areas, where a register is named: {_chosen_by_only(given)}")
+        return given
+
+    @model_validator(mode="after")
+    def _agree(self) -> Study:
+        low, high = self.equivalence_band
+        if not 0 < low < 1 < high:
+            raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
+        if self.period.start and self.period.end and self.period.start > self.period.end:
+            raise ValueError("a `period` that ends before it starts")
+        return self
+
+    @classmethod
+    def load(cls, path: str | Path) -> Study:
+        """Read and check a study file; raises `InputError` naming line, key and cure."""
+        file = Path(path)
+        study, lines = read_model(file, cls, "a study file", "`kl-research new` writes one to fill in")
+        study._file, study._lines = file.absolute(), lines
+        if study.processed_folder.is_relative_to(study.out_folder):
+            raise InputError(
+                study.where("processed"),
+                "`processed` inside `out`",
+                "two separate folders",
+                "processed data are never published",
+            )
+        return study
+
+    @property
+    def file(self) -> Path:
+        """The study file itself."""
+        return self._file
+
+    def where(self, *key: str | int) -> str:
+        """A key of the study file for an error: its name and line, "demo.yaml, line 6, raw"."""
+        line = self._lines.get(key)
+        return f"{self._file.name}{f', line {line}' if line else ''}, {key[0]}"
+
+    def path(self, text: str) -> Path:
+        """A path of the study file as an absolute one."""
+        return Path.resolve(self._file.parent / text)
+
+    @property
+    def out_folder(self) -> Path:
+        """Where findings go."""
+        return self.path(self.out)
+
+    @property
+    def processed_folder(self) -> Path:
+        """Where the complete internal data go."""
+        return self.path(self.processed or f"processed-{self.study}")
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """What the study fixes for every evaluation, as keywords of `kl.evaluate` and the designs."""
+        low, high = self.equivalence_band
+        return {
+            "outcome": self.outcome,
+            "pre_months": self.pre_months,
+            "post_months": self.post_months,
+            "equivalence_band": (low, high),
+            "offset": self.offset,
+            "seed": self.seed,
+        }
+
+    def read_events(self) -> EventRegister:
+        """The study's event register, empty when it names none."""
+        if self.events is None:
+            return EventRegister([])
+        return read_events(self.path(self.events), self.municipalities)
+
+    def raw_files(self) -> list[tuple[Path, str]]:
+        """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
+        found: list[tuple[Path, str]] = []
+        for i, raw in enumerate(self.raw):
+            matches = self._matches(raw)
+            if not matches:
+                cure = "check the path; it is relative to the study file"
+                if "[" in raw.path:
+                    cure += ", and brackets in it stand for one of the letters between them"
+                elif self.path(raw.path).is_dir():
+                    cure = f"a folder is none: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
+                raise InputError(self.where("raw", i), f"no file {raw.path}", "an existing file or pattern", cure)
+            found += [(match, raw.layout) for match in matches]
+        return found
+
+    def pins(self) -> dict[Path, str]:
+        """The raw files that the study pins to one content, with its hash; raises when a pin names several files."""
+        found: dict[Path, str] = {}
+        for i, raw in enumerate(self.raw):
+            if not raw.sha256:
+                continue
+            matches = self._matches(raw)
+            if len(matches) > 1:
+                where, cure = self.where("raw", i), "name the one export that is pinned"
+                raise InputError(where, f"a pin on {len(matches)} files", "a pin on one file", cure)
+            found |= {match: str(raw.sha256) for match in matches}
+        return found
+
+    def _matches(self, raw: Raw) -> list[Path]:
+        """The file of that very name, brackets and all, else those that fit it as a pattern, sorted."""
+        written = Path(raw.path)
+        folder = self.path(str(written.parent))
+        if (folder / written.name).is_file():
+            return [folder / written.name]
+        # Some systems store å as two characters: names are compared as they are read.
+        pattern = normalize("NFC", written.name)
+        inside = sorted(folder.iterdir()) if folder.is_dir() else []
+        return [path for path in inside if fnmatch(normalize("NFC", path.name), pattern) and path.is_file()]
+
+    def title_in(self, lang: str) -> str:
+        """The title in a language, else in the one there is."""
+        titles = {str(key): words for key, words in self.title.items()}
+        return titles.get(lang) or next(iter(titles.values()))
+
+    def with_changes(self, **changes: Any) -> Study:
+        """The same study with some keys replaced, as `--language` or `--profile` do."""
+        changed = self.model_copy(update=changes)
+        changed._file, changed._lines = self._file, self._lines
+        return changed
+
+
+def _chosen_by_only(names: list[Any]) -> str:
+    """How areas are chosen instead, with the code of a municipality given by name."""
+    from kl_research.terms.municipalities import lookup, name
+
+    try:
+        code = lookup(str(names[0]))
+    except (InputError, IndexError):
+        return "write `denmark`, and choose areas with --only"
+    return f"{name(code)} is {code}; write `denmark`, and choose it with --only {code}"
+
+
+NOT_THE_APP = re.compile(r"(?<![\w-])KL(?![\w-])")
