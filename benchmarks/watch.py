@@ -89,7 +89,7 @@ def planning_rows(runs: int) -> list[Row]:
 
 
 def _planning_row(kind: str, tau: float, steps: int, step_months: int, runs: int) -> Row:
-    from kl_research.effects.planning import basis_of, planned_power
+    from kl_research.effects.questions.planning import basis_of, planned_power
 
     rng = np.random.default_rng([SEED, steps, step_months, int(100 * tau), len(kind)])
     ratio, k, before, pre, post, n = 1.3, 8, 48, 24, 6, 98
@@ -108,7 +108,7 @@ def _planning_row(kind: str, tau: float, steps: int, step_months: int, runs: int
         calls = rng.poisson(rate).astype(float)
         if run % 25 == 0:
             basis = basis_of(as_panel(calls[:, :before]), months_after=post)
-            asked = {"months_after": post, "steps": steps, "step_months": step_months, "runs": 100}
+            asked = {"months_after": post, "steps": steps, "runs": 100}
             planned.append(planned_power(basis, treated=k, ratios=(ratio,), seed=run, **asked)["power"].iloc[0])
         for i, own in zip(who, start, strict=True):
             calls[i, own:] += rng.poisson((ratio - 1) * rate[i, own:])
@@ -128,8 +128,8 @@ def _staggered(
     calls: np.ndarray, who: np.ndarray, start: np.ndarray, pre: int, post: int, before: int, seed: int
 ) -> bool:
     """Whether randomisation over who started when rejects (`starts.staggered_p` on matrices)."""
-    from kl_research.effects.controlled import panel_totals
-    from kl_research.effects.several import group_p, random_sets
+    from kl_research.effects.designs.controlled import panel_totals
+    from kl_research.effects.designs.several import group_p, random_sets
 
     enough = calls[:, before - pre : before].sum(axis=1) * post / pre >= 5
     donors = np.setdiff1d(np.flatnonzero(enough), who)
@@ -150,7 +150,12 @@ DIPS = np.array([1.0, 1, 1, 1, 1, 1, 0.6, 1, 1, 1, 1, 0.75])
 
 
 def quiet(
-    rng: np.random.Generator, n: int, length: int, mean: np.ndarray | float, noise: str, course: np.ndarray | float = 1.0
+    rng: np.random.Generator,
+    n: int,
+    length: int,
+    mean: np.ndarray | float,
+    noise: str,
+    course: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """Counts (n, length) of municipalities in which nothing happens; `course` multiplies every month's rate."""
     variance, r, stay = QUIET[noise]
@@ -185,7 +190,7 @@ def scan_rows(runs: int) -> list[Row]:
     `slopes 1 %` and `slopes 2 %`: each municipality grows or falls at its own steady pace (standard deviation a
     month); the level does not change in any.
     """
-    from kl_research.effects.change_point import change_points
+    from kl_research.effects.questions.change_point import change_points
 
     found = []
     for mean in (3.0, 10.0, 40.0):
@@ -219,7 +224,7 @@ ALERTS = {
 def alert_rows(runs: int) -> list[Row]:
     """Alarms a year where nothing changes: 36 months, 12 of them watched, panels of 98 of unequal size."""
     from kl_research.adoption import alerts
-    from kl_research.adoption.cusum import cusum
+    from kl_research.statistics.cusum import cusum
 
     found = []
     for mean in (3.0, 10.0, 40.0):

@@ -15,7 +15,9 @@ def sizes(rng: np.random.Generator, n: int, spread: float = 0.8) -> np.ndarray:
     return np.exp(rng.normal(0.0, spread, n))
 
 
-def slow_noise(rng: np.random.Generator, shape: tuple[int, int], variance: np.ndarray | float, r: float) -> np.ndarray:
+def slow_noise(
+    rng: np.random.Generator, shape: tuple[int, int], variance: np.ndarray | float, r: float
+) -> np.ndarray:
     """Multipliers of mean 1 and this variance, correlated r^k at k months: gamma values of a normal AR(1)."""
     from scipy import stats
 
