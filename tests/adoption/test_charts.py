@@ -105,7 +105,7 @@ def test_limits_begin_again_in_every_phase():
 def test_eight_in_a_row_on_one_side_are_a_signal():
     values = np.array([10.0, 12, 10, 12, 10, 12] + [12.5, 12.4, 12.5, 12.4, 12.5, 12.4, 12.5, 12.4] + [2.0] * 2)
     signals = xmr_chart(values)["signal"].tolist()
-    assert "run_of_eight" in signals[12:14]
+    assert "long_run" in signals[12:14]
 
 
 def test_a_municipality_with_rare_calls_is_charted_by_its_gaps():
