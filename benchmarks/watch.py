@@ -81,9 +81,8 @@ def planning_rows(runs: int) -> list[Row]:
     return [
         _planning_row(*cell, runs)
         for cell in (
-            ("none", 0.0, 1, 0), ("none", 0.0, 3, 3), ("none", 0.0, 4, 6),
-            ("own slope", 0.3, 1, 0), ("own slope", 0.3, 3, 3), ("own slope", 0.3, 4, 6), ("own slope", 0.5, 4, 6),
-            ("wanders", 0.3, 1, 0), ("wanders", 0.3, 4, 6),
+            ("none", 0.0, 4, 6), ("own slope", 0.3, 1, 0), ("own slope", 0.3, 4, 6), ("own slope", 0.5, 4, 6),
+            ("wanders", 0.3, 4, 6),
         )
     ]  # fmt: skip
 
@@ -171,9 +170,10 @@ def chart_rows(runs: int) -> list[Row]:
     from kl_research.adoption import control_chart
 
     found = []
-    for mean in (1.0, 3.0, 10.0, 40.0):
-        for number, noise in enumerate(QUIET):
-            rng = np.random.default_rng([SEED, int(mean), number])
+    some = {1.0: ("mild .05 r .3",), 3.0: ("mild .05 r .3", "carried .6"), 10.0: tuple(QUIET), 40.0: ("carried .6",)}
+    for mean, noises in some.items():
+        for noise in noises:
+            rng = np.random.default_rng([SEED, int(mean), list(QUIET).index(noise)])
             any_, done = 0, 0
             while done < runs:
                 panel = as_panel(quiet(rng, 50, 48, mean, noise))
@@ -195,7 +195,7 @@ def scan_rows(runs: int) -> list[Row]:
     found = []
     for mean in (3.0, 10.0, 40.0):
         for slope in (0.0, 0.01, 0.02):
-            for noise in ("chance", "mild .05 r .3", "strong .17 r .6"):
+            for noise in ("mild .05 r .3",) if mean != 10 else ("chance", "mild .05 r .3", "strong .17 r .6"):
                 rng = np.random.default_rng([SEED, int(mean), int(slope * 100), len(noise)])
                 any_, done = 0, 0
                 while done < runs:
@@ -210,15 +210,19 @@ def scan_rows(runs: int) -> list[Row]:
     return found
 
 
-ALERTS = {
-    "chance": ("chance", 0.0, 0.0, 0.0), "mild": ("mild .05 r .3", 0.0, 0.0, 0.0),
-    "strong": ("strong .17 r .6", 0.0, 0.0, 0.0), "carried .3": ("carried .3", 0.0, 0.0, 0.0),
-    "carried .6": ("carried .6", 0.0, 0.0, 0.0), "small is noisier": ("by size", 0.0, 0.0, 0.0),
-    "all fall 1 % a month": ("mild .05 r .3", -0.01, 0.0, 0.0),
-    "all fall 2 % a month": ("mild .05 r .3", -0.02, 0.0, 0.0),
-    "all grow 2 % a month": ("mild .05 r .3", 0.02, 0.0, 0.0),
-    "season": ("season", 0.0, 0.0, 0.0),
-}  # fmt: skip
+ALERTS = ("mild .05 r .3", "strong .17 r .6", "carried .6", "small is noisier", "all fall 2 % a month",
+          "all fall 3 % a month once watched", "all grow 2 % a month")  # fmt: skip
+
+
+def alert_calls(rng: np.random.Generator, mean: float, cell: str) -> np.ndarray:
+    """36 months of 98 municipalities of unequal size in which none does anything the others do not."""
+    size, at = mean * sizes(rng, 98, 0.6), np.arange(36) - 24.0
+    course = {"all fall 2": 0.98**at, "all fall 3": 0.97 ** np.maximum(at, 0), "all grow 2": 1.02**at}.get(cell[:10])
+    if course is not None:
+        return quiet(rng, 98, 36, size, "mild .05 r .3", course)
+    if cell == "small is noisier":
+        return rng.poisson(size[:, None] * slow_noise(rng, (98, 36), 0.02 + 1.0 / size, 0.3)).astype(float)
+    return quiet(rng, 98, 36, size, cell)
 
 
 def alert_rows(runs: int) -> list[Row]:
@@ -228,20 +232,13 @@ def alert_rows(runs: int) -> list[Row]:
 
     found = []
     for mean in (3.0, 10.0, 40.0):
-        for number, (cell, (noise, growth, _, _)) in enumerate(ALERTS.items()):
+        for number, cell in enumerate(ALERTS if mean != 10 else ("chance", "mild .05 r .3", "season")):
             rng = np.random.default_rng([SEED, int(mean), number])
             years: list[int] = []
             while len(years) < runs:
-                size = mean * sizes(rng, 98, 0.6)
-                course = (1 + growth) ** (np.arange(36) - 24.0)
-                if noise == "by size":
-                    rate = size[:, None] * slow_noise(rng, (98, 36), 0.02 + 1.0 / size, 0.3)
-                    calls = rng.poisson(rate).astype(float)
-                elif noise == "carried .3":
-                    calls = same_people(rng, size[:, None] * np.ones((98, 36)), 0.3)
-                else:
-                    calls = quiet(rng, 98, 36, size, noise, course)
-                for alert in alerts(as_panel(calls), seed=len(years)):
+                calls = alert_calls(rng, mean, cell)
+                some = [f"{i:03d}" for i in rng.permutation(98)[:25]]  # more panels tell more than all of one
+                for alert in alerts(as_panel(calls), only=some, seed=len(years)):
                     if alert.state == "not_assessable":
                         continue
                     s = alert.series

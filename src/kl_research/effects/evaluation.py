@@ -123,10 +123,15 @@ def _checked_shared(
         return several_municipalities(panel, moved, question=question)
 
     primary, bounds = within_bounds(primary, counts, members, event.post_start, again)
-    done = (checks.placebo_in_time(at, panel, event, window=window, question=question), *bounds)
+    done = (
+        checks.placebo_in_time(at, panel, event, window=window, question=question),
+        checks.without_trigger_months(at, panel, event, question=question),
+        *bounds,
+    )
     choice = choice_of(window, event, primary.design, question.band)
     judged = _with_checks(primary, event, window, done, question.band)
-    return judged.replace(checks=done, details={**primary.details, **choice})
+    threats = (*judged.threats, *_unusual_before(judged, window, done))
+    return judged.replace(checks=done, threats=threats, details={**primary.details, **choice})
 
 
 def _judge(

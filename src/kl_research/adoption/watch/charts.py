@@ -104,10 +104,10 @@ def control_chart(
     such as dated events. Months not observed are left out; one that is hidden had calls and ends a gap.
 
     The limits are not those of `xmr_chart` and `g_chart`, which suppose that months do not depend on each other: they
-    are as wide, and a run is as long, as in simulated quiet series with the municipality's own mean and the variation,
-    carry-over, autocorrelation and season of all municipalities (`usual`). Of municipalities in which nothing happens
-    one in 20 has any month with a signal. `signal` is `beyond_limit`, `long_run` (at least eight in a row on one side
-    of the centre) or empty.
+    are as wide, and a run is as long, as in simulated quiet series with the municipality's own mean and the
+    variation, carry-over, autocorrelation and season of all municipalities (`usual`). Where nothing happens one
+    municipality in 20 has any month with a signal: `beyond_limit`, or `long_run` (at least eight in a row on one side
+    of the centre); else `signal` is empty.
 
     Formula: individuals: 2 (sqrt(y + 3/8) - sqrt(centre + 3/8)) within L sqrt(1 + s2 centre); g: gap - centre within
     L sqrt(centre (centre + 1)); L holds all points of 96 % of the simulated series
@@ -143,10 +143,11 @@ def control_chart(
     index = np.array(noise.season)[calendar]
     level = pd.Series(values / index[seen]).groupby(phase).transform("mean").to_numpy()
     means = np.interp(np.arange(len(seen)), np.flatnonzero(seen), level) * index
+    s2 = noise.at(max(float(means.mean()), 1e-9)).s2
     quiet = [_points(one, phase, rare)[1:] for one in quiet_series(means, noise, seed)[:, seen]]
-    deviations = [_deviations(one, where, noise.s2, rare) for one, where in quiet]
+    deviations = [_deviations(one, where, s2, rare) for one, where in quiet]
     reach, run = reach_and_run(deviations, [where for _, where in quiet])
-    chart = _limited(value, groups, noise.s2, reach, run, rare)
+    chart = _limited(value, groups, s2, reach, run, rare)
     return chart.assign(month=list(table.index[seen][at]), chart=kind)[["month", "chart", *_COLUMNS]]
 
 
