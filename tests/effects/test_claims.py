@@ -25,7 +25,8 @@ def test_donors_that_stand_still_leave_the_noise_of_the_counts():
     assert np.log(effect.conf_high / effect.conf_low) == pytest.approx(2 * reach, rel=0.02)  # the halves added
     assert effect.detectable > np.exp(reach)  # what can be seen is no smaller than what is excluded
     assert effect.verdict in ("inconclusive", "no_change")
-    risen = counts.copy()
+    risen = np.full((36, 98), 5)
+    risen[:, 0] = np.resize([10, 14], 36)
     risen[24:, 0] *= 2
     assert evaluate(draw_panel(risen), register(draw_event()), municipality="001")[0].verdict == "increase"
 

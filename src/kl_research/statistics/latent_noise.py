@@ -66,7 +66,7 @@ def common_course(counts: np.ndarray, calendar: np.ndarray, hinge: int) -> np.nd
     the line is flat. Large municipalities are damped, so that none draws the line after itself.
 
     >>> course = common_course(np.tile(40 * 0.98 ** np.arange(36.0), (20, 1)), np.arange(36) % 12, 24)
-    >>> round(course[30] / course[29], 3)
+    >>> round(float(course[30] / course[29]), 3)
     0.98
     """
     whole = counts[~np.isnan(counts).any(axis=1)]
