@@ -210,14 +210,20 @@ def scan_rows(runs: int) -> list[Row]:
     return found
 
 
-ALERTS = ("mild .05 r .3", "strong .17 r .6", "carried .6", "small is noisier", "all fall 2 % a month",
-          "all fall 3 % a month once watched", "all grow 2 % a month")  # fmt: skip
+ALERTS = (
+    "mild .05 r .3",
+    "strong .17 r .6",
+    "carried .6",
+    "small is noisier",
+    "all fall 2 % a month",
+    "all grow 2 % a month",
+)
 
 
 def alert_calls(rng: np.random.Generator, mean: float, cell: str) -> np.ndarray:
     """36 months of 98 municipalities of unequal size in which none does anything the others do not."""
     size, at = mean * sizes(rng, 98, 0.6), np.arange(36) - 24.0
-    course = {"all fall 2": 0.98**at, "all fall 3": 0.97 ** np.maximum(at, 0), "all grow 2": 1.02**at}.get(cell[:10])
+    course = {"all fall 2": 0.98**at, "all grow 2": 1.02**at}.get(cell[:10])
     if course is not None:
         return quiet(rng, 98, 36, size, "mild .05 r .3", course)
     if cell == "small is noisier":

@@ -59,9 +59,10 @@ def season_of(total: np.ndarray, calendar: np.ndarray) -> np.ndarray:
 
 
 def common_course(counts: np.ndarray, calendar: np.ndarray, hinge: int) -> np.ndarray:
-    """The line all municipalities (rows) follow over the months, around 1: what all do is no municipality's change.
+    """The line all municipalities (rows) follow over the months: what all do is no municipality's change.
 
-    Least squares of the log total on calendar months and a straight line that may bend at the month `hinge`. Ten
+    Least squares of the log total on calendar months and a straight line that may bend at the month `hinge`. Growth
+    may level off there and a decline go on or stop, but a fall that all begin after it is news and is left out. Ten
     municipalities observed in all months, two years before the hinge and 400 calls a calendar month are needed, else
     the line is flat. Large municipalities are damped, so that none draws the line after itself.
 
@@ -79,8 +80,9 @@ def common_course(counts: np.ndarray, calendar: np.ndarray, hinge: int) -> np.nd
         return flat
     at = np.arange(len(total)) - hinge
     line = np.column_stack([at, np.maximum(at + 1, 0)])
-    found = np.linalg.lstsq(np.column_stack([line, np.eye(12)[calendar]]), np.log(total), rcond=None)[0][:2]
-    return np.asarray(np.exp(line @ found))
+    slope, bend = np.linalg.lstsq(np.column_stack([line, np.eye(12)[calendar]]), np.log(total), rcond=None)[0][:2]
+    after = max(slope + bend, min(slope, 0.0))
+    return np.asarray(np.exp(line @ [slope, after - slope]))
 
 
 def pooled_noise(counts: np.ndarray, calendar: np.ndarray, course: np.ndarray | None = None) -> Noise:
