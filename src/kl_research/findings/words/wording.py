@@ -18,7 +18,14 @@ from kl_research.findings.words.catalogue import has, say, say_or
 from kl_research.findings.words.formats import capital
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
-_OWN_PAST = ("moved_before", "moving_before", "unusual_before", "just_begun", "season_unseen")  # reasons
+_OWN_PAST = (  # reasons
+    "moved_before",
+    "moving_before",
+    "unusual_before",
+    "just_begun",
+    "too_short_before",
+    "season_unseen",
+)
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
