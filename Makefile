@@ -39,7 +39,7 @@ unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up i
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml
-	$(BIN)/pytest -p kl_research.lab.nbtest --nbval-lax --nbval-cell-timeout 300 -o addopts= -W default notebooks
+	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -o addopts= -W default notebooks
 
 renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
 	$(BIN)/kl-research ingest params/demo.yaml

@@ -12,7 +12,7 @@ _NAMES = {
     "terms.errors": ["InputError"],
     "terms.study": ["Study"],
     "terms.events": ["Event", "EventRegister", "read_events"],
-    "terms.panel": ["read_panel", "check_panel", "wide", "area_name"],
+    "terms.panel": ["read_panel", "check_panel", "wide", "area_name", "area_code"],
     "intake": ["ingest", "propose_layout", "read_activity", "read_timing", "read_connections", "read_quality"],
     "adoption": [
         "measures",
@@ -30,6 +30,7 @@ _NAMES = {
         "funnel",
     ],
     "batch": ["read_records"],
+    "commands.validate": ["published_results", "published_table"],
     "lab.explorer": ["explore"],
     "effects": [
         "Effect",

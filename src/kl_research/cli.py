@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
 from kl_research.terms.errors import InputError
+
+if TYPE_CHECKING:
+    from kl_research.commands.run import Report
 
 # Without rich's markup the help is drawn without loading rich: half the time of `--help`.
 app = typer.Typer(
@@ -51,15 +54,21 @@ def run(
         language=language,
         profile=profile,
     )
-    for line in report.failures:
-        typer.echo(line, err=True)
-    if report.unprinted:
-        typer.echo(
-            f"note: the browser ended before {report.unprinted} pages were printed as PDF; run again", err=True
-        )
-    typer.echo(f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed", err=True)
-    typer.echo(report.index)
-    raise typer.Exit(1 if report.failures else 0)
+    _tell(report)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder.")] = Path("kl-demo"),
+    everywhere: Annotated[bool, typer.Option("--all", help="All 98 municipalities, not 11.")] = False,
+    language: Annotated[Language | None, typer.Option(help="Language of pages and notebooks.")] = None,
+) -> None:
+    """The demo from the installed package: writes study, register, data and notebooks, and makes the pages."""
+    from kl_research.commands.demo import NAMED, write_demo
+    from kl_research.commands.run import run
+
+    study = write_demo(folder, language or "da")
+    _tell(run(study, only=None if everywhere else NAMED, language=language))
 
 
 @app.command()
@@ -174,11 +183,15 @@ def simulate(
 
 
 @app.command()
-def validate() -> None:
+def validate(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Figures that may not be copied.")] = None,
+) -> None:
     """Every published result this tool claims to reproduce: ours, theirs, and what could not be checked."""
     from kl_research.commands.validate import compare_all, table
 
-    found = compare_all()
+    if data is not None and not data.is_dir():
+        raise InputError("--data", f"no folder {data}", "a folder with a folder a study", "check the path")
+    found = compare_all(data)
     typer.echo(table(found).to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep=""))
     exceeded = [comparison for comparison in found if comparison.status == "exceeded"]
     absent = [comparison for comparison in found if comparison.status == "not_checked"]
@@ -197,6 +210,19 @@ def lab(
     from kl_research.lab.open_lab import open_lab
 
     raise typer.Exit(open_lab(study, language))
+
+
+def _tell(report: Report) -> NoReturn:
+    """Failures a line each, what was made, the page to open; ends the command."""
+    for line in report.failures:
+        typer.echo(line, err=True)
+    if report.unprinted:
+        typer.echo(
+            f"note: the browser ended before {report.unprinted} pages were printed as PDF; run again", err=True
+        )
+    typer.echo(f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed", err=True)
+    typer.echo(report.index)
+    raise typer.Exit(1 if report.failures else 0)
 
 
 def _codes(text: str) -> list[str]:

@@ -27,6 +27,7 @@ _HALF = {"quarter": 1.0, "half": 2.5, "year": 5.5}
 
 def new_axes(height: float = style.HEIGHT, lang: str = "da") -> Axes:
     """Empty axes in the common style, numbers written the language's way."""
+    style.load_backend()
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(style.WIDTH, height))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
