@@ -91,7 +91,7 @@ class Effect:
     expected_after, donors, ...): plain numbers, text and lists only.
 
     >>> effect = Effect("municipality", "461", "461", "meeting", "leader_meeting", "calls", "its", estimate=1.2)
-    >>> effect.but(verdict="increase").verdict, effect.verdict
+    >>> effect.replace(verdict="increase").verdict, effect.verdict
     ('increase', 'inconclusive')
     >>> effect
     <Effect meeting, 461, calls: 1.20, inconclusive>
@@ -171,7 +171,7 @@ class Effect:
         html: str = words.tell_effect(self, words.language()).html(words.language())
         return html
 
-    def but(self, **changes: Any) -> Effect:
+    def replace(self, **changes: Any) -> Effect:
         """The same effect with some fields replaced."""
         return replace(self, **changes)
 
