@@ -1,8 +1,8 @@
 """Store afresh what the notebooks (or those named) show: `make renew-notebooks`, after a deliberate change.
 
-Every output is kept so that a reader of the repository sees it: its text, tables, and one drawing, but for what is too
-heavy for a repository. The record in the last cell is kept as its named results. The tests compare text (nbval) and
-records (kl_research.lab.nbtest, within tolerances), never drawings.
+Every output is kept so that a reader of the repository sees it: its text, tables and one drawing, but for what is
+too heavy for a repository. The record in the last cell is kept as its named results. The tests compare text (nbval)
+and records (kl_research.lab.nbtest, within tolerances), never drawings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Thirteen BCG trials pooled: REML with Hartung-Knapp, as R metafor has it. 1e-5: an iterative optimum."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from kl_research.commands.validate import published_table

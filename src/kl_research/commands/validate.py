@@ -66,7 +66,9 @@ def published_table(name: str, data: str | Path = "") -> pd.DataFrame:
     place = TABLES / name / f"{name}.csv" if "/" not in name else Path(data or BESIDE) / f"{name}.csv"
     if not place.is_file():
         known = ", ".join(sorted(path.name for path in TABLES.iterdir()))
-        raise InputError("published_table", f"no figures of {name!r}", known, "name the folder that has them in `data`")
+        raise InputError(
+            "published_table", f"no figures of {name!r}", known, "name the folder that has them in `data`"
+        )
     return pd.read_csv(place)
 
 

@@ -254,7 +254,9 @@ def _demo_file() -> Path:
         if (folder / "params" / "demo.yaml").is_file():
             return folder / "params" / "demo.yaml"
     expected = "a folder that `kl-research demo` has written, or one below it"
-    raise InputError(DEMO, "no params/demo.yaml from here upwards", expected, "run `kl-research demo`, or name a study")
+    raise InputError(
+        DEMO, "no params/demo.yaml from here upwards", expected, "run `kl-research demo`, or name a study"
+    )
 
 
 def _chosen_by_only(names: list[Any]) -> str:

@@ -117,8 +117,12 @@ def _cells(rows: list[list[Any]]) -> list[Row]:
 
 
 def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row]]]:
-    import openpyxl
-
+    try:
+        import openpyxl
+    except ImportError:
+        found, expected = "a workbook that the fast reader refuses", "the extra `office`"
+        cure = "pip install 'kl-research[office]', or save it as CSV UTF-8"
+        raise InputError(name, found, expected, cure) from None
     try:
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
