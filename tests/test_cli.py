@@ -242,7 +242,7 @@ def test_events_status_compare_and_table_answer_as_json(
     table = json.loads(
         said(capsys, "table", demo, "--measure", "calls", "--by", "national", "--period", "2024", "--json")[1]
     )
-    assert [row["period"] for row in table] == ["2024"]
+    assert [row["period"] for row in table] == ["2024-01/2024-12"]
     key = "municipality,461,meeting,leader_meeting,calls,its,average_ratio"
     old = release(tmp_path / "old", f"{key},,not_assessable,x,2025-04\n", "", "1")
     new = release(tmp_path / "new", f"{key},1.5,increase,,\n", "", "2")

@@ -81,7 +81,9 @@ def _records(outputs: Iterable[Any]) -> list[dict[str, Any]]:
 
 def _ours(file: Any) -> bool:
     """Whether a notebook under nbval is one that uses this library."""
-    return hasattr(file, "skip_compare") and any("kl_research" in cell.source for cell in file.nb.cells)
+    if not hasattr(file, "skip_compare"):
+        return False
+    return any("kl_research" in cell.source or _records(cell.get("outputs", [])) for cell in file.nb.cells)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -86,10 +86,11 @@ class Fragment:
         return self.html
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        blank = "<svg" not in self.html and not _TAG.sub("", self.html).strip()
-        nothing = say("shown.nothing", language()) if blank else ""
-        html = self.html + (f'<p class="kl-nothing">{escape(nothing)}</p>' if nothing else "")
-        return {"text/html": html, "text/plain": " ".join(self.sentences) or nothing or "…", DISCLOSED: {}}
+        text = " ".join(html.unescape(_TAG.sub(" ", self.html)).split())
+        nothing = "" if text or "<svg" in self.html else say("shown.nothing", language())
+        shown = self.html + (f'<p class="kl-nothing">{escape(nothing)}</p>' if nothing else "")
+        said = " ".join(self.sentences) or nothing or shortened(text) or "…"
+        return {"text/html": shown, "text/plain": said, DISCLOSED: {}}
 
 
 # What a cell shows when there is nothing to say: known to the publication gate, invisible on a page.
