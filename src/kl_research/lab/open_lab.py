@@ -32,7 +32,7 @@ def open_lab(file: Path | None, language: str | None = None, passed: Sequence[st
     own. `passed` are words for JupyterLab, such as `--port`.
     """
     if importlib.util.find_spec("jupyterlab") is None:
-        raise InputError("lab", "no JupyterLab", "the extra `lab`", "pip install 'kl-research[lab]'")
+        raise InputError("lab", "no JupyterLab", "the extra `lab`", "install it: pip install 'kl-research[lab]'")
     _check_user(passed)
     study = load_study(file or Path(DEMO))
     keep(prepare(study))

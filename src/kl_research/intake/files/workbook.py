@@ -121,7 +121,7 @@ def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row]]]:
         import openpyxl
     except ImportError:
         found, expected = "a workbook that the fast reader refuses", "the extra `office`"
-        cure = "pip install 'kl-research[office]', or save it as CSV UTF-8"
+        cure = "install it: pip install 'kl-research[office]', or save it as CSV UTF-8"
         raise InputError(name, found, expected, cure) from None
     try:
         with path.open("rb") as file:
