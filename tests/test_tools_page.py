@@ -51,7 +51,15 @@ def test_every_line_of_the_page_works_as_it_stands(line: str, place: Path) -> No
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
+def aalborg(place: Path) -> None:
+    """What the page's lines about Aalborg leave, where those tests have not been run before."""
+    if not (place / "aalborg.html").exists():
+        for line in [line for line in LINES if "aalborg.ipynb" in line and "plain" not in line]:
+            assert ran(line, place).returncode == 0
+
+
 def test_a_number_given_to_papermill_is_the_code_it_means(place: Path) -> None:
+    aalborg(place)
     executed = nbformat.read(place / "aalborg.ipynb", as_version=4)
     assert executed.metadata.papermill.parameters == {"municipality": 851}
     record = "".join(str(cell.get("outputs", "")) for cell in executed.cells)
@@ -65,6 +73,7 @@ def test_our_engine_refuses_a_parameter_the_notebook_does_not_have(place: Path) 
 
 
 def test_a_page_made_by_nbconvert_says_that_its_data_are_simulated(place: Path) -> None:
+    aalborg(place)
     assert "Simuler" in (place / "aalborg.html").read_text(encoding="utf-8")
 
 
