@@ -6,7 +6,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null)
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit notebooks renew-notebooks test-lowest sbom lock clean
+.PHONY: demo test check lint types unit notebooks renew-notebooks test-lowest release-check sbom lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -39,7 +39,7 @@ unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up i
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml
-	$(BIN)/pytest -p kl_research.lab.nbtest --nbval-lax --nbval-cell-timeout 300 -o addopts= -W default notebooks
+	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -o addopts= -W default notebooks
 
 renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
 	$(BIN)/kl-research ingest params/demo.yaml
@@ -52,12 +52,17 @@ test-lowest:            ## the tests with the lowest versions that pyproject.tom
 	VIRTUAL_ENV=$(CURDIR)/.venv-lowest uv pip install --quiet --no-deps --no-build-isolation -e .
 	.venv-lowest/bin/pytest -n auto --dist loadfile -W default
 
+release-check:          ## build, metadata, wheel in empty environments, demo from it, sdist's tests, SBOM, hashes (needs uv)
+	bash .ci/release-check
+
 sbom: $(STAMP)          ## a bill of materials of what is installed (needs uv): sbom.json, CycloneDX
 	uvx -q --from cyclonedx-bom cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
 		--of JSON -o sbom.json $(VENV)
 
+# `make lock UPGRADE=` keeps the versions and adds what is new.
+UPGRADE ?= --upgrade
 lock:                   ## renew requirements.lock (needs uv); no index address is written into it
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --generate-hashes \
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 $(UPGRADE) --generate-hashes \
 		--no-header --no-annotate -q -o requirements.lock
 
 clean:

@@ -176,6 +176,9 @@ def inner_imports(path: Path) -> set[str]:
 def test_the_statistics_touch_no_files_draw_nothing_print_nothing(room: str) -> None:
     for path in (SOURCE / room).rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                node.body = []  # the name of a type draws nothing
         names = {
             node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kl_research import __version__
 from kl_research.cli import main
 from kl_research.commands.compare import compare, moved
 from kl_research.commands.new import new_study
@@ -34,6 +35,7 @@ COMMANDS = [
     "lab",
     "extract",
     "plan",
+    "demo",
 ]
 
 
@@ -222,3 +224,36 @@ def test_a_cut_on_request_is_csv_with_names(capsys: pytest.CaptureFixture[str], 
     assert code == 0
     assert (len(rows), rows["461"]["name"], rows["461"]["period"]) == (98, "Odense", "2024-07/2024-12")
     assert rows["265"]["numerator"] == ""  # Roskilde is not connected: no zero
+
+
+def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "--version")[:2] == (0, f"kl-research {__version__}\n")
+
+
+def test_events_status_compare_and_table_answer_as_json(
+    capsys: pytest.CaptureFixture[str], root: Path, tmp_path: Path
+) -> None:
+    demo = str(root / "params" / "demo.yaml")
+    events = json.loads(said(capsys, "events", demo, "--json")[1])
+    aalborg = next(row for row in events if row["event"] == "aalborg-reimplementation")
+    assert (aalborg["area"], aalborg["assessable"], aalborg["n_pre"], aalborg["n_post"]) == ("851", True, 24, 3)
+    assert {"study", "areas", "runs", "changed"} <= json.loads(said(capsys, "status", demo, "--json")[1]).keys()
+    table = json.loads(
+        said(capsys, "table", demo, "--measure", "calls", "--by", "national", "--period", "2024", "--json")[1]
+    )
+    assert [row["period"] for row in table] == ["2024-01/2024-12"]
+    key = "municipality,461,meeting,leader_meeting,calls,its,average_ratio"
+    old = release(tmp_path / "old", f"{key},,not_assessable,x,2025-04\n", "", "1")
+    new = release(tmp_path / "new", f"{key},1.5,increase,,\n", "", "2")
+    found = json.loads(said(capsys, "compare", str(old), str(new), "--json")[1])
+    assert found["why"] == {"461": ["the data changed"]}
+    assert {move["what"] for move in found["moves"]} >= {"verdict", "estimate"}
+
+
+def test_words_after_two_hyphens_go_to_jupyterlab(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("kl_research.lab.open_lab.open_lab", lambda *given: told.append(given) or 0)
+    for words in (["lab", "--", "--port", "9000"], ["lab", "a.yaml", "--", "--port", "9000"]):
+        with pytest.raises(SystemExit):
+            main(words)
+    assert told == [(None, None, ["--port", "9000"]), (Path("a.yaml"), None, ["--port", "9000"])]

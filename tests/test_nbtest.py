@@ -95,13 +95,6 @@ def test_nbval_fails_the_cell_whose_effect_moved_by_one_percent(pytester: pytest
         kept = nbformat.v4.new_output("display_data", {nbtest.MIME: nbtest.stored(RECORD)})
         cells.append(nbformat.v4.new_code_cell(source, outputs=[kept], execution_count=1))
     nbformat.write(nbformat.v4.new_notebook(cells=cells), pytester.path / "found.ipynb")
-    plugin = [] if "kl-research" in _registered() else ["-p", "kl_research.lab.nbtest"]
-    run = pytester.runpytest_subprocess("--nbval-lax", *plugin, "-W", "default", "found.ipynb")
+    run = pytester.runpytest_subprocess("--nbval-lax", "-W", "default", "found.ipynb")
     run.assert_outcomes(passed=2, failed=1)
     run.stdout.fnmatch_lines(["*estimate 1.5 -> 1.515*"])
-
-
-def _registered() -> set[str]:
-    from importlib.metadata import entry_points
-
-    return {entry.name for entry in entry_points(group="pytest11")}

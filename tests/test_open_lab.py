@@ -18,7 +18,8 @@ import pytest
 
 from kl_research.batch.state import read_json
 from kl_research.effects.example import drawn_example
-from kl_research.lab.open_lab import command, notebooks_of, overrides, system_language
+from kl_research.lab.open_lab import command, notebooks_of, open_lab, overrides, system_language
+from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
 from kl_research.terms.study import Study
 
@@ -39,16 +40,25 @@ def parameters(notebook: Path) -> str:
     return next("".join(c["source"]) for c in cells if "parameters" in c["metadata"].get("tags", []))
 
 
-def test_the_demo_opens_on_the_notebooks_themselves(root: Path) -> None:
-    assert notebooks_of(Study.load(root / "params" / "demo.yaml")) == root / "notebooks"
+def test_the_demo_opens_on_copies_too_so_that_the_checkout_stays_clean(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "demo.yaml").write_bytes((root / "params" / "demo.yaml").read_bytes())
+    study = Study.load(tmp_path / "demo.yaml").with_changes(events=str(root / "params" / "events" / "demo.yaml"))
+    folder = notebooks_of(study, "en")
+    assert folder == tmp_path / "notebooks-demo"
+    assert 'municipality: str = "851"' in parameters(folder / "intervention_effect.ipynb")
+    texts = (folder / "start.ipynb").read_text(encoding="utf-8")
+    assert "Where do I begin?" in texts
+    assert "Hvor begynder jeg?" not in texts  # one language at a time
 
 
 def test_another_study_opens_on_copies_that_name_it_and_its_largest_municipality(mine: Study) -> None:
     folder = notebooks_of(mine)
     assert folder == mine.file.parent / "notebooks-mine"
-    assert parameters(folder / "start.ipynb") == 'study_file = "../mine.yaml"\nmunicipality = "001"'
-    assert 'export = "../export.csv"' in parameters(folder / "bring_your_own_export.ipynb")
-    assert "pre_months = 24" in parameters(folder / "explore.ipynb")
+    named = parameters(folder / "start.ipynb")
+    assert 'study_file: str = "../mine.yaml"' in named
+    assert 'municipality: str = "001"' in named
+    assert 'export: str = "../export.csv"' in parameters(folder / "bring_your_own_export.ipynb")
+    assert "pre_months: int = 24" in parameters(folder / "explore.ipynb")
     assert "record+json" not in (folder / "adoption.ipynb").read_text(encoding="utf-8")
 
 
@@ -72,6 +82,18 @@ def test_lab_asks_no_question_about_news_and_speaks_danish_only_when_asked() -> 
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
     }
     assert "@jupyterlab/translation-extension:plugin" in overrides("da")
+
+
+def test_words_for_lab_come_last_and_win() -> None:
+    words = command(Path("/p/notebooks/start.ipynb"), Path("/s"), ["--ip", "0.0.0.0", "--port", "9000"])
+    assert words[-2:] == ["--port", "9000"]
+    assert "--ServerApp.ip=127.0.0.1" not in words
+
+
+def test_root_is_told_what_to_do_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(InputError, match="lab -- --allow-root"):
+        open_lab(None)
 
 
 def test_lab_listens_on_this_machine_only() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from batch.drawn_notebooks import draw
 from cards import write_card
 
 from kl_research.batch import Run, state
+from kl_research.cli import main
 from kl_research.commands.prepare import Prepared, choose, ingest_key
 from kl_research.commands.run import failure_line, run
 from kl_research.commands.status import status
@@ -166,7 +168,7 @@ def test_a_record_that_is_none_is_refused_with_its_cell() -> None:
 
 
 def test_an_area_given_by_name_is_told_its_code(root: Path) -> None:
-    areas = Prepared(Study.load(root / "params" / "small.yaml"), {}, {"461": "Odense"}, {}, "", None)
+    areas = Prepared(Study.load(root / "params" / "small.yaml"), {}, {"461": "Odense"}, {}, None)
     with pytest.raises(InputError, match="Odense is 461"):
         choose(areas, ["odense kommune"], None)
 
@@ -251,3 +253,85 @@ def test_a_refused_study_leaves_everything_as_it_was(root: Path) -> None:
     (root / "notebooks" / "misspelt.ipynb").unlink()
     after = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     assert {p: t for p, t in after.items() if p.is_file()} == {p: t for p, t in before.items() if p.is_file()}
+
+
+def test_two_jobs_at_once_into_one_folder_end_in_one_whole_site(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS, "import time; time.sleep(1)")
+    words = [
+        sys.executable,
+        "-m",
+        "kl_research.cli",
+        "run",
+        str(tmp_path / "params" / "small.yaml"),
+        "--workers",
+        "1",
+    ]
+    jobs = [subprocess.Popen([*words, "--only", area], stderr=subprocess.PIPE, text=True) for area in "ABC"]
+    said = [job.communicate(timeout=300)[1] for job in jobs]
+    assert [job.returncode for job in jobs] == [0, 0, 0], said
+    assert set(entries(tmp_path)) == {"A.counts", "B.counts", "C.counts", "overview.all_areas"}
+    assert {entry["status"] for entry in entries(tmp_path).values()} == {"ok"}
+    index = (tmp_path / "findings" / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{area}/' in index for area in "ABC")
+    executed = json.loads((tmp_path / "findings" / "overview" / "all_areas.ipynb").read_text(encoding="utf-8"))
+    assert executed["cells"][-1]["outputs"][0]["text"] == ["3\n"]  # the overview read the records of all three
+
+
+def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS, "import time; time.sleep(0.5)")
+    words = [
+        sys.executable,
+        "-m",
+        "kl_research.cli",
+        "run",
+        str(tmp_path / "params" / "small.yaml"),
+        "--workers",
+        "1",
+    ]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as command:
+        assert command.stderr is not None
+        next(line for line in command.stderr if line.startswith("1/3"))
+        command.send_signal(signal.SIGINT)
+        said = command.stderr.read()
+    assert command.returncode == 130
+    assert "the pages made so far are kept" in said
+    assert f"kl-research run {tmp_path / 'params' / 'small.yaml'} --workers 1" in said
+    assert "Traceback" not in said
+    assert run(tmp_path / "params" / "small.yaml").current >= 1
+
+
+def test_a_dry_run_says_what_would_be_made_and_why_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(tmp_path, *COUNTS)
+    with pytest.raises(SystemExit) as stop:
+        main(["run", str(tmp_path / "params" / "small.yaml"), "--only", "A", "--dry-run"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == (
+        "A (A), counts: not run\noverview, all_areas: not run\n2 to run, 0 up to date\n"
+    )
+    assert not (tmp_path / "findings").exists()
+    assert not (tmp_path / "data" / "processed").exists()
+
+
+def test_quiet_says_the_page_alone_and_made_does_not_count_failures(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_calls(root, b=0)  # 100 / (0 - 7) is a number; 7 calls are none
+    report = run(root / "params" / "small.yaml", quiet=True)
+    assert capfd.readouterr().err == ""
+    assert report.made == 4
+    (root / "data" / "calls.csv").write_text(
+        "Kommune;Måned;Antal opkald\n" + "".join(f"{area};2024-01;7\n" for area in "ABC"), encoding="utf-8"
+    )
+    failed = run(root / "params" / "small.yaml", quiet=True)
+    assert (failed.made, len(failed.failures)) == (1, 3)  # the overview alone was made
+    assert min(failed.failures).endswith("--only A")  # sorted: they come in as they end
+    write_calls(root)
+
+
+def test_the_line_that_repeats_a_failure_keeps_the_scheduler(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(STUDY, encoding="utf-8")
+    made = Run(Path("adoption.ipynb"), "A", {}, tmp_path, {"area_name": "A"})
+    line = failure_line(made, "cell 1", Study.load(tmp_path / "small.yaml"), "tcp://host:8786")
+    assert line.endswith("--only A --scheduler tcp://host:8786")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def _names(requirements: list[str]) -> set[str]:
 def test_every_dependency_stands_in_the_table_with_reason_licence_and_weight() -> None:
     extras = PROJECT["project"]["optional-dependencies"].values()
     declared = _names([*PROJECT["project"]["dependencies"], *(name for extra in extras for name in extra)])
+    declared -= {"kl-research"}  # the extra `all` names the others
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
     rows = [row for row in rows if row[0] not in ("package", "extra") and not row[0].startswith("---")]
@@ -61,6 +63,29 @@ def test_the_wheel_carries_what_a_run_needs_besides_code(wheels: list[Path]) -> 
     package = ROOT / "src" / "kl_research"
     for pattern in ("**/*.po", "**/*.j2", "**/*.csv", "**/*.css", "**/*.json", "**/*.js", "**/*.bib"):
         assert {f"kl_research/{path.relative_to(package).as_posix()}" for path in package.glob(pattern)} <= names
+    assert {f"kl_research/params/{name}" for name in ("demo.yaml", "events/demo.yaml", "plans/poster.yaml")} <= names
     assert {f"kl_research/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")} <= names
     assert any(name.endswith("share/jupyter/kernels/kl-research/kernel.json") for name in names)
     assert not [name for name in names if name.startswith(("tests", "data")) or name.endswith("renew.py")]
+
+
+def test_every_import_of_the_package_is_declared_and_the_core_needs_no_extra() -> None:
+    names = {"yaml": "pyyaml", "websocket": "websocket-client", "IPython": "ipython"}
+    core = _names(PROJECT["project"]["dependencies"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    # Modules that only an extra brings; what they say without it is tested where they are used.
+    optional = {
+        "lab/explorer.py": "lab",
+        "site/pdf.py": "pdf",
+        "files/workbook.py": "office",
+        "batch/distributed.py": "distributed",
+    }
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        here = path.as_posix()
+        allowed = core.union(*(_names(extras[extra]) for end, extra in optional.items() if here.endswith(end)))
+        allowed |= {"pytest"} if here.endswith("lab/nbtest.py") else set()  # pytest loads it
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            found += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            tops = {name.partition(".")[0] for name in found} - sys.stdlib_module_names - {"kl_research"}
+            assert {names.get(top, top).replace("_", "-").lower() for top in tops} <= allowed, here

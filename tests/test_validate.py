@@ -11,8 +11,8 @@ def test_no_published_result_is_missed_by_more_than_its_tolerance():
 
 
 def test_data_that_are_absent_are_listed_as_not_checked(tmp_path):
-    rows = table(compare_all(shared=tmp_path))
+    rows = table(compare_all(data=tmp_path))
     assert set(rows.loc[rows["case"] == "Sicily, smoking ban", "status"]) == {"not_checked"}
     assert "exceeded" not in set(rows["status"])
-    notes = {c.note for c in compare_all(shared=tmp_path) if c.case == "Sicily, smoking ban"}
+    notes = {c.note for c in compare_all(data=tmp_path) if c.case == "Sicily, smoking ban"}
     assert notes == {f"no {tmp_path.name}/sicily/sicily.csv"}

@@ -13,7 +13,7 @@ _NAMES = {
     "terms.study": ["Study"],
     "terms.question": ["Question"],
     "terms.events": ["Event", "EventRegister", "read_events"],
-    "terms.panel": ["read_panel", "check_panel", "wide", "area_name"],
+    "terms.panel": ["read_panel", "check_panel", "wide", "area_name", "area_code"],
     "intake": [
         "ingest",
         "propose_layout",
@@ -40,6 +40,7 @@ _NAMES = {
         "funnel",
     ],
     "batch": ["read_records"],
+    "commands.validate": ["published_results", "published_table"],
     "lab.explorer": ["explore"],
     "effects": [
         "Effect",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from kl_research.terms.errors import InputError
+
+if TYPE_CHECKING:
+    from kl_research.commands.run import Report
 
 # Without rich's markup the help is drawn without loading rich: half the time of `--help`.
 app = typer.Typer(
@@ -21,13 +28,35 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file.")]
+StudyFile = Annotated[
+    Path, typer.Argument(metavar="STUDY.yaml", help="The study file; demo: the one that comes along.")
+]
 Only = Annotated[str, typer.Option(metavar="CODES", help="Only these areas: 461,851.")]
 NewKey = Annotated[
     bool, typer.Option("--new-key", help="Accept another key than the last release: fresh noise on old numbers.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="The answer as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but failures and the page to open.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say beforehand what is run and why.")]
 Language = Literal["da", "en"]
 Edition = Literal["public", "own", "internal"]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from kl_research import __version__
+
+        typer.echo(f"kl-research {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()
@@ -41,30 +70,54 @@ def run(
     language: Annotated[Language | None, typer.Option(help="Language of the pages.")] = None,
     edition: Annotated[Edition | None, typer.Option(help="Who the pages are for.")] = None,
     new_key: NewKey = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run, and why.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """From raw files to pages: every notebook for every municipality, then the overview and the index."""
     from kl_research.commands.run import run
 
-    report = run(
-        study,
-        only=_codes(only),
-        region=region,
-        workers=workers,
-        scheduler=scheduler,
-        fresh=fresh,
-        language=language,
-        edition=edition,
-        new_key=new_key,
-    )
-    for line in report.failures:
-        typer.echo(line, err=True)
-    if report.unprinted:
-        typer.echo(
-            f"note: the browser ended before {report.unprinted} pages were printed as PDF; run again", err=True
-        )
-    typer.echo(f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed", err=True)
-    typer.echo(report.index)
-    raise typer.Exit(1 if report.failures else 0)
+    which: dict[str, Any] = {
+        "only": _codes(only),
+        "region": region,
+        "fresh": fresh,
+        "language": language,
+        "edition": edition,
+    }
+    if dry_run or verbose:
+        _say_what_would_run(study, which, to_stderr=not dry_run)
+    if dry_run:
+        raise typer.Exit
+    with _interruptible():
+        report = run(study, **which, workers=workers, scheduler=scheduler, new_key=new_key, quiet=quiet)
+    _tell(report, quiet=quiet)
+
+
+def _say_what_would_run(study: Path, which: dict[str, Any], *, to_stderr: bool) -> None:
+    from kl_research.commands.status import would_run
+
+    found = would_run(study, **which)
+    due = [one for one in found if one.state != "up to date"]
+    for one in due:
+        typer.echo(f"{one.label}: {one.state}{f', {one.why}' if one.why else ''}", err=to_stderr)
+    typer.echo(f"{len(due)} to run, {len(found) - len(due)} up to date", err=to_stderr)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder.")] = Path("kl-demo"),
+    everywhere: Annotated[bool, typer.Option("--all", help="All 98 municipalities, not 11.")] = False,
+    language: Annotated[Language | None, typer.Option(help="Language of pages and notebooks.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """The demo from the installed package: writes study, register, data and notebooks, and makes the pages."""
+    from kl_research.commands.demo import NAMED, write_demo
+    from kl_research.commands.run import run
+
+    with _interruptible():
+        study = write_demo(folder, language or "da")
+        report = run(study, only=None if everywhere else NAMED, language=language, quiet=quiet)
+    _tell(report, quiet=quiet)
 
 
 @app.command()
@@ -81,21 +134,29 @@ def ingest(study: StudyFile, new_key: NewKey = False) -> None:
 
 
 @app.command()
-def status(study: StudyFile) -> None:
+def status(study: StudyFile, as_json: AsJson = False) -> None:
     """What is up to date, stale, failed or not run, and why."""
-    from kl_research.commands.status import status
+    from kl_research.commands.status import status, status_of
 
+    if as_json:
+        _print_json(asdict(status_of(study)))
+        return
     for line in status(study):
         typer.echo(line)
 
 
 @app.command()
 def events(
-    study: StudyFile, language: Annotated[Language | None, typer.Option(help="Language of the reasons.")] = None
+    study: StudyFile,
+    language: Annotated[Language | None, typer.Option(help="Language of the reasons.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Which events can be judged, by which designs; if not, why and from when."""
-    from kl_research.commands.events import event_list
+    from kl_research.commands.events import event_list, event_rows
 
+    if as_json:
+        _print_json(event_rows(study, language))
+        return
     for line in event_list(study, language):
         typer.echo(line)
 
@@ -105,10 +166,14 @@ def compare(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder an earlier run wrote.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder a later run wrote.")],
     tolerance: Annotated[float, typer.Option(min=0, help="Relative change that is no news.")] = 0.05,
+    as_json: AsJson = False,
 ) -> None:
     """Since last time: which named results moved, and why."""
-    from kl_research.commands.compare import compare
+    from kl_research.commands.compare import compare, moved, why
 
+    if as_json:
+        _print_json({"why": why(old, new), "moves": [asdict(move) for move in moved(old, new, tolerance)]})
+        return
     for line in compare(old, new, tolerance):
         typer.echo(line)
 
@@ -120,11 +185,12 @@ def table(
     by: Annotated[str, typer.Option(help="municipality, region, national, administration, unit_type or channel.")],
     period: Annotated[str, typer.Option(help="2024, 2024H2, 2024Q3, 2024-07 or 2024-03/2025-02.")],
     edition: Annotated[Edition | None, typer.Option(help="Who the table is for.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Another cut on request, as CSV, small numbers hidden."""
+    """Another cut on request, as CSV or JSON, small numbers hidden."""
     from kl_research.commands.table import table
 
-    typer.echo(table(study, measure=measure, by=by, period=period, edition=edition), nl=False)
+    typer.echo(table(study, measure=measure, by=by, period=period, edition=edition, as_json=as_json), nl=False)
 
 
 @app.command()
@@ -179,11 +245,15 @@ def simulate(
 
 
 @app.command()
-def validate() -> None:
+def validate(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Figures that may not be copied.")] = None,
+) -> None:
     """Every published result this tool claims to reproduce: ours, theirs, and what could not be checked."""
     from kl_research.commands.validate import compare_all, table
 
-    found = compare_all()
+    if data is not None and not data.is_dir():
+        raise InputError("--data", f"no folder {data}", "a folder with a folder a study", "check the path")
+    found = compare_all(data)
     typer.echo(table(found).to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep=""))
     exceeded = [comparison for comparison in found if comparison.status == "exceeded"]
     absent = [comparison for comparison in found if comparison.status == "not_checked"]
@@ -196,12 +266,47 @@ def validate() -> None:
 @app.command()
 def lab(
     study: Annotated[Path | None, typer.Argument(metavar="[STUDY.yaml]", help="The study file.")] = None,
+    passed: Annotated[list[str] | None, typer.Argument(metavar="[-- WORDS]", help="Words for JupyterLab.")] = None,
     language: Annotated[Language | None, typer.Option(help="Language of JupyterLab; default: the system's.")] = None,
 ) -> None:
-    """Open JupyterLab on the study's notebooks."""
+    """Open JupyterLab on the study's notebooks; what follows -- is handed to it, as in: lab -- --port 9000."""
     from kl_research.lab.open_lab import open_lab
 
-    raise typer.Exit(open_lab(study, language))
+    words = passed or []
+    if study is not None and str(study).startswith("-"):
+        study, words = None, [str(study), *words]
+    raise typer.Exit(open_lab(study, language, words))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C says how to go on: every page that was made is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = f"kl-research {shlex.join(sys.argv[1:])}"
+        _stop(f"interrupted; the pages made so far are kept. Go on with the same command: {again}", 130)
+
+
+def _tell(report: Report, *, quiet: bool = False) -> NoReturn:
+    """Failures a line each, what was made, the page to open; ends the command."""
+    for line in report.failures:
+        typer.echo(line, err=True)
+    if report.unprinted:
+        typer.echo(
+            f"note: the browser ended before {report.unprinted} pages were printed as PDF; run again", err=True
+        )
+    made = f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed"
+    if not quiet:
+        typer.echo(made, err=True)
+    typer.echo(report.index)
+    raise typer.Exit(1 if report.failures else 0)
+
+
+def _print_json(content: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def _codes(text: str) -> list[str]:

@@ -117,6 +117,18 @@ def test_workers_with_threads_are_refused(tmp_path: Path) -> None:
         started.close()
 
 
+def test_workers_that_cannot_see_the_study_say_so_when_they_connect(tmp_path: Path) -> None:
+    started = Machines(tmp_path, 1)
+    try:
+        with pytest.raises(InputError, match="1 workers without"):
+            Cluster(started.address, sees=tmp_path / "elsewhere" / "study.yaml")
+        (tmp_path / "study.yaml").touch()
+        with Cluster(started.address, sees=tmp_path / "study.yaml"):
+            pass
+    finally:
+        started.close()
+
+
 def test_an_address_without_a_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kl_research.batch.distributed.CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match="no scheduler at"):

@@ -6,7 +6,8 @@ show <- function(what, ...) cat(what, format(c(...), digits = 15), sep = "\n  ")
 neweywest <- function(fit, lag, term, adjust = FALSE)
   sqrt(NeweyWest(fit, lag = lag, prewhite = FALSE, adjust = adjust)[term, term])
 
-vans <- read.csv("vankilled/vankilled.csv")
+tables <- "../../src/kl_research/commands/published/"
+vans <- read.csv(paste0(tables, "vankilled/vankilled.csv"))
 vans$t <- 1:192
 fit <- glm(VanKilled ~ law + t + factor(month), family = poisson, vans)
 show("vans, law: coefficient, standard error", coef(summary(fit))["law", 1:2])
@@ -14,7 +15,7 @@ quasi <- summary(update(fit, family = quasipoisson))
 show("vans, dispersion, quasi-Poisson standard error", quasi$dispersion, coef(quasi)["law", 2])
 show("vans, Newey-West lags 1, 4, 12", sapply(c(1, 4, 12), function(lag) neweywest(fit, lag, "law")))
 
-bcg <- read.csv("bcg/bcg.csv")
+bcg <- read.csv(paste0(tables, "bcg/bcg.csv"))
 trials <- escalc("RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = bcg)
 pooled <- rma(yi, vi, data = trials, method = "REML", test = "knha")
 show("BCG: mean, standard error, low, high, p, tau2",

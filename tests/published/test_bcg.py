@@ -1,14 +1,12 @@
 """Thirteen BCG trials pooled: REML with Hartung-Knapp, as R metafor has it. 1e-5: an iterative optimum."""
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
+from kl_research.commands.validate import published_table
 from kl_research.effects.questions.pooling import pool
 
-DATA = pd.read_csv(Path(__file__).parent / "bcg" / "bcg.csv")
+DATA = published_table("bcg")
 
 
 def log_risk_ratios():

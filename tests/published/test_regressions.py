@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from kl_research.commands.validate import published_table
 from kl_research.effects.designs.newey_west import newey_west
 from kl_research.statistics.fits import irls
 
@@ -96,7 +97,7 @@ def test_sicily_negative_binomial():
 
 
 def van_killed():
-    data = pd.read_csv(Path(__file__).parent / "vankilled" / "vankilled.csv")
+    data = published_table("vankilled")
     months = (data["month"].to_numpy()[:, None] == np.arange(2, 13)).astype(float)
     return np.column_stack([np.ones(192), data["law"], np.arange(1, 193), months]), data["VanKilled"].to_numpy()
 

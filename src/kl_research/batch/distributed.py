@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from kl_research.batch.plan import Limits, Outcome, Run
@@ -23,9 +24,14 @@ ATTEMPTS = 2
 
 
 class Cluster(AbstractContextManager["Cluster"]):
-    """The pool of `runner`, with workers elsewhere. Raises `InputError` when there is no such cluster."""
+    """The pool of `runner`, with workers elsewhere; `sees` is a file that each of them must have at the same path.
 
-    def __init__(self, address: str, *, finish: str = "", limits: Limits | None = None) -> None:
+    Raises `InputError` when there is no such cluster, or its workers cannot do the work.
+    """
+
+    def __init__(
+        self, address: str, *, finish: str = "", limits: Limits | None = None, sees: Path | None = None
+    ) -> None:
         self._finish, self._limits = finish, limits or Limits()
         self._client = _connect(address)
         threads = {worker["nthreads"] for worker in self._client.scheduler_info(n_workers=-1)["workers"].values()}
@@ -37,6 +43,20 @@ class Cluster(AbstractContextManager["Cluster"]):
                 "one thread each",
                 "add --nthreads 1 --nworkers N",
             )
+        if sees is not None:
+            self._check_sight(sees)
+
+    def _check_sight(self, file: Path) -> None:
+        try:
+            blind = sorted(worker for worker, there in self._client.run(_sees, str(file)).items() if not there)
+        except Exception as error:  # a worker in another environment fails in whatever way it likes
+            self._client.close()
+            found = f"workers that cannot load kl_research ({type(error).__name__})"
+            raise InputError("--scheduler", found, "this environment on each", "install it there too") from None
+        if blind:
+            self._client.close()
+            found = f"{len(blind)} workers without {file} ({', '.join(blind[:3])})"
+            raise InputError("--scheduler", found, "the study at the same path on each", "mount its folder there")
 
     def execute(
         self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
@@ -96,6 +116,10 @@ def _connect(address: str) -> Any:
 
 
 _templates: list[Templates] = []  # a dask worker's own; it ends with the worker
+
+
+def _sees(file: str) -> bool:
+    return Path(file).is_file()
 
 
 def _perform(run: Run, finish: str, limits: Limits) -> Product:

@@ -23,7 +23,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from papermill.log import logger
 
-from kl_research.batch.plan import Limits
+from kl_research.batch.plan import Limits, check_known, declared_in
 from kl_research.terms import temporary as scratch
 
 KERNEL = "kl-research"
@@ -50,6 +50,7 @@ class Engine(NBClientEngine):
     ) -> Any:
         """Execute the notebook; `told` receives `breach` (which limit was passed) and `cold` (why not warm)."""
         told = {} if told is None else told
+        _check_parameters(nb_man.nb)
         client = _Client(
             nb_man,
             limits=limits or Limits(),
@@ -74,6 +75,13 @@ class Engine(NBClientEngine):
         finally:
             client.ended.set()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_parameters(notebook: Any) -> None:
+    given = notebook.metadata.get("papermill", {}).get("parameters", {})
+    if given:
+        place = Path(notebook.metadata["papermill"].get("input_path") or "notebook").name
+        check_known(given, dict(declared_in(notebook.cells, place)), f"{place}, parameters")
 
 
 def _manager(folder: Path) -> AsyncKernelManager:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -84,17 +86,23 @@ def check_runs(runs: list[Run]) -> None:
         declared = parameters_of(run.notebook)
         for name, value in run.parameters.items():
             where = f"{run.notebook.name}, parameters"
-            if name not in declared:
-                known = ", ".join(declared) or "none"
-                raise InputError(
-                    where, f"no parameter {name!r}", f"one of: {known}", f"declare `{name} = ...` in that cell"
-                )
+            check_known([name], declared, where)
             kind = declared[name]
             if not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
                 raise InputError(
                     where, f"a {type(value).__name__} for {name!r}", kind, "give a value of the declared type"
                 )
             _check_literal(value, where, name)
+
+
+def check_known(given: Iterable[str], declared: Iterable[str], where: str) -> None:
+    """Refuse a parameter that no parameters cell declares: papermill would run on the default without it."""
+    known = list(declared)
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            cure = f"did you mean {near[0]}?" if near else f"declare `{name} = ...` in that cell"
+            raise InputError(where, f"no parameter {name!r}", f"one of: {', '.join(known) or 'none'}", cure)
 
 
 def _check_literal(value: Any, where: str, name: str) -> None:
@@ -135,15 +143,20 @@ def parameters_of(path: Path) -> dict[str, str]:
 
 @cache
 def _parameters(path: Path, _changed: int) -> tuple[tuple[str, str], ...]:
-    cells = [c for c in read_notebook(path)["cells"] if "parameters" in c.get("metadata", {}).get("tags", [])]
+    return declared_in(read_notebook(path)["cells"], path.name)
+
+
+def declared_in(cells: list[dict[str, Any]], name: str) -> tuple[tuple[str, str], ...]:
+    """Name and type of each parameter that the cells of the notebook called `name` declare; raises `InputError`."""
+    cells = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
     if len(cells) != 1:
         raise InputError(
-            path.name,
+            name,
             f"{len(cells)} cells tagged `parameters`",
             "exactly one",
             "tag the cell that holds the defaults",
         )
-    where = f"{path.name}, parameters"
+    where = f"{name}, parameters"
     try:
         lines = ast.parse(cells[0]["source"]).body
     except SyntaxError:

@@ -17,18 +17,18 @@ Label = Callable[[Outcome], str]
 class Progress(AbstractContextManager["Progress"]):
     """Counts outcomes and prints them; `label` names a run for the reader, "Odense (461), adoption".
 
-    Written to stderr, so that a command's own answer on stdout can be piped.
+    Written to stderr, so that a command's own answer on stdout can be piped. `quiet` prints nothing.
     """
 
-    def __init__(self, total: int, label: Label) -> None:
-        self._total, self._label = total, label
+    def __init__(self, total: int, label: Label, *, quiet: bool = False) -> None:
+        self._total, self._label, self._quiet = total, label, quiet
         self._done = 0
         self._began = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
 
     def __enter__(self) -> Progress:
-        if sys.stderr.isatty() and self._total:
+        if sys.stderr.isatty() and self._total and not self._quiet:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
@@ -42,6 +42,8 @@ class Progress(AbstractContextManager["Progress"]):
     def done(self, outcome: Outcome) -> None:
         """Count one outcome; a failure is a line of its own at once."""
         self._done += 1
+        if self._quiet:
+            return
         name = self._label(outcome)
         if self._bar:
             self._bar.update(self._task, advance=1, description=name)
@@ -55,7 +57,7 @@ class Progress(AbstractContextManager["Progress"]):
         """Print a line that is not an outcome, such as why kernels start cold."""
         if self._bar:
             self._bar.console.print(text, markup=False, highlight=False)
-        else:
+        elif not self._quiet:
             print(text, file=sys.stderr, flush=True)
 
     def __exit__(

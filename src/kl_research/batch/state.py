@@ -15,10 +15,15 @@ OVERVIEW = "overview"  # the area of runs that are about the whole study
 Entry = dict[str, Any]
 
 
+def json_bytes(content: Any) -> bytes:
+    """Content as the bytes of a JSON file, the same for the same content."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    return f"{text}\n".encode()
+
+
 def write_json(path: Path, content: Any) -> None:
     """JSON, put into its place."""
-    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    put(path, f"{text}\n".encode())
+    put(path, json_bytes(content))
 
 
 def put(path: Path, content: bytes) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kl_research.commands.places_named import unseen_parts
 from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
@@ -20,26 +21,87 @@ if TYPE_CHECKING:
     from kl_research.effects.window import Window
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What can be said of one event in one area (None: the nation): its window, and what could be seen of it."""
+
+    event: Event
+    area: str | None
+    name: str
+    window: Window
+    visible: list[Visible]
+
+    def row(self) -> dict[str, Any]:
+        """The answer as JSON-ready data."""
+        window = self.window
+        return {
+            **_described(self.event),
+            "area": self.area or "",
+            "name": self.name,
+            "outcome": window.outcome,
+            "assessable": window.assessable,
+            "reason": window.reason,
+            "earliest_month": window.earliest_month,
+            "n_pre": window.n_pre,
+            "n_post": window.n_post,
+            "n_donors": len(window.donors),
+            "designs": _designs(window).split(", ") if window.assessable else [],
+            "threats": [asdict(threat) for threat in window.threats],
+            "visible": [asdict(one) for one in self.visible],
+        }
+
+
 def event_list(file: Path, language: str | None = None) -> list[str]:
     """A heading an event and a line an area, in the order of the register; raises `InputError`.
 
     Reads the panel of the last ingest when it is current; ingests in memory otherwise and writes nothing.
     """
-    study = load_study(file, language)
-    prepared = prepare(study)
-    panel = read_or_take_panel(prepared)
-    events = study.read_events()
+    study, events, parts, answers = _asked(file, language)
     lines: list[str] = []
-    for event in events.values():
+    for event, group in answers:
         heading = f"{event.id} ({event.kind}, {event.type}, {event.date or 'undated'})"
         if event.kind == "context":
             lines.append(f"{heading}: shown beside the trend, no effect of its own to estimate")
             continue
         lines.append(heading)
-        lines += [f"  {said}" for said in unseen_parts(event, prepared.parts)]
-        for code, name in _areas(event, panel, prepared.areas):
-            lines += _answer(study, panel, events, event, code, name)
+        lines += [f"  {said}" for said in unseen_parts(event, parts)]
+        for answer in group:
+            lines += _lines(study, events, answer)
     return lines
+
+
+def event_rows(file: Path, language: str | None = None) -> list[dict[str, Any]]:
+    """The same as data: a row an event and area, one row for a context event."""
+    *_, answers = _asked(file, language)
+    rows: list[dict[str, Any]] = []
+    for event, group in answers:
+        rows += [_described(event)] if event.kind == "context" else [answer.row() for answer in group]
+    return rows
+
+
+def _described(event: Event) -> dict[str, Any]:
+    return {"event": event.id, "kind": event.kind, "type": event.type, "date": event.date}
+
+
+def _asked(
+    file: Path, language: str | None
+) -> tuple[Study, EventRegister, dict[str, list[str]], Iterator[tuple[Event, Iterator[Answer]]]]:
+    study = load_study(file, language)
+    prepared = prepare(study)
+    panel = read_or_take_panel(prepared)
+    events = study.read_events()
+    answers = ((event, _answers(study, panel, event, prepared.areas)) for event in events.values())
+    return study, events, prepared.parts, answers
+
+
+def _answers(study: Study, panel: pd.DataFrame, event: Event, names: dict[str, str]) -> Iterator[Answer]:
+    from kl_research.effects import assess
+    from kl_research.effects.questions.dates import smallest_visible
+
+    for code, name in _areas(event, panel, names):
+        asked: dict[str, Any] = {"municipality": code, "question": study.question}
+        window = assess(panel, event, **asked)
+        yield Answer(event, code, name, window, smallest_visible(panel, event, **asked))
 
 
 def _areas(event: Event, panel: pd.DataFrame, names: dict[str, str]) -> Iterator[tuple[str | None, str]]:
@@ -54,14 +116,8 @@ def _areas(event: Event, panel: pd.DataFrame, names: dict[str, str]) -> Iterator
             yield code, f"{name} ({code})"
 
 
-def _answer(
-    study: Study, panel: pd.DataFrame, events: EventRegister, event: Event, code: str | None, name: str
-) -> list[str]:
-    from kl_research.effects import assess
-    from kl_research.effects.questions.dates import smallest_visible
-
-    asked = study.question
-    window = assess(panel, event, municipality=code, question=asked)
+def _lines(study: Study, events: EventRegister, answer: Answer) -> list[str]:
+    event, name, window = answer.event, answer.name, answer.window
     if window.assessable:
         counted = f"{window.n_pre} months before, {window.n_post} after"
         lines = [f"  {name}, {window.outcome}: assessable ({counted}; {_compared(window)}) by {_designs(window)}"]
@@ -74,7 +130,7 @@ def _answer(
         lines.append(f"    date: some time from {event.first_month} to {event.last_month}; those months are left out")
     if window.assessable and event.kind == "measurement":
         lines.append("    a change of the instrument: a break in the series, its effect on use told as bounds")
-    seen = _visible(smallest_visible(panel, event, municipality=code, question=asked), event.dated)
+    seen = _visible(answer.visible, event.dated)
     threats = [_threat(events, threat.event, threat.code) for threat in window.threats]
     more = [f"    threats: {'; '.join(threats)}"] if threats else []
     more += [f"    smallest rise that could be seen: {seen}"] if seen else []

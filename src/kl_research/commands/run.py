@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
-from kl_research.batch.lock import lock
+from kl_research.batch.lock import lock, turn
 from kl_research.batch.progress import Progress
 from kl_research.batch.state import OVERVIEW
 from kl_research.commands.out_folder import check_out, open_out, publish
-from kl_research.commands.prepare import Prepared, choose, load_study, prepare, private, replace_data
-from kl_research.commands.runs import effective_study, lock_file, overview_key, plan, read_key
+from kl_research.commands.prepare import Prepared, choose, kept_ingest, load_study, prepare, private, replace_data
+from kl_research.commands.runs import (
+    effective_study,
+    effective_study_stands,
+    lock_file,
+    overview_key,
+    plan,
+    read_key,
+)
 from kl_research.findings.site.pdf import browser
+from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
 
 if TYPE_CHECKING:
@@ -27,7 +37,7 @@ FINISH = "kl_research.findings.site.site:finish"
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: the page to open, how many runs were made and how many stood, one line a failure.
+    """What a run did: the page to open, how many pages were made and how many stood, one line a failure.
 
     `unprinted` are the pages whose PDF the browser did not make; without a browser there are none.
     """
@@ -51,6 +61,7 @@ def run(
     limits: Limits | None = None,
     scheduler: str | None = None,
     new_key: bool = False,
+    quiet: bool = False,
 ) -> Report:
     """Run a study: every notebook for every area chosen, then the overview, then the site.
 
@@ -63,18 +74,22 @@ def run(
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     check_out(study)
-    pool = _pool(workers, scheduler, limits)
-    with lock(private(study.processed_folder), study.file.name):
-        replace_data(prepared)
-        open_out(study)
-        each, over = plan(prepared, areas, effective_study(study))
-        batch = _Batch(prepared, pool, fresh)
+    pool = _pool(study, workers, scheduler, limits)
+    batch = _Batch(prepared, pool, fresh, scheduler=scheduler, quiet=quiet)
+    folder = private(study.processed_folder)
+    with ExitStack() as held:
+        with turn(folder, "data", batch.note):
+            prepared = held.enter_context(_data_in_place(prepared))
+            open_out(study)
+        each, over = plan(prepared, areas, effective_study(study, write=False))
         everywhere = len(areas) == len(prepared.areas)
         if everywhere:
             batch.forget_others({run.name for run in (*each, *over)})
         read = read_key(study)
         with batch:
             batch.run(each, read)
+            # Several commands may make areas of one study at once; whoever comes last makes the site of all.
+            held.enter_context(turn(folder, "site", batch.note))
             batch.run(over, overview_key(study, read))
             unprinted = publish(prepared)
             if study.own:
@@ -105,19 +120,51 @@ def _own_edition(prepared: Prepared, code: str, batch: _Batch) -> int:
     return publish(own)
 
 
-def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
+@contextmanager
+def _data_in_place(prepared: Prepared) -> Iterator[Prepared]:
+    """The study's data and the copy of its study file where notebooks read them, unchanged for as long as this lasts.
+
+    Two commands on the same study may read the data at once; one that would change them must be alone.
+    """
+    study = prepared.study
+    folder, what = study.processed_folder, study.file.name
+    settled = effective_study_stands(study)
+    if prepared.ingested is None and settled:
+        with lock(folder, what, shared=True):
+            yield prepared
+        return
+    with ExitStack() as held:
+        try:
+            share = held.enter_context(lock(folder, what))
+        except InputError:
+            kept = kept_ingest(study)  # another command has ingested the same in the meantime
+            if kept is None or kept.key != prepared.key or not settled:
+                raise
+            held.enter_context(lock(folder, what, shared=True))
+            yield kept
+            return
+        replace_data(prepared)
+        effective_study(study)
+        share()
+        yield prepared
+
+
+def _pool(study: Study, workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
     if scheduler is None:
         return Pool(workers=workers, finish=FINISH, limits=limits)
     from kl_research.batch.distributed import Cluster
 
-    return Cluster(scheduler, finish=FINISH, limits=limits)
+    return Cluster(scheduler, finish=FINISH, limits=limits, sees=study.file)
 
 
 class _Batch(AbstractContextManager["_Batch"]):
     """The runs of one command: skips what is current, keeps what is done, collects what failed."""
 
-    def __init__(self, prepared: Prepared, pool: Pool | Cluster, fresh: bool) -> None:
+    def __init__(
+        self, prepared: Prepared, pool: Pool | Cluster, fresh: bool, *, scheduler: str | None, quiet: bool
+    ) -> None:
         self._prepared, self._pool, self._fresh = prepared, pool, fresh
+        self._scheduler, self._quiet = scheduler, quiet
         self._folder = prepared.study.data_folder
         self.made, self.current, self.failures = 0, 0, list[str]()
 
@@ -134,7 +181,7 @@ class _Batch(AbstractContextManager["_Batch"]):
         self.current += len(runs) - len(stale)
         if not stale:
             return
-        with Progress(len(stale), lambda outcome: label(outcome.run)) as progress:
+        with Progress(len(stale), lambda outcome: label(outcome.run), quiet=self._quiet) as progress:
 
             def done(outcome: Outcome) -> None:
                 self._keep(outcome, wanted[outcome.run.name])
@@ -147,7 +194,7 @@ class _Batch(AbstractContextManager["_Batch"]):
         html = Path(run.page["html"])
         if not ok:
             html.unlink(missing_ok=True)  # yesterday's page would stand under today's date
-            self.failures.append(failure_line(run, outcome.error, self._prepared.study))
+            self.failures.append(failure_line(run, outcome.error, self._prepared.study, self._scheduler))
         entry = {
             "area": run.area,
             "notebook": run.notebook.stem,
@@ -159,7 +206,12 @@ class _Batch(AbstractContextManager["_Batch"]):
             "html": html.relative_to(self._prepared.study.out_folder).as_posix() if ok else "",
         }
         state.save(self._folder, run.name, entry, outcome.record if ok else None)
-        self.made += 1
+        self.made += ok
+
+    def note(self, text: str) -> None:
+        """Say what a user should know, unless asked to be quiet."""
+        if not self._quiet:
+            print(text, file=sys.stderr, flush=True)
 
     def __exit__(self, *raised: object) -> None:
         self._pool.__exit__(None, None, None)
@@ -186,7 +238,8 @@ def label(run: Run) -> str:
     return f"{area}, {run.notebook.stem}"
 
 
-def failure_line(run: Run, error: str, study: Study) -> str:
+def failure_line(run: Run, error: str, study: Study, scheduler: str | None = None) -> str:
     """One line: municipality, notebook, cell and message, and the command that repeats it."""
     only = "" if run.area == OVERVIEW else f" --only {shlex.quote(run.area)}"
-    return f"{label(run)}: {error}. Repeat: kl-research run {shlex.quote(str(study.file))}{only}"
+    where = f" --scheduler {shlex.quote(scheduler)}" if scheduler else ""
+    return f"{label(run)}: {error}. Repeat: kl-research run {shlex.quote(str(study.file))}{only}{where}"

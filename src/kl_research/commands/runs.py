@@ -8,7 +8,7 @@ from typing import Any
 
 from kl_research.batch import keys
 from kl_research.batch.plan import Run
-from kl_research.batch.state import OVERVIEW, executed_path, write_json
+from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, put
 from kl_research.commands.prepare import NOT_IN_PAGES, Prepared, find_notebook, is_file
 from kl_research.terms.study import Study
 
@@ -19,10 +19,20 @@ def effective_study(study: Study, *, write: bool = True) -> Path:
     A notebook is told the file and nothing else: `--language` and `--edition` reach it this way, and a study or
     register that is edited while a batch runs is not read half way.
     """
+    path = study.data_folder / "study.yaml"  # JSON is YAML
+    if write:
+        for place, content in _copies(study).items():
+            put(place, content)
+    return path
+
+
+def effective_study_stands(study: Study) -> bool:
+    """Whether those copies are there and are of this study."""
+    return all(place.is_file() and place.read_bytes() == content for place, content in _copies(study).items())
+
+
+def _copies(study: Study) -> dict[Path, bytes]:
     folder = study.data_folder
-    path = folder / "study.yaml"  # JSON is YAML
-    if not write:
-        return path
     content = study.model_dump(mode="json")
 
     def moved(text: str | None) -> str | None:
@@ -35,11 +45,11 @@ def effective_study(study: Study, *, write: bool = True) -> Path:
         raw["path"] = moved(raw["path"])
         if is_file(raw["layout"]):
             raw["layout"] = moved(raw["layout"])
+    copies = {}
     if study.events:
         content["events"] = "events.yaml"
-        (folder / "events.yaml").write_bytes(study.path(study.events).read_bytes())
-    write_json(path, content)
-    return path
+        copies[folder / "events.yaml"] = study.path(study.events).read_bytes()
+    return {**copies, folder / "study.yaml": json_bytes(content)}
 
 
 def plan(prepared: Prepared, areas: list[str], study_file: Path) -> tuple[list[Run], list[Run]]:

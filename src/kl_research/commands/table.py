@@ -11,8 +11,11 @@ from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import REGION_NAMES
 
 
-def table(file: Path, *, measure: str, by: str, period: str, edition: str | None = None) -> str:
-    """The cut as CSV: the columns of `kl.measure_table`, the name of each area, and the same months a year before.
+def table(
+    file: Path, *, measure: str, by: str, period: str, edition: str | None = None, as_json: bool = False
+) -> str:
+    """The cut as CSV, or as JSON, a record a row: the columns of `kl.measure_table`, the name of each area, and the
+    same months a year before.
 
     `by` is municipality, region, national, administration, unit_type or channel; `period` a year, half-year, quarter,
     month or two months ("2024H2", "2024-03/2025-02"). In the public edition every number is a published one.
@@ -45,4 +48,5 @@ def table(file: Path, *, measure: str, by: str, period: str, edition: str | None
     names = {**REGION_NAMES, **prepared.areas}
     # Four decimals: finer than any page, and no digits that come from how a computer divides.
     shown = shown.round(4).assign(name=[names.get(str(area), "") for area in shown["area"]])
-    return csv_text(shown.assign(simulated=True) if who.simulated else shown)
+    shown = shown.assign(simulated=True) if who.simulated else shown
+    return f"{shown.to_json(orient='records', force_ascii=False, indent=1)}\n" if as_json else csv_text(shown)

@@ -1,7 +1,7 @@
 """Every published result this tool claims to reproduce: theirs, ours, the difference, and the tolerance.
 
-Data that may not be copied are read from `../shared/data` beside the checkout; three small tables of facts lie in
-`tests/published`. What is absent is listed as not checked.
+Three small tables of facts come along, in `published`. Data that may not be copied are read from a folder of the
+user's, by default `../shared/data` beside a checkout. What is absent is listed as not checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-ROOT = Path(__file__).resolve().parents[3]
+from kl_research.terms.errors import InputError
+
+TABLES = Path(__file__).resolve().parent / "published"
+BESIDE = Path(__file__).resolve().parents[4] / "shared" / "data"  # beside a checkout
 
 
 @dataclass(frozen=True)
@@ -47,25 +50,60 @@ class Comparison:
 Numbers = Iterator[tuple[str, float, float | None, float]]
 
 
-def compare_all(
-    shared: Path | None = None, fixtures: Path | None = None, only: Container[str] | None = None
-) -> list[Comparison]:
-    """All comparisons, or those of the cases in `only`.
+def published_table(name: str, data: str | Path = "") -> pd.DataFrame:
+    """The figures of one published study, as a frame with the study's own columns.
 
-    `shared` is the folder of real data, `fixtures` that of the committed tables.
+    `name` is vankilled, castle or bcg, which come along, or the folder and file of one in `data`, the user's own
+    folder: "sicily/sicily". Raises `InputError` where it is not there.
+
+    Returns a frame, a row a month, year or trial; the units are those of the study.
+
+    Examples
+    --------
+    >>> published_table("vankilled").columns.to_list()[:3]
+    ['year', 'month', 'VanKilled']
+    """
+    place = TABLES / name / f"{name}.csv" if "/" not in name else Path(data or BESIDE) / f"{name}.csv"
+    if not place.is_file():
+        known = ", ".join(sorted(path.name for path in TABLES.iterdir()))
+        raise InputError(
+            "published_table", f"no figures of {name!r}", known, "name the folder that has them in `data`"
+        )
+    return pd.read_csv(place)
+
+
+def published_results(only: Container[str] | None = None, data: str | Path = "") -> pd.DataFrame:
+    """Every published number this tool claims to reproduce, theirs beside ours.
+
+    `only` names cases; `data` is a folder with the figures that may not be copied. Raises nothing for what is
+    absent: its `status` is not_checked.
+
+    Returns a frame, a row a number, with the columns case, quantity, theirs, ours, difference, tolerance, status
+    (ok, exceeded, not_checked) and source; the units are those of the study.
+
+    Examples
+    --------
+    >>> found = published_results(only=["exact rate ratio"])
+    >>> set(found["status"])
+    {'ok'}
+    """
+    return table(compare_all(Path(data) if data else None, only))
+
+
+def compare_all(data: Path | None = None, only: Container[str] | None = None) -> list[Comparison]:
+    """All comparisons, or those of the cases in `only`; `data` is the folder of figures that may not be copied.
 
     Examples
     --------
     >>> {c.status for c in compare_all()} <= {"ok", "not_checked"}
     True
     """
-    data = shared or ROOT.parent / "shared" / "data"
-    tables = fixtures or ROOT / "tests" / "published"
+    data = data or BESIDE
     found: list[Comparison] = []
     for case, note, source, folder, numbers in _CASES:
         if only is not None and case not in only:
             continue
-        here = tables if folder == "fixtures" else data
+        here = TABLES if folder == "published" else data
         try:
             rows = list(numbers(here))
         except FileNotFoundError as absent:
@@ -258,7 +296,7 @@ _CASES: list[_Case] = [
         "van drivers killed, seat-belt law",
         "a deterministic likelihood",
         "R datasets::Seatbelts; R glm, sandwich",
-        "fixtures",
+        "published",
         _vans,
     ),
     (
@@ -279,7 +317,7 @@ _CASES: list[_Case] = [
         "castle doctrine",
         "against pyfixest, three published digits",
         "Cheng & Hoekstra 2013; causaldata",
-        "fixtures",
+        "published",
         _castle,
     ),
     (
@@ -296,6 +334,6 @@ _CASES: list[_Case] = [
         "shared",
         _california,
     ),
-    ("BCG vaccine, thirteen trials", "an iterative optimum", "R metafor, rma REML knha", "fixtures", _bcg),
-    ("exact rate ratio", "root finding", "R poisson.test", "fixtures", _exact),
+    ("BCG vaccine, thirteen trials", "an iterative optimum", "R metafor, rma REML knha", "published", _bcg),
+    ("exact rate ratio", "root finding", "R poisson.test", "published", _exact),
 ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from kl_research.terms.events import Event
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Verdict = Literal["increase", "decrease", "no_change", "inconclusive", "not_assessable", "break_in_series"]
 
@@ -90,6 +94,8 @@ class Effect:
     >>> effect = Effect("municipality", "461", "461", "meeting", "leader_meeting", "calls", "its", estimate=1.2)
     >>> effect.replace(verdict="increase").verdict, effect.verdict
     ('increase', 'inconclusive')
+    >>> effect
+    <Effect meeting, 461, calls: 1.20, inconclusive>
     """
 
     level: str
@@ -131,9 +137,54 @@ class Effect:
         """Whether the interval leaves out "no change"; a limit that is None is open."""
         return (self.conf_low or 0.0) > 1 or (self.conf_high is not None and self.conf_high < 1)
 
+    def __repr__(self) -> str:
+        where = self.area or self.type or "national"
+        number = "" if self.estimate is None else f": {_ratio(self.estimate)}"
+        if self.estimate is not None and self.conf_low is not None:
+            number += f" ({_ratio(self.conf_low)} to {_ratio(self.conf_high)})"
+        why = f" ({self.reason})" if self.verdict == "not_assessable" and self.reason else ""
+        return f"<Effect {self.event or self.type}, {where}, {self.outcome}{number}, {self.verdict}{why}>"
+
+    def summary(self, language: str = "") -> str:
+        """The answer in words for a terminal: its sentence, its numbers and its checks.
+
+        `language` is "da" or "en", by default the notebook's. `print` it. The words are the findings' own.
+        """
+        words = _findings("interventions.results")
+        told: str = words.tell_effect(self, language or words.language()).text()
+        return told
+
+    def plot(self, language: str = "") -> Axes:
+        """The drawing of the answer: what was counted, and what was expected without the event.
+
+        Returns axes (months across, counts up) that may be drawn on further; see `kl.plot_effect`.
+        """
+        lang = language or _findings("interventions.results").language()
+        axes: Axes = _findings("drawing.plots").plot_effect(self, lang)
+        return axes
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row with the columns of `results.csv`, as `kl.results_table` makes them."""
+        return results_table([self])
+
+    def _repr_html_(self) -> str:
+        words = _findings("interventions.results")
+        html: str = words.tell_effect(self, words.language()).html(words.language())
+        return html
+
     def replace(self, **changes: Any) -> Effect:
         """The same effect with some fields replaced."""
         return replace(self, **changes)
+
+
+def _findings(module: str) -> Any:
+    """A module that puts results into words or draws them: loaded by its name when asked for, as pandas does with its
+    plotting libraries, for this room knows nothing of the rooms above it."""
+    return import_module(f"kl_research.findings.{module}")
+
+
+def _ratio(value: float | None) -> str:
+    return "open" if value is None else f"{value:.2f}"
 
 
 def results_table(effects: list[Effect]) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 nbval compares text. The cell that ends a notebook, `kl.record(...)`, stores its named results instead (`stored`), and
 each is compared as `kl-research compare` does: verdicts exactly, numbers relatively. Figures and layout are not
-compared, so another version of a drawing or table library is not reported.
+compared, so another version of a drawing or table library is not reported. pytest loads this by its entry point;
+notebooks that do not use `kl_research` are left as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import pytest
 
 from kl_research.commands.compare import MEASURES, RESULTS, Kind, Move, Rows, moves, named
 
+# Layout, which libraries change; drawings nbval leaves out itself.
+NOT_COMPARED = ("text/html", "image/svg+xml", "application/vnd.kl-research.disclosed+json")
 MIME = "application/vnd.kl-research.record+json"
 # Ten times the digits that a linear algebra library changes, a tenth of what a reader would call a change.
 TOLERANCE = 1e-3
@@ -76,12 +79,23 @@ def _records(outputs: Iterable[Any]) -> list[dict[str, Any]]:
     return [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
 
 
+def _ours(file: Any) -> bool:
+    """Whether a notebook under nbval is one that uses this library."""
+    if not hasattr(file, "skip_compare"):
+        return False
+    return any("kl_research" in cell.source or _records(cell.get("outputs", [])) for cell in file.nb.cells)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """After nbval has run a cell: fail when what it recorded is not what the notebook stores."""
-    result = yield
+    """Around nbval's run of a cell: fail when what it recorded is not what the notebook stores."""
     cell = getattr(item, "cell", None)
-    kept = _records(cell.get("outputs", [])) if cell is not None else []
+    if cell is None or not _ours(item.parent):
+        return (yield)
+    file: Any = item.parent
+    file.skip_compare = tuple(dict.fromkeys((*file.skip_compare, *NOT_COMPARED, MIME)))
+    result = yield
+    kept = _records(cell.get("outputs", []))
     made = _records(getattr(item, "test_outputs", None) or [])
     for before, after in zip(kept, made, strict=False):
         if found := moved(before, after):

@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
-import json
 import locale
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kl_research.batch.plan import read_notebook
 from kl_research.batch.state import write_json
-from kl_research.commands.prepare import find_notebook, keep, load_study, prepare
+from kl_research.commands.notebooks import copy_notebooks, opens_on, relative
+from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import read_panel
-from kl_research.terms.study import Study
+from kl_research.terms.panel import area_region, read_panel
+from kl_research.terms.study import DEMO, Study
 
 START = "start"
 WARM = "kl-research"  # the kernel that has the imports done
 
 
-def open_lab(file: Path | None, language: str | None = None) -> int:
+def open_lab(file: Path | None, language: str | None = None, passed: Sequence[str] = ()) -> int:
     """Ingest the study when that is due, then open JupyterLab on its start notebook; returns its exit code.
 
-    Without a study the demo's is taken, `params/demo.yaml` in the working directory. Lab speaks `language`, by
-    default the system's where that is Danish. It listens on this machine only, behind a token of its own.
+    Without a study the demo's is taken: `params/demo.yaml` here or above, else the source tree's. Lab speaks
+    `language`, by default the system's where that is Danish. It listens on this machine only, behind a token of its
+    own. `passed` are words for JupyterLab, such as `--port`.
     """
     if importlib.util.find_spec("jupyterlab") is None:
-        raise InputError("lab", "no JupyterLab", "jupyterlab in this environment", "install kl-research anew")
-    study = load_study(file or Path("params/demo.yaml"))
+        raise InputError("lab", "no JupyterLab", "the extra `lab`", "install it: pip install 'kl-research[lab]'")
+    _check_user(passed)
+    study = load_study(file or Path(DEMO))
     keep(prepare(study))
-    start = notebooks_of(study) / f"{START}.ipynb"
+    start = notebooks_of(study, language) / f"{START}.ipynb"
     speaks = language or system_language()
     env = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1", "KL_LANGUAGE": language or study.language}
     with tempfile.TemporaryDirectory(prefix="kl-lab-") as settings:
         write_json(Path(settings) / "overrides.json", overrides(speaks))
-        with subprocess.Popen(command(start, Path(settings)), env=env) as lab:
+        with subprocess.Popen(command(start, Path(settings), passed), env=env) as lab:
             return _watch(lab)
+
+
+def _check_user(passed: Sequence[str]) -> None:
+    """What JupyterLab would refuse or leave unreachable, in plain words."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in passed:
+        expected = "another user, as JupyterLab runs any code that reaches it"
+        raise InputError("lab", "the user root", expected, "to do it all the same: kl-research lab -- --allow-root")
+    boxed = any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
+    if boxed and not _names(passed, "ip"):
+        hint = "in a container, publish the port and add `-- --ip 0.0.0.0 --no-browser` for a browser outside it"
+        print(f"note: {hint}", file=sys.stderr)
+
+
+def _names(passed: Sequence[str], option: str) -> bool:
+    return any(word.partition("=")[0] in (f"--{option}", f"--ServerApp.{option}") for word in passed)
 
 
 def _watch(lab: subprocess.Popen[bytes]) -> int:
@@ -51,54 +67,29 @@ def _watch(lab: subprocess.Popen[bytes]) -> int:
     return lab.wait()
 
 
-def notebooks_of(study: Study) -> Path:
-    """The folder of notebooks that open on a study: those that came with it, or a copy of them beside the study.
+def notebooks_of(study: Study, language: str | None = None) -> Path:
+    """The folder of notebooks that open on a study: the reader's own beside it, or copies.
 
-    A notebook's parameters cell names its study. Where that is another study the notebooks are copied to
-    `notebooks-<study>` beside the study file, with this study, its first export and its largest municipality in
-    that cell; a copy that is there already is the reader's own and is left alone.
+    A notebook's parameters cell names its study. Where no notebook beside the study names it, copies are written to
+    `notebooks-<study>` beside the study file, in the study's language, with this study and, but for the demo, its
+    first export, its largest municipality and that one's first event; a copy that is there already is left alone.
     """
-    ours = find_notebook(study, START).parent
-    named = _parameters(read_notebook(ours / f"{START}.ipynb"))["study_file"]
-    if Path.resolve(ours / named) == study.file.resolve():
-        return ours
+    own = study.path("../notebooks")
+    if (own / f"{START}.ipynb").is_file() and opens_on(own / f"{START}.ipynb", study.file):
+        return own
     folder = study.file.parent / f"notebooks-{study.study}"
-    panel = read_panel(study.processed_folder)
-    calls = panel.groupby("municipality")["calls"].sum()
-    values = {
-        "study_file": _relative(study.file, folder),
-        "municipality": str(calls.idxmax()),
-        "export": _relative(study.raw_files()[0][0], folder),
-        "event": "",
-    }
-    for path in sorted(ours.glob("*.ipynb")):
-        copy = folder / path.name
-        if not copy.exists():
-            write_json(copy, _with_parameters(read_notebook(path), values))
+    values = {"study_file": relative(study.file, folder)}
+    demo = study.study == DEMO and study.simulated
+    if not demo:
+        panel = read_panel(study.processed_folder)
+        last = f"{panel['month'].max():%Y-%m}"
+        largest = str(panel.groupby("municipality")["calls"].sum().idxmax())
+        region = area_region(panel, largest, last)
+        ids = [e.id for e in study.read_events().values() if e.kind != "context" and e.touches(largest, region)]
+        values |= {"municipality": largest, "export": relative(study.raw_files()[0][0], folder)}
+        values |= {"event": ids[0] if ids else "", "other": ids[-1] if ids else ""}
+    copy_notebooks(folder, values, language or study.language, keep_outputs=demo)
     return folder
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return Path(os.path.relpath(path, folder)).as_posix()
-
-
-def _parameters_cell(notebook: dict[str, Any]) -> dict[str, Any]:
-    return next(c for c in notebook["cells"] if "parameters" in c.get("metadata", {}).get("tags", []))
-
-
-def _parameters(notebook: dict[str, Any]) -> dict[str, Any]:
-    assigned = ast.parse(_parameters_cell(notebook)["source"]).body
-    return {ast.unparse(a.targets[0]): ast.literal_eval(a.value) for a in assigned if isinstance(a, ast.Assign)}
-
-
-def _with_parameters(notebook: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """The notebook with other parameters and without what was stored for the demo's."""
-    kept = {name: values.get(name, value) for name, value in _parameters(notebook).items()}
-    _parameters_cell(notebook)["source"] = "\n".join(f"{k} = {json.dumps(v)}" for k, v in kept.items())
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            cell.update(outputs=[], execution_count=None)
-    return notebook
 
 
 def overrides(language: str) -> dict[str, Any]:
@@ -115,19 +106,22 @@ def overrides(language: str) -> dict[str, Any]:
     return found
 
 
-def command(start: Path, settings: Path) -> list[str]:
+def command(start: Path, settings: Path, passed: Sequence[str] = ()) -> list[str]:
     """The command that opens JupyterLab on a notebook; the root is the folder above the notebooks.
+
+    The words `passed` come last and win over ours.
 
     >>> command(Path("/p/notebooks/start.ipynb"), Path("/s"))[3:6]
     ['--ServerApp.ip=127.0.0.1', '--ServerApp.root_dir=/p', '--LabApp.default_url=/lab/tree/notebooks/start.ipynb']
     """
-    words = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
+    words = [sys.executable, "-m", "jupyterlab"]
+    words += [] if _names(passed, "ip") else ["--ServerApp.ip=127.0.0.1"]
     words += [f"--ServerApp.root_dir={start.parent.parent}"]
     words += [f"--LabApp.default_url=/lab/tree/{start.parent.name}/{start.name}"]
     words += [f"--LabApp.app_settings_dir={settings}"]
     if sys.platform == "linux" and _has_kernel(WARM):
         words.append(f"--MultiKernelManager.default_kernel_name={WARM}")  # the launcher shows it first
-    return words
+    return [*words, *passed]
 
 
 def _has_kernel(name: str) -> bool:

@@ -152,6 +152,21 @@ def area_name(panel: pd.DataFrame, code: str) -> str:
     return municipalities.name(code) if code in municipalities.codes() else code
 
 
+def area_code(given: str | int) -> str:
+    """The code of an area as text: what hands parameters to notebooks reads 851 as a number.
+
+    Raises `InputError` for anything but text and whole numbers.
+
+    Returns text.
+
+    >>> area_code(851), area_code("851"), area_code("")
+    ('851', '851', '')
+    """
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise InputError("municipality", f"a {type(given).__name__}", 'a code, "851"', "give the code in quotes")
+    return str(given)
+
+
 def check_area(panel: pd.DataFrame, code: str) -> None:
     """Refuse a municipality the panel does not have: a misspelt code would read as one without use.
 

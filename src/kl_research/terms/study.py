@@ -35,6 +35,10 @@ def _fits(text: str) -> str:
 FilePath = Annotated[str, AfterValidator(_fits)]
 
 
+DEMO = "demo"  # a name in place of a file
+_SOURCE = Path(__file__).resolve().parents[3]  # the source tree, where this is not an installed package
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -156,8 +160,12 @@ class Study(_Strict):
 
     @classmethod
     def load(cls, path: str | Path) -> Study:
-        """Read and check a study file; raises `InputError` naming line, key and cure."""
-        file = Path(path)
+        """Read and check a study file; raises `InputError` naming line, key and cure.
+
+        `demo` is the study that comes along: the nearest `params/demo.yaml` in the working folder or above it, else
+        that of the source tree.
+        """
+        file = _demo_file() if str(path) == DEMO else Path(path)
         study, lines = read_model(file, cls, "a study file", "`kl-research new` writes one to fill in")
         study._file, study._lines = file.absolute(), lines
         if study.processed_folder.is_relative_to(study.out_folder):
@@ -267,6 +275,19 @@ class Study(_Strict):
         changed = self.model_copy(update=changes)
         changed._file, changed._lines = self._file, self._lines
         return changed
+
+
+def _demo_file() -> Path:
+    here = Path.cwd()
+    if Path(DEMO).is_file():
+        return Path(DEMO)
+    for folder in (here, *here.parents, _SOURCE):
+        if (folder / "params" / "demo.yaml").is_file():
+            return folder / "params" / "demo.yaml"
+    expected = "a folder that `kl-research demo` has written, or one below it"
+    raise InputError(
+        DEMO, "no params/demo.yaml from here upwards", expected, "run `kl-research demo`, or name a study"
+    )
 
 
 def _chosen_by_only(names: list[Any]) -> str:

@@ -67,6 +67,7 @@ def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: 
     n_rows = max(1, -(-len(codes) // COLUMNS))
     start = months.number(f"{panel['month'].min():%Y-%m}")
     length = months.number(f"{panel['month'].max():%Y-%m}") - start + 1
+    style.load_backend()
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(7.6, 0.3 + 0.62 * n_rows))
         places = [(place % COLUMNS * 1.1, -(place // COLUMNS) * 1.5) for place in range(len(codes))]

@@ -26,6 +26,7 @@ SUPPRESSED = (1, 4)  # what a month that came suppressed can have been
 
 def new_axes(height: float = style.HEIGHT, lang: str = "da") -> Axes:
     """Empty axes in the common style, numbers written the language's way."""
+    style.load_backend()
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(style.WIDTH, height))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))

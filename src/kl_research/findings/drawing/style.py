@@ -47,3 +47,14 @@ RC: Any = {
     "figure.figsize": (WIDTH, HEIGHT),
     "figure.constrained_layout.use": True,
 }
+
+
+def load_backend() -> None:
+    """Load matplotlib's backend before the style is put on for a while.
+
+    In a notebook the first figure loads it, which turns drawing at the end of a cell on; that would be undone with
+    the style, and the reader's own figures would not show.
+    """
+    import matplotlib.pyplot as plt
+
+    plt.draw_if_interactive()

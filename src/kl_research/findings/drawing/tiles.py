@@ -102,6 +102,7 @@ def _words(group: int, lang: str) -> str:
 
 
 def _draw(groups: dict[str, int], lang: str) -> Axes:
+    style.load_backend()
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(7.4, 7.4))
         for code, group in sorted(groups.items(), key=lambda pair: pair[1]):

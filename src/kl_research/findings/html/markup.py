@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+
+from kl_research.findings.words.catalogue import language, say
 
 # Marks that turn the direction of the text after them (alone in a name they could reorder a whole line), control
 # characters but for line breaks and tabs, and what no encoding or XML document can hold.
 _TURNING = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROL = (*range(9), *range(11, 32), *range(127, 160))
 _UNSEEN = dict.fromkeys([*_TURNING, *_CONTROL, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
+_TAG = re.compile(r"<[^>]*>")
+# What a notebook says in place of a blank output; a page leaves it out.
+NOTHING_SAID = re.compile(r'<p class="kl-nothing">[^<]*</p>')
 MAX_NAME = 120
 # Beside the HTML of what our verbs show: the publication gate lets nothing through without it.
 DISCLOSED = "application/vnd.kl-research.disclosed+json"
@@ -80,7 +86,11 @@ class Fragment:
         return self.html
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/html": self.html, "text/plain": " ".join(self.sentences) or "…", DISCLOSED: {}}
+        text = " ".join(html.unescape(_TAG.sub(" ", self.html)).split())
+        nothing = "" if text or "<svg" in self.html else say("shown.nothing", language())
+        shown = self.html + (f'<p class="kl-nothing">{escape(nothing)}</p>' if nothing else "")
+        said = " ".join(self.sentences) or nothing or shortened(text) or "…"
+        return {"text/html": shown, "text/plain": said, DISCLOSED: {}}
 
 
 # What a cell shows when there is nothing to say: known to the publication gate, invisible on a page.

@@ -6,7 +6,6 @@ What is shown is for the researcher: nothing is hidden, and a public page withho
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats, intervals, wording
-from kl_research.findings.words.catalogue import say, say_or
+from kl_research.findings.words.catalogue import language, say, say_or
 from kl_research.findings.words.wording import state_words, threats
 from kl_research.terms import municipalities
 from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text, states_inferred
@@ -73,11 +72,6 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return self.told.html(self.lang)
-
-
-def language() -> str:
-    """The language results speak in a notebook: KL_LANGUAGE, which `kl-research lab` sets, else Danish."""
-    return "en" if os.environ.get("KL_LANGUAGE") == "en" else "da"
 
 
 def tell_effect(effect: Any, lang: str) -> Told:

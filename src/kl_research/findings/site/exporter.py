@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from traitlets import Bool, Unicode, default
 
 from kl_research.findings.html import layout, recording
+from kl_research.findings.html.markup import NOTHING_SAID
 from kl_research.findings.words.catalogue import LANGUAGES, say
 from kl_research.findings.words.reader import Reader
 
@@ -87,6 +88,9 @@ def prepare(nb: NotebookNode, lang: str, *, steps: bool = True) -> str:
             cell.outputs = [o for o in cell.outputs if not _is_record(o) and (steps or o.get("name") != "stderr")]
             if not cell.outputs:
                 continue
+            for output in cell.outputs:
+                if "text/html" in output.get("data", {}):
+                    output.data["text/html"] = NOTHING_SAID.sub("", output.data["text/html"])
         elif not steps and title and "page" not in tags:
             continue
         else:

@@ -21,6 +21,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,16 @@ _PR_SET_PDEATHSIG = 1
 
 
 def browser() -> str | None:
-    """The browser that would print; None when there is none. A named one that is no program is an `InputError`."""
+    """The browser that would print; None when there is none, or the extra `pdf` is not installed.
+
+    A named one that is no program is an `InputError`.
+    """
     named = os.environ.get("KL_RESEARCH_CHROMIUM")
     if named and shutil.which(named) is None:
         where = "KL_RESEARCH_CHROMIUM"
         raise InputError(where, "no program of that name", "a Chromium", "correct the path or unset it")
+    if find_spec("websocket") is None:
+        return None
     return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 

@@ -6,6 +6,7 @@ form chooses by `n`. An unknown key is an error, never an empty string on a page
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from typing import Any
 
@@ -59,3 +60,8 @@ def has(key: str, lang: str = "da") -> bool:
     """Whether there is a message under a key; codes that come from elsewhere may be newer than the catalogue."""
     message = catalogue(lang).get(key)
     return message is not None and bool(message.string)
+
+
+def language() -> str:
+    """The language results speak in a notebook: KL_LANGUAGE, which `kl-research lab` sets, else Danish."""
+    return "en" if os.environ.get("KL_LANGUAGE") == "en" else "da"

@@ -116,8 +116,12 @@ def _cells(rows: list[list[Any]]) -> list[Row]:
 
 
 def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row], bool]]:
-    import openpyxl
-
+    try:
+        import openpyxl
+    except ImportError:
+        found, expected = "a workbook that the fast reader refuses", "the extra `office`"
+        cure = "install it: pip install 'kl-research[office]', or save it as CSV UTF-8"
+        raise InputError(name, found, expected, cure) from None
     try:
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
