@@ -198,7 +198,7 @@ def explore(
     >>> page.effect.verdict                                          # doctest: +SKIP
     """
     loaded = study if isinstance(study, Study) else Study.load(study)
-    panel, events = read_panel(loaded.processed_folder), loaded.read_events()
+    panel, events = read_panel(loaded.data_folder), loaded.read_events()
     wanted = [e for e in events.values() if e.kind != "context"]
     if municipality:
         _known("municipality", municipality, sorted(set(panel["municipality"])))
