@@ -10,8 +10,8 @@ import pytest
 
 from kl_research import Study, ingest
 from kl_research.commands.public_numbers import public_data
-from kl_research.disclosure.seals import noise_key
 from kl_research.disclosure.published import Published
+from kl_research.disclosure.seals import noise_key
 from kl_research.intake import Ingested
 from kl_research.simulate import simulate
 

@@ -10,7 +10,7 @@ import yaml
 
 import kl_research
 from kl_research.batch import keys
-from kl_research.disclosure import D
+from kl_research.disclosure.perturbation import D
 from kl_research.effects import Effect
 from kl_research.extract.frames import Material
 from kl_research.findings.html.tables import html_table
