@@ -108,21 +108,39 @@ def study(folder: Path, edition: str = "public", lang: str = "da") -> Study:
     return Study.load(file)
 
 
+def with_users(panel: pd.DataFrame, activity: pd.DataFrame) -> pd.DataFrame:
+    """The panel with the active units and provider numbers of its observed months, as ingest makes it."""
+    keys = ["municipality", "month"]
+    users = activity.groupby(keys)[["unit", "provider"]].nunique().reset_index()
+    users = users.rename(columns={"unit": "active_units", "provider": "active_providers"})
+    both = panel.merge(users, how="left", on=keys)
+    for name in ("active_units", "active_providers"):
+        both[name] = both[name].fillna(0).astype("Int64").where(both["state"] == "observed")
+    return check_panel(both)
+
+
 def published(panel: pd.DataFrame, activity: pd.DataFrame | None = None) -> Published:
     """The public data set of drawn numbers, with a key of the tests."""
     columns = ["municipality", "administration", "month", "weekday", "hour", "calls"]
     timing = pd.DataFrame(columns=columns).astype({"weekday": "int64", "hour": "int64", "calls": "int64"})
     use = drawn_activity(panel).iloc[:0] if activity is None else activity
-    return public_data(Ingested(panel, use, timing, QUALITY), b"a key of the tests")
+    first = f"{panel['month'].min():%Y-%m}"
+    codes = sorted(panel.loc[panel["state"] != "not_connected", "municipality"].unique())
+    known = {"municipality": codes, "administration": "", "unit_type": "", "connected_from": first}
+    later = dict.fromkeys(("connected_to", "planned_from", "agreement_signed"), "")
+    connections = pd.DataFrame({**known, "started_from": first, **later})
+    return public_data(Ingested(panel, use, timing, QUALITY, connections), b"a key of the tests")
 
 
 def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
     """The site; returns its folder."""
     one, panel = study(folder, edition, lang), drawn_panel()
-    activity: Activity = drawn_activity(panel)
+    use = drawn_activity(panel)
+    panel = with_users(panel, use)
+    activity: Activity = use
     numbers = Numbers(kl.measure_table(panel, activity, periods=measure_spans(panel)))
     if edition == "public":
-        told = published(panel, activity)
+        told = published(panel, use)
         panel, activity, numbers = told.panel, Look(told), Numbers(told["measures"], told["windows"])
     entries = []
     for code in ("461", "561", "265", *HOSTILE):

@@ -109,6 +109,12 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
     'Calls per month'
     >>> plt.close()
     """
+    return draw_effect(effect, Reader(lang))
+
+
+def draw_effect(effect: Effect, who: Reader) -> Axes:
+    """The drawing of an effect; in the public edition with the band of what is written as few."""
+    lang = who.language
     ax = new_axes(lang=lang)
     series = effect.series
     with mpl.rc_context(style.RC):
@@ -116,6 +122,7 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             ax.text(0.5, 0.5, say("figure.nothing", lang), ha="center", va="center", transform=ax.transAxes)
             ax.set_axis_off()
             return ax
+        draw_few(ax, who)
         x = _numbers(series["month"])
         _expectation(ax, series, x, lang)
         after = (series["period"] == "after").to_numpy()

@@ -10,13 +10,14 @@ import pandas as pd
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.forests import curve_of
-from kl_research.findings.drawing.plots import plot_effect
+from kl_research.findings.drawing.plots import draw_effect
 from kl_research.findings.html.checklist import show_checklist
 from kl_research.findings.html.markup import Fragment, bullets, escape, folded, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.shared_events import show_shared
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import count_words, is_few
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.findings.words.wording import is_shared, threats
 from kl_research.terms.panel import area_name, check_area
@@ -123,20 +124,23 @@ def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
         means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
         alt = say("effects.figure.alt", lang, expected=more, **means, **values)
     return figure(
-        plot_effect(effect, lang), title=title, alt=alt, table=effect_table(effect, lang), study=who, disclosed=True
+        draw_effect(effect, who), title=title, alt=alt, table=effect_table(effect, who), study=who, disclosed=True
     )
 
 
-def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
+def effect_table(effect: Effect, who: Reader) -> pd.DataFrame:
     """The table behind an effect's figure."""
-    series = effect.series
+    lang, series = who.language, effect.series
     table = pd.DataFrame({say("column.period", lang): [formats.month(month, lang) for month in series["month"]]})
     table[say("column.part", lang)] = [say(f"period.{p}", lang) for p in series["period"]]
     for name in ("observed", "fitted", "counterfactual", "low", "high"):
         if name in series and series[name].notna().any():
             values = pd.to_numeric(series[name], errors="coerce").astype("Float64")
-            whole = name == "observed"
-            table[say(f"column.{name}", lang)] = values.astype("Int64") if whole else values.round(1)
+            shown: Any = values.round(1)
+            if name == "observed":
+                few = any(is_few(value, who) for value in values.dropna())
+                shown = [count_words(value, who) for value in values] if few else values.astype("Int64")
+            table[say(f"column.{name}", lang)] = shown
     return table
 
 

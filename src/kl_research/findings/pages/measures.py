@@ -10,7 +10,7 @@ from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
-from kl_research.findings.words.numbers import count_words, is_few, part_words, rests_on_few, value_words
+from kl_research.findings.words.numbers import count_words, is_few, is_minutes, part_words, rests_on_few, value_words
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, check_area, last_state
@@ -94,7 +94,7 @@ def _value(row: pd.Series, who: Reader) -> str:
     if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
         return count_words(row["value"], who) if row["unit"] != "months" else formats.number(row["value"], lang)
     part, whole = (part_words(row, column, who) for column in ("numerator", "denominator"))
-    if row["unit"] == "minutes" and who.public:
+    if is_minutes(row) and who.public:
         return value_words(row, who)
     if rests_on_few(row, who) and row["unit"] != "share":
         return part if is_few(row["numerator"], who) else say("measures.few", lang)

@@ -66,11 +66,16 @@ def rests_on_few(row: pd.Series, who: Reader) -> bool:
     return is_few(row["numerator"], who) or is_few(row["denominator"], who)
 
 
+def is_minutes(row: pd.Series) -> bool:
+    """Whether a measure is minutes a call, of which only the whole ones are published."""
+    return bool(row["unit"] == "minutes per call")
+
+
 def value_words(row: pd.Series, who: Reader) -> str:
     """The value of a measure: a share in per cent, published minutes whole, anything else with a decimal at most."""
     if row["unit"] == "share":
         return formats.percent(row["value"], who.language)
-    if row["unit"] == "minutes" and who.public:
+    if is_minutes(row) and who.public:
         return formats.number(row["value"], who.language)
     return formats.number(row["value"], who.language, 1)
 
