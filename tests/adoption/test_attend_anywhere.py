@@ -54,14 +54,17 @@ def scotland():
 
 
 def test_attend_anywhere_consultations(scotland):
-    assert calls(scotland)["value"].tolist() == [CONSULTATIONS]
+    assert calls(scotland).table()["value"].tolist() == [CONSULTATIONS]
 
 
 def test_attend_anywhere_any_use_and_regular_use(scotland):
-    any_use, regular = units_active(scotland)["numerator"].iloc[0], units_regular(scotland)["numerator"].iloc[0]
+    any_use, regular = (
+        units_active(scotland).table()["numerator"].iloc[0],
+        units_regular(scotland).table()["numerator"].iloc[0],
+    )
     assert (any_use, regular) == (ACTIVE, REGULAR)
     assert regular / any_use == pytest.approx(0.70, abs=0.03)  # "about 180", "about 130", "(70 %)"
 
 
 def test_attend_anywhere_two_boards_make_62_per_cent(scotland):
-    assert top_two_municipalities_share(scotland)["value"].iloc[0] == pytest.approx(0.62, abs=0.005)
+    assert top_two_municipalities_share(scotland).table()["value"].iloc[0] == pytest.approx(0.62, abs=0.005)

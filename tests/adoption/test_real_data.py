@@ -45,7 +45,7 @@ def test_nhs_video_was_used_in_38_areas_in_february_2020_41_ever_before_and_49_a
     whole = cut(grid(rows), level="national")
     spans = [("2020-02", "2020-02"), ("2019-03", "2020-02"), ("2020-03", "2021-08")]
     cuts = [cut(grid(rows), level="national", first=first, last=last) for first, last in spans]
-    assert [municipalities_active(one)["numerator"].iloc[0] for one in cuts] == [38, 41, 49]
+    assert [municipalities_active(one).table()["numerator"].iloc[0] for one in cuts] == [38, 41, 49]
     assert whole.months_in("missing").tolist() == [146]  # of 1,470 cells, as the source card says
 
 
@@ -61,10 +61,10 @@ def test_immuni_a_third_of_the_cells_are_suppressed_and_none_of_them_is_a_zero()
         }
     )
     whole = cut(grid(rows), level="national")
-    hidden = months_suppressed(whole).iloc[0]
+    hidden = months_suppressed(whole).table().iloc[0]
     assert (hidden["numerator"], hidden["denominator"]) == ((value < 0).sum(), 22 * 31)
     assert hidden["value"] == pytest.approx(0.32, abs=0.005)  # the card's share, two digits
-    assert calls(whole)["value"].iloc[0] == value[value >= 0].sum()
+    assert calls(whole).table()["value"].iloc[0] == value[value >= 0].sum()
 
 
 def test_pharmacy_first_starts_in_february_2024_after_structural_zeros():

@@ -56,8 +56,8 @@ def test_retention_agrees_with_the_same_table_made_by_a_pivot(one):
 
 
 def test_a_unit_has_stopped_after_six_observed_months_without_a_call(one):
-    assert units_stopped(one)["value"].iloc[0] == 2 / 4
-    assert units_tried_and_stopped(one)["value"].iloc[0] == 1 / 4
+    assert units_stopped(one).table()["value"].iloc[0] == 2 / 4
+    assert units_tried_and_stopped(one).table()["value"].iloc[0] == 1 / 4
     states = user_states(one).set_index("name")["state"].to_dict()
     assert states == {"old": "active", "quit": "stopped", "late": "active", "tried": "tried_and_stopped"}
 
@@ -66,25 +66,25 @@ def test_a_unit_in_a_municipality_not_observed_is_unknown_and_not_stopped():
     use = activity([("461", "A", "5 5 0 0 0 0 0 0")])
     one = cut(panel({"461": "5 5 0 0 . 0 0 0"}), use)
     assert user_states(one)["state"].tolist() == ["unknown"]
-    assert units_stopped(one)["reason"].tolist() == ["not_known_six_months"]
+    assert units_stopped(one).table()["reason"].tolist() == ["not_known_six_months"]
 
 
 def test_new_units_are_told_apart_from_more_use(one):
     last = one.between(one.last - 2, one.last)
-    assert units_new(last)["value"].iloc[0] == 1 / 2  # late, of late and old
-    assert calls_of_new_units(last)["value"].iloc[0] == 2 / 5
-    assert units_lost(one.between(one.first + 3, one.first + 5))["value"].iloc[0] == 2 / 3
+    assert units_new(last).table()["value"].iloc[0] == 1 / 2  # late, of late and old
+    assert calls_of_new_units(last).table()["value"].iloc[0] == 2 / 5
+    assert units_lost(one.between(one.first + 3, one.first + 5)).table()["value"].iloc[0] == 2 / 3
 
 
 def test_units_of_a_municipality_that_fell_silent_in_the_export_are_not_called_lost():
     use = activity([("461", "A", "1 1 0 0"), ("561", "B", "1 1 1 1")])
     whole = cut(panel({"461": "1 1 . .", "561": "1 1 1 1"}), use, level="national", first="2024-03")
-    assert units_lost(whole)[["numerator", "denominator"]].values.tolist() == [[0, 1]]
-    assert units_still_using(whole)[["numerator", "denominator"]].values.tolist() == [[1, 1]]
+    assert units_lost(whole).table()[["numerator", "denominator"]].values.tolist() == [[0, 1]]
+    assert units_still_using(whole).table()[["numerator", "denominator"]].values.tolist() == [[1, 1]]
 
 
 def test_stickiness_is_the_share_of_months_a_user_was_active_in(one):
-    table = units_stickiness(one.between(one.first + 1, one.first + 2))
+    table = units_stickiness(one.between(one.first + 1, one.first + 2)).table()
     assert table[["numerator", "denominator"]].values.tolist() == [[2 + 2 + 1, 3 * 2]]
 
 

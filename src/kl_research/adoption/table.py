@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import LEVELS, Activity, Cut, Level, cut
-from kl_research.adoption.measures.ratio import COLUMNS
+from kl_research.adoption.measures.ratio import COLUMNS, Values
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.periods import parse_period, period_text, standard_periods
 from kl_research.adoption.rows import SEPARATOR
@@ -77,7 +77,7 @@ def measure_table(
     [[24.0, 24.0]]
     """
     chosen = _chosen(only)
-    blocks = []
+    blocks: list[dict[str, np.ndarray]] = []
     for level in _levels(panel) if levels is None else levels:
         whole = cut(panel, activity, level=level, month_end=month_end)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
@@ -85,7 +85,7 @@ def measure_table(
             blocks.append(_block(chosen, whole.between(month.number(first), month.number(last))))
     if not blocks:
         return pd.DataFrame(columns=TABLE_COLUMNS)
-    return pd.concat(blocks, ignore_index=True)
+    return pd.DataFrame({column: np.concatenate([block[column] for block in blocks]) for column in TABLE_COLUMNS})
 
 
 def _levels(panel: pd.DataFrame) -> list[Level]:
@@ -105,16 +105,19 @@ def _chosen(only: Iterable[str] | None) -> list[Measure]:
     return [known[name] for name in names]
 
 
-def _block(chosen: list[Measure], one: Cut) -> pd.DataFrame:
+def _block(chosen: list[Measure], one: Cut) -> dict[str, np.ndarray]:
     """All measures over one period: the measures below each other, the areas within each."""
-    tables = [measure.function(one) if one.covered else _not_covered(one) for measure in chosen]
+    found = [measure.function(one) if one.covered else _not_covered(one) for measure in chosen]
     names = [str(area).partition(SEPARATOR) for area in one.areas]
-    block = {column: np.concatenate([table[column].to_numpy() for table in tables]) for column in COLUMNS}
-    block["measure"] = np.repeat([measure.id for measure in chosen], len(names))
-    block["unit"] = np.repeat([measure.unit for measure in chosen], len(names))
+    block = {column: np.concatenate([getattr(values, column) for values in found]) for column in COLUMNS}
+    block["measure"] = np.repeat(_texts(measure.id for measure in chosen), len(names))
+    block["unit"] = np.repeat(_texts(measure.unit for measure in chosen), len(names))
+    period = period_text(month.month(one.first), month.month(one.last))
+    block["level"] = np.full(len(block["unit"]), one.level, dtype=object)
+    block["period"] = np.full(len(block["unit"]), period, dtype=object)
     for column, values in {
-        "area": np.array([area for area, _, _ in names]),
-        "part": np.array([part for _, _, part in names]),
+        "area": _texts(area for area, _, _ in names),
+        "part": _texts(part for _, _, part in names),
         "months_observed": one.months_observed.astype("int64"),
         "months_connected": one.months_connected.astype("int64"),
     }.items():
@@ -123,15 +126,20 @@ def _block(chosen: list[Measure], one: Cut) -> pd.DataFrame:
     few = np.tile(one.months_suppressed > 0, len(chosen)) & (block["caution"] == "") & (block["reason"] == "")
     block["caution"] = np.where(few, "suppressed_months", block["caution"])
     if one.counter is not None and not one.counter.knows(one.first, one.last):
-        nameless = np.isin(block["reason"].astype(str), ["no_unit_names", "no_provider_names"])
+        nameless = (block["reason"] == "no_unit_names") | (block["reason"] == "no_provider_names")
         block["reason"] = np.where(nameless, "period_not_told", block["reason"])
-    period = period_text(month.month(one.first), month.month(one.last))
-    return pd.DataFrame(block).assign(level=one.level, period=period)[TABLE_COLUMNS]
+    return block
 
 
-def _not_covered(one: Cut) -> pd.DataFrame:
-    blank = pd.DataFrame(float("nan"), index=one.areas, columns=COLUMNS[:3])
-    return blank.assign(reason="period_not_covered", caution="")
+def _texts(texts: Iterable[str]) -> np.ndarray:
+    """Texts as objects: arrays of fixed width would be made text again, one by one, by the frame."""
+    return np.array(list(texts), dtype=object)
+
+
+def _not_covered(one: Cut) -> Values:
+    size = len(one.areas)
+    blank, why = np.full(size, np.nan), np.full(size, "period_not_covered", dtype=object)
+    return Values(one.areas, blank, blank, blank, why, np.full(size, "", dtype=object))
 
 
 Span = tuple[str, str]

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import active_users, number
-from kl_research.adoption.measures.ratio import index, ratio
+from kl_research.adoption.measures.ratio import Values, index, ratio
 from kl_research.adoption.measures.reach import calls_by_municipality
 from kl_research.adoption.use import Users
 
@@ -33,7 +32,7 @@ def gini(counts: np.ndarray) -> float:
     return float(((2 * np.arange(1, n + 1) - n - 1) * x).sum() / ((n - 1) * x.sum()))
 
 
-def top_unit_share(cut: Cut) -> pd.DataFrame:
+def top_unit_share(cut: Cut) -> Values:
     """Share of the calls of named units that the largest unit made.
 
     Formula: calls of the largest unit / calls of named units
@@ -43,7 +42,7 @@ def top_unit_share(cut: Cut) -> pd.DataFrame:
     return _top(cut, cut.users("unit"), 1, "no_unit_names")
 
 
-def top_two_units_share(cut: Cut) -> pd.DataFrame:
+def top_two_units_share(cut: Cut) -> Values:
     """Share of the calls of named units that the two largest units made.
 
     Formula: calls of the two largest units / calls of named units
@@ -53,7 +52,7 @@ def top_two_units_share(cut: Cut) -> pd.DataFrame:
     return _top(cut, cut.users("unit"), 2, "no_unit_names")
 
 
-def top_two_municipalities_share(cut: Cut) -> pd.DataFrame:
+def top_two_municipalities_share(cut: Cut) -> Values:
     """Share of all calls that the two largest municipalities made.
 
     Formula: calls of the two largest municipalities / calls
@@ -63,7 +62,7 @@ def top_two_municipalities_share(cut: Cut) -> pd.DataFrame:
     return _top(cut, calls_by_municipality(cut, cut.column("calls")), 2, "no_use")
 
 
-def calls_left_without_top_unit(cut: Cut) -> pd.DataFrame:
+def calls_left_without_top_unit(cut: Cut) -> Values:
     """Calls a month that would be left if the largest unit stopped.
 
     Formula: (calls of named units - calls of the largest unit) / observed municipality-months
@@ -72,10 +71,10 @@ def calls_left_without_top_unit(cut: Cut) -> pd.DataFrame:
     """
     users = cut.users("unit")
     left = _by_area(cut, users, lambda calls: calls.sum() - calls.max())
-    return ratio(cut, left, cut.months_observed).pipe(_explained, cut, "no_unit_names")
+    return _explained(ratio(cut, left, cut.months_observed), cut, "no_unit_names")
 
 
-def gini_units(cut: Cut) -> pd.DataFrame:
+def gini_units(cut: Cut) -> Values:
     """Gini coefficient of calls over the units active in the period; cautioned below ten units.
 
     Formula: sum_i (2i - n - 1) x_i / ((n - 1) sum x), x ascending
@@ -85,12 +84,11 @@ def gini_units(cut: Cut) -> pd.DataFrame:
     users = cut.users("unit")
     units = np.bincount(users.area, minlength=len(cut.areas))
     caution = np.where(units < SMALL_SAMPLE, "small_sample", "")
-    table = index(cut, _by_area(cut, users, gini), caution=caution).pipe(_explained, cut, "no_unit_names")
-    few = table["value"].isna() & (units == 1)
-    return table.assign(reason=np.where(few, "too_few_units", table["reason"]))
+    found = _explained(index(cut, _by_area(cut, users, gini), caution=caution), cut, "no_unit_names")
+    return found.because(np.isnan(found.value) & (units == 1), "too_few_units")
 
 
-def units_with_5_calls(cut: Cut) -> pd.DataFrame:
+def units_with_5_calls(cut: Cut) -> Values:
     """Of the units active in the period, the share with at least 5 calls in it.
 
     Formula: units with calls >= 5 / units with calls >= 1
@@ -100,7 +98,7 @@ def units_with_5_calls(cut: Cut) -> pd.DataFrame:
     return _carrying(cut, "at_least_5")
 
 
-def units_with_12_calls(cut: Cut) -> pd.DataFrame:
+def units_with_12_calls(cut: Cut) -> Values:
     """Of the units active in the period, the share with at least 12 calls in it.
 
     Formula: units with calls >= 12 / units with calls >= 1
@@ -110,7 +108,7 @@ def units_with_12_calls(cut: Cut) -> pd.DataFrame:
     return _carrying(cut, "at_least_12")
 
 
-def units_with_24_calls(cut: Cut) -> pd.DataFrame:
+def units_with_24_calls(cut: Cut) -> Values:
     """Of the units active in the period, the share with at least 24 calls in it.
 
     Formula: units with calls >= 24 / units with calls >= 1
@@ -120,7 +118,7 @@ def units_with_24_calls(cut: Cut) -> pd.DataFrame:
     return _carrying(cut, "at_least_24")
 
 
-def units_with_60_calls(cut: Cut) -> pd.DataFrame:
+def units_with_60_calls(cut: Cut) -> Values:
     """Of the units active in the period, the share with at least 60 calls in it.
 
     Formula: units with calls >= 60 / units with calls >= 1
@@ -130,15 +128,15 @@ def units_with_60_calls(cut: Cut) -> pd.DataFrame:
     return _carrying(cut, "at_least_60")
 
 
-def _carrying(cut: Cut, what: str) -> pd.DataFrame:
+def _carrying(cut: Cut, what: str) -> Values:
     active = active_users(cut, "unit")
     above = np.where(np.isnan(active), np.nan, number(cut, "unit", what))
     return ratio(cut, above, active, unknown="no_unit_names")
 
 
-def _top(cut: Cut, users: Users, largest: int, nameless: str) -> pd.DataFrame:
+def _top(cut: Cut, users: Users, largest: int, nameless: str) -> Values:
     top = _by_area(cut, users, lambda calls: np.sort(calls)[-largest:].sum())
-    return ratio(cut, top, _by_area(cut, users, np.sum)).pipe(_explained, cut, nameless)
+    return _explained(ratio(cut, top, _by_area(cut, users, np.sum)), cut, nameless)
 
 
 def _by_area(cut: Cut, users: Users, summarise: Callable[[np.ndarray], float]) -> np.ndarray:
@@ -152,8 +150,8 @@ def _by_area(cut: Cut, users: Users, summarise: Callable[[np.ndarray], float]) -
     return found
 
 
-def _explained(table: pd.DataFrame, cut: Cut, nameless: str) -> pd.DataFrame:
+def _explained(found: Values, cut: Cut, nameless: str) -> Values:
     """No user was found: because there was no use, or because the export names none."""
-    blank = table["value"].isna() & (cut.why_not == "")
+    blank = np.isnan(found.value) & (cut.why_not == "")
     used = np.nan_to_num(cut.total("calls")) > 0
-    return table.assign(reason=np.where(blank, np.where(used, nameless, "no_use"), table["reason"]))
+    return found.because(blank, np.where(used, nameless, "no_use"))

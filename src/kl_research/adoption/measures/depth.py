@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import active_users
-from kl_research.adoption.measures.ratio import ratio
+from kl_research.adoption.measures.ratio import Values, ratio
 
 
-def calls_per_active_unit(cut: Cut) -> pd.DataFrame:
+def calls_per_active_unit(cut: Cut) -> Values:
     """Calls per unit that made at least one in the period; rows that name no unit are left out.
 
     Formula: calls of named units / units with calls >= 1
@@ -20,7 +19,7 @@ def calls_per_active_unit(cut: Cut) -> pd.DataFrame:
     return _per_user(cut, "unit")
 
 
-def calls_per_active_provider(cut: Cut) -> pd.DataFrame:
+def calls_per_active_provider(cut: Cut) -> Values:
     """Calls per provider number with at least one call in the period.
 
     Formula: calls of named provider numbers / provider numbers with calls >= 1
@@ -30,7 +29,7 @@ def calls_per_active_provider(cut: Cut) -> pd.DataFrame:
     return _per_user(cut, "provider")
 
 
-def active_units_per_month(cut: Cut) -> pd.DataFrame:
+def active_units_per_month(cut: Cut) -> Values:
     """Mean number of units active in a month, over the months in which it was observed.
 
     Formula: sum of monthly active units / municipality-months with active units observed
@@ -40,7 +39,7 @@ def active_units_per_month(cut: Cut) -> pd.DataFrame:
     return ratio(cut, cut.total("active_units"), cut.months_with("active_units"), unknown="no_unit_names")
 
 
-def active_providers_per_month(cut: Cut) -> pd.DataFrame:
+def active_providers_per_month(cut: Cut) -> Values:
     """Mean number of provider numbers active in a month, over the months in which it was observed.
 
     Formula: sum of monthly active provider numbers / municipality-months with active provider numbers observed
@@ -51,7 +50,7 @@ def active_providers_per_month(cut: Cut) -> pd.DataFrame:
     return ratio(cut, cut.total("active_providers"), months, unknown="no_provider_names")
 
 
-def calls_per_unit_month(cut: Cut) -> pd.DataFrame:
+def calls_per_unit_month(cut: Cut) -> Values:
     """Calls per month in which a unit was active.
 
     Formula: calls / sum of monthly active units, over months with both observed
@@ -61,7 +60,7 @@ def calls_per_unit_month(cut: Cut) -> pd.DataFrame:
     return _both(cut, "calls", "active_units", "no_unit_names")
 
 
-def completed_share(cut: Cut) -> pd.DataFrame:
+def completed_share(cut: Cut) -> Values:
     """Share of calls that became a completed consultation, over months in which both are known.
 
     Formula: completed / calls
@@ -71,7 +70,7 @@ def completed_share(cut: Cut) -> pd.DataFrame:
     return _both(cut, "completed", "calls", "no_completed")
 
 
-def minutes_per_call(cut: Cut) -> pd.DataFrame:
+def minutes_per_call(cut: Cut) -> Values:
     """Mean duration of the calls with a known duration.
 
     Formula: sum of seconds / 60 / calls in rows with a duration
@@ -82,13 +81,13 @@ def minutes_per_call(cut: Cut) -> pd.DataFrame:
     return ratio(cut, minutes, calls, unknown="no_duration")
 
 
-def _per_user(cut: Cut, who: str) -> pd.DataFrame:
+def _per_user(cut: Cut, who: str) -> Values:
     active = active_users(cut, who)
     calls = np.where(np.isnan(active), np.nan, cut.calls_named(who))
     return ratio(cut, calls, active, unknown=f"no_{who}_names")
 
 
-def _both(cut: Cut, numerator: str, denominator: str, unknown: str) -> pd.DataFrame:
+def _both(cut: Cut, numerator: str, denominator: str, unknown: str) -> Values:
     above, below = cut.column(numerator), cut.column(denominator)
     either = np.isnan(above) | np.isnan(below)
     if (np.isnan(above) == np.isnan(below)).all():

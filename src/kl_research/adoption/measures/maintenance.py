@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import NEEDED, WINDOW, ever_users, number
-from kl_research.adoption.measures.ratio import index, ratio
+from kl_research.adoption.measures.ratio import Values, index, ratio
 from kl_research.adoption.measures.reach import by_municipality, reason_from_states
 from kl_research.terms.panel import STATES
 
 
-def municipalities_maintaining(cut: Cut) -> pd.DataFrame:
+def municipalities_maintaining(cut: Cut) -> Values:
     """Share of municipalities with calls in at least four of the six months that end with the period.
 
     A municipality counts when connected in all six and when its unobserved months cannot change the answer.
@@ -32,7 +31,7 @@ def municipalities_maintaining(cut: Cut) -> pd.DataFrame:
     return reason_from_states(cut, ratio(cut, above, below, empty="not_known_six_months"))
 
 
-def units_maintaining(cut: Cut) -> pd.DataFrame:
+def units_maintaining(cut: Cut) -> Values:
     """Of the units that ever used the app, the share active in four of the six months that end with the period.
 
     Formula: units active in >= 4 of 6 months / units with calls >= 1 ever and one of the six months observed
@@ -44,7 +43,7 @@ def units_maintaining(cut: Cut) -> pd.DataFrame:
     return ratio(cut, np.where(np.isnan(ever), np.nan, often), ever, unknown="no_unit_names")
 
 
-def months_since_last_use(cut: Cut) -> pd.DataFrame:
+def months_since_last_use(cut: Cut) -> Values:
     """Months from the last month with a call (a suppressed one has had one) to the end of the period.
 
     Formula: last month of the period - last month with calls >= 1

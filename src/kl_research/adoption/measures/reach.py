@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import REGULAR, active_users, ever_users
-from kl_research.adoption.measures.ratio import ratio
+from kl_research.adoption.measures.ratio import Values, ratio
 from kl_research.adoption.use import Users
 from kl_research.terms.panel import STATES
 
 
-def municipalities_active(cut: Cut) -> pd.DataFrame:
+def municipalities_active(cut: Cut) -> Values:
     """Share of connected municipalities with at least one call; one of which nothing is known is left out. A
     suppressed month counts as one call.
 
@@ -25,7 +24,7 @@ def municipalities_active(cut: Cut) -> pd.DataFrame:
     return _municipalities(cut, 1)
 
 
-def municipalities_regular(cut: Cut) -> pd.DataFrame:
+def municipalities_regular(cut: Cut) -> Values:
     """Share of connected municipalities with at least five calls.
 
     Formula: municipalities with calls >= 5 / connected municipalities with an observed or not yet started month
@@ -35,15 +34,15 @@ def municipalities_regular(cut: Cut) -> pd.DataFrame:
     return _municipalities(cut, REGULAR)
 
 
-def _municipalities(cut: Cut, at_least: int) -> pd.DataFrame:
+def _municipalities(cut: Cut, at_least: int) -> Values:
     known = np.where(_known(cut), np.nan_to_num(cut.panel["calls"]), np.nan)
     calls = calls_by_municipality(cut, np.where(cut.in_use & np.isnan(cut.panel["calls"]), 1.0, known))
     using, of = calls.area[calls.calls >= at_least], calls.area[~np.isnan(calls.calls)]
     n = len(cut.areas)
-    table = ratio(
+    found = ratio(
         cut, np.bincount(using, minlength=n) * 1.0, np.bincount(of, minlength=n) * 1.0, empty="not_connected"
     )
-    return reason_from_states(cut, table)
+    return reason_from_states(cut, found)
 
 
 def _known(cut: Cut) -> np.ndarray:
@@ -69,13 +68,13 @@ def calls_by_municipality(cut: Cut, calls: np.ndarray) -> Users:
     return replace(found, calls=np.where(np.isnan(found.calls), np.nan, np.nan_to_num(totals)[found.user]))
 
 
-def reason_from_states(cut: Cut, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with "suppressed" or "missing" as the reason where that is why nothing is known of an area."""
-    hidden = (table["reason"] != "") & np.isin(cut.why_not, ["suppressed", "missing"])
-    return table.assign(reason=np.where(hidden, cut.why_not, table["reason"]))
+def reason_from_states(cut: Cut, found: Values) -> Values:
+    """The same with "suppressed" or "missing" as the reason where that is why nothing is known of an area."""
+    hidden = (cut.why_not == "suppressed") | (cut.why_not == "missing")
+    return found.because((found.reason != "") & hidden, cut.why_not)
 
 
-def units_active(cut: Cut) -> pd.DataFrame:
+def units_active(cut: Cut) -> Values:
     """Share of the municipality's units (care centres, home nursing, ...) with at least one call.
 
     Formula: units with calls >= 1 / units
@@ -85,7 +84,7 @@ def units_active(cut: Cut) -> pd.DataFrame:
     return _share(cut, "unit", 1, "units")
 
 
-def units_regular(cut: Cut) -> pd.DataFrame:
+def units_regular(cut: Cut) -> Values:
     """Share of the municipality's units with at least five calls.
 
     Formula: units with calls >= 5 / units
@@ -95,7 +94,7 @@ def units_regular(cut: Cut) -> pd.DataFrame:
     return _share(cut, "unit", REGULAR, "units")
 
 
-def providers_active(cut: Cut) -> pd.DataFrame:
+def providers_active(cut: Cut) -> Values:
     """Share of provider numbers ("ydernumre") with at least one call; a clinic may hold several.
 
     Formula: provider numbers with calls >= 1 / provider numbers
@@ -105,7 +104,7 @@ def providers_active(cut: Cut) -> pd.DataFrame:
     return _share(cut, "provider", 1, "providers")
 
 
-def providers_penetration(cut: Cut) -> pd.DataFrame:
+def providers_penetration(cut: Cut) -> Values:
     """Share of all provider numbers with at least one call, those of municipalities not connected included.
 
     Formula: provider numbers with calls >= 1 / provider numbers, also where the municipality is not connected
@@ -115,7 +114,7 @@ def providers_penetration(cut: Cut) -> pd.DataFrame:
     return _share(cut, "provider", 1, "providers", everywhere=True)
 
 
-def providers_regular(cut: Cut) -> pd.DataFrame:
+def providers_regular(cut: Cut) -> Values:
     """Share of provider numbers with at least five calls.
 
     Formula: provider numbers with calls >= 5 / provider numbers
@@ -125,7 +124,7 @@ def providers_regular(cut: Cut) -> pd.DataFrame:
     return _share(cut, "provider", REGULAR, "providers")
 
 
-def providers_per_doctor(cut: Cut) -> pd.DataFrame:
+def providers_per_doctor(cut: Cut) -> Values:
     """Active provider numbers per doctor: two different things, so a ratio and no share.
 
     Formula: provider numbers with calls >= 1 / doctors
@@ -135,7 +134,7 @@ def providers_per_doctor(cut: Cut) -> pd.DataFrame:
     return _share(cut, "provider", 1, "doctors", caution="not_the_same_thing")
 
 
-def providers_per_clinic(cut: Cut) -> pd.DataFrame:
+def providers_per_clinic(cut: Cut) -> Values:
     """Active provider numbers per clinic: a clinic may hold several provider numbers, so a ratio and no share.
 
     Formula: provider numbers with calls >= 1 / clinics
@@ -145,7 +144,7 @@ def providers_per_clinic(cut: Cut) -> pd.DataFrame:
     return _share(cut, "provider", 1, "clinics", caution="not_the_same_thing")
 
 
-def units_still_using(cut: Cut) -> pd.DataFrame:
+def units_still_using(cut: Cut) -> Values:
     """Of the units that ever used the app, the share that did so in the period.
 
     Formula: units with calls >= 1 in the period / units with calls >= 1 ever and a month observed in the period
@@ -155,7 +154,7 @@ def units_still_using(cut: Cut) -> pd.DataFrame:
     return ratio(cut, active_users(cut, "unit"), ever_users(cut, "unit"), unknown="no_unit_names")
 
 
-def providers_still_using(cut: Cut) -> pd.DataFrame:
+def providers_still_using(cut: Cut) -> Values:
     """Of the provider numbers that ever used the app, the share that did so in the period.
 
     Formula: provider numbers with calls >= 1 in the period / with calls >= 1 ever and a month observed in it
@@ -183,13 +182,9 @@ def denominator(cut: Cut, column: str, *, everywhere: bool = False) -> np.ndarra
     return np.where(np.bincount(connected.area[here], minlength=len(cut.areas)) > 0, numbers, np.nan)
 
 
-def _share(
-    cut: Cut, who: str, at_least: int, column: str, *, caution: str = "", everywhere: bool = False
-) -> pd.DataFrame:
+def _share(cut: Cut, who: str, at_least: int, column: str, *, caution: str = "", everywhere: bool = False) -> Values:
     using = active_users(cut, who, at_least)
-    table = ratio(cut, using, denominator(cut, column, everywhere=everywhere), caution=caution)
-    nameless = np.isnan(using) & (cut.why_not == "")
-    table["reason"] = np.where(nameless, f"no_{who}_names", table["reason"])
-    if not caution:  # more users than there are said to be: the denominator is out of date, and no share
-        table["caution"] = np.where(table["value"] > 1, "more_than_denominator", table["caution"])
-    return table
+    found = ratio(cut, using, denominator(cut, column, everywhere=everywhere), caution=caution)
+    found = found.because(np.isnan(using) & (cut.why_not == ""), f"no_{who}_names")
+    # More users than there are said to be: the denominator is out of date, and no share.
+    return found if caution else found.with_caution(found.value > 1, "more_than_denominator")

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures import (
     concentration,
@@ -20,6 +18,7 @@ from kl_research.adoption.measures import (
     stopping,
     volume,
 )
+from kl_research.adoption.measures.ratio import Values
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class Measure:
     source: str
     name_key: str
     additive: bool
-    function: Callable[[Cut], pd.DataFrame] = field(repr=False, compare=False)
+    function: Callable[[Cut], Values] = field(repr=False, compare=False)
     of_single_units: bool = False
 
 
-FUNCTIONS: tuple[Callable[[Cut], pd.DataFrame], ...] = (
+FUNCTIONS: tuple[Callable[[Cut], Values], ...] = (
     volume.calls,
     volume.completed,
     volume.minutes,
@@ -111,7 +110,7 @@ def measures() -> list[Measure]:
     return [_measure(function) for function in FUNCTIONS]
 
 
-def _measure(function: Callable[[Cut], pd.DataFrame]) -> Measure:
+def _measure(function: Callable[[Cut], Values]) -> Measure:
     name = function.__name__
     text = inspect.getdoc(function) or ""
     entries = dict(re.findall(r"^(Formula|Unit|Source): (.+)$", text, flags=re.MULTILINE))

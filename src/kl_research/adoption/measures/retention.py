@@ -10,7 +10,7 @@ import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import active_users, user_months
-from kl_research.adoption.measures.ratio import ratio
+from kl_research.adoption.measures.ratio import Values, ratio
 from kl_research.terms import months
 
 Count = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
@@ -76,7 +76,7 @@ def _cohort(month_number: int, cohort: str) -> str:
     return text[:4] if cohort == "year" else f"{text[:4]}H{1 if text[5:] <= '06' else 2}"
 
 
-def units_stickiness(cut: Cut) -> pd.DataFrame:
+def units_stickiness(cut: Cut) -> Values:
     """How many of the period's months a unit that used the app at all used it in.
 
     Formula: unit-months with a call / observed months of the units with calls >= 1 in the period
@@ -86,7 +86,7 @@ def units_stickiness(cut: Cut) -> pd.DataFrame:
     return _stickiness(cut, "unit")
 
 
-def providers_stickiness(cut: Cut) -> pd.DataFrame:
+def providers_stickiness(cut: Cut) -> Values:
     """How many of the period's months a provider number that used the app at all used it in.
 
     Formula: provider-months with a call / observed months of the provider numbers with calls >= 1 in the period
@@ -96,7 +96,7 @@ def providers_stickiness(cut: Cut) -> pd.DataFrame:
     return _stickiness(cut, "provider")
 
 
-def _stickiness(cut: Cut, who: str) -> pd.DataFrame:
+def _stickiness(cut: Cut, who: str) -> Values:
     none = np.isnan(active_users(cut, who))
     above, below = (np.where(none, np.nan, months) for months in user_months(cut, who))
     return ratio(cut, above, below, unknown=f"no_{who}_names")

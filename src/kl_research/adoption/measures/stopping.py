@@ -7,13 +7,13 @@ import pandas as pd
 
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import QUIET, REGULAR, active_users, naming, number, quiet
-from kl_research.adoption.measures.ratio import ratio
+from kl_research.adoption.measures.ratio import Values, ratio
 from kl_research.adoption.rows import SEPARATOR
 from kl_research.adoption.use import History
 from kl_research.terms import months
 
 
-def units_stopped(cut: Cut) -> pd.DataFrame:
+def units_stopped(cut: Cut) -> Values:
     """Of the units that ever used the app, the share without a call in the six months that end with the period.
 
     Only units observed in all six count.
@@ -25,7 +25,7 @@ def units_stopped(cut: Cut) -> pd.DataFrame:
     return _stopped(cut, "unit", "stopped")
 
 
-def units_tried_and_stopped(cut: Cut) -> pd.DataFrame:
+def units_tried_and_stopped(cut: Cut) -> Values:
     """Of the units that ever used the app, the share that stopped after fewer than five calls in all.
 
     Formula: units stopped with calls < 5 in all / units that ever used the app and are observed in the last 6 months
@@ -35,7 +35,7 @@ def units_tried_and_stopped(cut: Cut) -> pd.DataFrame:
     return _stopped(cut, "unit", "tried_and_stopped")
 
 
-def providers_stopped(cut: Cut) -> pd.DataFrame:
+def providers_stopped(cut: Cut) -> Values:
     """Of the provider numbers that ever used the app, the share without a call in the last six months.
 
     Formula: provider numbers with no call in the last 6 months / those ever seen and observed in those 6
@@ -45,7 +45,7 @@ def providers_stopped(cut: Cut) -> pd.DataFrame:
     return _stopped(cut, "provider", "stopped")
 
 
-def units_lost(cut: Cut) -> pd.DataFrame:
+def units_lost(cut: Cut) -> Values:
     """Of the units active in the equally long period before, the share that is not in this one.
 
     Formula: units active before and not now / units active before and observed in a month of the period
@@ -61,7 +61,7 @@ def units_lost(cut: Cut) -> pd.DataFrame:
     return ratio(cut, above, below, unknown="no_unit_names")
 
 
-def units_new(cut: Cut) -> pd.DataFrame:
+def units_new(cut: Cut) -> Values:
     """Of the units active in the period, the share whose first call in the data fell in it.
 
     Formula: units first active in the period / units active in the period
@@ -73,7 +73,7 @@ def units_new(cut: Cut) -> pd.DataFrame:
     return ratio(cut, above, active, unknown="no_unit_names")
 
 
-def calls_of_new_units(cut: Cut) -> pd.DataFrame:
+def calls_of_new_units(cut: Cut) -> Values:
     """Share of the calls of named units that came from units whose first call in the data fell in the period.
 
     Formula: calls of units first active in the period / calls of named units
@@ -105,7 +105,7 @@ def user_states(cut: Cut, who: str = "unit") -> pd.DataFrame:
     return table.sort_values(["area", "calls", "user"], ascending=[True, False, True], ignore_index=True)
 
 
-def _stopped(cut: Cut, who: str, what: str) -> pd.DataFrame:
+def _stopped(cut: Cut, who: str, what: str) -> Values:
     none = ~naming(cut.ever, who).any(axis=1)
     above, below = (np.where(none, np.nan, number(cut, who, name)) for name in (what, "watched"))
     if cut.counter is not None:  # published numbers must not say that all stopped and some go on

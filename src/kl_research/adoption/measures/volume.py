@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from kl_research.adoption.cut import Cut
-from kl_research.adoption.measures.ratio import count, ratio
+from kl_research.adoption.measures.ratio import Values, count, ratio
 
 
-def calls(cut: Cut) -> pd.DataFrame:
+def calls(cut: Cut) -> Values:
     """Calls ("opkald") in the observed months of the period.
 
     Formula: sum of calls over observed municipality-months
@@ -19,7 +18,7 @@ def calls(cut: Cut) -> pd.DataFrame:
     return count(cut, cut.total("calls"))
 
 
-def completed(cut: Cut) -> pd.DataFrame:
+def completed(cut: Cut) -> Values:
     """Completed video consultations in the months in which they were observed.
 
     Formula: sum of completed over observed municipality-months
@@ -29,7 +28,7 @@ def completed(cut: Cut) -> pd.DataFrame:
     return count(cut, cut.total("completed"), unknown="no_completed")
 
 
-def minutes(cut: Cut) -> pd.DataFrame:
+def minutes(cut: Cut) -> Values:
     """Minutes of calls with a known duration.
 
     Formula: sum of seconds / 60
@@ -39,7 +38,7 @@ def minutes(cut: Cut) -> pd.DataFrame:
     return count(cut, cut.minutes()[0], unknown="no_duration")
 
 
-def calls_per_month(cut: Cut) -> pd.DataFrame:
+def calls_per_month(cut: Cut) -> Values:
     """Mean calls a month and municipality, over observed months only.
 
     Formula: calls / observed municipality-months
@@ -49,7 +48,7 @@ def calls_per_month(cut: Cut) -> pd.DataFrame:
     return ratio(cut, cut.total("calls"), cut.months_observed)
 
 
-def completed_per_month(cut: Cut) -> pd.DataFrame:
+def completed_per_month(cut: Cut) -> Values:
     """Mean completed consultations a month and municipality, over the months in which they were observed.
 
     Formula: completed / municipality-months with completed observed
@@ -59,7 +58,7 @@ def completed_per_month(cut: Cut) -> pd.DataFrame:
     return ratio(cut, cut.total("completed"), cut.months_with("completed"), unknown="no_completed")
 
 
-def calls_per_1000_aged_80(cut: Cut) -> pd.DataFrame:
+def calls_per_1000_aged_80(cut: Cut) -> Values:
     """Calls per 1,000 inhabitants aged 80 or more and year: a proxy, since the app's citizens are not counted.
 
     Formula: 1000 x calls / (sum over observed months of population aged 80+ / 12)
