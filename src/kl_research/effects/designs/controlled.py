@@ -168,14 +168,16 @@ def panel_totals(
     y: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
 ) -> tuple[Totals, Noise]:
     """Totals and pooled noise of R panels (R, N, T): everything the rank test is computed from."""
-    noise = pooled_noise(y, levels(y, segment, exposure), times, sides_basis(segment), shared_profile=True)
-    inflation, latent = geometry(times, segment, noise.r, noise.kappa)
+    noise = pooled_noise(
+        y, levels(y, segment, exposure), times, sides_basis(segment), shared_profile=True, by_size=True
+    )
+    inflation, floor = geometry(times, segment, noise)
     before, after = y[:, :, segment == 0].sum(axis=2), y[:, :, segment == 1].sum(axis=2)
     if exposure is None:
         log_exposure = np.full(before.shape, np.log((segment == 1).sum() / (segment == 0).sum()))
     else:
         log_exposure = np.log(exposure[:, :, segment == 1].sum(axis=2) / exposure[:, :, segment == 0].sum(axis=2))
-    return Totals(before, after, log_exposure, inflation, noise.s2 * latent), noise
+    return Totals(before, after, log_exposure, inflation, floor), noise
 
 
 def detectable_by_months(
@@ -190,18 +192,21 @@ def detectable_by_months(
     critical = critical_value(result.t[0, 1:])
     pre = comparison.times[comparison.segment == 0]
     start = comparison.times[comparison.segment == 1][0]
-    between = max(float(result.spread[0, 0] - totals.floor[0]), 0.0)
+    # What the spread between municipalities has beyond the noise of months stays, whatever the number of months.
+    more = float(result.dispersion[0, 0] - totals.inflation[0])
+    between = float(result.spread[0, 0] - totals.floor[0])
     found = []
     for n in horizons:
         times = np.concatenate([pre, start + np.arange(n)])
-        inflation, latent = geometry(times, (times >= start).astype(int), noise.r, noise.kappa)
-        phi, spread = float(inflation[0]), between + float(noise.s2[0] * latent[0])
+        inflation, floor = (float(x[0]) for x in geometry(times, (times >= start).astype(int), noise))
+        phi, spread = inflation + more, between + floor
         # What the donors would tell in as many months: their totals before, continued at their own level.
         own = totals.before[0, 1:] + 0.5
         information = own * n / (len(pre) + n)
         precision = information / (phi + spread * information)
         error = 2.0 / (precision**2).sum()
-        uncertainty = error * between**2 / (between**2 + SOFT * error)
+        beyond = more / (before * n / (len(pre) + n)) + between
+        uncertainty = error * beyond**2 / (beyond**2 + SOFT * error)
         denominator = spread + 1.0 / float(precision.sum())
         found.append(
             detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)

@@ -223,8 +223,10 @@ def precision(totals: Totals, *, left_out: bool = False) -> np.ndarray:
     share = 1.0 / (1.0 + np.exp(-(found.centre + totals.log_exposure)))
     calls = totals.before / (1 - share) if left_out else totals.before + totals.after
     information = calls * share * (1 - share)
-    spread = found.spread if left_out else np.median(found.spread, axis=1, keepdims=True)
-    return np.asarray(information / (totals.inflation[:, None] + spread * information))
+    if left_out:
+        return np.asarray(information / (found.dispersion + found.spread * information))
+    dispersion, spread = (np.median(x, axis=1, keepdims=True) for x in (found.dispersion, found.spread))
+    return np.asarray(information / (dispersion + spread * information))
 
 
 def random_sets(units: int, k: int, draws: int, seed: int) -> np.ndarray:
