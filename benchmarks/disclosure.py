@@ -177,7 +177,7 @@ def refitted(n: int) -> tuple[str, int, int, str]:
             if trial[partner] < THRESHOLD:
                 continue
             drawn = panel({"461": trial}, first="2022-07")
-            one = interrupted_time_series(drawn, event, municipality="461", seed=1)
+            one = interrupted_time_series(drawn, event, municipality="461")
             safe = public_effects([one], series(drawn, "461"), shown(drawn, "461", threshold=THRESHOLD), THRESHOLD)
             published.add(_numbers(safe[0]))
             before_rule.add(tuple(round(x or 0, 2) for x in (one.estimate, one.conf_low, one.conf_high)))

@@ -16,6 +16,7 @@ from kl_research.effects.checks.placebo import placebo_in_time
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
+from kl_research.terms.question import Question
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 EVENTS = 500
@@ -67,7 +68,7 @@ def fake_events(name: str, panel: pd.DataFrame, rng: np.random.Generator, count:
             id="fake", kind="intervention", type="other", municipalities=[area], date=f"{date}-01", source="drawn"
         )
         event = EventRegister([event])["fake"]
-        effect = controlled(panel, event, municipality=area, power=False)
+        effect = controlled(panel, event, municipality=area, question=Question(detectable=False))
         if effect.p_value is None:
             found["refused"] += 1
             continue

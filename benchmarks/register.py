@@ -29,6 +29,7 @@ from kl_research.statistics.fits import irls
 from kl_research.terms import months
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
+from kl_research.terms.question import Question
 
 FIRST = "2020-01"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -137,7 +138,7 @@ def staggered(runs: int) -> pd.DataFrame:
         for _ in range(runs):
             base = draw("A", rng, 1, np.full(n, 20.0), np.arange(length), 99, rho=0.0)[0]
             y = base + rng.poisson(np.maximum(base * (ratio - 1), 0.0))
-            table = event_study(panel_of(y), events, type_="boost", step=12, pre_months=18)
+            table = event_study(panel_of(y), events, type_="boost", step=12, question=Question(pre_months=18))
             ours.append(np.log(table.loc[table["from_month"] == 0, "ratio"].iloc[0]))
             # Who starts together has the same months treated: Poisson regression needs their sums alone.
             sums = np.array([y[wave == w].sum(axis=0) for w in range(4)])
@@ -182,7 +183,8 @@ def bounds(runs: int) -> pd.DataFrame:
         y = draw("BA"[run % 2], rng, 1, means, times, 24, rho=0.3, change=change[None])[0]
         panel = panel_of(y, sms_link_share=dose)
         events = EventRegister([event("rule", 24, None, "measurement", measurement_share=share)])
-        step = interrupted_time_series(panel, events["rule"], power=False).but(primary=True)
+        asked = Question(detectable=False)
+        step = interrupted_time_series(panel, events["rule"], question=asked).replace(primary=True)
         found = use_bounds([step], events, panel)[0]
         true_use, true_step = float(np.exp(use)), float(np.average(np.exp(change), weights=means))
         declared = found.declared or (1.0, 0.0, np.inf)

@@ -20,7 +20,7 @@ def truth(root: Path) -> dict[tuple[str, str, str], float]:
 
 def primary(demo: Ingested, study: kl.Study, event: str, municipality: str) -> kl.Effect:
     asked = {event: study.read_events()[event]}  # it knows the register's other events
-    effects = kl.evaluate(demo.panel, asked, municipality=municipality, **study.evaluation)
+    effects = kl.evaluate(demo.panel, asked, municipality=municipality, question=study.question)
     return next(effect for effect in effects if effect.primary)
 
 
@@ -101,6 +101,6 @@ def test_a_true_effect_is_found_with_its_interval(
 
 
 def test_redirect_is_a_break_in_the_series_not_an_effect(demo: Ingested, study: kl.Study) -> None:
-    effects = kl.evaluate(demo.panel, {"redirect": study.read_events()["redirect"]}, **study.evaluation)
+    effects = kl.evaluate(demo.panel, {"redirect": study.read_events()["redirect"]}, question=study.question)
     redirect = next(effect for effect in effects if effect.primary)
     assert (redirect.level, redirect.verdict) == ("national", "break_in_series")

@@ -12,6 +12,7 @@ from kl_research.effects.example import drawn_example
 from kl_research.lab.explorer import Choice, Explorer, explore
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
+from kl_research.terms.question import Question
 
 PANEL, EVENTS = drawn_example()
 STUDY = """\
@@ -54,7 +55,7 @@ def test_it_opens_on_the_event_of_the_municipality_with_effect_figure_and_checks
 def test_another_design_and_window_give_the_effect_of_that_design_and_window(page: Explorer) -> None:
     page.design.value = "interrupted_time_series"
     page.pre_months.value = 15
-    asked = interrupted_time_series(PANEL, EVENTS["meeting"], municipality="001", pre_months=15, post_months=12)
+    asked = interrupted_time_series(PANEL, EVENTS["meeting"], municipality="001", question=Question(pre_months=15))
     assert (page.effect.estimate, page.effect.detectable) == (asked.estimate, asked.detectable)
     assert page.effect.n_pre == 15
 

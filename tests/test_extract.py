@@ -164,6 +164,6 @@ def test_a_folder_with_other_files_is_left_as_it_is(study: Path, tmp_path: Path)
 
 def test_adjusted_p_values_count_every_test_told_or_not():
     one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, p_value=0.01)
-    other = one.but(area="2", p_value=0.04)
-    family = _family([one, other], [one, other.but(p_value=None)])  # the second is not told
+    other = one.replace(area="2", p_value=0.04)
+    family = _family([one, other], [one, other.replace(p_value=None)])  # the second is not told
     assert family["holm"].tolist() == [2 * 0.01]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ def judged(file: Path) -> tuple[kl.Study, list[kl.Effect]]:
     study = kl.Study.load(file)
     panel, events = kl.ingest(study).panel, study.read_events()
     event = events["remote-first-2020"]
-    window = {key: study.evaluation[key] for key in ("pre_months", "post_months")}
+    question = replace(study.question, outcome=None, offset=None, detectable=False)
     areas = sorted(set(panel["municipality"]))
     assert (len(areas), panel["month"].nunique()) == (49, 30)
     effects = [
-        kl.interrupted_time_series(panel, event, municipality=area, power=False, **window) for area in [None, *areas]
+        kl.interrupted_time_series(panel, event, municipality=area, question=question) for area in [None, *areas]
     ]
     return study, effects
 

@@ -68,7 +68,7 @@ def test_aalborg_is_judged_by_active_units_over_all_possible_dates(
     demo: Ingested, study: kl.Study, truth: list[dict[str, str]]
 ) -> None:
     events = study.read_events()
-    dated = kl.over_possible_dates(demo.panel, events, municipality="851", **study.evaluation)
+    dated = kl.over_possible_dates(demo.panel, events, municipality="851", question=study.question)
     assert [effect.details["possible_date"] for effect in dated] == ["2024-09", "2024-10", "2024-11"]
     assert {effect.outcome for effect in dated} == {"active_units"}
     true = next(
@@ -81,7 +81,7 @@ def test_aalborg_is_judged_by_active_units_over_all_possible_dates(
 
 
 def test_new_units_are_told_apart_from_more_use(demo: Ingested, study: kl.Study) -> None:
-    parts = kl.decompose(demo.panel, study.read_events(), municipality="851", **study.evaluation)
+    parts = kl.decompose(demo.panel, study.read_events(), municipality="851", question=study.question)
     by_part = {part.estimand: part for part in parts}
     assert (by_part["units"].conf_low or 0) > 1  # nine units were added
     assert (by_part["calls_per_unit"].conf_low or 0) < 1 < (by_part["calls_per_unit"].conf_high or 99)
@@ -94,8 +94,8 @@ def test_redirect_is_a_break_whose_bounds_hold_the_true_change_in_use(
 ) -> None:
     events = study.read_events()
     national = {"redirect": events["redirect"]}
-    effects = kl.evaluate(demo.panel, national, **study.evaluation)
-    bounds = kl.use_bounds(effects, national, demo.panel, **study.evaluation)[0]
+    effects = kl.evaluate(demo.panel, national, question=study.question)
+    bounds = kl.use_bounds(effects, national, demo.panel, question=study.question)[0]
     true = next(float(r["use_rate_ratio"]) for r in truth if r["event"] == "redirect" and not r["municipality"])
     assert bounds.step.verdict == "break_in_series"
     assert (bounds.low or 99) <= true <= (bounds.high or 0)
@@ -110,7 +110,7 @@ def test_redirect_is_a_break_whose_bounds_hold_the_true_change_in_use(
 
 def test_a_share_declared_in_the_register_gives_the_use_that_is_left(demo: Ingested, study: kl.Study) -> None:
     declared = {"redirect": study.read_events()["redirect"].model_copy(update={"measurement_share": 0.75})}
-    step = kl.interrupted_time_series(demo.panel, declared["redirect"], power=False).but(primary=True)
+    step = kl.interrupted_time_series(demo.panel, declared["redirect"]).replace(primary=True)
     bounds = kl.use_bounds([step], declared)[0]
     assert bounds.declared is not None
     assert bounds.declared[0] == pytest.approx((step.estimate or 0) ** 0.25)
@@ -122,8 +122,8 @@ def test_the_lighthouses_are_assessable_with_controls_and_as_one(demo: Ingested,
         window = kl.assess(demo.panel, events["lighthouse-2022"], municipality=code)
         assert window.assessable
         assert len(window.donors) >= 19
-    single = kl.local_effects(demo.panel, {"l": events["lighthouse-2022"]}, **study.evaluation)
-    joint = kl.evaluate_shared(demo.panel, {"l": events["lighthouse-2022"]}, **study.evaluation)
+    single = kl.local_effects(demo.panel, {"l": events["lighthouse-2022"]}, question=study.question)
+    joint = kl.evaluate_shared(demo.panel, {"l": events["lighthouse-2022"]}, question=study.question)
     pooled = kl.pooled_types(single)
     assert [(e.level, e.n_municipalities, e.verdict) for e in joint] == [("event", 2, "increase")]
     assert (joint[0].conf_low or 99) <= 1.8 <= 2.0 <= (joint[0].conf_high or 0)  # the two built-in ratios
@@ -149,7 +149,7 @@ def test_who_was_locked_out_is_found_and_nobody_else(
 
 def test_an_undated_redirect_has_no_bounds(demo: Ingested, study: kl.Study) -> None:
     undated = {"redirect": study.read_events()["redirect"].model_copy(update={"date": None})}
-    effects = kl.evaluate(demo.panel, undated, **study.evaluation)
+    effects = kl.evaluate(demo.panel, undated, question=study.question)
     bounds = kl.use_bounds(effects, undated, demo.panel)[0]
     assert (bounds.low, bounds.high, bounds.dose) == (None, None, None)
 

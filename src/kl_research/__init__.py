@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "terms.errors": ["InputError"],
     "terms.study": ["Study"],
+    "terms.question": ["Question"],
     "terms.events": ["Event", "EventRegister", "read_events"],
     "terms.panel": ["read_panel", "check_panel", "wide", "area_name"],
     "intake": ["ingest", "propose_layout", "read_activity", "read_timing", "read_connections", "read_quality"],

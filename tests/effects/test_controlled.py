@@ -11,6 +11,7 @@ from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.its import interrupted_time_series
 from kl_research.effects.effect import RESULT_COLUMNS, from_record, to_record
 from kl_research.statistics.ranks import interval, rank_p, shifted, studentised
+from kl_research.terms.question import Question
 
 from .drawn import draw_event, draw_panel, register
 
@@ -185,7 +186,8 @@ def test_an_offset_takes_the_denominators_change_out():
     panel = draw_panel(counts, units=10.0)
     own = panel["municipality"].eq("001") & (panel["month"] >= pd.Timestamp("2024-01-01"))
     panel.loc[own, "units"] = 20.0
-    effect = controlled(panel, register(draw_event())["meeting"], municipality="001", offset="units")
+    asked = Question(offset="units")
+    effect = controlled(panel, register(draw_event())["meeting"], municipality="001", question=asked)
     assert 0.8 < effect.estimate < 1.25
 
 

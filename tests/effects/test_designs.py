@@ -172,7 +172,7 @@ def test_a_lock_out_elsewhere_is_no_noise_here():
     calm, locked = draw(mean=20), draw(mean=20)
     locked[24:, 5:12] = 0
     event = register(draw_event())["meeting"]
-    effects = [interrupted_time_series(draw_panel(y), event, municipality="001", power=False) for y in (calm, locked)]
+    effects = [interrupted_time_series(draw_panel(y), event, municipality="001") for y in (calm, locked)]
     assert effects[1].details["pooled_over"] == effects[0].details["pooled_over"] - 7
     assert effects[1].details["latent_variance"] < 0.02  # Poisson counts have none
 

@@ -1,19 +1,17 @@
 """Which events are judged, in which order, and what the checks do to a verdict."""
 
-from typing import get_args
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import kl_research as kl
 from kl_research.effects.checks import placebo as checks
-from kl_research.effects.designs.choice import ASK
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
 from kl_research.effects.designs.its import interrupted_time_series as its
+from kl_research.effects.designs.registry import DESIGNS
 from kl_research.effects.effect import results_table
 from kl_research.effects.evaluation import evaluate
-from kl_research.terms.study import Primary
+from kl_research.terms.question import Question
 
 from .drawn import draw_event, draw_panel, register
 
@@ -139,8 +137,14 @@ def test_a_declared_design_that_cannot_answer_says_why():
     assert (effect.verdict, effect.reason, effect.primary) == ("not_assessable", "too_few_donors", True)
 
 
-def test_a_study_may_declare_exactly_the_designs_that_can_answer():
-    assert set(get_args(Primary)) == {"auto", *ASK}
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.name)
+def test_a_study_may_declare_exactly_the_designs_that_are_declarable(design):
+    panel, events = draw_panel(counts(1.5)), register(draw_event())
+    if design.declarable:
+        assert evaluate(panel, events, municipality="001", primary=design.name)[0].design == design.name
+    else:
+        with pytest.raises(kl.InputError, match="primary"):
+            evaluate(panel, events, municipality="001", primary=design.name)
 
 
 def test_slope_and_a_later_start_stand_among_the_sensitivities():
@@ -237,7 +241,7 @@ def test_without_a_comparison_nothing_is_claimed_that_may_be_the_season(before, 
     event = register(draw_event(national=True))["meeting"]
     y = counts(mean=200)
     y[24:] = np.rint(y[24:] * times)
-    effect = its(draw_panel(y), event, pre_months=before)
+    effect = its(draw_panel(y), event, question=Question(pre_months=before))
     assert effect.n_pre == before
     assert effect.estimate is not None
     assert (effect.verdict, effect.reason) == answer

@@ -14,6 +14,7 @@ from kl_research.effects.questions.kinds import local_effects
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.panel import check_panel
+from kl_research.terms.question import Question
 
 from .drawn import draw_event, draw_panel, register
 
@@ -75,7 +76,7 @@ def test_an_interval_holds_one_where_the_test_keeps_it():
     y[24:] = rng.poisson(10 * np.exp(rng.normal(0, 0.2, 20)), (12, 20))
     y[24:, :2] = 0
     event = register(draw_event(municipalities=[f"{i:03d}" for i in range(1, 6)]))["meeting"]
-    effect = several_municipalities(draw_panel(y), event, power=False)
+    effect = several_municipalities(draw_panel(y), event)
     assert effect.p_value > 0.05
     assert effect.conf_low <= effect.estimate
     assert effect.conf_high > 1
@@ -84,10 +85,10 @@ def test_an_interval_holds_one_where_the_test_keeps_it():
 
 def test_between_a_rise_and_a_fall_lies_no_change():
     one = Effect("municipality", "1", "1", "a", "other", "calls", "x", p_value=0.02)
-    ends = [one.but(estimate=ratio, conf_low=ratio / 1.5, conf_high=ratio * 1.5) for ratio in (0.6, 1.5)]
-    counts = counts_of(draw_panel(np.full((36, 2), 9)), "calls")
+    ends = [one.replace(estimate=ratio, conf_low=ratio / 1.5, conf_high=ratio * 1.5) for ratio in (0.6, 1.5)]
+    counts = counts_of(draw_panel(np.full((36, 2), 9)), Question("calls"))
     asked = iter(ends)
-    hidden = ends[0].but(threats=(Threat("suppressed_months", "", "2022-01"),))
+    hidden = ends[0].replace(threats=(Threat("suppressed_months", "", "2022-01"),))
     whole, _ = within_bounds(hidden, counts, ["001"], "2024-01", lambda _: next(asked))
     assert (whole.conf_low, whole.conf_high, whole.p_value) == (pytest.approx(0.4), pytest.approx(2.25), 1.0)
 
@@ -122,6 +123,6 @@ def test_a_headline_keeps_its_number_and_says_what_is_held_against_it():
     y = drawn(np.where(np.arange(36) >= 24, 60.0, 20.0))
     effect = evaluate(draw_panel(y), register(draw_event()), municipality="001")[0]
     plain = headline(effect, "en")
-    for doubt in (effect.but(unstable=True), effect.but(threats=(Threat("trigger_low", "", "2023-12"),))):
+    for doubt in (effect.replace(unstable=True), effect.replace(threats=(Threat("trigger_low", "", "2023-12"),))):
         assert headline(doubt, "en").startswith(plain)
         assert len(headline(doubt, "en")) > len(plain)

@@ -89,7 +89,7 @@ class TestBounds:
 
     def test_an_intervention_has_none(self) -> None:
         panel, events = drawn_example()
-        assert use_bounds([single("leader_meeting", 1.5).but(event="meeting")], events, panel) == []
+        assert use_bounds([single("leader_meeting", 1.5).replace(event="meeting")], events, panel) == []
 
     def test_a_step_that_grows_with_the_uncounted_share_is_seen_as_such(self) -> None:
         share = np.linspace(0.05, 0.4, 40)

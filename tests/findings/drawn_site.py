@@ -156,7 +156,7 @@ def _effects(code: str, panel: pd.DataFrame) -> list[Any]:
         checks=(Check("placebo_in_time", "passed"),),
         threats=(Threat("measurement_near", "x", "2024-11"),),
     )
-    return [one, one.but(primary=False, design="interrupted_time_series")]
+    return [one, one.replace(primary=False, design="interrupted_time_series")]
 
 
 def _page(folder: Path, one: Study, panel: pd.DataFrame, area: str, name: str, shown: list[Any]) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def shell() -> InteractiveShell:
 
 
 def effect() -> kl.Effect:
-    made = kl.interrupted_time_series(PANEL, EVENTS["meeting"], municipality="001", power=False)
-    return made.but(checks=(CHECK,))
+    made = kl.interrupted_time_series(PANEL, EVENTS["meeting"], municipality="001")
+    return made.replace(checks=(CHECK,))
 
 
 RESULTS = {

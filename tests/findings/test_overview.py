@@ -66,7 +66,7 @@ def test_the_latest_own_judgement_stands_beside_its_municipality() -> None:
         reason="undated",
         details={"national": False},
     )
-    shared = own.but(event="release", details={"national": True})
+    shared = own.replace(event="release", details={"national": True})
     records = [{"area": "461", "effects": [to_record(own), to_record(shared)]}]
     html = show_municipalities(drawn(k461=9, k561=9), None, records).html
     assert html.count("Vi kan ikke vurdere virkningen af mødet med kommunens læger") == 1

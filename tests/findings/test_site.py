@@ -257,7 +257,7 @@ def test_a_map_has_a_tile_for_every_municipality_and_tells_no_small_count():
 def test_a_forest_draws_primaries_and_a_curve_every_way_of_calculating():
     drawn = panel({"461": [9] * 24})
     one = effect(verdict="inconclusive", estimate=1.2, conf_low=0.8, conf_high=1.7)
-    other = one.but(primary=False, design="interrupted_time_series", estimate=0.9)
+    other = one.replace(primary=False, design="interrupted_time_series", estimate=0.9)
     trees = forest([one, other], drawn, study=PUBLIC)
     curve = kl.specification_curve([one, other], drawn, study=PUBLIC)
     assert trees is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
 from kl_research.terms.events import Event, EventRegister
@@ -58,14 +58,8 @@ def _answer(
     from kl_research.effects import assess
     from kl_research.effects.questions.dates import smallest_visible
 
-    asked: dict[str, Any] = {
-        "municipality": code,
-        "outcome": event.outcome or study.outcome,
-        "pre_months": study.pre_months,
-        "post_months": study.post_months,
-        "offset": study.offset,
-    }
-    window = assess(panel, event, **asked)
+    asked = study.question
+    window = assess(panel, event, municipality=code, question=asked)
     if window.assessable:
         counted = f"{window.n_pre} months before, {window.n_post} after"
         lines = [f"  {name}, {window.outcome}: assessable ({counted}; {_compared(window)}) by {_designs(window)}"]
@@ -78,7 +72,7 @@ def _answer(
         lines.append(f"    date: some time from {event.first_month} to {event.last_month}; those months are left out")
     if window.assessable and event.kind == "measurement":
         lines.append("    a change of the instrument: a break in the series, its effect on use told as bounds")
-    seen = _visible(smallest_visible(panel, event, seed=study.seed, **asked), event.dated)
+    seen = _visible(smallest_visible(panel, event, municipality=code, question=asked), event.dated)
     threats = [_threat(events, threat.event, threat.code) for threat in window.threats]
     more = [f"    threats: {'; '.join(threats)}"] if threats else []
     more += [f"    smallest rise that could be seen: {seen}"] if seen else []

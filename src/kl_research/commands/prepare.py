@@ -65,6 +65,10 @@ def load_study(file: Path, language: str | None = None, profile: str | None = No
         study = study.with_changes(language=language)
     if profile:
         study = study.with_changes(disclosure=study.disclosure.model_copy(update={"profile": profile}))
+    if study.primary != "auto":  # the registry of designs loads the statistics, which most commands need not
+        from kl_research.effects.designs.registry import check_declared
+
+        check_declared(study.primary, study.where("primary"))
     if study.disclosure.profile == "public":
         _check_titles(study)
     return study

@@ -8,40 +8,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.effect import Effect, about
 from kl_research.effects.verdict import decide, measurement_same_month, not_assessable
 from kl_research.effects.window import Window, window_of
 from kl_research.terms.events import Event
+from kl_research.terms.question import Question
 
 _OPEN = 1e-6  # a lower limit below this excludes nothing: a million times as many calls would have been expected
 
 
-def ask(
-    design: Callable[..., Effect],
-    name: str,
-    panel: pd.DataFrame,
-    event: Event,
-    *,
-    municipality: str | None,
-    outcome: str | None,
-    pre_months: int,
-    post_months: int,
-    offset: str | None,
-    **options: Any,
+Answer = Callable[[Counts, Window, Event, Question], Effect]
+"""A design on a window already assessed."""
+
+
+def run_design(
+    design: Answer, name: str, panel: pd.DataFrame, event: Event, municipality: str | None, question: Question
 ) -> Effect:
-    """The window assessed, then `design(counts, window, event, **options)` on it, unless it cannot be judged."""
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
+    """The window assessed, then the design on it, unless it cannot be judged; the question has its outcome."""
+    counts = counts_of(panel, question)
     if counts is None:
-        return not_assessable(event, Window(municipality or "", event.id, chosen, reason="outcome_not_in_data"), name)
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
+        window = Window(municipality or "", event.id, str(question.outcome), reason="outcome_not_in_data")
+        return not_assessable(event, window, name)
+    window = window_of(counts, panel, event, municipality, question)
     if not window.assessable:
         return not_assessable(event, window, name)
-    return design(counts, window, event, **options)
+    return design(counts, window, event, question)
 
 
-def answer(
+def build_effect(
     counts: Counts,
     window: Window,
     event: Event,
@@ -75,7 +70,7 @@ def answer(
     counted = observed or expected * ratio  # where there was no call the ratio is that of half a one
     least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
     y = counts.block(window.used, window.members)[0].T.sum(axis=1)
-    return not_assessable(event, window, name).but(
+    return not_assessable(event, window, name).replace(
         estimate=ratio,
         conf_low=low,
         conf_high=high,

@@ -10,8 +10,8 @@ import pandas as pd
 
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
-from kl_research.terms.events import Event
 from kl_research.terms.panel import count_state
+from kl_research.terms.question import Question
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Counts:
         return np.array([months.number(m) - first for m in chosen], dtype=int)
 
 
-def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> Counts | None:
+def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
     """The matrices of one outcome; None when the panel does not hold that outcome.
 
     Raises `InputError` for a panel of the public profile (its numbers are rounded and hidden) or an offset
@@ -55,7 +55,7 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
     --------
     >>> from kl_research.terms.panel import check_panel
     >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
-    >>> counts_of(check_panel(frame), "calls").values
+    >>> counts_of(check_panel(frame), Question("calls")).values
     array([[7.]])
     """
     if panel.attrs.get("profile", "internal") == "public":
@@ -65,6 +65,7 @@ def counts_of(panel: pd.DataFrame, outcome: str, offset: str | None = None) -> C
             "the internal panel of `processed`",
             "public numbers are rounded and hidden, no effect can be computed from them",
         )
+    outcome, offset = question.outcome or "calls", question.offset
     if outcome not in panel:
         return None
     codes, months_of = _axes(panel)
@@ -98,8 +99,3 @@ def _axes(panel: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ):
         raise InputError("panel", "rows out of order or absent", "a checked panel", "pass it through kl.check_panel")
     return tuple(blocks[:, 0].tolist()), tuple(str(month) for month in times[:length])
-
-
-def outcome_of(event: Event, outcome: str | None) -> str:
-    """An event's own outcome overrides the one asked for; calls when neither says."""
-    return event.outcome or outcome or "calls"

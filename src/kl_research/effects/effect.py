@@ -87,7 +87,7 @@ class Effect:
     expected_after, donors, ...): plain numbers, text and lists only.
 
     >>> effect = Effect("municipality", "461", "461", "meeting", "leader_meeting", "calls", "its", estimate=1.2)
-    >>> effect.but(verdict="increase").verdict, effect.verdict
+    >>> effect.replace(verdict="increase").verdict, effect.verdict
     ('increase', 'inconclusive')
     """
 
@@ -130,7 +130,7 @@ class Effect:
         """Whether the interval leaves out "no change"; a limit that is None is open."""
         return (self.conf_low or 0.0) > 1 or (self.conf_high is not None and self.conf_high < 1)
 
-    def but(self, **changes: Any) -> Effect:
+    def replace(self, **changes: Any) -> Effect:
         """The same effect with some fields replaced."""
         return replace(self, **changes)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -11,15 +10,15 @@ from kl_research.effects.checks import placebo as checks
 from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
 from kl_research.effects.checks.suppressed import NAME as SUPPRESSED
 from kl_research.effects.checks.suppressed import within_bounds
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.choice import (
-    ASK,
-    answered_by,
     choice_of,
     choose_primary,
     expected_after,
+    run_on_window,
     sensitivities,
 )
+from kl_research.effects.designs.registry import BY_NAME
 from kl_research.effects.designs.several import common_window, several_effect, several_municipalities
 from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.effects.span import CHANGES, touches
@@ -27,6 +26,7 @@ from kl_research.effects.verdict import decide, disagrees, measurement_same_mont
 from kl_research.effects.window import Window, window_of
 from kl_research.terms.events import Event
 from kl_research.terms.panel import check_area
+from kl_research.terms.question import ORDINARY, Question
 
 
 def evaluate(
@@ -34,14 +34,9 @@ def evaluate(
     events: Mapping[str, Event],
     *,
     municipality: str | None = None,
-    outcome: str = "calls",
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
+    question: Question = ORDINARY,
     activity: pd.DataFrame | None = None,
     primary: str = "auto",
-    seed: int = 1,
 ) -> list[Effect]:
     """All intervention and measurement events that touch a municipality, or for the nation the national ones.
 
@@ -63,24 +58,16 @@ def evaluate(
     """
     if municipality is not None:
         check_area(panel, municipality)
-    made: dict[str, Counts | None] = {}
+    made: dict[str | None, Counts | None] = {}
     effects: list[Effect] = []
     for event in events.values():
         if event.kind not in CHANGES or not touches(event, municipality, panel):
             continue
-        chosen = outcome_of(event, outcome)
-        if chosen not in made:
-            made[chosen] = counts_of(panel, chosen, offset)
-        options = {
-            "municipality": municipality,
-            "outcome": chosen,
-            "pre_months": pre_months,
-            "post_months": post_months,
-            "offset": offset,
-        }
-        effects += _judge(
-            panel, made[chosen], event, options, band=equivalence_band, activity=activity, declared=primary, seed=seed
-        )
+        asked = question.about(event)
+        if asked.outcome not in made:
+            made[asked.outcome] = counts_of(panel, asked)
+        whole = made[asked.outcome]
+        effects += _judge(panel, whole, event, municipality, asked, activity=activity, declared=primary)
     return effects
 
 
@@ -88,12 +75,7 @@ def evaluate_shared(
     panel: pd.DataFrame,
     events: Mapping[str, Event],
     *,
-    outcome: str = "calls",
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
+    question: Question = ORDINARY,
 ) -> list[Effect]:
     """Events that took place in two or more municipalities, but not in all: one primary at level event for each.
 
@@ -114,18 +96,12 @@ def evaluate_shared(
     for event in events.values():
         if event.kind not in CHANGES or event.national or (len(event.municipalities) < 2 and not event.regions):
             continue
-        chosen = outcome_of(event, outcome)
-        options: dict[str, Any] = {
-            "outcome": chosen,
-            "pre_months": pre_months,
-            "post_months": post_months,
-            "offset": offset,
-        }
-        effect = several_municipalities(panel, event, equivalence_band=equivalence_band, seed=seed, **options)
-        counts = counts_of(panel, chosen, offset)
+        asked = question.about(event)
+        effect = several_municipalities(panel, event, question=asked)
+        counts = counts_of(panel, asked)
         if counts is not None and effect.estimate is not None:
-            effect = _checked_shared(effect, panel, counts, event, options, equivalence_band, seed)
-        effects.append(effect.but(primary=True))
+            effect = _checked_shared(effect, panel, counts, event, asked)
+        effects.append(effect.replace(primary=True))
     return effects
 
 
@@ -134,64 +110,63 @@ def _checked_shared(
     panel: pd.DataFrame,
     counts: Counts,
     event: Event,
-    options: dict[str, Any],
-    band: tuple[float, float],
-    seed: int,
+    question: Question,
 ) -> Effect:
     """The answer for several municipalities, with what may take a claim away."""
-    length = options["pre_months"], options["post_months"]
-    window = common_window(counts, panel, event, *length)
+    window = common_window(counts, panel, event, question)
     members = primary.details["members"]
 
     def again(whole: Counts) -> Effect:
-        return several_effect(whole, panel, event, *length, band=band, seed=seed)
+        return several_effect(whole, panel, event, question.without_detectable())
 
-    def at(panel: pd.DataFrame, moved: Event, *, municipality: str | None, **more: Any) -> Effect:
-        return several_municipalities(panel, moved, seed=seed, **more)
+    def at(panel: pd.DataFrame, moved: Event, *, municipality: str | None, question: Question) -> Effect:
+        return several_municipalities(panel, moved, question=question)
 
     primary, bounds = within_bounds(primary, counts, members, event.post_start, again)
-    done = (checks.placebo_in_time(at, panel, event, window=window, **options), *bounds)
-    choice = choice_of(window, event, primary.design, band)
-    return _with_checks(primary, event, window, done, band).but(checks=done, details={**primary.details, **choice})
+    done = (checks.placebo_in_time(at, panel, event, window=window, question=question), *bounds)
+    choice = choice_of(window, event, primary.design, question.band)
+    judged = _with_checks(primary, event, window, done, question.band)
+    return judged.replace(checks=done, details={**primary.details, **choice})
 
 
 def _judge(
     panel: pd.DataFrame,
     counts: Counts | None,
     event: Event,
-    options: dict[str, Any],
+    municipality: str | None,
+    question: Question,
     *,
-    band: tuple[float, float],
     activity: pd.DataFrame | None,
     declared: str,
-    seed: int,
 ) -> list[Effect]:
-    """One event's primary, with its checks, and its sensitivities; `options` are the designs' own."""
-    municipality = options["municipality"]
+    """One event's primary, with its checks, and its sensitivities."""
     if counts is None:
-        window = Window(municipality or "", event.id, options["outcome"], reason="outcome_not_in_data")
+        window = Window(municipality or "", event.id, str(question.outcome), reason="outcome_not_in_data")
     else:
-        window = window_of(counts, panel, event, municipality, options["pre_months"], options["post_months"])
+        window = window_of(counts, panel, event, municipality, question)
     local = municipality is not None and not event.national
     design = choose_primary(window, expected_after(counts, window), local=local, declared=declared)
-    choice = choice_of(window, event, design, band)
+    choice = choice_of(window, event, design, question.band)
     if counts is None or not window.assessable:
         empty = not_assessable(event, window, design)
-        return [empty.but(primary=True, details={**empty.details, **choice})]
-    primary = answered_by(counts, window, event, design, band, seed)
-    others = sensitivities(counts, window, event, primary, band, seed)
-    done = _checks(ASK[design], panel, event, primary, others, activity, options)
+        return [empty.replace(primary=True, details={**empty.details, **choice})]
+    primary = run_on_window(counts, window, event, design, question)
+    others = sensitivities(counts, window, event, primary, question)
+    done: tuple[Check, ...] = ()
+    if primary.estimate is not None:
+        done = _checks(BY_NAME[design].ask, panel, event, municipality, question, activity)
+        done = (*done, checks.other_error_model(primary, others))
 
     def again(whole: Counts) -> Effect:
-        over = window_of(whole, panel, event, municipality, options["pre_months"], options["post_months"])
+        over = window_of(whole, panel, event, municipality, question)
         if not over.assessable:
             return not_assessable(event, over, design)
-        return answered_by(whole, over, event, design, band, seed, power=False)
+        return run_on_window(whole, over, event, design, question.without_detectable())
 
     # Donors with suppressed months are none: they were not observed throughout.
     primary, bounds = within_bounds(primary, counts, window.members, event.post_start, again)
-    primary = _with_checks(primary, event, window, (*done, *bounds), band)
-    primary = primary.but(
+    primary = _with_checks(primary, event, window, (*done, *bounds), question.band)
+    primary = primary.replace(
         primary=True,
         checks=(*done, *bounds),
         unstable=disagrees(primary, others),
@@ -202,23 +177,20 @@ def _judge(
 
 
 def _checks(
-    ask: checks.Design,
+    design: checks.Design,
     panel: pd.DataFrame,
     event: Event,
-    primary: Effect,
-    others: list[Effect],
+    municipality: str | None,
+    question: Question,
     activity: pd.DataFrame | None,
-    options: dict[str, Any],
 ) -> tuple[Check, ...]:
-    if primary.estimate is None:
-        return ()
+    about = (design, panel, event)
     return (
-        checks.placebo_in_time(ask, panel, event, **options),
-        checks.placebo_in_space(ask, panel, event, **options),
-        checks.pre_trend(ask, panel, event, **options),
-        checks.without_trigger_months(ask, panel, event, **options),
-        checks.without_largest_unit(ask, panel, event, activity=activity, **options),
-        checks.other_error_model(primary, others),
+        checks.placebo_in_time(*about, municipality=municipality, question=question),
+        checks.placebo_in_space(*about, municipality=municipality, question=question),
+        checks.pre_trend(*about, municipality=municipality, question=question),
+        checks.without_trigger_months(*about, municipality=municipality, question=question),
+        checks.without_largest_unit(*about, municipality=municipality, question=question, activity=activity),
     )
 
 
@@ -244,7 +216,7 @@ def _with_checks(
         verdict, reason = "inconclusive", "moving_before"
     elif verdict == "inconclusive" and failed(outcomes, SUPPRESSED):
         reason = "suppressed_months"
-    judged = primary.but(verdict=verdict, reason=reason)
+    judged = primary.replace(verdict=verdict, reason=reason)
     return unless_season(judged, window) if primary.details.get("comparison") == "none" else judged
 
 

@@ -62,7 +62,7 @@ def unless_season(effect: Effect, window: Window) -> Effect:
     beyond = low > BEYOND_SEASON or high < 1 / BEYOND_SEASON
     if window.n_pre >= YEAR and beyond and effect.verdict != "no_change":
         return effect
-    return effect.but(verdict="inconclusive", reason="season_unseen")
+    return effect.replace(verdict="inconclusive", reason="season_unseen")
 
 
 def measurement_same_month(event: Event, window: Window) -> bool:
@@ -109,7 +109,7 @@ def disagrees(primary: Effect, others: Sequence[Effect]) -> bool:
         for e in others
         if e.estimate is not None
         and e.scale == primary.scale
-        and not e.details.get("cries_wolf")
+        and not e.details.get("high_false_positive_rate")
         and not (compared and e.details.get("comparison") == "none")
     ]
     up = primary.estimate > 1

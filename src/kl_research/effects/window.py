@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.effect import Threat
 from kl_research.effects.span import CHANGES, Span, cuts, span_of
 from kl_research.effects.threats import threats_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region
+from kl_research.terms.question import ORDINARY, Question
 
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
 LEAST_EXPECTED = 5  # calls expected under no change, on either side
@@ -30,8 +31,8 @@ class Window:
     `earliest_month` is the last month of data needed, where waiting helps. `donors` were observed in every month
     of the window, had no event of their own in it, and expect enough calls. `members` are the areas whose counts
     are added up: one municipality, or for a national event all that were observed throughout. `silent` are
-    donors taken out because they fell silent (`silence.heard`). `just_begun`: the months before reach back to the
-    first after connection or first use.
+    donors taken out because they fell silent (`checks.silence`). `just_begun`: the months before reach back to
+    the first after connection or first use.
     """
 
     municipality: str
@@ -82,9 +83,7 @@ def assess(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    offset: str | None = None,
+    question: Question = ORDINARY,
 ) -> Window:
     """The window rule of the contract: which months count, which donors, which threats, or why not (yet).
 
@@ -101,15 +100,15 @@ def assess(
     >>> assess(panel, events["meeting"], municipality="001").n_post
     12
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
+    asked = question.about(event, outcome)
+    counts = counts_of(panel, asked)
     if counts is None:
-        return Window(municipality or "", event.id, chosen, reason="outcome_not_in_data")
-    return window_of(counts, panel, event, municipality, pre_months, post_months)
+        return Window(municipality or "", event.id, str(asked.outcome), reason="outcome_not_in_data")
+    return window_of(counts, panel, event, municipality, asked)
 
 
 def window_of(
-    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, pre_months: int, post_months: int
+    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, question: Question
 ) -> Window:
     """`assess` on matrices already made; `panel` is asked for regions only.
 
@@ -120,7 +119,7 @@ def window_of(
         counts.column(municipality)
     if not event.dated:
         return Window(municipality or "", event.id, counts.outcome, reason="undated")
-    ask = (counts, panel, event, municipality, pre_months, post_months)
+    ask = (counts, panel, event, municipality, question)
     alone = municipality is None or event.national
     window = _window(*ask, alone=alone)
     return window if alone or len(window.donors) >= LEAST_DONORS else _window(*ask, alone=True)
@@ -131,13 +130,12 @@ def _window(
     panel: pd.DataFrame,
     event: Event,
     municipality: str | None,
-    pre_months: int,
-    post_months: int,
+    question: Question,
     *,
     alone: bool,
 ) -> Window:
     cutting = [o for o in event.others() if cuts(o, municipality, panel, alone=alone)]
-    span = span_of(counts, event, cutting, pre_months, post_months)
+    span = span_of(counts, event, cutting, question.pre_months, question.post_months)
     least = 1 if event.impact == "pulse" else LEAST_MONTHS
 
     usable = _usable_months(counts, municipality)

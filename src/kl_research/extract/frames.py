@@ -73,16 +73,18 @@ def effects_of(
     """
     found: list[Effect] = []
     tested: list[Effect] = []
-    options = study.evaluation
+    question = study.question
     own = [event for event in events.values() if event.kind != "context" and not event.national]
     for code in sorted(set(panel["municipality"])):
         if any(touches(event, code, panel) for event in own):
-            all_here = evaluate(panel, events, municipality=code, activity=activity, primary=study.primary, **options)
+            all_here = evaluate(
+                panel, events, municipality=code, activity=activity, primary=study.primary, question=question
+            )
             found += [e for e in for_reader(all_here, panel, who) if not events[e.event].national]
             tested += [e for e in all_here if not events[e.event].national]
     together = [
-        *evaluate_shared(panel, events, **options),
-        *evaluate(panel, events, primary=study.primary, **options),
+        *evaluate_shared(panel, events, question=question),
+        *evaluate(panel, events, primary=study.primary, question=question),
     ]
     found += for_reader(together, panel, who)
     return sorted(found, key=_order), sorted(tested + together, key=_order)

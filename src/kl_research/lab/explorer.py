@@ -7,8 +7,7 @@ parameters file, with which `explore.ipynb` runs unattended.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,12 @@ import yaml
 from kl_research.effects import (
     Check,
     Effect,
-    controlled_interrupted_time_series,
-    exact_rate_ratio,
-    interrupted_time_series,
     placebo_in_space,
     placebo_in_time,
     pre_trend,
     without_trigger_months,
 )
+from kl_research.effects.designs.registry import DESIGNS
 from kl_research.effects.span import touches
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
@@ -39,13 +36,10 @@ from kl_research.findings.words.wording import check_table
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import EventRegister
 from kl_research.terms.panel import area_name, read_panel
+from kl_research.terms.question import Question
 from kl_research.terms.study import Study
 
-DESIGNS: dict[str, Callable[..., Effect]] = {
-    "controlled_interrupted_time_series": controlled_interrupted_time_series,
-    "interrupted_time_series": interrupted_time_series,
-    "exact_rate_ratio": exact_rate_ratio,
-}
+OFFERED = {design.name: design.ask for design in DESIGNS if design.explored}
 NOTEBOOK = "explore.ipynb"
 
 
@@ -70,7 +64,7 @@ class Explorer:
         self._answer, self._figure, self._checks, self._saved = (widgets.HTML() for _ in range(4))
         self.municipality = _dropdown("municipality", self._areas(), choice.municipality, lang)
         self.event = _dropdown("event", self._events_of(choice.municipality), choice.event, lang)
-        designs = [(say(f"design.{name}", lang), name) for name in DESIGNS]
+        designs = [(say(f"design.{name}", lang), name) for name in OFFERED]
         self.design = _dropdown("design", designs, choice.design, lang)
         self.pre_months = _slider("pre_months", 3, 48, choice.pre_months, lang)
         self.post_months = _slider("post_months", 1, 24, choice.post_months, lang)
@@ -119,30 +113,31 @@ class Explorer:
         lang = self._study.language
         self._saved.value = ""
         self._checks.value = paragraph(say("explore.working", lang))
-        self.effect = self._design(power=False)
+        self.effect = self._design(self._question().without_detectable())
         self._answer.value = f'<div role="status">{tell_effect(self.effect, lang).html(lang)}</div>'
         self._figure.value = effect_figure(self.effect, study=self._study).html if drawable(self.effect) else ""
         if self.effect.estimate is None:
             self._checks.value, self.checks = "", ()
             return
-        self.effect, self.checks = self._design(power=True), self._check()
-        self.effect = self.effect.but(checks=self.checks)
+        self.effect, self.checks = self._design(self._question()), self._check()
+        self.effect = self.effect.replace(checks=self.checks)
         self._checks.value = self._checked()
 
-    def _design(self, *, power: bool) -> Effect:
-        return DESIGNS[self.choice.design](self._panel, self._events[self.choice.event], **self._asked(), power=power)
+    def _design(self, question: Question) -> Effect:
+        design, event = OFFERED[self.choice.design], self._events[self.choice.event]
+        return design(self._panel, event, municipality=self.choice.municipality or None, question=question)
 
-    def _asked(self) -> dict[str, Any]:
-        asked = {key: value for key, value in self._study.evaluation.items() if key in ("outcome", "offset")}
-        window = {"pre_months": self.choice.pre_months, "post_months": self.choice.post_months}
-        return {"municipality": self.choice.municipality or None, **window, **asked}
+    def _question(self) -> Question:
+        choice = self.choice
+        return replace(self._study.question, pre_months=choice.pre_months, post_months=choice.post_months)
 
     def _check(self) -> tuple[Check, ...]:
         """The checks that answer at once: only the rank test has every other municipality in it already."""
         controlled = "donor_changes" in self.effect.details
         asked = [placebo_in_time, pre_trend, without_trigger_months, *([placebo_in_space] if controlled else [])]
-        design, event = DESIGNS[self.choice.design], self._events[self.choice.event]
-        return tuple(check(design, self._panel, event, **self._asked()) for check in asked)
+        design, event = OFFERED[self.choice.design], self._events[self.choice.event]
+        about, municipality = (design, self._panel, event), self.choice.municipality or None
+        return tuple(check(*about, municipality=municipality, question=self._question()) for check in asked)
 
     def _checked(self) -> str:
         lang = self._study.language
@@ -213,7 +208,7 @@ def explore(
     ids = [e.id for e in sorted(wanted, key=lambda e: e.national)]
     chosen = Choice(municipality, event or ids[0], design, pre_months, post_months)
     _known("event", chosen.event, ids)
-    _known("design", design, list(DESIGNS))
+    _known("design", design, list(OFFERED))
     return Explorer(loaded, panel, events, chosen)
 
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.question import Question
 from kl_research.terms.yaml_model import read_model
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
@@ -21,15 +22,6 @@ Month = Annotated[str, Field(pattern=f"^{months.PATTERN}$")]
 Language = Literal["da", "en"]
 Titles = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 Profile = Literal["internal", "public"]
-# auto: chosen by rule from the period before; a declared design answers for every event, or says why it cannot.
-Primary = Literal[
-    "auto",
-    "controlled_interrupted_time_series",
-    "interrupted_time_series",
-    "exact_rate_ratio",
-    "synthetic_did",
-    "structural_time_series",
-]
 
 
 def _fits(text: str) -> str:
@@ -112,7 +104,8 @@ class Study(_Strict):
     pre_months: Annotated[int, Field(ge=3, le=120)] = 24
     post_months: Annotated[int, Field(ge=3, le=120)] = 12
     equivalence_band: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.8, 1.25]
-    primary: Primary = "auto"
+    # auto: chosen by rule from the period before; a declared design answers for every event, or says why it cannot.
+    primary: str = "auto"
     corrections: FilePath | None = None
     clinics: FilePath | None = None
     notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
@@ -183,17 +176,10 @@ class Study(_Strict):
         return self.path(self.processed or f"processed-{self.study}")
 
     @property
-    def evaluation(self) -> dict[str, Any]:
-        """What the study fixes for every evaluation, as keywords of `kl.evaluate` and the designs."""
+    def question(self) -> Question:
+        """What the study asks of every event, for `kl.evaluate` and the designs."""
         low, high = self.equivalence_band
-        return {
-            "outcome": self.outcome,
-            "pre_months": self.pre_months,
-            "post_months": self.post_months,
-            "equivalence_band": (low, high),
-            "offset": self.offset,
-            "seed": self.seed,
-        }
+        return Question(self.outcome, self.pre_months, self.post_months, (low, high), self.offset, self.seed)
 
     def read_events(self) -> EventRegister:
         """The study's event register, empty when it names none."""

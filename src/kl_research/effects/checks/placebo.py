@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.counts import outcome_of
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.verdict import disagrees
 from kl_research.effects.window import LEAST_MONTHS, Window, assess
 from kl_research.statistics.ranks import rank_p
 from kl_research.terms import months
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 TRIGGER_MONTHS = 3
 ALPHA = 0.05
 
 
-# Anything that answers (panel, event, *, municipality, power, ...) -> Effect.
+# Anything that answers (panel, event, *, municipality, question) -> Effect.
 Design = Callable[..., Effect]
 
 
@@ -30,8 +30,8 @@ def placebo_in_time(
     event: Event,
     *,
     municipality: str | None = None,
+    question: Question = ORDINARY,
     window: Window | None = None,
-    **options: Any,
 ) -> Check:
     """The design at dates before the event, on data that end before it: does it find an effect there?
 
@@ -52,7 +52,7 @@ def placebo_in_time(
     >>> placebo_in_time(interrupted_time_series, panel, events["meeting"], municipality="001").name
     'placebo_in_time'
     """
-    window = window or assess(panel, event, municipality=municipality, **_window_options(options))
+    window = window or assess(panel, event, municipality=municipality, question=question)
     length = min(max(window.n_post, LEAST_MONTHS), window.n_pre // 3)
     if not window.assessable or length < LEAST_MONTHS:
         return Check("placebo_in_time", "not_possible", window.reason or "too_few_months_before")
@@ -62,7 +62,9 @@ def placebo_in_time(
         if months.number(start) - months.number(window.pre[0]) < 2 * LEAST_MONTHS:
             continue
         earlier = panel[panel["month"] < pd.Timestamp(f"{months.shift(start, length)}-01")]
-        effect = design(earlier, _moved(event, start), municipality=municipality, power=False, **options)
+        effect = design(
+            earlier, _moved(event, start), municipality=municipality, question=question.without_detectable()
+        )
         if effect.estimate is not None:
             found.append({**row(start, effect), "months_apart": (effect.n_pre + effect.n_post) / 2})
     if not found:
@@ -72,7 +74,12 @@ def placebo_in_time(
 
 
 def pre_trend(
-    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+    design: Design,
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None = None,
+    question: Question = ORDINARY,
 ) -> Check:
     """Was the municipality already moving away? The later half of the months before against the earlier.
 
@@ -88,12 +95,12 @@ def pre_trend(
     >>> pre_trend(interrupted_time_series, panel, events["meeting"], municipality="001").name
     'pre_trend'
     """
-    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    window = assess(panel, event, municipality=municipality, question=question)
     if window.n_pre < 4 * LEAST_MONTHS:
         return Check("pre_trend", "not_possible", "too_few_months_before")
     middle = window.pre[window.n_pre // 2]
     earlier = panel[panel["month"] <= pd.Timestamp(f"{window.pre[-1]}-01")]
-    effect = design(earlier, _moved(event, middle), municipality=municipality, power=False, **options)
+    effect = design(earlier, _moved(event, middle), municipality=municipality, question=question.without_detectable())
     if effect.p_value is None:
         return Check("pre_trend", "not_possible", effect.reason)
     table = pd.DataFrame([row(middle, effect)])
@@ -101,7 +108,12 @@ def pre_trend(
 
 
 def placebo_in_space(
-    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+    design: Design,
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None = None,
+    question: Question = ORDINARY,
 ) -> Check:
     """The design for every donor as if it had had the event: how many ratios are as far from 1?
 
@@ -119,8 +131,8 @@ def placebo_in_space(
     >>> placebo_in_space(controlled_interrupted_time_series, panel, events["meeting"], municipality="001").outcome
     'passed'
     """
-    effect = design(panel, event, municipality=municipality, power=False, **options)
-    window = assess(panel, event, municipality=municipality, **_window_options(options))
+    effect = design(panel, event, municipality=municipality, question=question.without_detectable())
+    window = assess(panel, event, municipality=municipality, question=question)
     if effect.estimate is None or effect.p_value is None or not window.donors:
         return Check("placebo_in_space", "not_possible", effect.reason or "no_donors")
     if "donor_changes" in effect.details:  # the rank test has put every donor in the event's place already
@@ -130,7 +142,7 @@ def placebo_in_space(
         return Check("placebo_in_space", _outcome(effect, effect.p_value), f"{share:.4f}", table)
     rows = []
     for donor in window.donors:
-        there = design(panel, _only(event, donor), municipality=donor, power=False, **options)
+        there = design(panel, _only(event, donor), municipality=donor, question=question.without_detectable())
         if there.estimate is not None and there.p_value is not None:
             rows.append({"municipality": donor, "estimate": there.estimate, "p_value": there.p_value})
     if not rows:
@@ -150,8 +162,8 @@ def without_largest_unit(
     event: Event,
     *,
     municipality: str | None = None,
+    question: Question = ORDINARY,
     activity: pd.DataFrame | None = None,
-    **options: Any,
 ) -> Check:
     """The design after taking out the unit with most calls in the window: does one unit make the effect?
 
@@ -171,11 +183,11 @@ def without_largest_unit(
     'passed'
     """
     name = "without_largest_unit"
-    outcome = outcome_of(event, options.get("outcome"))
+    outcome = str(question.about(event).outcome)
     if activity is None or activity.empty or outcome not in activity or municipality is None:
         return Check(name, "not_possible", "no_units")
-    window = assess(panel, event, municipality=municipality, **_window_options(options))
-    full = design(panel, event, municipality=municipality, power=False, **options)
+    window = assess(panel, event, municipality=municipality, question=question)
+    full = design(panel, event, municipality=municipality, question=question.without_detectable())
     if full.estimate is None:
         return Check(name, "not_possible", full.reason)
     used = pd.to_datetime([f"{month}-01" for month in (*window.pre, *window.post)])
@@ -188,7 +200,7 @@ def without_largest_unit(
     rows = rest["municipality"].eq(municipality) & rest[outcome].notna()
     less = rest.loc[rows, "month"].map(largest).fillna(0).astype("Int64")
     rest.loc[rows, outcome] = (rest.loc[rows, outcome] - less).clip(lower=0)
-    effect = design(rest, event, municipality=municipality, power=False, **options)
+    effect = design(rest, event, municipality=municipality, question=question.without_detectable())
     if effect.estimate is None:
         return Check(name, "informational", effect.reason)
     share = float(by_unit.iloc[0] / by_unit.sum())
@@ -198,7 +210,12 @@ def without_largest_unit(
 
 
 def without_trigger_months(
-    design: Design, panel: pd.DataFrame, event: Event, *, municipality: str | None = None, **options: Any
+    design: Design,
+    panel: pd.DataFrame,
+    event: Event,
+    *,
+    municipality: str | None = None,
+    question: Question = ORDINARY,
 ) -> Check:
     """Regression to the mean: the design without the last three months before the event.
 
@@ -217,11 +234,11 @@ def without_trigger_months(
     >>> without_trigger_months(interrupted_time_series, panel, events["meeting"], municipality="001").outcome
     'passed'
     """
-    full = design(panel, event, municipality=municipality, power=False, **options)
+    full = design(panel, event, municipality=municipality, question=question.without_detectable())
     if full.estimate is None:
         return Check("without_trigger_months", "not_possible", full.reason)
     earlier = event.model_copy(update={"anticipation_months": event.anticipation_months + TRIGGER_MONTHS})
-    effect = design(panel, earlier, municipality=municipality, power=False, **options)
+    effect = design(panel, earlier, municipality=municipality, question=question.without_detectable())
     if effect.estimate is None:
         return Check("without_trigger_months", "not_possible", effect.reason)
     table = pd.DataFrame([row("all", full), row("without", effect)])
@@ -266,7 +283,3 @@ def _moved(event: Event, start: str) -> Event:
 
 def _only(event: Event, municipality: str) -> Event:
     return event.model_copy(update={"municipalities": [municipality], "regions": [], "national": False})
-
-
-def _window_options(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: options[key] for key in ("outcome", "pre_months", "post_months", "offset") if key in options}

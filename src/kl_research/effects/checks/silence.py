@@ -14,7 +14,7 @@ LEAST_SILENCE = 3  # months in a row without a call
 LEAST_MISSED = 20  # calls to be expected in them: with the noise of kind B (benchmarks) 2 in 10,000 by chance
 
 
-def heard(counts: Counts, window: Window) -> Window:
+def without_silent_donors(counts: Counts, window: Window) -> Window:
     """The window without the donors that fell silent, as long as 19 others remain.
 
     A few municipalities locked out of the app would widen the spread of all and, by rank alone, make it impossible to

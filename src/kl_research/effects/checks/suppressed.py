@@ -44,7 +44,7 @@ def within_bounds(
     if any(effect.estimate is None for _, effect in ends):
         reason = next(effect.reason for _, effect in ends if effect.estimate is None)
         open_ = {"conf_low": 0.0, "conf_high": None, "p_value": 1.0, "extra_low": None, "extra_high": None}
-        return primary.but(**open_), (Check(NAME, "failed", reason),)
+        return primary.replace(**open_), (Check(NAME, "failed", reason),)
     both = [effect for _, effect in ends]
     rows = [
         {
@@ -58,7 +58,7 @@ def within_bounds(
         for label, e in ends
     ]
     means = {name: float(np.mean([e.details[name] for e in both])) for name in _MEANS if name in primary.details}
-    whole = primary.but(
+    whole = primary.replace(
         estimate=float(np.exp(np.mean([np.log(e.estimate or 1.0) for e in both]))),
         conf_low=_least([e.conf_low for e in both]),
         conf_high=_most([e.conf_high for e in both]),

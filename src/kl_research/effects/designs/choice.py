@@ -7,12 +7,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from kl_research.effects.checks import placebo as checks
 from kl_research.effects.counts import Counts
-from kl_research.effects.designs import controlled, exact, its, newey_west, structural, synthetic
+from kl_research.effects.designs import controlled, exact, its
+from kl_research.effects.designs.registry import BY_NAME, DESIGNS, check_declared
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window
 from kl_research.terms.events import Event
+from kl_research.terms.question import Question
 
 FEW_CALLS = 20  # expected after; up to here the exact ratio answers when there are too few donors
 YEAR = 12
@@ -27,7 +28,8 @@ def choose_primary(window: Window, expected_after: float, *, local: bool = True,
     >>> choose_primary(Window("461", "meeting", "calls", donors=tuple("abcde")), 12.0)
     'exact_rate_ratio'
     """
-    if declared != "auto" and (local or declared not in (controlled.NAME, synthetic.NAME)):
+    check_declared(declared)
+    if declared != "auto" and (local or not BY_NAME[declared].compares):
         return declared
     if len(window.donors) >= LEAST_DONORS or (local and not window.assessable):
         return controlled.NAME
@@ -60,46 +62,20 @@ def expected_after(counts: Counts | None, window: Window) -> float:
     return float(before / window.n_pre * window.n_post)
 
 
-ASK: dict[str, checks.Design] = {
-    controlled.NAME: controlled.controlled_interrupted_time_series,
-    its.NAME: its.interrupted_time_series,
-    exact.NAME: exact.exact_rate_ratio,
-    synthetic.NAME: synthetic.synthetic_did,
-    structural.NAME: structural.structural_time_series,
-}
-
-
-def answered_by(
-    counts: Counts,
-    window: Window,
-    event: Event,
-    design: str,
-    band: tuple[float, float],
-    seed: int,
-    power: bool = True,
-) -> Effect:
+def run_on_window(counts: Counts, window: Window, event: Event, design: str, question: Question) -> Effect:
     """One design on a window already assessed; without the comparison it could have had, it says why."""
-    if design == controlled.NAME:
-        return controlled.controlled_effect(counts, window, event, band=band, seed=seed, power=power)
-    if design == synthetic.NAME:
-        return synthetic.synthetic_effect(counts, window, event, band=band)
-    if design == structural.NAME:
-        effect = structural.structural_effect(counts, window, event, band=band)
-    elif design == exact.NAME:
-        effect = exact.exact_effect(counts, window, event, band=band, seed=seed, power=power)
-    else:
-        effect = its.its_effect(counts, window, event, band=band, seed=seed, power=power)
-    enough = len(window.donors) >= LEAST_DONORS  # a study that declared otherwise is not short of them
+    effect = BY_NAME[design].answer(counts, window, event, question)
+    # A study that declared another design is not short of municipalities to compare with.
+    enough = BY_NAME[design].compares or len(window.donors) >= LEAST_DONORS
     return effect if enough else controlled.uncompared(effect, window, event)
 
 
-def sensitivities(
-    counts: Counts, window: Window, event: Event, primary: Effect, band: tuple[float, float], seed: int
-) -> list[Effect]:
+def sensitivities(counts: Counts, window: Window, event: Event, primary: Effect, question: Question) -> list[Effect]:
     """The other designs that can answer, each labelled by its variant."""
+    question = question.without_detectable()
 
-    def alone(over: Window = window, **options: Any) -> Effect:
-        return its.its_effect(counts, over, event, band=band, seed=seed, power=False, **options)
+    def alone(**options: Any) -> Effect:
+        return its.its_effect(counts, window, event, question, **options)
 
     found: dict[str, Effect] = {}
     for variant, trend in (("no_trend", False), ("own_trend", True)):
@@ -112,18 +88,12 @@ def sensitivities(
     if window.n_post > LEAST_MONTHS and event.impact != "pulse":
         # One more month to settle, in the primary's own design.
         later = replace(window, left_out=(*window.left_out, window.post[0]), post=window.post[1:])
-        found["later_start"] = answered_by(counts, later, event, primary.design, band, seed, power=False)
-    if primary.design != controlled.NAME and len(window.donors) >= LEAST_DONORS:
-        found["controlled"] = controlled.controlled_effect(counts, window, event, band=band, seed=seed, power=False)
-    if primary.design != exact.NAME and len(window.donors) >= exact.LEAST_DONORS:
-        found["exact"] = exact.exact_effect(counts, window, event, band=band, seed=seed, power=False)
-    if primary.design != synthetic.NAME and len(window.donors) >= LEAST_DONORS:
-        found["synthetic"] = synthetic.synthetic_effect(counts, window, event, band=band)
-    if primary.design != structural.NAME and not window.municipality:
-        found["structural"] = structural.structural_effect(counts, window, event, band=band)
-    found["newey_west"] = newey_west.newey_west_effect(counts, window, event, band=band)
+        found["later_start"] = run_on_window(counts, later, event, primary.design, question)
+    for design in DESIGNS:
+        if design.name not in (primary.design, its.NAME) and design.can_answer(window):
+            found[design.variant] = design.answer(counts, window, event, question)
     return [
-        effect.but(design=_label(effect.design, variant), details={**effect.details, "variant": variant})
+        effect.replace(design=_label(effect.design, variant), details={**effect.details, "variant": variant})
         for variant, effect in found.items()
         if effect.estimate is not None
     ]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import answer, ask
-from kl_research.effects.checks.silence import heard
+from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import its_effect
 from kl_research.effects.effect import Effect
@@ -28,6 +28,7 @@ from kl_research.statistics.ranks import (
     studentised,
 )
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "controlled_interrupted_time_series"
 HORIZONS = (3, 6, 12, 24)  # months after, for "when could it be seen?"
@@ -52,12 +53,7 @@ def controlled_interrupted_time_series(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = True,
+    question: Question = ORDINARY,
 ) -> Effect:
     """The ratio after to before of one municipality, over that of comparable ones without the event.
 
@@ -80,42 +76,27 @@ def controlled_interrupted_time_series(
     >>> controlled_interrupted_time_series(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    return ask(
-        controlled_or_alone,
-        NAME,
-        panel,
-        event,
-        municipality=municipality,
-        outcome=outcome,
-        pre_months=pre_months,
-        post_months=post_months,
-        offset=offset,
-        band=equivalence_band,
-        seed=seed,
-        power=power,
-    )
+    return run_design(controlled_or_alone, NAME, panel, event, municipality, question.about(event, outcome))
 
 
-def controlled_or_alone(counts: Counts, window: Window, event: Event, **options: Any) -> Effect:
+def controlled_or_alone(counts: Counts, window: Window, event: Event, question: Question) -> Effect:
     """The design, or without enough donors the one that has nobody to compare with."""
     if len(window.donors) >= LEAST_DONORS:
-        return controlled_effect(counts, window, event, **options)
-    return uncompared(its_effect(counts, window, event, **options), window, event)
+        return controlled_effect(counts, window, event, question)
+    return uncompared(its_effect(counts, window, event, question), window, event)
 
 
 def uncompared(effect: Effect, window: Window, event: Event) -> Effect:
     """An answer from the area's own past, labelled with why there is no comparison."""
     why = "national_event" if event.national or not window.municipality else "too_few_donors"
-    return effect.but(n_donors=len(window.donors), details={**effect.details, "no_comparison": why})
+    return effect.replace(n_donors=len(window.donors), details={**effect.details, "no_comparison": why})
 
 
-def controlled_effect(
-    counts: Counts, window: Window, event: Event, *, band: tuple[float, float], seed: int = 1, power: bool = True
-) -> Effect:
+def controlled_effect(counts: Counts, window: Window, event: Event, question: Question) -> Effect:
     """The design on a window already assessed, with at least 19 donors."""
     if len(window.donors) < LEAST_DONORS:
         return not_assessable(event, window, NAME, "too_few_donors")
-    window = heard(counts, window)
+    window = without_silent_donors(counts, window)
     comparison = compare(counts, (window.municipality, *window.donors), window)
     totals, result = comparison.totals, comparison.result
     p_value = float(rank_p(result.t, 0)[0])
@@ -128,20 +109,20 @@ def controlled_effect(
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
     details = _details(comparison, window, attained)
     detectable = None
-    if power:
+    if question.detectable:
         by_months = detectable_by_months(
-            comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), seed
+            comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), question.seed
         )
         detectable = by_months[0]
         details["critical_value"] = critical_value(result.t[0, 1:])
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     before, after = _profile(comparison)
-    return answer(
+    return build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=ratio,
         low=low,
         high=high,

@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import betainc
 
-from kl_research.effects.answer import answer, ask
-from kl_research.effects.checks.silence import heard
+from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.controlled import compare
 from kl_research.effects.designs.its import series_of, sister_noise
@@ -20,6 +20,7 @@ from kl_research.effects.window import Window
 from kl_research.statistics.noise import sides_basis
 from kl_research.statistics.ranks import geometry
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "exact_rate_ratio"
 LEAST_DONORS = 5  # from here on the donors' own change is taken out
@@ -32,12 +33,7 @@ def exact_rate_ratio(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = True,
+    question: Question = ORDINARY,
 ) -> Effect:
     """Calls after, given all calls before and after, are binomial: p-value and interval from that, both mid-p.
 
@@ -55,30 +51,15 @@ def exact_rate_ratio(
     --------
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
-    >>> exact_rate_ratio(panel, events["meeting"], municipality="001", power=False).verdict
+    >>> exact_rate_ratio(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    return ask(
-        exact_effect,
-        NAME,
-        panel,
-        event,
-        municipality=municipality,
-        outcome=outcome,
-        pre_months=pre_months,
-        post_months=post_months,
-        offset=offset,
-        band=equivalence_band,
-        seed=seed,
-        power=power,
-    )
+    return run_design(exact_effect, NAME, panel, event, municipality, question.about(event, outcome))
 
 
-def exact_effect(
-    counts: Counts, window: Window, event: Event, *, band: tuple[float, float], seed: int = 1, power: bool = True
-) -> Effect:
+def exact_effect(counts: Counts, window: Window, event: Event, question: Question) -> Effect:
     """The design on a window already assessed."""
-    window = heard(counts, window)
+    window = without_silent_donors(counts, window)
     y, log_exposure = series_of(counts, window)
     after = np.arange(len(y)) >= window.n_pre
     y0, y1 = float(y[~after].sum()), float(y[after].sum())
@@ -102,16 +83,16 @@ def exact_effect(
     ratio = float(np.exp(np.log((y1 + 0.5) / (y0 + 0.5)) - log_e - centre))
     expected = (y0 + 0.5) * float(np.exp(log_e + centre))
     detectable = None
-    if power:
-        detectable = detectable_by_exact(y0 + 0.5, expected, phi, rate_ratio_p, log_e + centre, seed=seed)
+    if question.detectable:
+        detectable = detectable_by_exact(y0 + 0.5, expected, phi, rate_ratio_p, log_e + centre, seed=question.seed)
     flat = np.exp(log_exposure)
     used = window.donors if with_donors else ()
-    return answer(
+    return build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=ratio,
         low=low,
         high=high,

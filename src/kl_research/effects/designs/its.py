@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.answer import answer, ask
+from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.checks.silence import LEAST_MISSED, longest_silence
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
@@ -17,6 +19,7 @@ from kl_research.statistics.fits import Fits, Regression, ar1_quasi_poisson, irl
 from kl_research.statistics.noise import Noise, pooled_noise
 from kl_research.terms import months
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "interrupted_time_series"
 
@@ -27,15 +30,10 @@ def interrupted_time_series(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
+    question: Question = ORDINARY,
     trend: bool = True,
     slope: bool = False,
     harmonics: int = 0,
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = True,
 ) -> Effect:
     """Level change of one area's counts at an event, judged against the area's own past.
 
@@ -46,8 +44,7 @@ def interrupted_time_series(
     observed throughout. Without a comparison this says size and timing, not cause; without its own trend
     (`trend=False`, a sensitivity) steady growth would be told as an effect. With less than 18 months before, a
     difference may be the season's: the verdict is `inconclusive`, reason `season_unseen`, unless with 12 at least
-    it is a rise or a fall and the whole interval lies beyond 10 %. `power=False` leaves the detectable ratio out,
-    which costs a simulation.
+    it is a rise or a fall and the whole interval lies beyond 10 %.
 
     Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
     in the way is a verdict `not_assessable` with its reason.
@@ -60,41 +57,25 @@ def interrupted_time_series(
     --------
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
-    >>> interrupted_time_series(panel, events["meeting"], municipality="001", power=False).verdict
+    >>> interrupted_time_series(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    return ask(
-        its_effect,
-        NAME,
-        panel,
-        event,
-        municipality=municipality,
-        outcome=outcome,
-        pre_months=pre_months,
-        post_months=post_months,
-        offset=offset,
-        band=equivalence_band,
-        trend=trend,
-        slope=slope,
-        harmonics=harmonics,
-        seed=seed,
-        power=power,
-    )
+    asked = question.about(event, outcome)
+    design = partial(its_effect, trend=trend, slope=slope, harmonics=harmonics)
+    return run_design(design, NAME, panel, event, municipality, asked)
 
 
 def its_effect(
     counts: Counts,
     window: Window,
     event: Event,
+    question: Question,
     *,
-    band: tuple[float, float],
     trend: bool = True,
     slope: bool = False,
     harmonics: int = 0,
-    seed: int = 1,
-    power: bool = True,
 ) -> Effect:
-    """The design on a window already assessed; `power=False` leaves the detectable ratio out."""
+    """The design on a window already assessed."""
     regression = build(window, event, trend=trend, slope=slope, harmonics=harmonics)
     if len(regression.times) - regression.design.shape[1] < 3:
         return not_assessable(event, window, NAME, "too_many_coefficients")
@@ -111,15 +92,15 @@ def its_effect(
     p_value = float(2 * stats.t.sf(abs(log_ratio) / error, fit.df))
     low, ratio, high = np.exp(np.clip(log_ratio + error * quantile * np.array([-1.0, 0.0, 1.0]), -30, 30)).tolist()
     detectable = None
-    if power:
-        detectable = detectable_by_fit(regression, fit, rho, noise, log_exposure, error, seed=seed)
+    if question.detectable:
+        detectable = detectable_by_fit(regression, fit, rho, noise, log_exposure, error, seed=question.seed)
     without = _without(regression, fit, log_exposure, quantile)
-    effect = answer(
+    effect = build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=ratio,
         low=low,
         high=high,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.answer import answer, ask
+from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import build, series_of
 from kl_research.effects.effect import Effect
@@ -14,6 +14,7 @@ from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import Window
 from kl_research.statistics.fits import Fits, irls
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "newey_west"
 LAG = 3
@@ -48,12 +49,7 @@ def newey_west_its(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = False,
+    question: Question = ORDINARY,
 ) -> Effect:
     """The textbook interrupted time series: Poisson step and trend with Newey-West lag 3 and normal quantiles.
 
@@ -69,21 +65,10 @@ def newey_west_its(
     >>> newey_west_its(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    return ask(
-        newey_west_effect,
-        NAME,
-        panel,
-        event,
-        municipality=municipality,
-        outcome=outcome,
-        pre_months=pre_months,
-        post_months=post_months,
-        offset=offset,
-        band=equivalence_band,
-    )
+    return run_design(newey_west_effect, NAME, panel, event, municipality, question.about(event, outcome))
 
 
-def newey_west_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
+def newey_west_effect(counts: Counts, window: Window, event: Event, question: Question) -> Effect:
     """The design on a window already assessed."""
     regression = build(window, event, trend=True, slope=False, harmonics=0)
     y, log_exposure = series_of(counts, window)
@@ -99,12 +84,12 @@ def newey_west_effect(counts: Counts, window: Window, event: Event, *, band: tup
     low, ratio, high = np.exp(np.clip(log_ratio + quantile * error * np.array([-1.0, 0.0, 1.0]), -30, 30)).tolist()
     total = float(y[window.n_pre :].sum())
     fitted = fit.fitted[0]
-    return answer(
+    return build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=ratio,
         low=low,
         high=high,
@@ -113,5 +98,5 @@ def newey_west_effect(counts: Counts, window: Window, event: Event, *, band: tup
         expected=total / ratio,
         before=fitted[: window.n_pre],
         counterfactual=fitted[window.n_pre :] / ratio,
-        details={"lag": LAG, "variant": "newey_west", "cries_wolf": True, "comparison": "none"},
+        details={"lag": LAG, "variant": "newey_west", "high_false_positive_rate": True, "comparison": "none"},
     )

@@ -9,9 +9,9 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import answer
-from kl_research.effects.checks.silence import heard
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.answer import build_effect
+from kl_research.effects.checks.silence import without_silent_donors
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import LARGEST
@@ -21,6 +21,7 @@ from kl_research.statistics.ranks import Totals, log_ratios, shifted, studentise
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "several_municipalities"
 LEAST_DONORS = 10
@@ -34,12 +35,7 @@ def several_municipalities(
     event: Event,
     *,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = True,
+    question: Question = ORDINARY,
 ) -> Effect:
     """The common ratio after to before of the municipalities an event took place in, over that of the others.
 
@@ -61,47 +57,35 @@ def several_municipalities(
     >>> several_municipalities(panel, events["meeting"]).reason
     'one_municipality'
     """
-    chosen = outcome_of(event, outcome)
-    counts = counts_of(panel, chosen, offset)
+    asked = question.about(event, outcome)
+    counts = counts_of(panel, asked)
     if counts is None:
-        return _cannot(event, Window("", event.id, chosen, reason="outcome_not_in_data"))
-    return several_effect(
-        counts, panel, event, pre_months, post_months, band=equivalence_band, seed=seed, power=power
-    )
+        return _cannot(event, Window("", event.id, str(asked.outcome), reason="outcome_not_in_data"))
+    return several_effect(counts, panel, event, asked)
 
 
-def several_effect(
-    counts: Counts,
-    panel: pd.DataFrame,
-    event: Event,
-    pre_months: int,
-    post_months: int,
-    *,
-    band: tuple[float, float],
-    seed: int,
-    power: bool = False,
-) -> Effect:
+def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: Question) -> Effect:
     """The design on matrices already made."""
-    window = common_window(counts, panel, event, pre_months, post_months)
+    window = common_window(counts, panel, event, question)
     if not window.assessable:
         return _cannot(event, window)
-    window = heard(counts, window)
+    window = without_silent_donors(counts, window)
     y, exposure, rows = counts.block(window.used, (*window.members, *window.donors))
     totals, _ = panel_totals(y[None], rows, window.segment, exposure[None])
     k = len(window.members)
     treated = np.arange(k)
     estimate = group_estimate(totals, treated)
-    sets = random_sets(y.shape[0], k, _DRAWS, seed)
+    sets = random_sets(y.shape[0], k, _DRAWS, question.seed)
     limits = _limits(totals, treated, sets, estimate)
     after, before = float(totals.after[0, :k].sum()), float(totals.before[0, :k].sum())
     expected = _expected(totals, k)
     control = np.log(totals.after[0, k:].sum() / totals.before[0, k:].sum())
-    effect = answer(
+    effect = build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=float(np.exp(estimate)),
         low=float(np.exp(limits[0])),
         high=float(np.exp(limits[1])) if np.isfinite(limits[1]) else None,
@@ -115,7 +99,7 @@ def several_effect(
         level="event",
         p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(y.shape[0], k)),
         n_donors=len(window.donors),
-        detectable=_detectable(totals, treated, sets) if power else None,
+        detectable=_detectable(totals, treated, sets) if question.detectable else None,
         details={
             "members": list(window.members),
             "refused": [code for code in touched(counts, panel, event) if code not in window.members],
@@ -127,11 +111,11 @@ def several_effect(
         },
     )
     # The limits of a mean ratio are none for a sum in which a large municipality weighs more.
-    return effect.but(extra_low=None, extra_high=None)
+    return effect.replace(extra_low=None, extra_high=None)
 
 
 def _cannot(event: Event, window: Window) -> Effect:
-    return not_assessable(event, window, NAME).but(level="event")
+    return not_assessable(event, window, NAME).replace(level="event")
 
 
 def touched(counts: Counts, panel: pd.DataFrame, event: Event) -> list[str]:
@@ -139,7 +123,7 @@ def touched(counts: Counts, panel: pd.DataFrame, event: Event) -> list[str]:
     return [c for c in counts.codes if event.touches(c, area_region(panel, c, event.first_month))]
 
 
-def common_window(counts: Counts, panel: pd.DataFrame, event: Event, pre_months: int, post_months: int) -> Window:
+def common_window(counts: Counts, panel: pd.DataFrame, event: Event, question: Question) -> Window:
     """The months that the window of every municipality has in which the event can be judged, and the donors of all.
 
     With two such municipalities there is an answer: `earliest_month` is the month that the second waits for.
@@ -147,9 +131,7 @@ def common_window(counts: Counts, panel: pd.DataFrame, event: Event, pre_months:
     empty = Window("", event.id, counts.outcome)
     if not event.dated:
         return replace(empty, reason="undated")
-    windows = [
-        window_of(counts, panel, event, code, pre_months, post_months) for code in touched(counts, panel, event)
-    ]
+    windows = [window_of(counts, panel, event, code, question) for code in touched(counts, panel, event)]
     good = [w for w in windows if w.assessable]
     if len(good) < 2:
         waiting = sorted((w.earliest_month, w.reason) for w in windows if w.earliest_month)

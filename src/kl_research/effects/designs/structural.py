@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.answer import answer, ask
+from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import build, series_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.verdict import not_assessable, unless_season
 from kl_research.effects.window import Window
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "structural_time_series"
 LOG_FROM = 10  # smallest count for the log scale; below it the square root
@@ -27,12 +28,7 @@ def structural_time_series(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = False,
+    question: Question = ORDINARY,
 ) -> Effect:
     """Local level plus the impact, on the log scale, or the square root where a month has fewer than 10.
 
@@ -52,21 +48,10 @@ def structural_time_series(
     >>> structural_time_series(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    return ask(
-        structural_effect,
-        NAME,
-        panel,
-        event,
-        municipality=municipality,
-        outcome=outcome,
-        pre_months=pre_months,
-        post_months=post_months,
-        offset=offset,
-        band=equivalence_band,
-    )
+    return run_design(structural_effect, NAME, panel, event, municipality, question.about(event, outcome))
 
 
-def structural_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
+def structural_effect(counts: Counts, window: Window, event: Event, question: Question) -> Effect:
     """The design on a window already assessed."""
     y, log_exposure = series_of(counts, window)
     rate = y / np.exp(log_exposure - log_exposure.mean())
@@ -92,12 +77,12 @@ def structural_effect(counts: Counts, window: Window, event: Event, *, band: tup
     ratio, low, high = (float(back(mean) / back(mean - change + d * quantile * error)) for d in (0.0, 1.0, -1.0))
     total = float(y[after].sum()) + (0.0 if on_log else ROOT_SHIFT * window.n_post)  # what the ratio is of
     shape = back(values[after] - columns[slots][after] @ coefficients)
-    effect = answer(
+    effect = build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=ratio,
         low=low,
         high=high,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import answer, ask
-from kl_research.effects.checks.silence import heard
+from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.controlled import critical_value
 from kl_research.effects.effect import Effect
@@ -14,6 +14,7 @@ from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import LEAST_DONORS, Window
 from kl_research.statistics.ranks import rank_p
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "synthetic_did"
 _PLACEBO_ITERATIONS = 100
@@ -25,12 +26,7 @@ def synthetic_did(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    offset: str | None = None,
-    seed: int = 1,
-    power: bool = False,
+    question: Question = ORDINARY,
 ) -> Effect:
     """A weighted mix of donors and months that moved as the municipality did before; difference of differences.
 
@@ -50,25 +46,14 @@ def synthetic_did(
     >>> synthetic_did(panel, events["meeting"], municipality="001").verdict
     'increase'
     """
-    return ask(
-        synthetic_effect,
-        NAME,
-        panel,
-        event,
-        municipality=municipality,
-        outcome=outcome,
-        pre_months=pre_months,
-        post_months=post_months,
-        offset=offset,
-        band=equivalence_band,
-    )
+    return run_design(synthetic_effect, NAME, panel, event, municipality, question.about(event, outcome))
 
 
-def synthetic_effect(counts: Counts, window: Window, event: Event, *, band: tuple[float, float]) -> Effect:
+def synthetic_effect(counts: Counts, window: Window, event: Event, question: Question) -> Effect:
     """The design on a window already assessed."""
     if len(window.donors) < LEAST_DONORS:
         return not_assessable(event, window, NAME, "too_few_donors")
-    window = heard(counts, window)
+    window = without_silent_donors(counts, window)
     rows = counts.rows((*window.pre, *window.post))
     columns = [counts.column(code) for code in (window.municipality, *window.donors)]
     rates = (counts.values[rows] / counts.exposure[rows])[:, columns].T
@@ -97,12 +82,12 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, *, band: tupl
     curve_after = (
         expected * shape / shape.sum() if shape.sum() > 0 else np.full(window.n_post, expected / window.n_post)
     )
-    return answer(
+    return build_effect(
         counts,
         window,
         event,
         NAME,
-        band=band,
+        band=question.band,
         ratio=ratio,
         low=low,
         high=high,

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.counts import counts_of, outcome_of
+from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.several import precision
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import enough_calls, undisturbed, window_of
 from kl_research.statistics.ranks import log_ratios
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY, Question
 
 LEAST_AREAS = 10  # municipalities for a dose-response
 _GROUPS = 4
@@ -62,7 +62,11 @@ class UseBounds:
 
 
 def use_bounds(
-    effects: Sequence[Effect], events: Mapping[str, Event], panel: pd.DataFrame | None = None, **options: Any
+    effects: Sequence[Effect],
+    events: Mapping[str, Event],
+    panel: pd.DataFrame | None = None,
+    *,
+    question: Question = ORDINARY,
 ) -> list[UseBounds]:
     """Bounds on the change in use for every measurement event among the primary effects.
 
@@ -91,7 +95,7 @@ def use_bounds(
             continue
         bounds = _bounds(step, event.measurement_share)
         if panel is not None and event.national and step.estimate is not None:
-            bounds = replace(bounds, dose=dose_response(panel, event, **options))
+            bounds = replace(bounds, dose=dose_response(panel, event, question=question))
         found.append(bounds)
     return found
 
@@ -111,11 +115,7 @@ def dose_response(
     event: Event,
     *,
     measure: str = "sms_link_share",
-    outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    offset: str | None = None,
-    **_: Any,
+    question: Question = ORDINARY,
 ) -> Dose | None:
     """The municipalities' log ratios after to before, regressed on the share of contacts that were not counted.
 
@@ -124,10 +124,11 @@ def dose_response(
     trend, other national events - is in a alone, so b needs no comparison municipality. Municipalities with an event
     of their own in the window are left out. None without the column, or with fewer than 10 municipalities.
     """
-    counts = counts_of(panel, outcome_of(event, outcome), offset)
+    asked = question.about(event)
+    counts = counts_of(panel, asked)
     if counts is None or measure not in panel:
         return None
-    window = window_of(counts, panel, event, None, pre_months, post_months)
+    window = window_of(counts, panel, event, None, asked)
     if not window.assessable:
         return None
     known = panel.dropna(subset=[measure]).groupby("municipality", observed=True)[measure].last()

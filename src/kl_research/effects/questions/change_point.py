@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.statistics.broken_line import EDGE, break_statistics, null_maxima, size_and_memory
 from kl_research.statistics.noise import PROFILE_FROM, pooled_noise
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region, check_area
+from kl_research.terms.question import ORDINARY, Question
 
 ALPHA = 0.05  # chance that a scan of a steady series proposes anything
 _DRAWS = 399
@@ -70,7 +70,7 @@ def change_points(
     >>> change_points(panel, municipality="002")
     []
     """
-    counts = counts_of(panel, outcome)
+    counts = counts_of(panel, Question(outcome))
     if counts is None:
         return []
     rng = np.random.default_rng(seed)
@@ -87,9 +87,7 @@ def propose_dates(
     events: Mapping[str, Event],
     *,
     municipality: str | None = None,
-    outcome: str = "calls",
-    seed: int = 1,
-    **_: Any,
+    question: Question = ORDINARY,
 ) -> dict[str, list[Proposal]]:
     """For every undated event of an area: months in which its level changed, as questions to ask. No event: empty.
 
@@ -112,8 +110,10 @@ def propose_dates(
         if event.kind == "context" or event.dated or event.national != (municipality is None):
             continue
         if municipality is None or event.touches(municipality, area_region(panel, municipality, last)):
-            chosen = outcome_of(event, outcome)
-            found[event.id] = change_points(panel, municipality=municipality, outcome=chosen, seed=seed)
+            asked = question.about(event)
+            found[event.id] = change_points(
+                panel, municipality=municipality, outcome=str(asked.outcome), seed=asked.seed
+            )
     return found
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.checks.silence import heard
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.checks.silence import without_silent_donors
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import compare, detectable_by_months
 from kl_research.effects.designs.its import build, its_effect, relative_error
 from kl_research.effects.effect import Effect
@@ -21,6 +20,7 @@ from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, windo
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import check_area
+from kl_research.terms.question import ORDINARY, Question
 
 AHEAD = (0, 3, 6, 12)  # months from now
 _TRIAL = 6  # months before an event, taken as if after it, where it has too few of its own
@@ -28,7 +28,11 @@ _WAITING = ("undated", "too_few_months_after", "after_data")
 
 
 def over_possible_dates(
-    panel: pd.DataFrame, events: Mapping[str, Event], *, municipality: str | None = None, **options: Any
+    panel: pd.DataFrame,
+    events: Mapping[str, Event],
+    *,
+    municipality: str | None = None,
+    question: Question = ORDINARY,
 ) -> list[Effect]:
     """The effect of every event whose date is a window, for each month of that window as if it were the date.
 
@@ -60,8 +64,8 @@ def over_possible_dates(
             continue
         for month in months.span(event.first_month, event.last_month):
             dated = event.model_copy(update={"date": month, "roll_in_months": None})
-            effect = evaluate(panel, {event.id: dated}, municipality=municipality, **options)[0]
-            found.append(effect.but(details={**effect.details, "event_date": event.date, "possible_date": month}))
+            effect = evaluate(panel, {event.id: dated}, municipality=municipality, question=question)[0]
+            found.append(effect.replace(details={**effect.details, "event_date": event.date, "possible_date": month}))
     return found
 
 
@@ -80,10 +84,7 @@ def smallest_visible(
     *,
     municipality: str | None = None,
     outcome: str | None = None,
-    pre_months: int = 24,
-    post_months: int = 12,
-    offset: str | None = None,
-    seed: int = 1,
+    question: Question = ORDINARY,
 ) -> list[Visible]:
     """What could be seen now and in 3, 6 and 12 months, from the months before; empty where nothing ever can.
 
@@ -101,52 +102,52 @@ def smallest_visible(
     >>> [(one.ahead, one.months_after) for one in smallest_visible(panel, events["meeting"], municipality="001")]
     [(0, 12)]
     """
-    counts = counts_of(panel, outcome_of(event, outcome), offset)
+    asked = question.about(event, outcome)
+    counts = counts_of(panel, asked)
     if counts is None:
         return []
-    window = window_of(counts, panel, event, municipality, pre_months, post_months)
+    window = window_of(counts, panel, event, municipality, asked)
     if not window.assessable and window.reason not in _WAITING:
         return []
     waits = not window.assessable
-    trial = _trial(counts, panel, event, municipality, pre_months, offset) if waits else window
+    trial = _trial(counts, panel, event, municipality, asked) if waits else window
     if not trial.assessable:
         return []
     now = window.n_post
     if waits and event.dated:  # months that have still to pass before the first month after count too
         now = months.number(counts.months[-1]) - months.number(event.post_start) + 1
     closed = not waits and (window.cut_after or event.until or event.impact == "pulse")
-    ahead = {0: now} if closed else {a: max(min(now + a, post_months), 0) for a in AHEAD}
+    ahead = {0: now} if closed else {a: max(min(now + a, asked.post_months), 0) for a in AHEAD}
     wanted: dict[int, int] = {}
     for a, n in ahead.items():
         if n >= (1 if event.impact == "pulse" else LEAST_MONTHS) and n not in wanted.values():
             wanted[a] = n
-    ratios = _ratios(counts, trial, event, tuple(wanted.values()), seed)
+    ratios = _ratios(counts, trial, event, tuple(wanted.values()), asked)
     return [Visible(a, n, ratio) for (a, n), ratio in zip(wanted.items(), ratios, strict=True)]
 
 
-def _trial(
-    counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, pre_months: int, offset: str | None
-) -> Window:
+def _trial(counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, question: Question) -> Window:
     """The last 6 months of before in the place of after."""
     last = min(event.pre_end, counts.months[-1]) if event.dated else counts.months[-1]
     earlier = panel[panel["month"] <= pd.Timestamp(f"{last}-01")]
     start = f"{months.shift(last, 1 - _TRIAL)}-01"
     changes = {"date": start, "until": None, "impact": "step", "roll_in_months": 0, "anticipation_months": 0}
     alone = Event(**{**event.model_dump(), **changes})  # its neighbours in the register are not asked
-    shorter = counts_of(earlier, counts.outcome, offset)
+    asked = replace(question, post_months=_TRIAL)
+    shorter = counts_of(earlier, asked)
     return (
         Window("", event.id, counts.outcome, reason="not_observed")
         if shorter is None
-        else window_of(shorter, earlier, alone, municipality, pre_months, _TRIAL)
+        else window_of(shorter, earlier, alone, municipality, asked)
     )
 
 
 def _ratios(
-    counts: Counts, window: Window, event: Event, months_after: tuple[int, ...], seed: int
+    counts: Counts, window: Window, event: Event, months_after: tuple[int, ...], question: Question
 ) -> list[float | None]:
     if window.municipality and len(window.donors) >= LEAST_DONORS:
-        return _by_rank(counts, window, months_after, seed)
-    effect = its_effect(counts, window, event, band=(0.8, 1.25), power=False, seed=seed)
+        return _by_rank(counts, window, months_after, question.seed)
+    effect = its_effect(counts, window, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
         return [None for _ in months_after]
     quantile = float(stats.t.ppf(0.975, effect.details["df"]))
@@ -167,7 +168,7 @@ def _relative_error(window: Window, event: Event, months_after: int, rho: float)
 
 
 def _by_rank(counts: Counts, window: Window, months_after: tuple[int, ...], seed: int) -> list[float | None]:
-    window = heard(counts, window)
+    window = without_silent_donors(counts, window)
     found = compare(counts, (window.municipality, *window.donors), window)
     before = float(found.totals.before[0, 0]) + 0.5
     expected = before * float(np.exp(found.result.centre[0, 0] + found.totals.log_exposure[0, 0]))

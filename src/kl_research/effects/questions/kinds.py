@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,17 +19,17 @@ from kl_research.effects.verdict import decide, not_assessable
 from kl_research.effects.window import window_of
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region
+from kl_research.terms.question import ORDINARY, Question
 
 NAME = "random_effects"
 
 
-def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: Any) -> list[Effect]:
+def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], question: Question = ORDINARY) -> list[Effect]:
     """The controlled effect of every local intervention in every municipality it took place in, as primaries.
 
     Returns the estimates and limits of `evaluate`'s primaries where there are 19 donors, over all that suppressed
     months can be, without their checks: what pooling and comparing need. Events that cannot be judged are left out.
-    `options` are those of `controlled_interrupted_time_series`, which also says what raises `InputError`. Source: as
-    there.
+    Raises `InputError` and has its source as `controlled_interrupted_time_series`.
 
     Examples
     --------
@@ -46,24 +45,23 @@ def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], **options: A
             continue
         for code in codes:
             if event.touches(code, area_region(panel, code, event.first_month)):
-                effect = _local_effect(panel, event, code, {**options, "power": False})
+                effect = _local_effect(panel, event, code, question.about(event).without_detectable())
                 if effect.estimate is not None:
-                    found.append(effect.but(primary=True))
+                    found.append(effect.replace(primary=True))
     return found
 
 
-def _local_effect(panel: pd.DataFrame, event: Event, code: str, options: dict[str, Any]) -> Effect:
-    effect = controlled_interrupted_time_series(panel, event, municipality=code, **options)
-    counts = counts_of(panel, effect.outcome, options.get("offset"))
+def _local_effect(panel: pd.DataFrame, event: Event, code: str, question: Question) -> Effect:
+    effect = controlled_interrupted_time_series(panel, event, municipality=code, question=question)
+    counts = counts_of(panel, question)
     if counts is None or effect.estimate is None:
         return effect
-    length = options.get("pre_months", 24), options.get("post_months", 12)
 
     def again(whole: Counts) -> Effect:
-        window = window_of(whole, panel, event, code, *length)
+        window = window_of(whole, panel, event, code, question)
         if not window.assessable:
             return not_assessable(event, window, effect.design)
-        return controlled_or_alone(whole, window, event, band=(0.8, 1.25), power=False)
+        return controlled_or_alone(whole, window, event, question)
 
     return within_bounds(effect, counts, (code,), event.post_start, again)[0]
 
@@ -90,8 +88,7 @@ def pooled_types(
     panel: pd.DataFrame | None = None,
     events: Mapping[str, Event] | None = None,
     *,
-    equivalence_band: tuple[float, float] = (0.8, 1.25),
-    **options: Any,
+    question: Question = ORDINARY,
 ) -> list[Effect]:
     """Every kind of event with effects in two or more municipalities: their mean, its interval, and the next one's.
 
@@ -107,7 +104,7 @@ def pooled_types(
     --------
     >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
     ...              conf_low=1.2, conf_high=1.875)
-    >>> some = [one.but(municipality=str(i), area=str(i), event=f"m{i}") for i in range(4)]
+    >>> some = [one.replace(municipality=str(i), area=str(i), event=f"m{i}") for i in range(4)]
     >>> pooled, = pooled_types(some)
     >>> pooled.level, pooled.n_municipalities, round(pooled.estimate, 2), pooled.verdict
     ('type', 4, 1.5, 'increase')
@@ -119,10 +116,10 @@ def pooled_types(
         own = [e for e in poolable(effects, type_) if e.outcome == outcome]
         if len(own) < 2:
             continue
-        pooled = _pooled(own, equivalence_band)
+        pooled = _pooled(own, question.band)
         if panel is not None and events is not None and pooled.estimate is not None:
-            chance = staggered_p(panel, events, type_=type_, **{**options, "outcome": outcome})
-            pooled = pooled.but(details={**pooled.details, "staggered_p": chance})
+            chance = staggered_p(panel, events, type_=type_, question=question.of(outcome))
+            pooled = pooled.replace(details={**pooled.details, "staggered_p": chance})
         found.append(pooled)
     return found
 
@@ -150,7 +147,7 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
     found = pool(y, v)
     low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
     verdict, reason = decide("intervention", conf_low=low, conf_high=high, band=band)
-    return row.but(
+    return row.replace(
         estimate=float(np.exp(found.estimate)),
         conf_low=low,
         conf_high=high,
@@ -183,7 +180,7 @@ def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:
     --------
     >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=2.0,
     ...              conf_low=1.0, conf_high=4.0)
-    >>> table = compare_types([one, one.but(type="leader_meeting", estimate=1.0, conf_low=0.5, conf_high=2.0)])
+    >>> table = compare_types([one, one.replace(type="leader_meeting", estimate=1.0, conf_low=0.5, conf_high=2.0)])
     >>> table["estimate"].round(2).tolist(), table["shrunken"].round(2).tolist()
     ([2.0, 1.0], [1.67, 1.2])
     """
@@ -223,7 +220,7 @@ def type_differences(effects: Sequence[Effect]) -> pd.DataFrame:
     --------
     >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
     ...              conf_low=1.2, conf_high=1.875)
-    >>> two_each = [one, one, *[one.but(type="leader_meeting", estimate=1.0, conf_low=0.8, conf_high=1.25)] * 2]
+    >>> two_each = [one, one, *[one.replace(type="leader_meeting", estimate=1.0, conf_low=0.8, conf_high=1.25)] * 2]
     >>> print(type_differences(two_each).round(2).to_string(index=False, header=False))
     gp_meeting leader_meeting 1.5 0.92 2.45 False
     """

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.checks.suppressed import LEAST, filled
-from kl_research.effects.counts import Counts, counts_of, outcome_of
+from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.questions.multiplicity import holm
 from kl_research.effects.window import LEAST_MONTHS
 from kl_research.statistics.ranks import studentised
 from kl_research.terms import months
 from kl_research.terms.events import Event
+from kl_research.terms.question import ORDINARY
 
 ALPHA = 0.05
 _BEFORE = 12  # months a municipality's own level is taken from
@@ -84,7 +85,7 @@ def lock_outs(panel: pd.DataFrame, event: Event, *, outcome: str | None = None) 
     >>> [(one.municipality, one.beyond_chance) for one in lock_outs(panel, events["release"]).fallen]
     [('007', True)]
     """
-    counts = counts_of(panel, outcome_of(event, outcome))
+    counts = counts_of(panel, ORDINARY.about(event, outcome))
     if counts is None:
         return LockOuts(event.id, "outcome_not_in_data")
     if not event.dated:

@@ -59,7 +59,7 @@ def declared_family(effects: Sequence[Effect]) -> pd.DataFrame:
     --------
     >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
     ...              conf_low=1.2, conf_high=1.875, p_value=0.01)
-    >>> declared_family([one, one.but(area="2", p_value=0.04)])["holm"].tolist()
+    >>> declared_family([one, one.replace(area="2", p_value=0.04)])["holm"].tolist()
     [0.02, 0.04]
     """
     primaries = [e for e in effects if e.primary and e.p_value is not None]
@@ -91,7 +91,8 @@ def shrunken(effects: Sequence[Effect]) -> pd.DataFrame:
     --------
     >>> one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, estimate=1.5,
     ...              conf_low=1.2, conf_high=1.875, p_value=0.01)
-    >>> table = shrunken([one, one.but(area="2"), one.but(area="3", estimate=3.0, conf_low=2.4, conf_high=3.75)])
+    >>> large = one.replace(area="3", estimate=3.0, conf_low=2.4, conf_high=3.75)
+    >>> table = shrunken([one, one.replace(area="2"), large])
     >>> bool(table["shrunken"].max() < 3)
     True
     """

@@ -15,6 +15,7 @@ from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.effects.window import LEAST_DONORS, enough_calls
 from kl_research.statistics.ranks import studentised
 from kl_research.terms import months
+from kl_research.terms.question import Question
 
 RATIOS = (1.1, 1.2, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
 _SETS = 399
@@ -54,7 +55,7 @@ def basis_of(
     >>> len(basis.codes), basis.last_month
     (30, '2024-12')
     """
-    counts = counts_of(panel, outcome)
+    counts = counts_of(panel, Question(outcome))
     if counts is None:
         return None
     first = max(months.shift(counts.months[-1], 1 - pre_months), counts.months[0])

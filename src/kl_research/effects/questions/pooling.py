@@ -105,7 +105,7 @@ def log_effects(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
     """Log ratios and the variances their 95 % intervals have; where one limit is open, the other's distance counts.
 
     >>> one = Effect("municipality", "1", "1", "a", "other", "calls", "x", estimate=1.0, conf_low=0.5, conf_high=2.0)
-    >>> _, v = log_effects([one, one.but(conf_low=0.0), one.but(conf_high=None)])
+    >>> _, v = log_effects([one, one.replace(conf_low=0.0), one.replace(conf_high=None)])
     >>> v.round(3).tolist()                                                            # (log 2 / 1.96)^2
     [0.125, 0.125, 0.125]
     """

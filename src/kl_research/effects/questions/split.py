@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.counts import outcome_of
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import assess
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region, check_area
+from kl_research.terms.question import ORDINARY, Question
 
 PER_UNIT = "calls_per_unit"
 _EXPOSURE = "active_units_as_exposure"
 
 
 def decompose(
-    panel: pd.DataFrame, events: Mapping[str, Event], *, municipality: str, outcome: str = "calls", **options: Any
+    panel: pd.DataFrame, events: Mapping[str, Event], *, municipality: str, question: Question = ORDINARY
 ) -> list[Effect]:
     """For every local event with a number: the effect on calls, on active units, and on calls per active unit.
 
@@ -50,25 +50,23 @@ def decompose(
             continue
         if not event.touches(municipality, area_region(panel, municipality, event.first_month)):
             continue
-        if not assess(panel, event, municipality=municipality, **_window(options)).assessable:
+        if not assess(panel, event, municipality=municipality, question=question).assessable:
             continue
         prepared = _with_exposure(panel) if prepared is None else prepared
-        found += _parts(prepared, event, municipality, outcome, options)
+        found += _parts(prepared, event, municipality, question)
     return found
 
 
-def _parts(
-    panel: pd.DataFrame, event: Event, municipality: str, outcome: str, options: dict[str, Any]
-) -> list[Effect]:
+def _parts(panel: pd.DataFrame, event: Event, municipality: str, question: Question) -> list[Effect]:
     rows = []
     asked = [("average_ratio", "calls", None), ("units", "active_units", None), (PER_UNIT, "calls", _EXPOSURE)]
-    for estimand, measure, offset in asked[1:] if outcome_of(event, outcome) == "calls" else asked:
+    for estimand, measure, offset in asked[1:] if question.about(event).outcome == "calls" else asked:
         same = event.model_copy(update={"outcome": measure})
-        settings = {**options, "outcome": measure, "offset": offset, "power": False}
-        effect = controlled_interrupted_time_series(panel, same, municipality=municipality, **settings)
+        of = replace(question, outcome=measure, offset=offset, detectable=False)
+        effect = controlled_interrupted_time_series(panel, same, municipality=municipality, question=of)
         if effect.estimate is None:
             return []
-        rows.append(effect.but(estimand=estimand, primary=False, details={**effect.details, "variant": estimand}))
+        rows.append(effect.replace(estimand=estimand, primary=False, details={**effect.details, "variant": estimand}))
     return rows
 
 
@@ -76,7 +74,3 @@ def _with_exposure(panel: pd.DataFrame) -> pd.DataFrame:
     """Active units as an exposure; a month without any has no calls either, and next to no weight."""
     units = panel["active_units"].astype(float)
     return panel.assign(**{_EXPOSURE: np.where(units > 0, units, np.where(units == 0, 1e-3, np.nan))})
-
-
-def _window(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: options[key] for key in ("pre_months", "post_months") if key in options}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from kl_research.effects.window import Window, window_of
 from kl_research.statistics.ranks import log_ratios, studentised
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region
+from kl_research.terms.question import ORDINARY, Question
 
 _DRAWS = 1999
 
@@ -30,11 +30,11 @@ class Started:
 
 
 def started(
-    counts: Counts, panel: pd.DataFrame, events: Mapping[str, Event], type_: str, pre_months: int, post_months: int
+    counts: Counts, panel: pd.DataFrame, events: Mapping[str, Event], type_: str, question: Question
 ) -> tuple[list[Started], tuple[str, ...]]:
     """Every municipality with an assessable event of this type, and the donors that all of their windows have.
 
-    `pre_months`, `post_months`: at most so many on either side. Both empty where nothing of the type can be assessed.
+    Both empty where nothing of the type can be assessed.
     """
     found = []
     for event in events.values():
@@ -42,7 +42,7 @@ def started(
             continue
         for code in counts.codes:
             if event.touches(code, area_region(panel, code, event.first_month)):
-                window = window_of(counts, panel, event, code, pre_months, post_months)
+                window = window_of(counts, panel, event, code, question)
                 if window.assessable:
                     found.append(Started(code, event.id, window))
     donors = [d for d in (found[0].window.donors if found else ()) if all(d in s.window.donors for s in found)]
@@ -54,12 +54,7 @@ def staggered_p(
     events: Mapping[str, Event],
     *,
     type_: str,
-    outcome: str = "calls",
-    pre_months: int = 24,
-    post_months: int = 12,
-    offset: str | None = None,
-    seed: int = 1,
-    **_: Any,
+    question: Question = ORDINARY,
 ) -> float | None:
     """Randomisation over who started when: the share of random donors in the places of those who started, as far out.
 
@@ -76,15 +71,15 @@ def staggered_p(
     >>> staggered_p(panel, events, type_="leader_meeting") is None              # one municipality had one
     True
     """
-    counts = counts_of(panel, outcome, offset)
+    counts = counts_of(panel, question)
     if counts is None:
         return None
-    own, donors = started(counts, panel, events, type_, pre_months, post_months)
+    own, donors = started(counts, panel, events, type_, question)
     if len(own) < 2 or len(donors) < max(LEAST_DONORS, len(own)):
         return None
     blocks = [(one.window, *counts.block(one.window.used, (one.municipality, *donors))) for one in own]
     totals = [panel_totals(y[None], rows, w.segment, exposure[None])[0] for w, y, exposure, rows in blocks]
-    sets = 1 + random_sets(len(donors), len(own), _DRAWS, seed)
+    sets = 1 + random_sets(len(donors), len(own), _DRAWS, question.seed)
     return group_p(totals, np.zeros(len(own), dtype=int), sets)
 
 
@@ -93,13 +88,8 @@ def event_study(
     events: Mapping[str, Event],
     *,
     type_: str,
-    outcome: str = "calls",
-    pre_months: int = 24,
-    post_months: int = 12,
-    offset: str | None = None,
+    question: Question = ORDINARY,
     step: int = 3,
-    seed: int = 1,
-    **_: Any,
 ) -> pd.DataFrame:
     """The ratio to the comparison municipalities by quarters before and after each municipality's own start.
 
@@ -112,7 +102,7 @@ def event_study(
     Parameters
     ----------
     type_ : of the events; all local interventions of this type are taken together.
-    pre_months, post_months, step : months; a quarter is `step` months and is left out where not all were observed.
+    step : months; a quarter is `step` months and is left out where not all were observed.
 
     Returns columns `from_month`, `to_month` (0 is the first month after), `ratio`, `low`, `high`, `municipalities`;
     no rows with nobody assessable or fewer than 10 common donors. `low` to `high` is where 95 % of 1,999 random sets
@@ -132,13 +122,13 @@ def event_study(
     [2.0, 1.8, 1.9, 2.0]
     """
     columns = ["from_month", "to_month", "ratio", "low", "high", "municipalities"]
-    counts = counts_of(panel, outcome, offset)
-    own, donors = started(counts, panel, events, type_, pre_months, post_months) if counts is not None else ([], ())
+    counts = counts_of(panel, question)
+    own, donors = started(counts, panel, events, type_, question) if counts is not None else ([], ())
     if counts is None or not own or len(donors) < max(LEAST_DONORS, len(own)):
         return pd.DataFrame(columns=columns)
     longest = max(s.window.n_pre for s in own)
-    quarters = range(-(longest // step), -(-post_months // step))
-    sets = 1 + random_sets(len(donors), len(own), _DRAWS, seed)
+    quarters = range(-(longest // step), -(-question.post_months // step))
+    sets = 1 + random_sets(len(donors), len(own), _DRAWS, question.seed)
     rows = []
     for q in quarters:
         deviations = [d for s in own if (d := _deviation(counts, s, donors, q * step, step)) is not None]

@@ -57,7 +57,7 @@ def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study
     >>> from kl_research.effects import controlled_interrupted_time_series as design
     >>> from kl_research.effects.effect import to_record
     >>> effect = design(panel, events["meeting"], municipality="001", power=False)
-    >>> record = {"area": "001", "effects": [to_record(effect.but(primary=True))]}
+    >>> record = {"area": "001", "effects": [to_record(effect.replace(primary=True))]}
     >>> show_forest([record], panel, study=reader(lang="en")).title
     'One assessment with a number'
     """

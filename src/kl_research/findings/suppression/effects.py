@@ -94,9 +94,9 @@ def public_total(effect: Effect, sums: pd.Series) -> Effect:
     if effect.level == "event":
         # The sum of two or three municipalities less one that is told would be the other.
         details |= dict.fromkeys(("mean_before", "mean_after", "expected_after"))
-        effect = effect.but(extra_calls=None, extra_low=None, extra_high=None, series=pd.DataFrame())
+        effect = effect.replace(extra_calls=None, extra_low=None, extra_high=None, series=pd.DataFrame())
         series = effect.series
-    return _rounded_numbers(effect).but(series=series, details=details)
+    return _rounded_numbers(effect).replace(series=series, details=details)
 
 
 def _middles(effects: Sequence[Effect], threshold: int) -> list[Effect]:
@@ -109,7 +109,7 @@ def _middles(effects: Sequence[Effect], threshold: int) -> list[Effect]:
         means = [key for key in effect.details if key in ("mean_before", "mean_after", "expected_after")]
         details = {**effect.details, **{key: middle(effect.details[key], threshold) for key in means}}
         none = dict.fromkeys(("extra_calls", "extra_low", "extra_high"))
-        found.append(effect.but(details=details, series=pd.DataFrame(), **none))
+        found.append(effect.replace(details=details, series=pd.DataFrame(), **none))
     return found
 
 
@@ -132,19 +132,19 @@ def _means_only(effect: Effect, seen: Shown) -> Effect:
     means = {key: _round(effect.details.get(key), 1) for key in ("mean_before", "mean_after")}
     kept = {key: effect.details[key] for key in ("primary_choice", "primary_hash") if key in effect.details}
     bare = without_numbers(effect)
-    return bare.but(series=series, details={**bare.details, **kept, **means, "level": seen.level or "all"})
+    return bare.replace(series=series, details={**bare.details, **kept, **means, "level": seen.level or "all"})
 
 
 def without_numbers(effect: Effect) -> Effect:
     """Verdict and reason only."""
     keep = {key: value for key, value in effect.details.items() if key.startswith(("event_", "national"))}
     none = ("estimate", "conf_low", "conf_high", "detectable", "p_value", "extra_calls", "extra_low", "extra_high")
-    return effect.but(**dict.fromkeys(none), series=pd.DataFrame(), checks=(), details={**keep, "hidden": True})
+    return effect.replace(**dict.fromkeys(none), series=pd.DataFrame(), checks=(), details={**keep, "hidden": True})
 
 
 def _rounded(effect: Effect, seen: Shown) -> Effect:
     series = _in_periods(effect.series, seen) if not effect.series.empty else effect.series
-    return _rounded_numbers(effect).but(series=series, details=_details(effect, seen))
+    return _rounded_numbers(effect).replace(series=series, details=_details(effect, seen))
 
 
 def _rounded_numbers(effect: Effect) -> Effect:
@@ -159,7 +159,7 @@ def _rounded_numbers(effect: Effect) -> Effect:
         "extra_high": 0,
     }
     numbers = {name: _round(getattr(effect, name), n) for name, n in digits.items()}
-    return effect.but(checks=tuple(type(c)(c.name, c.outcome, c.reason) for c in effect.checks), **numbers)
+    return effect.replace(checks=tuple(type(c)(c.name, c.outcome, c.reason) for c in effect.checks), **numbers)
 
 
 def _details(effect: Effect, seen: Shown) -> dict[str, Any]:

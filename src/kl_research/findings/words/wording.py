@@ -41,7 +41,7 @@ def sentence(effect: Effect, lang: str = "da") -> str:
 
 def headline(effect: Effect, lang: str = "da") -> str:
     """The first sentence, or the two that belong together, and what is to be held against them: for an index."""
-    certain = effect.but(unstable=False, threats=tuple(t for t in effect.threats if not _is_trigger(t)))
+    certain = effect.replace(unstable=False, threats=tuple(t for t in effect.threats if not _is_trigger(t)))
     parts = [part for part in _parts(certain, lang) if part]
     told = parts[:1]
     if effect.verdict in ("increase", "decrease") and effect.level != "national":

@@ -1,0 +1,55 @@
+"""What is asked of an event: of which outcome, over how many months, against which band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kl_research.terms.events import Event
+
+
+@dataclass(frozen=True)
+class Question:
+    """What every design, check and forecast is asked.
+
+    outcome : a count of the panel (`calls`, `completed`, `active_units`, `active_providers`); None: the event's own,
+        else calls.
+    pre_months, post_months : at most so many months before and after.
+    band : rate ratios that make no difference in practice; an interval inside them is "no change".
+    offset : a denominator of the panel that the counts are taken per; None: none.
+    seed : of everything that is simulated.
+    detectable : whether the smallest ratio that could have been seen is simulated too, which takes longest.
+
+    Examples
+    --------
+    >>> Question(pre_months=12).without_detectable()
+    Question(outcome=None, pre_months=12, post_months=12, band=(0.8, 1.25), offset=None, seed=1, detectable=False)
+    """
+
+    outcome: str | None = None
+    pre_months: int = 24
+    post_months: int = 12
+    band: tuple[float, float] = (0.8, 1.25)
+    offset: str | None = None
+    seed: int = 1
+    detectable: bool = True
+
+    def about(self, event: Event, outcome: str | None = None) -> Question:
+        """The question with its outcome decided: `outcome` where one is given, else the event's, else its own.
+
+        >>> from kl_research.terms.events import Event
+        >>> fair = Event(id="fair", kind="intervention", type="other", national=True, date="2024-01", source="x")
+        >>> Question().about(fair).outcome, Question("completed").about(fair, "active_units").outcome
+        ('calls', 'active_units')
+        """
+        return replace(self, outcome=outcome or event.outcome or self.outcome or "calls")
+
+    def of(self, outcome: str) -> Question:
+        """The same question of another outcome."""
+        return replace(self, outcome=outcome)
+
+    def without_detectable(self) -> Question:
+        """The same question without the simulation of what could have been seen."""
+        return replace(self, detectable=False)
+
+
+ORDINARY = Question()
