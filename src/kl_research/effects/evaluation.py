@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from kl_research.effects.checks import placebo as checks
+from kl_research.effects.checks.content import with_content
 from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
 from kl_research.effects.checks.suppressed import NAME as SUPPRESSED
 from kl_research.effects.checks.suppressed import within_bounds
@@ -123,7 +124,11 @@ def _checked_shared(
         return several_municipalities(panel, moved, question=question)
 
     primary, bounds = within_bounds(primary, counts, members, event.post_start, again)
-    done = (checks.placebo_in_time(at, panel, event, window=window, question=question), *bounds)
+    done = (
+        checks.placebo_in_time(at, panel, event, window=window, question=question),
+        checks.without_trigger_months(at, panel, event, question=question),
+        *bounds,
+    )
     choice = choice_of(window, event, primary.design, question.band)
     judged = _with_checks(primary, event, window, done, question.band)
     return judged.replace(checks=done, details={**primary.details, **choice})
@@ -212,12 +217,14 @@ def _with_checks(
     )
     if reason == "placebo_disagrees":
         reason = why
-    elif verdict == "no_change" and moving(outcomes, window, band):
+    elif verdict == "no_change" and moving(primary, outcomes, window, band):
         verdict, reason = "inconclusive", "moving_before"
     elif verdict == "inconclusive" and failed(outcomes, SUPPRESSED):
         reason = "suppressed_months"
     judged = primary.replace(verdict=verdict, reason=reason)
-    return unless_season(judged, window) if primary.details.get("comparison") == "none" else judged
+    if primary.details.get("comparison") == "none":
+        judged = unless_season(judged, window)
+    return with_content(judged)
 
 
 def _unusual_before(primary: Effect, window: Window, done: tuple[Check, ...]) -> tuple[Threat, ...]:

@@ -19,6 +19,7 @@ from kl_research.terms.question import ORDINARY, Question
 
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
 LEAST_EXPECTED = 5  # calls expected under no change, on either side
+LEAST_HISTORY_DONORS = 10  # with all earlier months, to take growth from them
 LEAST_DONORS = 19  # fewer cannot give a p-value of .05
 _WAITING = ("too_few_months_after", "after_data", "too_few_calls")  # reasons that more months may remove
 
@@ -32,7 +33,8 @@ class Window:
     of the window, had no event of their own in it, and expect enough calls. `members` are the areas whose counts
     are added up: one municipality, or for a national event all that were observed throughout. `silent` are
     donors taken out because they fell silent (`checks.silence`). `just_begun`: the months before reach back to
-    the first after connection or first use.
+    the first after connection or first use. `history`: all months before that `pre` could have had without
+    `pre_months`, and `history_donors` those of the donors that have all of them; they tell how fast the area grew.
     """
 
     municipality: str
@@ -50,6 +52,8 @@ class Window:
     cut_after: str = ""
     silent: tuple[str, ...] = ()
     just_begun: bool = False
+    history: tuple[str, ...] = ()
+    history_donors: tuple[str, ...] = ()
 
     @property
     def assessable(self) -> bool:
@@ -159,6 +163,7 @@ def _window(
     donors: tuple[str, ...] = ()
     if municipality is not None and not event.national and pre:
         donors = _donors(counts, panel, event, municipality, pre, post or [span.post_first], max(len(post), least))
+    history, history_donors = _history(counts, panel, event, municipality, (span, cutting, pre), donors)
     left_out = months.span(months.shift(span.pre_last, 1), months.shift(span.post_first, -1))
     return Window(
         municipality or "",
@@ -175,7 +180,32 @@ def _window(
         span.cut_before,
         span.cut_after,
         just_begun=_just_begun(counts, municipality, pre),
+        history=history,
+        history_donors=history_donors,
     )
+
+
+def _history(
+    counts: Counts,
+    panel: pd.DataFrame,
+    event: Event,
+    municipality: str | None,
+    before: tuple[Span, Sequence[Event], list[str]],
+    donors: tuple[str, ...],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All months before that may count, and the donors that have them; the window's own where those are too few."""
+    span, cutting, pre = before
+    if municipality is None or not donors:
+        return tuple(pre), donors
+    first = span_of(counts, event, cutting, len(counts.months), 1).pre_first
+    usable = _usable_months(counts, municipality)
+    longer = [m for m in months.span(first, span.pre_last) if m in usable]
+    longer = _after_start(counts, municipality, span, longer)
+    have = set(_observed_throughout(counts, longer)) & set(donors)
+    have &= set(undisturbed(panel, event, donors, longer[0], longer[-1])) if longer else set()
+    if len(have) < min(LEAST_HISTORY_DONORS, len(donors)):
+        return tuple(pre), donors
+    return tuple(longer), tuple(code for code in donors if code in have)
 
 
 def _usable_months(counts: Counts, municipality: str | None) -> set[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import its_effect
@@ -107,7 +108,7 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     high = float(np.exp(log_high)) if np.isfinite(log_high) else None
     y0, y1 = float(totals.before[0, 0]), float(totals.after[0, 0])
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
-    details = _details(comparison, window, attained)
+    details = {**_details(comparison, window, attained), **growth_details(counts, window, comparison.noise)}
     detectable = None
     if question.detectable:
         by_months = detectable_by_months(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.answer import build_effect
+from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import panel_totals
@@ -71,9 +72,10 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
         return _cannot(event, window)
     window = without_silent_donors(counts, window)
     y, exposure, rows = counts.block(window.used, (*window.members, *window.donors))
-    totals, _ = panel_totals(y[None], rows, window.segment, exposure[None])
+    totals, noise = panel_totals(y[None], rows, window.segment, exposure[None])
     k = len(window.members)
     treated = np.arange(k)
+    weight = precision(totals)[0, :k]
     estimate = group_estimate(totals, treated)
     sets = random_sets(y.shape[0], k, _DRAWS, question.seed)
     limits = _limits(totals, treated, sets, estimate)
@@ -108,6 +110,8 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
             "ppml_ratio": float(np.exp(np.log(max(after, 0.5) / before) - control)),
             "comparison": "donors",
             "draws": _DRAWS,
+            **growth_details(counts, window, noise),
+            "growth_weights": (weight / weight.sum()).tolist(),
         },
     )
     # The limits of a mean ratio are none for a sum in which a large municipality weighs more.
@@ -166,6 +170,8 @@ def common_window(counts: Counts, panel: pd.DataFrame, event: Event, question: Q
         members,
         threats,
         just_begun=begun,
+        history=tuple(sorted(set.intersection(*(set(w.history) for w in good)))),
+        history_donors=tuple(d for d in donors if all(d in w.history_donors for w in good)),
     )
 
 

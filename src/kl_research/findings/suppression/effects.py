@@ -135,11 +135,30 @@ def _means_only(effect: Effect, seen: Shown) -> Effect:
     return bare.replace(series=series, details={**bare.details, **kept, **means, "level": seen.level or "all"})
 
 
+_DIGITS = {
+    "estimate": 2,
+    "conf_low": 2,
+    "conf_high": 2,
+    "detectable": 1,
+    "p_value": 3,
+    "extra_calls": 0,
+    "extra_low": 0,
+    "extra_high": 0,
+    "probability_rise": 2,
+    "probability_rise_10": 2,
+    "excludes_above": 2,
+    "excludes_below": 2,
+    "breakdown_slope": 3,
+    "chance_among_claims": 2,
+}
+
+
 def without_numbers(effect: Effect) -> Effect:
     """Verdict and reason only."""
     keep = {key: value for key, value in effect.details.items() if key.startswith(("event_", "national"))}
-    none = ("estimate", "conf_low", "conf_high", "detectable", "p_value", "extra_calls", "extra_low", "extra_high")
-    return effect.replace(**dict.fromkeys(none), series=pd.DataFrame(), checks=(), details={**keep, "hidden": True})
+    return effect.replace(
+        **dict.fromkeys(_DIGITS), series=pd.DataFrame(), checks=(), details={**keep, "hidden": True}
+    )
 
 
 def _rounded(effect: Effect, seen: Shown) -> Effect:
@@ -148,17 +167,7 @@ def _rounded(effect: Effect, seen: Shown) -> Effect:
 
 
 def _rounded_numbers(effect: Effect) -> Effect:
-    digits = {
-        "estimate": 2,
-        "conf_low": 2,
-        "conf_high": 2,
-        "detectable": 1,
-        "p_value": 3,
-        "extra_calls": 0,
-        "extra_low": 0,
-        "extra_high": 0,
-    }
-    numbers = {name: _round(getattr(effect, name), n) for name, n in digits.items()}
+    numbers = {name: _round(getattr(effect, name), n) for name, n in _DIGITS.items()}
     return effect.replace(checks=tuple(type(c)(c.name, c.outcome, c.reason) for c in effect.checks), **numbers)
 
 
