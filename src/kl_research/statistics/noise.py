@@ -91,6 +91,14 @@ def pooled_noise(
     return Noise(s2, kappa, r, excess)
 
 
+def noise_around_sides(
+    counts: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
+) -> Noise:
+    """Pooled noise of R panels (R, N, T) around a level before (segment 0) and one after (1), without shared season."""
+    fitted = levels(counts, segment, exposure)
+    return pooled_noise(counts, fitted, times, sides_basis(segment), shared_profile=True, by_size=True)
+
+
 def sides_basis(segment: np.ndarray) -> np.ndarray:
     """A level before and a level after, (T, 2) from 0 and 1 (T,)."""
     return np.column_stack([segment == 0, segment == 1]).astype(float)

@@ -134,14 +134,20 @@ def studentised(totals: Totals) -> Studentised:
 def _beyond(
     beyond: np.ndarray, information: np.ndarray, precision: np.ndarray, total: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """b, a >= 0 of the least-squares fit beyond = b + a information; `total` sums over the municipalities.
+    """b, a >= 0 of the least-squares fit beyond = b + a information; `total` sums over the municipalities."""
+    products = (np.ones_like(beyond), information, information**2, beyond, information * beyond)
+    return fit_two_parts(*(total(precision * product) for product in products))
+
+
+def fit_two_parts(
+    s00: np.ndarray, s01: np.ndarray, s11: np.ndarray, r0: np.ndarray, r1: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """b, a >= 0 of y = b + a x by least squares, from weighted sums of 1, x, x^2, y and x y.
 
     Donors that are all of one size cannot tell b from a: b has a weak prior, which lets a size that no donor has be
     reached.
     """
-    s00 = total(precision) + 2.0 / PRIOR**2
-    s01, s11 = total(precision * information), total(precision * information**2)
-    r0, r1 = total(precision * beyond), total(precision * information * beyond)
+    s00, s11 = s00 + 2.0 / PRIOR**2, np.maximum(s11, 1e-12)
     determinant = s00 * s11 - s01**2
     b, a = (s11 * r0 - s01 * r1) / determinant, (s00 * r1 - s01 * r0) / determinant
     # On a bound one of them explains all there is.
@@ -221,11 +227,11 @@ def interval(totals: Totals, treated: int, level: float = 0.95) -> tuple[float, 
         p = rank_p(studentised(shifted(totals, treated, points)).t, treated)
         return np.asarray(p <= 1.0 - level + 1e-9)
 
-    low, high = _hull(rejected, estimate)
+    low, high = hull(rejected, estimate)
     return low, high, float(attained)
 
 
-def _hull(rejected: Callable[[np.ndarray], np.ndarray], start: float) -> tuple[float, float]:
+def hull(rejected: Callable[[np.ndarray], np.ndarray], start: float) -> tuple[float, float]:
     """First and last ratio that is kept, on ever finer grids; infinite when nothing within `_WIDEST` is rejected.
 
     Where the test rejects everything - as good as all donors stand still - nothing is known, and both are infinite.

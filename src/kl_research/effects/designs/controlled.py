@@ -12,12 +12,13 @@ from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
+from kl_research.effects.designs.few_donors import few_effect
 from kl_research.effects.designs.its import its_effect
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import detectable_by_rank
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import LEAST_DONORS, Window
-from kl_research.statistics.noise import Noise, levels, pooled_noise, sides_basis
+from kl_research.statistics.noise import Noise, noise_around_sides
 from kl_research.statistics.ranks import (
     SOFT,
     Studentised,
@@ -61,7 +62,8 @@ def controlled_interrupted_time_series(
     The estimate is exp(log((y1 + 1/2) / (y0 + 1/2)) - c), c the precision-weighted mean of the donors' log ratios.
     The p-value is the rank of the studentised change among the donors' (see `ranks`), the interval all ratios that
     test does not reject. No own trend: season and trend come from the donors, unequal trends are in their spread.
-    With fewer than 19 donors, or for a national event, the answer is `interrupted_time_series`, labelled so.
+    With 3 to 18 donors the answer is `few_comparisons` where the panel has enough event-free stretches; without, or
+    for a national event, `interrupted_time_series`, labelled so.
 
     Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
     in the way is a verdict `not_assessable` with its reason.
@@ -84,6 +86,8 @@ def controlled_or_alone(counts: Counts, window: Window, event: Event, question: 
     """The design, or without enough donors the one that has nobody to compare with."""
     if len(window.donors) >= LEAST_DONORS:
         return controlled_effect(counts, window, event, question)
+    if window.busy is not None:
+        return few_effect(counts, window, event, question)
     return uncompared(its_effect(counts, window, event, question), window, event)
 
 
@@ -150,9 +154,7 @@ def panel_totals(
     y: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
 ) -> tuple[Totals, Noise]:
     """Totals and pooled noise of R panels (R, N, T): everything the rank test is computed from."""
-    noise = pooled_noise(
-        y, levels(y, segment, exposure), times, sides_basis(segment), shared_profile=True, by_size=True
-    )
+    noise = noise_around_sides(y, times, segment, exposure)
     inflation, floor = geometry(times, segment, noise)
     before, after = y[:, :, segment == 0].sum(axis=2), y[:, :, segment == 1].sum(axis=2)
     if exposure is None:
