@@ -112,7 +112,7 @@ def one_fit(python: str | None) -> float | None:
 def evaluation(light: str | None, common: str | None) -> list[dict[str, object]]:
     """Primary, sensitivities, placebos and detectable effect of one event among 98 municipalities."""
     panel = drawn_panel(98)
-    panel.attrs["regions"] = dict.fromkeys(panel["municipality"].unique(), "")
+    panel["region"] = ""
     event = Event(
         id="meeting", kind="intervention", type="other", municipalities=["010"], date="2024-02-01", source="drawn"
     )

@@ -29,7 +29,7 @@ def panel_of(frame: pd.DataFrame) -> pd.DataFrame:
     state = np.where(long["calls"].isna(), "missing", "observed")
     day = pd.to_datetime(long["month"] + "-01")
     panel = check_panel(long.rename(columns={"area": "municipality"}).assign(month=day, state=state))
-    panel.attrs["regions"] = dict.fromkeys(panel["municipality"].unique(), "")
+    panel["region"] = ""
     return panel
 
 

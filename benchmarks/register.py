@@ -44,7 +44,7 @@ def panel_of(y: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
     frame["calls"] = y.astype(int).ravel()
     for name, values in columns.items():
         frame[name] = np.repeat(values, length)
-    frame.attrs["regions"] = dict.fromkeys(codes, "")
+    frame["region"] = ""
     return check_panel(frame)
 
 

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "kl_research"
 
 HOUSE = """
 terms, statistics
-intake, adoption, effects, batch, simulate
+intake, adoption, effects, disclosure, batch, simulate
     intake:   quality
               files
               columns
@@ -29,7 +29,9 @@ intake, adoption, effects, batch, simulate
               panel_table
               assemble
               processed
-    adoption: cut, codes, periods, hours, rampup, survival
+    adoption: use
+              rows
+              cut, codes, periods, hours, rampup, survival
               measures, watch
               table, summary, diffusion
               peers

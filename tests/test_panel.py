@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import check_panel, count_state, read_panel, wide, write_panel
+from kl_research.terms.panel import area_name, check_panel, count_state, read_panel, wide, with_areas, write_panel
 
 
 def drawn(**changes: object) -> pd.DataFrame:
@@ -73,11 +73,11 @@ def test_a_zero_and_a_month_that_is_not_observed_stay_apart() -> None:
 
 def test_a_panel_survives_its_file_with_what_belongs_to_it(tmp_path: Path) -> None:
     panel = check_panel(drawn())
-    panel.attrs = {"simulated": True, "profile": "internal", "names": {"461": "Odense"}}
+    panel = with_areas(panel, "name", {"461": "Fyns største by"})
     write_panel(panel, tmp_path)
     back = read_panel(tmp_path)
     pd.testing.assert_frame_equal(back, panel)
-    assert back.attrs == panel.attrs
+    assert area_name(back, "461") == "Fyns største by"
 
 
 def test_a_folder_without_a_panel_says_what_to_run(tmp_path: Path) -> None:

@@ -165,7 +165,6 @@ def test_every_tag_of_the_register_is_in_the_code_book_and_has_words(root: Path,
 def study_panel() -> pd.DataFrame:
     month = pd.date_range("2023-03-01", periods=24, freq="MS")
     frame = pd.DataFrame({"municipality": "461", "month": month, "state": "observed", "calls": 10})
-    frame.attrs.update(regions={"461": "1083"}, names={"461": "Odense"})
     return kl.check_panel(frame)
 
 

@@ -25,7 +25,7 @@ def draw_panel(counts, *, start="2022-01", states=None, codes=None, **columns):
             rows = panel["municipality"].eq(code) & panel["month"].eq(pd.Timestamp(f"{month}-01"))
             panel.loc[rows, "state"] = state
             panel.loc[rows, "calls"] = pd.NA
-    panel.attrs["regions"] = dict.fromkeys(codes, "1")
+    panel["region"] = "1"
     return check_panel(panel)
 
 

@@ -204,13 +204,6 @@ def test_three_months_are_needed_on_either_side(date, reason, earliest):
     assert (window.reason, window.earliest_month) == (reason, earliest)
 
 
-def test_a_public_panel_is_refused():
-    panel = draw_panel(TEN)
-    panel.attrs["profile"] = "public"
-    with pytest.raises(InputError, match="internal panel"):
-        window_of(panel, draw_event())
-
-
 def test_an_unknown_municipality_is_refused():
     with pytest.raises(InputError, match="no municipality '999'"):
         window_of(draw_panel(TEN), draw_event(), municipality="999")

@@ -12,7 +12,7 @@ import pandas as pd
 import kl_research as kl
 from kl_research.effects.effect import Check, Threat
 from kl_research.findings.site.site import finish, write_site
-from kl_research.terms.panel import area_name, check_panel
+from kl_research.terms.panel import area_name, check_panel, with_areas
 from kl_research.terms.study import Study
 from tests.findings.drawn import effect, means, notebook
 from tests.findings.drawn import series as effect_series
@@ -76,8 +76,7 @@ def drawn_panel() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["municipality", "month", "state", "calls"])
     names = {"461": "Odense", "561": "Esbjerg", "265": "Roskilde", **HOSTILE}
     frame["population_80plus"] = 4000.0
-    frame.attrs = {"simulated": True, "source_hash": "0" * 64, "names": names, "regions": {"461": "1083"}}
-    return check_panel(frame)
+    return with_areas(with_areas(check_panel(frame), "name", names), "region", {"461": "1083"})
 
 
 def drawn_activity(panel: pd.DataFrame) -> pd.DataFrame:

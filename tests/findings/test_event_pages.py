@@ -23,7 +23,7 @@ from kl_research.findings.interventions.event_lock_outs import lock_out_sentence
 from kl_research.findings.interventions.plan import plan_page
 from kl_research.findings.words.reader import Reader
 from kl_research.terms.events import Event, EventRegister
-from kl_research.terms.panel import check_panel
+from kl_research.terms.panel import check_panel, with_areas
 
 CODES = ["461", "561", "661", "851"]
 
@@ -33,9 +33,8 @@ def panel() -> pd.DataFrame:
     month = pd.date_range("2023-01-01", periods=24, freq="MS")
     frame = pd.DataFrame({"municipality": np.repeat(CODES, 24), "month": np.tile(month, 4), "state": "observed"})
     frame["calls"] = 20
-    frame.attrs["names"] = dict(zip(CODES, ["Odense", "Esbjerg", "Holstebro", "Aalborg"], strict=True))
-    frame.attrs["regions"] = dict.fromkeys(CODES, "1083")
-    return check_panel(frame)
+    names = dict(zip(CODES, ["Odense", "Esbjerg", "Holstebro", "Aalborg"], strict=True))
+    return with_areas(check_panel(frame), "name", names).assign(region="1083")
 
 
 def single(code: str, ratio: float, type_: str = "gp_meeting") -> Effect:

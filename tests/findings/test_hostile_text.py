@@ -30,6 +30,7 @@ from kl_research.findings.words.reader import Reader
 from kl_research.intake.files.cells import text
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.municipalities import codes
+from kl_research.terms.panel import with_areas
 from tests.findings.drawn import effect, means, panel, series
 from tests.findings.drawn_site import QUALITY
 
@@ -147,8 +148,7 @@ def skeleton(html: str) -> _Skeleton:
 
 def _panel(names: list[str]) -> pd.DataFrame:
     drawn = panel({code: [9, 8, 7, 12, 9, 6] * (MONTHS // 6) for code in codes()[: len(names)]})
-    drawn.attrs["names"] = dict(zip(codes(), map(text, names), strict=False))  # as they come through the door
-    return drawn
+    return with_areas(drawn, "name", dict(zip(codes(), map(text, names), strict=False)))  # as they are read
 
 
 def _told(code: str, n: int, title: str, quote: str) -> tuple[Effect, Event]:

@@ -67,7 +67,7 @@ def test_a_region_that_grew_is_compared_on_the_municipalities_of_both_half_years
 
 def test_a_region_may_be_called_as_a_municipality_of_it():
     drawn = half_years(kOslo=(10, 12, 15), kAsker=(20, 20, 20))
-    drawn.attrs["regions"] = {"Oslo": "Oslo", "Asker": "Oslo"}
+    drawn["region"] = "Oslo"
     pack = region_pack(drawn, None, "Oslo")
     assert pack is not None
     assert [pack.halves[area][0].calls for area in ("Oslo", "Asker", "")] == [6 * 15, 6 * 20, 6 * 35]
@@ -75,7 +75,7 @@ def test_a_region_may_be_called_as_a_municipality_of_it():
 
 def test_links_to_areas_and_regions_of_any_name_lead_to_their_pages(tmp_path: Path):
     drawn = half_years(**{'kÆrø & "x"': (10, 12, 15)})
-    drawn.attrs["regions"] = {'Ærø & "x"': "Øst & Vest"}
+    drawn["region"] = "Øst & Vest"
     one, who = study(tmp_path), Reader()
     ran = [{"area": 'Ærø & "x"', "status": "ok", "record": None, "notebook": "adoption", "html": "x"}]
     site = Site(one, drawn, {}, None, ran, areas(one, drawn, ran, None, who), who)

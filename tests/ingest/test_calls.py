@@ -13,6 +13,7 @@ import pytest
 from kl_research.intake import Ingested
 from kl_research.intake.columns import pseudonyms
 from kl_research.terms.errors import InputError
+from kl_research.terms.panel import states_inferred
 
 Draw = Callable[..., Ingested]
 HEADER = "Starttid;Varighed;Kommune;Forvaltning;Enhed;Enhedstype;Ydernummer;Kanal;Status\n"
@@ -51,7 +52,7 @@ def test_the_five_states_come_from_the_connections_file(draw: Draw) -> None:
     assert month(ingested, "461", "2024-02")["calls"] == 0
     assert month(ingested, "101", "2024-01")["state"] == "not_started"
     assert month(ingested, "265", "2024-02")["state"] == "not_connected"
-    assert not ingested.panel.attrs["states_inferred"]
+    assert not states_inferred(ingested.panel)
 
 
 def test_without_a_connections_file_nothing_is_claimed_before_the_first_call(draw: Draw) -> None:
@@ -60,7 +61,7 @@ def test_without_a_connections_file_nothing_is_claimed_before_the_first_call(dra
     assert month(ingested, "101", "2024-01")["state"] == "not_started"
     assert month(ingested, "101", "2024-03")["calls"] == 0
     assert month(ingested, "265", "2024-01")["state"] == "not_started"
-    assert ingested.panel.attrs["states_inferred"]
+    assert states_inferred(ingested.panel)
     assert "areas_without_any_call_taken_as_not_started" in ingested.quality["notes"]
 
 

@@ -12,6 +12,7 @@ from kl_research.intake.side_files import missing_municipalities
 from kl_research.intake.tables.unknown import AnyTable, read_any_table
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import lookup
+from kl_research.terms.panel import area_name, area_region
 from kl_research.terms.study import Study
 
 LAYOUTS = Path(__file__).resolve().parents[2] / "params" / "layouts"
@@ -148,8 +149,8 @@ def test_the_nhs_files_by_mode(shared: Path, tmp_path: Path) -> None:
     assert phone.panel["month"].nunique() == 30
     assert (phone.panel["state"] == "observed").all()
     assert panel(phone).loc[("E38000007", "2019-03"), "calls"] == 9839
-    assert phone.panel.attrs["names"]["E38000007"] == "NHS Basildon and Brentwood CCG"
-    assert phone.panel.attrs["regions"]["E38000007"] == "East of England"
+    assert area_name(phone.panel, "E38000007") == "NHS Basildon and Brentwood CCG"
+    assert area_region(phone.panel, "E38000007", "2019-03") == "East of England"
     video = study(tmp_path, file, "nhs_gp", "free", 'channels: ["Video/Online"]\n')
     assert (video.panel["state"] == "missing").sum() == 146
     assert video.quality["rows"] == {"in": 7127, "kept": 1324, "dropped": 7127 - 1324}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from kl_research.intake import Ingested
@@ -245,7 +244,6 @@ def test_the_same_input_gives_the_same_bytes(draw: Draw, tmp_path: object) -> No
     assert names == ["activity.parquet", "connections.parquet", "panel.parquet", "quality.json", "timing.parquet"]
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
-    assert pd.read_parquet(folders[0] / "panel.parquet").attrs["study"] == "drawn"
 
 
 def test_the_connections_file_is_kept_for_the_delays_between_plan_agreement_and_start(

@@ -10,36 +10,56 @@ A municipality's region is dated; a cut places every month of a municipality in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
+from kl_research.adoption.rows import (
+    SEPARATOR,
+    activity_rows,
+    between,
+    month_number,
+    observed_use,
+    panel_of_parts,
+    panel_rows,
+    part_months,
+)
+from kl_research.adoption.use import History, Rows, Use, Users, use_of
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import COUNTS, STATES, area_region, count_state
+from kl_research.terms.panel import STATES, area_region
 
 Level = Literal["municipality", "region", "national", "administration", "unit_type", "channel"]
 LEVELS: tuple[Level, ...] = ("municipality", "region", "national", "administration", "unit_type", "channel")
 PARTS = ("administration", "unit_type", "channel")
 
-# Unit separator: no name contains it, so area and part can be joined into one key and taken apart again.
-SEPARATOR = "\x1f"
 
-Rows = dict[str, np.ndarray]
-"""Columns by name, all of one length. Plain arrays: thousands of small sums are a second here, a minute in pandas."""
+class Counter(Protocol):
+    """Where the numbers of a cut come from when not from its rows: a look-up of numbers counted before.
 
+    Arrays have an entry an area; NaN where a number is not given.
+    """
 
-@dataclass(frozen=True)
-class Users:
-    """Who made at least one call, an entry per area and user: index into `Cut.names`, calls, months with a call."""
+    def has(self, level: str, area: str) -> bool:
+        """Whether there are numbers of an area."""
 
-    area: np.ndarray
-    user: np.ndarray
-    calls: np.ndarray
-    months: np.ndarray
+    def knows(self, first: int, last: int) -> bool:
+        """Whether users were counted over some months (as numbers)."""
+
+    def total(self, cut: Cut, name: str) -> np.ndarray:
+        """The sum of a monthly count over the period."""
+
+    def members(self, cut: Cut, who: str, what: str) -> np.ndarray:
+        """How many units or provider numbers are `what` (see `measures.members`)."""
+
+    def minutes(self, cut: Cut) -> np.ndarray:
+        """Mean minutes a call."""
+
+    def part_months(self, level: str) -> pd.DataFrame:
+        """Counts of each part by month: municipality, part, month ("2025-01"), and the counts."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,9 @@ class Cut:
     denominators; `whole_activity` area, municipality, n, unit, provider, calls, completed, seconds, observed months
     only. Areas, municipalities, units and providers are indices into `areas` and `names`, -1 for none. Both hold
     every month up to `month_end`, so that a measure may look back.
+
+    Measures count through `total`, `named`, `minutes`, `calls_named`, `user_months` and `measures.members`. With a
+    `counter` these are looked up there, and there is no activity. `found` keeps what was computed once.
     """
 
     level: str
@@ -59,6 +82,8 @@ class Cut:
     whole_panel: Rows
     whole_activity: Rows
     names: dict[str, pd.Index]
+    counter: Counter | None = None
+    found: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -78,12 +103,12 @@ class Cut:
     @cached_property
     def panel(self) -> Rows:
         """The panel's rows in the period."""
-        return _between(self.whole_panel, self.first, self.last)
+        return between(self.whole_panel, self.first, self.last)
 
     @cached_property
     def activity(self) -> Rows:
         """The activity in observed months of the period."""
-        return _between(self.whole_activity, self.first, self.last)
+        return between(self.whole_activity, self.first, self.last)
 
     def between(self, first: int, last: int) -> Cut:
         """The same areas over other months."""
@@ -99,27 +124,59 @@ class Cut:
         """The equally long period that ends where this one begins."""
         return self.between(self.first - self.length, self.first - 1)
 
+    def use(self, who: str) -> Use:
+        """The matrix of units or providers and months; any other `who` is an `InputError`."""
+        if who not in ("unit", "provider"):
+            raise InputError("who", repr(who), "unit or provider", "choose one of them")
+        if (who, 0) not in self.found:
+            seen = np.zeros(
+                (len(self.names["municipality"]), int(self.whole_panel["n"].max()) - self.start + 1), bool
+            )
+            observed = self.whole_panel["state"] == STATES.index("observed")
+            seen[self.whole_panel["municipality"][observed], self.whole_panel["n"][observed] - self.start] = True
+            self.found[who, 0] = use_of(self.whole_activity, who, len(self.names[who]), seen, self.start)
+        return cast(Use, self.found[who, 0])
+
     def users(self, who: str) -> Users:
         """The units or providers with at least one call in the period."""
-        return self._units if who == "unit" else self._providers
+        return self.use(who).users(self.first, self.last)
 
-    @cached_property
-    def _units(self) -> Users:
-        return self._users("unit")
+    def history(self, who: str) -> History:
+        """The history of units or providers up to the end of the period."""
+        if (who, self.last) not in self.found:
+            self.found[who, self.last] = self.use(who).history(self.last)
+        return cast(History, self.found[who, self.last])
 
-    @cached_property
-    def _providers(self) -> Users:
-        return self._users("provider")
+    def named(self, who: str) -> np.ndarray:
+        """Whether a municipality (column) names, in an area (row), units (provider numbers) with calls in the period.
 
-    def _users(self, who: str) -> Users:
+        Numbers that were counted before do not say so of a period: then whether it ever did.
+        """
+        table = np.zeros((len(self.areas), len(self.names["municipality"])), dtype=bool)
+        if self.counter is None:
+            of, where = self.activity, (self.activity[who] >= 0) & (self.activity["calls"] > 0)
+        else:
+            of = self.whole_panel
+            where = np.nan_to_num(of.get(f"active_{who}s", np.zeros(len(of["n"])))) > 0
+        table[of["area"][where], of["municipality"][where]] = True
+        return table
+
+    def calls_named(self, who: str) -> np.ndarray:
+        """Calls of named units (provider numbers), by area; where these were not counted, all calls."""
+        if self.counter is not None:
+            return np.nan_to_num(self.total("calls"))
+        users = self.users(who)
+        return np.bincount(users.area, weights=users.calls, minlength=len(self.areas))
+
+    def minutes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Minutes, and the calls whose duration is known, by area; NaN where none is."""
+        if self.counter is not None:
+            calls = self.total("calls")
+            minutes = self.counter.minutes(self)
+            return minutes * calls, np.where(np.isnan(minutes), np.nan, calls)
         use = self.activity
-        mine = (use[who] >= 0) & (use["calls"] > 0)
-        several = max(len(self.names[who]), 1)
-        key = use["area"][mine] * several + use[who][mine]
-        found, place = np.unique(key, return_inverse=True)
-        calls = np.bincount(place, weights=use["calls"][mine], minlength=len(found))
-        active = np.unique(np.stack([place, use["n"][mine]]), axis=1)[0] if len(key) else place
-        return Users(found // several, found % several, calls, np.bincount(active, minlength=len(found)))
+        known = np.where(np.isnan(use["seconds"]), np.nan, use["calls"])
+        return self.add_known(use, use["seconds"] / 60), self.add_known(use, known)
 
     def add(self, rows: Rows, values: np.ndarray) -> np.ndarray:
         """The sum of values by area, 0 where there is none; NaN counts as nothing."""
@@ -135,6 +192,8 @@ class Cut:
 
     def total(self, name: str) -> np.ndarray:
         """The sum of a count over its observed months, by area; NaN where it was observed in none."""
+        if self.counter is not None:
+            return np.where(self.months_with(name) > 0, self.counter.total(self, name), np.nan)
         return self.add_known(self.panel, self.column(name))
 
     def months_with(self, name: str) -> np.ndarray:
@@ -183,12 +242,13 @@ def cut(
     last: str | None = None,
     level: Level = "municipality",
     month_end: str | None = None,
+    counter: Counter | None = None,
 ) -> Cut:
     """The months `first` to `last` of a panel and its activity, sorted into the areas of a level.
 
     `month_end` (default: the panel's last month) is the last month anything may be known of; `first` and `last`
-    default to the whole. Raises `InputError` for an unknown level, a level of which the data know no area, or a
-    `month_end` outside the panel.
+    default to the whole. `counter` gives numbers counted before; no activity is looked at then. Raises `InputError`
+    for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
 
     Returns a `Cut`; its counts are calls, consultations, units or providers. Source: the panel's own columns.
 
@@ -209,12 +269,14 @@ def cut(
             raise InputError("month_end", month_end, reach, "choose a month the data reach")
         end = months.number(month_end)
     rows = rows[rows["n"] <= end]
-    use = _observed(activity, rows)
+    use = observed_use(activity if counter is None else None, rows)
     if level in PARTS:
         use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
-        rows = panel_of_parts(rows, use)
+        rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level))
     else:
         areas = {code: _area(panel, code, level, months.month(end)) for code in rows["municipality"].unique()}
+        if counter is not None:
+            areas = {code: area for code, area in areas.items() if area is not None and counter.has(level, area)}
         rows, use = (
             frame.assign(area=frame["municipality"].map(areas)).dropna(subset="area") for frame in (rows, use)
         )
@@ -228,16 +290,11 @@ def cut(
         first=months.number(first) if first else start,
         last=months.number(last) if last else end,
         areas=names,
-        whole_panel=_panel_rows(rows, names, codes),
-        whole_activity=_activity_rows(use, names, codes, users),
+        whole_panel=panel_rows(rows, names, codes),
+        whole_activity=activity_rows(use, names, codes, users),
         names=users | {"municipality": codes},
+        counter=counter,
     )
-
-
-def month_number(month: pd.Series) -> pd.Series:
-    """Months since year 0, as `months.number` counts them."""
-    when = pd.to_datetime(month)
-    return (when.dt.year * 12 + when.dt.month - 1).astype("int64")
 
 
 def _area(panel: pd.DataFrame, code: str, level: str, month: str) -> str | None:
@@ -246,75 +303,7 @@ def _area(panel: pd.DataFrame, code: str, level: str, month: str) -> str | None:
     return code if level == "municipality" else ""
 
 
-_TEXT = ["municipality", "administration", "unit", "unit_type", "provider", "channel"]
-_NUMBERS = ["calls", "completed", "seconds"]
-
-
-def _observed(activity: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
-    """The activity of observed months, with who made it: a unit is known inside its municipality and
-    administration, a provider everywhere.
-    """
-    if activity is None:
-        activity = pd.DataFrame({c: pd.Series(dtype="str") for c in [*_TEXT, "month", *_NUMBERS]})
-    unit = activity["municipality"].str.cat(activity[["administration", "unit"]], sep=SEPARATOR)
-    use = activity.assign(
-        n=month_number(activity["month"]),
-        unit_key=unit.where(activity["unit"] != "", ""),
-        provider_key=activity["provider"],
-    )
-    observed = rows.loc[rows["state"] == "observed", ["municipality", "n"]]
-    return use.merge(observed, on=["municipality", "n"], how="inner")
-
-
-def _panel_rows(rows: pd.DataFrame, areas: pd.Index, codes: pd.Index) -> Rows:
-    fixed = {"area", "municipality", "month", "n", "state", *(c for c in rows if str(c).endswith("_state"))}
-    numbers = [str(c) for c in rows if c not in fixed and pd.api.types.is_numeric_dtype(rows[c])]
-    table = {
-        "area": areas.get_indexer(pd.Index(rows["area"])),
-        "municipality": codes.get_indexer(pd.Index(rows["municipality"])),
-        "n": rows["n"].to_numpy(),
-        "state": pd.Index(STATES).get_indexer(pd.Index(rows["state"])),
-    }
-    for column in numbers:
-        values = rows[column].astype("float64")
-        if column in COUNTS:
-            values = values.where(count_state(rows, column) == "observed")
-        table[column] = values.to_numpy()
-    return table
-
-
-def _activity_rows(use: pd.DataFrame, areas: pd.Index, codes: pd.Index, users: dict[str, pd.Index]) -> Rows:
-    table = {"area": areas.get_indexer(pd.Index(use["area"])), "n": use["n"].to_numpy()}
-    table["municipality"] = codes.get_indexer(pd.Index(use["municipality"]))
-    table |= {who: names.get_indexer(pd.Index(use[f"{who}_key"])) for who, names in users.items()}
-    return table | {column: pd.to_numeric(use[column]).astype("float64").to_numpy() for column in _NUMBERS}
-
-
-def _between(rows: Rows, first: int, last: int) -> Rows:
-    inside = (rows["n"] >= first) & (rows["n"] <= last)
-    return {name: values[inside] for name, values in rows.items()}
-
-
-def panel_of_parts(rows: pd.DataFrame, use: pd.DataFrame) -> pd.DataFrame:
-    """One row a part and month of its municipality: before its first call `not_started`, later silence is a zero.
-
-    A newly counted administration is thereby new, not a rise from zero. `rows` is the municipalities' panel and
-    `use` the activity with `area` naming the part; denominators do not carry over to parts.
-    """
-    counts = [column for column in COUNTS if column in rows and column in use]
-    summed = use.groupby(["area", "n"])[counts].sum(min_count=1).reset_index()
-    for who, column in (("unit", "active_units"), ("provider", "active_providers")):
-        named = use[(use[f"{who}_key"] != "") & (use["calls"] > 0)].drop_duplicates([f"{who}_key", "area", "n"])
-        if len(named):
-            active = named.groupby(["area", "n"]).size().rename(column).reset_index()
-            summed = summed.merge(active, on=["area", "n"], how="left").fillna({column: 0})
-            counts.append(column)
-    began = use.loc[use["calls"] > 0].groupby(["municipality", "area"])["n"].min().rename("began").reset_index()
-    grid = rows[["municipality", "month", "n", "state"]].merge(began, on="municipality")
-    grid = grid.merge(summed, on=["area", "n"], how="left")
-    grid["state"] = grid["state"].mask((grid["state"] == "observed") & (grid["n"] < grid["began"]), "not_started")
-    observed = grid["state"].to_numpy() == "observed"
-    silent = observed & grid["calls"].isna().to_numpy()
-    for column in counts:
-        grid[column] = grid[column].astype("float64").mask(silent, 0).where(observed)
-    return grid.drop(columns="began")
+def _counted(counter: Counter, level: str) -> pd.DataFrame:
+    table = counter.part_months(level)
+    area = table["municipality"] + SEPARATOR + table["part"]
+    return table.assign(area=area, n=[months.number(month) for month in table["month"]])

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
-from kl_research.adoption.measures.history import history
 from kl_research.terms import months
 
 FEWEST_ADOPTERS = 15
@@ -103,7 +102,7 @@ def spread(cut: Cut, who: str = "unit", *, model: str = "logistic") -> Spread:
         np.minimum.at(first, rows["municipality"][used], rows["n"][used])
         first = first[first < 10**6]
     else:
-        first = history(cut, who).first
+        first = cut.history(who).first
     if not len(first):
         return Spread(model, 0, reason="no_names")
     new = np.bincount(first - cut.start, minlength=cut.last - cut.start + 1)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut, cut
-from kl_research.adoption.measures.reach import active_users
+from kl_research.adoption.measures.members import active_users
 from kl_research.terms import months
-from kl_research.terms.panel import check_area
+from kl_research.terms.panel import check_area, states_inferred
 
 YEAR = 12
 
@@ -109,7 +109,7 @@ def summaries(
     year, former = _periods(last), _periods(last.before)
     latest = np.full(len(whole.areas), -1)
     np.maximum.at(latest, whole.panel["area"][whole.in_use], whole.panel["n"][whole.in_use])
-    inferred = bool(panel.attrs.get("states_inferred"))
+    inferred = states_inferred(panel)
     found = {}
     for i, code in enumerate(whole.areas):
         state = str(last.why_not[i]) or ("active" if year[i].least > 0 else "no_calls")

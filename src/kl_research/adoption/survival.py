@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import month_number
+from kl_research.adoption.rows import month_number
 from kl_research.terms import months
 
 FEWEST = 5

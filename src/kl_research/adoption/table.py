@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import LEVELS, SEPARATOR, Cut, Level, cut
+from kl_research.adoption.cut import LEVELS, Counter, Cut, Level, cut
 from kl_research.adoption.measures.ratio import COLUMNS
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.periods import parse_period, period_text, standard_periods
+from kl_research.adoption.rows import SEPARATOR
 from kl_research.terms import months
 from kl_research.terms import months as month
 from kl_research.terms.errors import InputError
@@ -42,6 +43,7 @@ def measure_table(
     levels: Sequence[Level] = ("municipality", "region", "national"),
     periods: Iterable[tuple[str, str]] | None = None,
     only: Iterable[str] | None = None,
+    counter: Counter | None = None,
 ) -> pd.DataFrame:
     """One row a measure, level, area and period.
 
@@ -53,6 +55,7 @@ def measure_table(
     levels : municipality, region, national; administration, unit_type, channel (these with the name in `part`).
     periods : pairs of months; default: all, the last `months`, as many before, the last 6 and 3, and half-years.
     only : measure ids; default all.
+    counter : numbers counted before, in place of activity (see `adoption.cut.Counter`).
 
     Returns
     -------
@@ -76,7 +79,7 @@ def measure_table(
     chosen = _chosen(only)
     blocks = []
     for level in levels:
-        whole = cut(panel, activity, level=level, month_end=month_end)
+        whole = cut(panel, activity, level=level, month_end=month_end, counter=counter)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
         for first, last in spans:
             blocks.append(_block(chosen, whole.between(month.number(first), month.number(last))))
@@ -113,6 +116,9 @@ def _block(chosen: list[Measure], one: Cut) -> pd.DataFrame:
     # What is computed from the observed months alone is too low, or rests on the months with many calls.
     few = np.tile(one.months_suppressed > 0, len(chosen)) & (block["caution"] == "") & (block["reason"] == "")
     block["caution"] = np.where(few, "suppressed_months", block["caution"])
+    if one.counter is not None and not one.counter.knows(one.first, one.last):
+        nameless = np.isin(block["reason"].astype(str), ["no_unit_names", "no_provider_names"])
+        block["reason"] = np.where(nameless, "period_not_told", block["reason"])
     period = period_text(month.month(one.first), month.month(one.last))
     return pd.DataFrame(block).assign(level=one.level, period=period)[TABLE_COLUMNS]
 

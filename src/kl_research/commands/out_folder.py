@@ -36,7 +36,7 @@ def check_out(study: Study) -> None:
     """Refuse a folder for the findings that holds somebody's other files: pages would lie among and replace them."""
     out = study.out_folder
     manifest = state.read_json(out / MANIFEST)
-    ours = isinstance(manifest, dict) and {"study", "source_hash", "runs"} <= manifest.keys()
+    ours = isinstance(manifest, dict) and {"study", "asked", "runs"} <= manifest.keys()
     if not ours and _known(study) is None and out.is_dir() and any(out.iterdir()):
         found, expected = f"{study.out}: a folder with other files", "an empty folder, or earlier findings"
         raise InputError(f"{study.file.name}, out", found, expected, "name a new folder")
@@ -84,7 +84,6 @@ def publish(prepared: Prepared) -> int:
         "profile": study.disclosure.profile,
         "language": study.language,
         "simulated": study.simulated,
-        "source_hash": prepared.source_hash,
         "asked": study.model_dump(mode="json", include=ASKED),
         "events": event_keys(study),
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],

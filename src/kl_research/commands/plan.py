@@ -111,7 +111,7 @@ def plan(file: Path, language: str | None = None) -> list[str]:
             file.name, "fewer than 20 municipalities to plan with", "20 or more", "see `kl-research events`"
         )
     _known(planned, basis, file)
-    registration = register(planned, study, basis, prepared.source_hash)
+    registration = register(planned, study, basis)
     tables = power_tables(planned, basis)
     return _write(planned, study, panel, registration, tables)
 
@@ -135,7 +135,7 @@ def _known(planned: Plan, basis: Basis, file: Path) -> None:
         )
 
 
-def register(planned: Plan, study: Study, basis: Basis, source_hash: str) -> dict[str, Any]:
+def register(planned: Plan, study: Study, basis: Basis) -> dict[str, Any]:
     """What is fixed before outcomes are read: question, who and when, primary design, decision rule; and its hash."""
     from kl_research.effects.questions.planning import allocate
 
@@ -158,7 +158,6 @@ def register(planned: Plan, study: Study, basis: Basis, source_hash: str) -> dic
             "otherwise inconclusive, told with what could have been seen",
         ],
         "data_until": basis.last_month,
-        "source_hash": source_hash,
     }
     return {"fixed": fixed, "hash": _hash(fixed)}
 

@@ -51,7 +51,6 @@ class Prepared:
     key: dict[str, str]
     areas: dict[str, str]
     regions: dict[str, str]
-    source_hash: str
     ingested: Ingested | None
 
 
@@ -114,7 +113,7 @@ def prepare(study: Study, *, fresh: bool = False) -> Prepared:
     regions = {code: area_region(panel, code, last) for code in codes}
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
-    return Prepared(study, ingest_key(study), areas, regions, str(panel.attrs.get("source_hash", "")), found)
+    return Prepared(study, ingest_key(study), areas, regions, found)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -156,7 +155,7 @@ def kept_ingest(study: Study) -> Prepared | None:
     kept = read_json(folder / "ingest.json")
     if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
         return None
-    return Prepared(study, kept["key"], kept["areas"], kept["regions"], kept["source_hash"], None)
+    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None)
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
@@ -195,7 +194,6 @@ def replace_data(prepared: Prepared) -> None:
         "key": prepared.key,
         "areas": prepared.areas,
         "regions": prepared.regions,
-        "source_hash": prepared.source_hash,
     }
     write_json(folder / "ingest.json", content)
 

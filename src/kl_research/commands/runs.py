@@ -69,7 +69,6 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
         "profile": study.disclosure.profile,
         "threshold": study.disclosure.threshold,
         "simulated": study.simulated,
-        "source_hash": prepared.source_hash,
     }
     output = executed_path(study.processed_folder, f"{area}.{notebook.stem}")
     return Run(notebook, area, parameters, output, page, folder=study_file.parent)

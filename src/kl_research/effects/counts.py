@@ -81,8 +81,7 @@ def without_holes(values: np.ndarray, hidden: np.ndarray) -> np.ndarray:
 def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
     """The matrices of one outcome; None when the panel does not hold that outcome.
 
-    Raises `InputError` for a panel of the public profile (its numbers are rounded and hidden) or an offset
-    that is no column or not above zero.
+    Raises `InputError` for an offset that is no column or not above zero.
 
     Examples
     --------
@@ -91,13 +90,6 @@ def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
     >>> counts_of(check_panel(frame), Question("calls")).values
     array([[7.]])
     """
-    if panel.attrs.get("profile", "internal") == "public":
-        raise InputError(
-            "panel",
-            "the public profile",
-            "the internal panel of `processed`",
-            "public numbers are rounded and hidden, no effect can be computed from them",
-        )
     outcome, offset = question.outcome or "calls", question.offset
     if outcome not in panel:
         return None

@@ -26,7 +26,7 @@ def drawn_example() -> tuple[pd.DataFrame, EventRegister]:
     month = pd.date_range("2022-01-01", periods=36, freq="MS")
     frame = pd.DataFrame({"municipality": np.repeat(codes, 36), "month": np.tile(month, 30), "calls": calls.ravel()})
     frame["state"] = "observed"
-    frame.attrs["regions"] = dict.fromkeys(codes, "")
+    frame["region"] = ""
     meeting = Event(
         id="meeting",
         kind="intervention",

@@ -34,7 +34,6 @@ class Material:
     quality: dict[str, Any] = field(repr=False)
     effects: tuple[Effect, ...] = field(repr=False)
     tables: dict[str, pd.DataFrame] = field(repr=False)
-    source_hash: str = ""
 
     @property
     def primaries(self) -> list[Effect]:
@@ -59,8 +58,7 @@ def material(
         "measures": without_dominated(measures, dominated(measures, activity, who)),
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
-    source = str(panel.attrs.get("source_hash", ""))
-    return Material(study, who, events, quality, tuple(effects), tables, source)
+    return Material(study, who, events, quality, tuple(effects), tables)
 
 
 def effects_of(

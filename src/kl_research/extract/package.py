@@ -153,7 +153,6 @@ def _provenance(m: Material) -> dict[str, object]:
         "profile": m.who.profile,
         "threshold": m.who.threshold,
         "seed": m.study.seed,
-        "source_hash": m.source_hash,
         "kl_research": kl_research.__version__,
         "code": keys.digest_source(),
         "versions": keys.versions(),

@@ -265,7 +265,7 @@ def citation(m: Material) -> str:
         "type": "dataset",
         "title": m.study.title_in(m.who.language) + (" (simulated)" if m.who.simulated else ""),
         "authors": [{"name": "To be filled in by the authors"}],
-        "version": m.source_hash[:12],
+        "version": f"{m.tables['panel']['month'].max():%Y-%m}",
         "references": [
             {
                 "type": "software",

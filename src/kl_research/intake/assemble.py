@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -19,6 +18,7 @@ from kl_research.intake.panel_table import build_panel
 from kl_research.intake.raw_file import Opened, open_raw
 from kl_research.terms import months as calendar
 from kl_research.terms.errors import InputError
+from kl_research.terms.panel import states_inferred
 from kl_research.terms.study import Study
 from kl_research.terms.temporary import folder
 
@@ -85,13 +85,6 @@ def ingest(study: Study) -> Ingested:
     _check_channels(study, files)
     rows, overrides = merge(files)
     panel, notes = build_panel(rows, files, study, connections, denominators)
-    panel.attrs |= {
-        "study": study.study,
-        "simulated": study.simulated,
-        "profile": "internal",
-        "states_inferred": connections is None,
-        "source_hash": _source_hash(study, files),
-    }
     first, last = panel["month"].min(), panel["month"].max()
     inside = rows["month"].isin(calendar.span(f"{first:%Y-%m}", f"{last:%Y-%m}"))
     activity = _activity(rows[inside])
@@ -184,18 +177,6 @@ def _check_offset(study: Study, denominators: pd.DataFrame) -> None:
         )
 
 
-def _source_hash(study: Study, files: list[FileData]) -> str:
-    """One hash over every input file: name and content."""
-    total = hashlib.sha256()
-    for file in files:
-        total.update(f"{file.report.file}\0{file.report.sha256}\n".encode())
-    for named in (study.connections, study.denominators, study.corrections, study.clinics):
-        if named:
-            path = study.path(named)
-            total.update(f"{path.name}\0{sha256(path)}\n".encode())
-    return total.hexdigest()
-
-
 def _activity(rows: pd.DataFrame) -> pd.DataFrame:
     """Observed calls by unit and month; hidden and missing cells are in the panel only."""
     table = rows[rows["calls_state"] == "observed"].reindex(columns=ACTIVITY)
@@ -238,6 +219,6 @@ def _quality(
         "overrides": overrides,
         "months": {"first": f"{panel['month'].min():%Y-%m}", "last": f"{panel['month'].max():%Y-%m}"},
         "states": {state: int(n) for state, n in sorted(states.items())},
-        "states_inferred": bool(panel.attrs["states_inferred"]),
+        "states_inferred": states_inferred(panel),
         "notes": notes,
     }

@@ -11,7 +11,7 @@ from kl_research.intake.states import WIDEST, connection_states, inferred_states
 from kl_research.terms import months as calendar
 from kl_research.terms import municipalities
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import DENOMINATORS, check_panel
+from kl_research.terms.panel import DENOMINATORS, check_panel, with_areas
 from kl_research.terms.study import Study
 
 _QUIET_DAYS = 7
@@ -52,9 +52,10 @@ def build_panel(
         panel = _join(panel, denominators, study.offset, notes)
     panel = check_panel(panel)
     free = study.municipalities == "free"
-    panel.attrs["names"] = {c: n for file in files for c, n in file.names.items()} if free else {}
-    panel.attrs["regions"] = {c: r for file in files for c, r in file.regions.items()}
-    return panel, notes
+    names = {c: n for file in files for c, n in file.names.items()} if free else {}
+    regions = {c: r for file in files for c, r in file.regions.items()}
+    panel = with_areas(with_areas(panel, "name", names), "region", regions)
+    return panel.assign(state_source="inferred" if connections is None else "connections"), notes
 
 
 def _areas(files: list[FileData], study: Study) -> list[str]:

@@ -7,16 +7,16 @@
 | state | string | observed, suppressed, missing, not_connected, not_started |
 | calls, completed, active_units, active_providers | Int64 | empty unless observed; a count column may be absent |
 | `<count>_state` | string, optional | state of that count where it differs from `state` |
+| name, region | string, optional | of areas that the register does not know, or that the export names otherwise |
+| state_source | string, optional | "inferred" where no connections file was given, else "connections" |
 | any other | number | denominators asked for, such as population_80plus |
 
-What belongs to the table as a whole travels in `panel.attrs` and in the Parquet file: `study`, `simulated`,
-`profile` ("internal" or "public"), `names` and `regions` (code to name or region code, for areas outside the
-register), `states_inferred` (no connections file was given), `source_hash`; and, never published, what
-`findings.disclosure` keeps there.
+Nothing is kept in `panel.attrs`: pandas drops it in silence when frames are put together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -144,9 +144,9 @@ def area_name(panel: pd.DataFrame, code: str) -> str:
     >>> area_name(pd.DataFrame(), "461"), area_name(pd.DataFrame(), "X1")
     ('Odense', 'X1')
     """
-    names = panel.attrs.get("names") or {}
-    if code in names:
-        return str(names[code])
+    named = _text_of(panel, "name", code)
+    if named:
+        return named
     return municipalities.name(code) if code in municipalities.codes() else code
 
 
@@ -165,10 +165,30 @@ def check_area(panel: pd.DataFrame, code: str) -> None:
 
 def area_region(panel: pd.DataFrame, code: str, month: str) -> str:
     """The region code of an area in a month; empty when it has none."""
-    regions = panel.attrs.get("regions") or {}
-    if code in regions:
-        return str(regions[code])
+    own = _text_of(panel, "region", code)
+    if own:
+        return own
     return municipalities.region(code, month) if code in municipalities.codes() else ""
+
+
+def states_inferred(panel: pd.DataFrame) -> bool:
+    """Whether the states were inferred from the calls, since no connections file says who was connected when."""
+    return "state_source" in panel and bool((panel["state_source"] == "inferred").any())
+
+
+def with_areas(panel: pd.DataFrame, column: str, texts: Mapping[str, str]) -> pd.DataFrame:
+    """The panel with the name or region of each area in a column of text; unchanged where there are none."""
+    if not texts:
+        return panel
+    return panel.assign(**{column: panel["municipality"].map(texts).fillna("").astype("str")})
+
+
+def _text_of(panel: pd.DataFrame, column: str, code: str) -> str:
+    """What a column of text says of an area; empty where there is no such column, area or text."""
+    if column not in panel:
+        return ""
+    found = panel[column].to_numpy()[panel["municipality"].to_numpy() == code]
+    return str(found[0]) if len(found) else ""
 
 
 def last_state(panel: pd.DataFrame, code: str) -> str:

@@ -8,9 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Cut, Users
+from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.members import active_users, number
 from kl_research.adoption.measures.ratio import index, ratio
 from kl_research.adoption.measures.reach import by_municipality
+from kl_research.adoption.use import Users
 
 SMALL_SAMPLE = 10
 """Below so many units a Gini coefficient says little even after its correction."""
@@ -86,6 +88,52 @@ def gini_units(cut: Cut) -> pd.DataFrame:
     table = index(cut, _by_area(cut, users, gini), caution=caution).pipe(_explained, cut, "no_unit_names")
     few = table["value"].isna() & (units == 1)
     return table.assign(reason=np.where(few, "too_few_units", table["reason"]))
+
+
+def units_with_5_calls(cut: Cut) -> pd.DataFrame:
+    """Of the units active in the period, the share with at least 5 calls in it.
+
+    Formula: units with calls >= 5 / units with calls >= 1
+    Unit: share
+    Source: this workbench: how many units carry the use, without the calls of any one
+    """
+    return _carrying(cut, "at_least_5")
+
+
+def units_with_12_calls(cut: Cut) -> pd.DataFrame:
+    """Of the units active in the period, the share with at least 12 calls in it.
+
+    Formula: units with calls >= 12 / units with calls >= 1
+    Unit: share
+    Source: this workbench: how many units carry the use, without the calls of any one
+    """
+    return _carrying(cut, "at_least_12")
+
+
+def units_with_24_calls(cut: Cut) -> pd.DataFrame:
+    """Of the units active in the period, the share with at least 24 calls in it.
+
+    Formula: units with calls >= 24 / units with calls >= 1
+    Unit: share
+    Source: this workbench: how many units carry the use, without the calls of any one
+    """
+    return _carrying(cut, "at_least_24")
+
+
+def units_with_60_calls(cut: Cut) -> pd.DataFrame:
+    """Of the units active in the period, the share with at least 60 calls in it.
+
+    Formula: units with calls >= 60 / units with calls >= 1
+    Unit: share
+    Source: this workbench: how many units carry the use, without the calls of any one
+    """
+    return _carrying(cut, "at_least_60")
+
+
+def _carrying(cut: Cut, what: str) -> pd.DataFrame:
+    active = active_users(cut, "unit")
+    above = np.where(np.isnan(active), np.nan, number(cut, "unit", what))
+    return ratio(cut, above, active, unknown="no_unit_names")
 
 
 def _top(cut: Cut, users: Users, largest: int, nameless: str) -> pd.DataFrame:

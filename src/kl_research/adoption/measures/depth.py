@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.members import active_users
 from kl_research.adoption.measures.ratio import ratio
-from kl_research.adoption.measures.reach import active_users
 
 
 def calls_per_active_unit(cut: Cut) -> pd.DataFrame:
@@ -78,16 +78,14 @@ def minutes_per_call(cut: Cut) -> pd.DataFrame:
     Unit: minutes per call
     Source: the call log
     """
-    use = cut.activity
-    minutes = cut.add_known(use, use["seconds"] / 60)
-    calls = cut.add_known(use, np.where(np.isnan(use["seconds"]), np.nan, use["calls"]))
+    minutes, calls = cut.minutes()
     return ratio(cut, minutes, calls, unknown="no_duration")
 
 
 def _per_user(cut: Cut, who: str) -> pd.DataFrame:
-    users, active = cut.users(who), active_users(cut, who)
-    calls = np.bincount(users.area, weights=users.calls, minlength=len(cut.areas))
-    return ratio(cut, np.where(np.isnan(active), np.nan, calls), active, unknown=f"no_{who}_names")
+    active = active_users(cut, who)
+    calls = np.where(np.isnan(active), np.nan, cut.calls_named(who))
+    return ratio(cut, calls, active, unknown=f"no_{who}_names")
 
 
 def _both(cut: Cut, numerator: str, denominator: str, unknown: str) -> pd.DataFrame:

@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.members import NEEDED, WINDOW, ever_users, number
 from kl_research.adoption.measures.ratio import index, ratio
-from kl_research.adoption.measures.reach import by_municipality, ever_users, reason_from_states
+from kl_research.adoption.measures.reach import by_municipality, reason_from_states
 from kl_research.terms.panel import STATES
-
-WINDOW = 6
-NEEDED = 4
 
 
 def municipalities_maintaining(cut: Cut) -> pd.DataFrame:
@@ -41,10 +39,8 @@ def units_maintaining(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: RE-AIM, Maintenance (Glasgow et al. 1999); the rule of four in six is this workbench's
     """
-    lasting = cut.between(cut.last - WINDOW + 1, cut.last)
-    users = lasting.users("unit")
-    often = np.bincount(users.area[users.months >= NEEDED], minlength=len(cut.areas))
-    ever = ever_users(lasting, "unit")
+    ever = ever_users(cut.between(cut.last - WINDOW + 1, cut.last), "unit")
+    often = number(cut, "unit", "maintaining")
     return ratio(cut, np.where(np.isnan(ever), np.nan, often), ever, unknown="no_unit_names")
 
 

@@ -60,5 +60,7 @@ def _table(
     # Where the only calls are in hidden months, that is why nothing is known: neither "no use" nor "no names".
     only_hidden = (cut.months_suppressed > 0) & ~(np.nan_to_num(cut.total("calls")) > 0)
     reason = np.where(only_hidden & np.isin(reason, _OF_HIDDEN), "suppressed", reason)
-    columns = [numerator, denominator, value, np.where(absent, reason, ""), np.where(absent, "", caution)]
+    # Codes stay Python objects here: making them strings of pandas, some thousand times, takes longer than the sums.
+    texts = np.where(absent, reason, ""), np.where(absent, "", caution)
+    columns = [numerator, denominator, value, *(pd.Series(text, dtype=object, index=cut.areas) for text in texts)]
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), index=cut.areas)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Cut, Users
-from kl_research.adoption.measures.history import history
+from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.members import REGULAR, active_users, ever_users
 from kl_research.adoption.measures.ratio import ratio
+from kl_research.adoption.use import Users
 from kl_research.terms.panel import STATES
-
-REGULAR = 5
-"""Calls in the period that make use regular, as in the evaluation of Attend Anywhere in Scotland (2019)."""
 
 
 def municipalities_active(cut: Cut) -> pd.DataFrame:
@@ -154,41 +152,6 @@ def providers_still_using(cut: Cut) -> pd.DataFrame:
     Source: Proctor et al. 2011, sustainability; ever used v. used lately
     """
     return ratio(cut, active_users(cut, "provider"), ever_users(cut, "provider"), unknown="no_provider_names")
-
-
-def active_users(cut: Cut, who: str, at_least: int = 1) -> np.ndarray:
-    """Units or provider numbers with at least so many calls in the period, by area.
-
-    NaN where no municipality of the area says who made its calls, see `naming`.
-    """
-    users = cut.users(who)
-    n = len(cut.areas)
-    found = np.bincount(users.area[users.calls >= at_least], minlength=n)
-    return np.where(naming(cut, who).any(axis=1), found, np.nan)
-
-
-def naming(cut: Cut, who: str) -> np.ndarray:
-    """Whether a municipality (column) tells in an area (row) who used the app in the period: a month is observed,
-    and it was not in use with calls that all lack a unit (provider number) or lie in hidden months.
-    """
-    rows, use = cut.panel, cut.activity
-    observed, used, named = (np.zeros((len(cut.areas), len(cut.names["municipality"])), dtype=bool) for _ in range(3))
-    for table, of, where in (
-        (observed, rows, rows["state"] == STATES.index("observed")),
-        (used, rows, cut.in_use),
-        (named, use, (use[who] >= 0) & (use["calls"] > 0)),
-    ):
-        table[of["area"][where], of["municipality"][where]] = True
-    return observed & (~used | named)
-
-
-def ever_users(cut: Cut, who: str) -> np.ndarray:
-    """Units or provider numbers that ever used the app, with a month observed or a call in the period, by area."""
-    past, n = history(cut, who), len(cut.areas)
-    # A provider may call from two municipalities, of which one is not observed.
-    told = (past.observed | past.active)[:, max(cut.first - past.start, 0) :].any(axis=1)
-    none = np.isnan(active_users(cut.ever, who)) | (cut.why_not != "")
-    return np.where(none, np.nan, np.bincount(past.area[told], minlength=n))
 
 
 def denominator(cut: Cut, column: str, *, everywhere: bool = False) -> np.ndarray:

@@ -28,7 +28,7 @@ class Measure:
 
     `kind` is its family (volume, reach, depth, concentration, maintenance, observation ...); `name_key` is the
     key of its Danish and English name in the catalogue; `additive` says whether the numerators and denominators of
-    municipalities add up to those of their region.
+    municipalities add up to those of their region; `of_single_units` whether it needs the calls of single units.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Measure:
     name_key: str
     additive: bool
     function: Callable[[Cut], pd.DataFrame] = field(repr=False, compare=False)
+    of_single_units: bool = False
 
 
 FUNCTIONS: tuple[Callable[[Cut], pd.DataFrame], ...] = (
@@ -72,6 +73,10 @@ FUNCTIONS: tuple[Callable[[Cut], pd.DataFrame], ...] = (
     concentration.top_two_municipalities_share,
     concentration.calls_left_without_top_unit,
     concentration.gini_units,
+    concentration.units_with_5_calls,
+    concentration.units_with_12_calls,
+    concentration.units_with_24_calls,
+    concentration.units_with_60_calls,
     maintenance.municipalities_maintaining,
     maintenance.units_maintaining,
     maintenance.months_since_last_use,
@@ -90,6 +95,7 @@ FUNCTIONS: tuple[Callable[[Cut], pd.DataFrame], ...] = (
 
 # A provider may serve several municipalities and is counted once in each area; a largest unit has no sum.
 NOT_ADDITIVE = re.compile(r"provider|top_|gini|months_since")
+OF_SINGLE_UNITS = re.compile(r"top_(two_)?unit|gini|calls_of_new_units")
 
 
 def measures() -> list[Measure]:
@@ -119,4 +125,5 @@ def _measure(function: Callable[[Cut], pd.DataFrame]) -> Measure:
         name_key=f"measure.{name}",
         additive=NOT_ADDITIVE.search(name) is None,
         function=function,
+        of_single_units=OF_SINGLE_UNITS.search(name) is not None,
     )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
-from kl_research.adoption.measures.history import history
+from kl_research.adoption.measures.members import active_users, user_months
 from kl_research.adoption.measures.ratio import ratio
-from kl_research.adoption.measures.reach import active_users
 from kl_research.terms import months
+
+Count = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
 
 def retention(
-    cut: Cut, who: str = "unit", *, cohort: Literal["month", "half_year", "year"] = "half_year"
+    cut: Cut,
+    who: str = "unit",
+    *,
+    cohort: Literal["month", "half_year", "year"] = "half_year",
+    counted: Count | None = None,
 ) -> pd.DataFrame:
     """Retention by cohort of first use: area, cohort, age, numerator, denominator, value.
 
@@ -25,7 +31,8 @@ def retention(
 
     Age 0 is the month of first use. Users active in the data's first month are left out, for they may have begun
     earlier. A month that was not observed is in neither numerator nor denominator. Returns that frame. Raises
-    `InputError` for a `who` that is neither "unit" nor "provider".
+    `InputError` for a `who` that is neither "unit" nor "provider". `counted` counts otherwise: from users, the cell
+    of each and the number of cells to a number a cell.
 
     Examples
     --------
@@ -37,19 +44,27 @@ def retention(
     >>> retention(cut(panel, use), cohort="year")[["age", "numerator", "denominator"]].values.tolist()
     [[0, 2, 2], [1, 1, 2]]
     """
-    past = history(cut, who)
+    counted = counted or _exactly
+    past = cut.history(who)
     age = np.arange(past.active.shape[1])[None, :] + past.start - past.first[:, None]
-    counted = (age >= 0) & past.observed & ~past.began_before[:, None]
-    rows = pd.DataFrame(
+    row, column = np.nonzero((age >= 0) & past.observed & ~past.began_before[:, None])
+    cells = pd.DataFrame(
         {
-            "area": np.repeat(cut.areas[past.area], past.active.shape[1])[counted.ravel()],
-            "cohort": np.repeat([_cohort(n, cohort) for n in past.first], past.active.shape[1])[counted.ravel()],
-            "age": age[counted],
-            "active": past.active[counted],
+            "area": cut.areas[past.area[row]],
+            "cohort": [_cohort(past.first[i], cohort) for i in row],
+            "age": age[row, column],
         }
     )
-    table = rows.groupby(["area", "cohort", "age"])["active"].agg(numerator="sum", denominator="size").reset_index()
-    return table.assign(value=table["numerator"] / table["denominator"])
+    grouped = cells.groupby(["area", "cohort", "age"])
+    table, cell = grouped.size().reset_index()[["area", "cohort", "age"]], grouped.ngroup().to_numpy()
+    active, user = past.active[row, column], past.user[row]
+    table["numerator"] = counted(user[active], cell[active], len(table))
+    table["denominator"] = counted(user, cell, len(table))
+    return table.assign(value=table["numerator"] / table["denominator"].where(table["denominator"] > 0))
+
+
+def _exactly(user: np.ndarray, cell: np.ndarray, cells: int) -> np.ndarray:
+    return np.bincount(cell, minlength=cells)
 
 
 def _cohort(month_number: int, cohort: str) -> str:
@@ -80,12 +95,6 @@ def providers_stickiness(cut: Cut) -> pd.DataFrame:
 
 
 def _stickiness(cut: Cut, who: str) -> pd.DataFrame:
-    past = history(cut, who)
-    inside = slice(max(cut.first - past.start, 0), cut.last - past.start + 1)
-    active, observed = past.active[:, inside], past.observed[:, inside]
-    used = active.any(axis=1)
-    n, none = len(cut.areas), np.isnan(active_users(cut, who))
-    above = np.bincount(past.area[used], weights=active[used].sum(axis=1), minlength=n)
-    below = np.bincount(past.area[used], weights=(observed | active)[used].sum(axis=1), minlength=n)
-    above, below = (np.where(none, np.nan, values) for values in (above, below))
+    none = np.isnan(active_users(cut, who))
+    above, below = (np.where(none, np.nan, months) for months in user_months(cut, who))
     return ratio(cut, above, below, unknown=f"no_{who}_names")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import SEPARATOR, Cut
-from kl_research.adoption.measures.history import History, history, users_table
+from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.members import REGULAR, active_users, naming, number, quiet
 from kl_research.adoption.measures.ratio import ratio
-from kl_research.adoption.measures.reach import REGULAR, active_users, naming
+from kl_research.adoption.rows import SEPARATOR
+from kl_research.adoption.use import History
 from kl_research.terms import months
-
-QUIET = 6
-"""Observed months without a call after which a user counts as stopped."""
 
 
 def units_stopped(cut: Cut) -> pd.DataFrame:
@@ -24,7 +22,7 @@ def units_stopped(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: de-adoption (Niven et al. 2015, BMC Medicine 13:255); the rule of six months is this workbench's
     """
-    return _stopped(cut, "unit", 1)
+    return _stopped(cut, "unit", "stopped")
 
 
 def units_tried_and_stopped(cut: Cut) -> pd.DataFrame:
@@ -34,7 +32,7 @@ def units_tried_and_stopped(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: trial and rejection (Rogers 2003); the rule of five calls as for regular use
     """
-    return _stopped(cut, "unit", -1)
+    return _stopped(cut, "unit", "tried_and_stopped")
 
 
 def providers_stopped(cut: Cut) -> pd.DataFrame:
@@ -44,7 +42,7 @@ def providers_stopped(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: de-adoption (Niven et al. 2015, BMC Medicine 13:255); the rule of six months is this workbench's
     """
-    return _stopped(cut, "provider", 1)
+    return _stopped(cut, "provider", "stopped")
 
 
 def units_lost(cut: Cut) -> pd.DataFrame:
@@ -57,17 +55,9 @@ def units_lost(cut: Cut) -> pd.DataFrame:
     n = len(cut.areas)
     if not cut.before.covered:
         return ratio(cut, np.full(n, np.nan), np.full(n, np.nan), unknown="period_before_not_covered")
-    past = history(cut, "unit")
-    place = cut.first - past.start
-    before, now = slice(place - cut.length, place), slice(place, place + cut.length)
-    home = np.zeros(len(cut.names["unit"]), dtype="int64")
-    of = cut.whole_activity["unit"] >= 0
-    home[cut.whole_activity["unit"][of]] = cut.whole_activity["municipality"][of]
-    known = naming(cut.before, "unit") & naming(cut, "unit")
-    then = past.active[:, before].any(axis=1) & past.observed[:, now].any(axis=1) & known[past.area, home[past.user]]
-    gone = then & ~past.active[:, now].any(axis=1)
-    told = known.any(axis=1)
-    above, below = (np.where(told, np.bincount(past.area[who], minlength=n), np.nan) for who in (gone, then))
+    above, below = number(cut, "unit", "lost"), number(cut, "unit", "active_before")
+    told = (naming(cut.before, "unit") & naming(cut, "unit")).any(axis=1)
+    above, below = (np.where(told, counted, np.nan) for counted in (above, below))
     return ratio(cut, above, below, unknown="no_unit_names")
 
 
@@ -78,10 +68,9 @@ def units_new(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: this workbench: new units are not more use
     """
-    past, fresh = _fresh(cut)
     active = active_users(cut, "unit")
-    above = np.bincount(past.area[fresh], minlength=len(cut.areas))
-    return ratio(cut, np.where(np.isnan(active), np.nan, above), active, unknown="no_unit_names")
+    above = np.where(np.isnan(active), np.nan, number(cut, "unit", "new"))
+    return ratio(cut, above, active, unknown="no_unit_names")
 
 
 def calls_of_new_units(cut: Cut) -> pd.DataFrame:
@@ -91,12 +80,12 @@ def calls_of_new_units(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: this workbench: new units are not more use
     """
-    past, fresh = _fresh(cut)
-    users, n = cut.users("unit"), len(cut.areas)
+    past = cut.history("unit")
+    fresh = (past.first >= cut.first) & ~past.began_before
     none = np.isnan(active_users(cut, "unit"))
-    above = np.bincount(past.area[fresh], weights=past.calls[fresh], minlength=n)
-    below = np.bincount(users.area, weights=users.calls, minlength=n)
-    return ratio(cut, np.where(none, np.nan, above), np.where(none, np.nan, below), unknown="no_unit_names")
+    above = np.bincount(past.area[fresh], weights=past.calls[fresh], minlength=len(cut.areas))
+    above, below = (np.where(none, np.nan, calls) for calls in (above, cut.calls_named("unit")))
+    return ratio(cut, above, below, unknown="no_unit_names")
 
 
 def user_states(cut: Cut, who: str = "unit") -> pd.DataFrame:
@@ -105,36 +94,32 @@ def user_states(cut: Cut, who: str = "unit") -> pd.DataFrame:
     `state` is `active` (a call in the last six months), `stopped` (none, all six observed), `tried_and_stopped`
     (the same after fewer than five calls in all) or `unknown`. Ordered by area and calls, largest first.
     """
-    past = history(cut, who)
-    quiet, told = _quiet(cut, past)
-    table = users_table(cut, who, past)
+    past = cut.history(who)
+    silent, told = quiet(past, cut.last)
+    table = _users_table(cut, who, past)
     few = np.where(past.calls < REGULAR, "tried_and_stopped", "stopped")
-    table["state"] = np.where(~quiet, "active", np.where(told, few, "unknown"))
+    table["state"] = np.where(~silent, "active", np.where(told, few, "unknown"))
     table["name"] = table["user"].str.rpartition(SEPARATOR)[2] if len(table) else ""
     for column in ("first", "last"):
         table[column] = [months.month(int(n)) for n in table[column]]
     return table.sort_values(["area", "calls", "user"], ascending=[True, False, True], ignore_index=True)
 
 
-def _quiet(cut: Cut, past: History) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each user made no call in the last six months, and whether all six were observed."""
-    recent = slice(max(cut.last - past.start - QUIET + 1, 0), cut.last - past.start + 1)
-    used = np.asarray(past.active[:, recent].any(axis=1))
-    told: np.ndarray = past.observed[:, recent].sum(axis=1) == QUIET
-    return ~used, told
-
-
-def _stopped(cut: Cut, who: str, which: int) -> pd.DataFrame:
-    past, n = history(cut, who), len(cut.areas)
-    quiet, told = _quiet(cut, past)
-    stopped = quiet & told & ((past.calls < REGULAR) | (which > 0))
+def _stopped(cut: Cut, who: str, what: str) -> pd.DataFrame:
     none = np.isnan(active_users(cut.ever, who))
-    above = np.where(none, np.nan, np.bincount(past.area[stopped], minlength=n))
-    below = np.where(none, np.nan, np.bincount(past.area[told], minlength=n))
+    above, below = (np.where(none, np.nan, number(cut, who, name)) for name in (what, "watched"))
     return ratio(cut, above, below, unknown=f"no_{who}_names", empty="not_known_six_months")
 
 
-def _fresh(cut: Cut) -> tuple[History, np.ndarray]:
-    past = history(cut, "unit")
-    # A unit active in the first month of the data may have begun before it: it is not called new.
-    return past, (past.first >= cut.first) & ~past.began_before
+def _users_table(cut: Cut, who: str, past: History) -> pd.DataFrame:
+    """The users of a history by name: area, user, first and last month number, calls, active months."""
+    return pd.DataFrame(
+        {
+            "area": cut.areas[past.area],
+            "user": cut.names[who][past.user],
+            "first": past.first,
+            "last": past.last,
+            "calls": past.calls.astype("int64"),
+            "months": past.active.sum(axis=1),
+        }
+    )

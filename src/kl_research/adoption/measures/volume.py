@@ -36,7 +36,7 @@ def minutes(cut: Cut) -> pd.DataFrame:
     Unit: minutes
     Source: the call log
     """
-    return count(cut, cut.add_known(cut.activity, cut.activity["seconds"] / 60), unknown="no_duration")
+    return count(cut, cut.minutes()[0], unknown="no_duration")
 
 
 def calls_per_month(cut: Cut) -> pd.DataFrame:

@@ -113,7 +113,6 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
         "period": formats.period(first, last, lang),
         "most": who.threshold - 1,
         "n": len(primaries),
-        "hash": str(panel.attrs.get("source_hash", ""))[:12] or say("describe.unknown", lang),
         "ways": len(effects) - len(primaries),
         "checks": checks,
         "threats": len(threats),

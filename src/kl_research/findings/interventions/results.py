@@ -20,7 +20,7 @@ from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.wording import threats
 from kl_research.terms import municipalities
-from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text
+from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text, states_inferred
 
 Rows = Sequence[tuple[str, str]]
 # A notebook centres what heads a row and sets captions like text.
@@ -211,7 +211,7 @@ def panel_summary(panel: pd.DataFrame, lang: str | None = None) -> Shown:
         if count in table:
             name = say("shown.panel.total", speak, what=say(f"outcome.{count}", speak, n=2))
             rows.append((name, formats.number(int(table[count].sum()), speak)))
-    said = [say("shown.panel.inferred", speak)] if panel.attrs.get("states_inferred") else []
+    said = [say("shown.panel.inferred", speak)] if states_inferred(panel) else []
     period = formats.period(months.min(), months.max(), speak)
     return Shown(Told(say("shown.panel", speak, period=period), said, rows), speak)
 

@@ -24,7 +24,7 @@ from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms import municipalities
-from kl_research.terms.panel import area_name, area_region, check_panel
+from kl_research.terms.panel import area_name, area_region, check_panel, states_inferred
 
 NATION = "national"
 
@@ -47,7 +47,7 @@ def national_trend(
     """
     who = reader(study)
     nation = panel_of_nation(panel, who, measure)
-    nation.attrs["names"] = {NATION: name or say("overview.nation", who.language)}
+    nation["name"] = name or say("overview.nation", who.language)
     shared = [event for event in events if event.national]
     # The sums are made from what may be told, so nothing in them has to be hidden again.
     drawn = trend(nation, NATION, measure=measure, events=shared, study=replace(who, profile="internal"))
@@ -112,7 +112,7 @@ def show_municipalities(
     table = table.loc[:, [column for column in table if (table[column] != "").any()]]
     periods = [(p.first, p.last) for p in (first.last, first.before)]
     sums = [total(panel, codes, start, end, who) for start, end in periods]
-    said = _sentences(list(short.values()), sums, now, who, bool(panel.attrs.get("states_inferred")))
+    said = _sentences(list(short.values()), sums, now, who, states_inferred(panel))
     title = escape(say("overview.title", lang))
     html = "".join(paragraph(text) for text in said)
     html += html_table(table, caption=say("overview.table", lang, now=now, before=before), lang=lang)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -44,14 +43,13 @@ def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: s
     """A page of the site: its period under the heading, the way back, and the facts at its foot."""
     lang, months = site.who.language, site.panel["month"]
     period = formats.period(f"{months.min():%Y-%m}", f"{months.max():%Y-%m}", lang)
-    source = {"source_hash": site.panel.attrs.get("source_hash", "")}
     return layout.page(
         site.who,
         title=title,
         body=body,
         sub=say("front.period", lang, period=period),
         crumbs=[(say("front.index", lang), index), *crumbs],
-        facts=[site.study.title_in(lang), *facts(site.who, source)],
+        facts=[site.study.title_in(lang), *facts(site.who)],
     )
 
 
@@ -97,13 +95,10 @@ def notebook_title(name: str, lang: str) -> str:
     return say_or(f"notebook.{name}", lang, name.replace("_", " ").capitalize())
 
 
-def facts(who: Reader, page: dict[str, Any]) -> tuple[str, ...]:
-    """What stands folded at the foot of every page: rule, version, data and code."""
+def facts(who: Reader) -> tuple[str, ...]:
+    """What is folded at the foot of every page: the rule for small numbers, and the version."""
     lang = who.language
     said: list[str] = []
     if who.public:
         said.append(say("page.fact.threshold", lang, most=who.threshold - 1))
-    for key in ("source", "code"):
-        if page.get(f"{key}_hash"):
-            said.append(say(f"page.fact.{key}", lang, hash=page[f"{key}_hash"]))
     return (*said, say("page.fact.version", lang, version=__version__))

@@ -293,13 +293,12 @@ def _page(site: Site, code: str) -> str:
     name = REGION_NAMES.get(code, code)
     shown = _shown(pack_of(site, code), members(site.panel, code), code, who)
     now, _ = region_half_years(site.panel) or (("", ""), None)
-    source = {"source_hash": site.panel.attrs.get("source_hash", "")}
     return layout.page(
         who,
         title=say("region.title", lang, name=name, period=half_words(now, lang)),
         body=shown.html + not_counted(who).html + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
-        facts=[site.study.title_in(lang), *facts(who, source)],
+        facts=[site.study.title_in(lang), *facts(who)],
     )
 
 

@@ -13,7 +13,6 @@ How the batch and `run.py` call it
 | `language` | "da" or "en" |
 | `profile`, `threshold` | "public" or "internal"; 5 |
 | `simulated` | true: watermark on page and figures |
-| `source_hash` | optional; printed in the folded part of the page |
 
 `record` is plain JSON data: `effects` (effects.effect.to_record), `measures`, `sentences`, `alerts` (lists of
 dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
@@ -78,7 +77,7 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
         sub=str(page.get("sub", "")),
     )
     exporter.crumbs = _crumbs(page)
-    exporter.facts = front.facts(who, page)
+    exporter.facts = front.facts(who)
     html, _ = exporter.from_notebook_node(notebook)
     found["withheld"] = [*refused, *gate.problems(html, who), *_unstated(found, html)] if who.public else []
     found["bytes"] = len(html.encode())

@@ -1,0 +1,100 @@
+"""The keys behind the noise: every record has keys of its own, so that the same calls always get the same noise.
+
+A record is what is counted: the calls of one unit in a month (one key a call), or a unit or provider number (one
+key). Key j of a record is the first 64 bits of HMAC-SHA256(K, "count/1", variable group, identity, j); the key of a
+cell is the sum of the keys of its records, modulo 2^64. One call more or less gives another sum, hence noise drawn
+anew.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from kl_research.terms.errors import InputError
+
+_SEPARATOR = "\x1f"
+_VERSION = "count/1"
+
+
+def noise_key(secret: bytes) -> bytes:
+    """K: a key of its own, made from the key of the pseudonyms; neither tells the other.
+
+    >>> len(noise_key(b"a secret")), noise_key(b"a secret") == noise_key(b"another")
+    (32, False)
+    """
+    return hmac.digest(secret, b"kl-research: noise of published counts", "sha256")
+
+
+def fingerprint(key: bytes) -> str:
+    """What stands with each release, so that another key is noticed; it does not tell the key.
+
+    >>> fingerprint(noise_key(b"a secret")) == fingerprint(noise_key(b"a secret"))
+    True
+    """
+    return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]
+
+
+def check_fingerprint(key: bytes, released: str, *, new_key: bool = False) -> None:
+    """Refuse a key other than that of the last release: two draws of noise on the same numbers average out.
+
+    >>> check_fingerprint(noise_key(b"a secret"), "0123456789abcdef")
+    Traceback (most recent call last):
+    kl_research.terms.errors.InputError: pseudonym key: found another key than that of the last release; expected the
+    same key, since fresh noise on numbers told before averages out. Restore the key file, or accept it with
+    --new-key.
+    """
+    if released and released != fingerprint(key) and not new_key:
+        raise InputError(
+            "pseudonym key",
+            "another key than that of the last release",
+            "the same key, since fresh noise on numbers told before averages out",
+            "restore the key file, or accept it with --new-key",
+        )
+
+
+def key_sums(key: bytes, group: str, identities: Sequence[str], *values: np.ndarray) -> list[np.ndarray]:
+    """The sums of the first v keys of each record, for one or more values v of each: calls, and completed of them.
+
+    `identities` are texts, one a record (`identity`); `values` whole numbers. Returns one array of 64 bits a value.
+
+    Examples
+    --------
+    >>> calls, completed = key_sums(b"k", "calls", ["A", "B"], np.array([3, 1]), np.array([2, 1]))
+    >>> bool(calls[0] == completed[0]), bool(calls[1] == completed[1])
+    (False, True)
+    """
+    wanted = [np.asarray(value, dtype="int64") for value in values]
+    most = np.maximum.reduce(wanted)
+    digests = b"".join(
+        hmac.digest(key, start + str(j).encode(), "sha256")[:8]
+        for start, n in zip(_starts(group, identities), most.tolist(), strict=True)
+        for j in range(1, n + 1)
+    )
+    # Sums of unsigned numbers wrap around at 2^64, and so do their differences.
+    total = np.concatenate(
+        [np.zeros(1, dtype="uint64"), np.cumsum(np.frombuffer(digests, dtype=">u8"), dtype="uint64")]
+    )
+    begin = np.cumsum(most) - most
+    return [total[begin + value] - total[begin] for value in wanted]
+
+
+def member_keys(key: bytes, group: str, identities: Sequence[str]) -> np.ndarray:
+    """One key for each unit or provider number."""
+    return key_sums(key, group, identities, np.ones(len(identities), dtype="int64"))[0]
+
+
+def identity(*columns: Iterable[object]) -> list[str]:
+    """The identities of records, from columns of text.
+
+    >>> identity(["461"], ["2025-01"]) == ["461" + chr(31) + "2025-01"]
+    True
+    """
+    return [_SEPARATOR.join(map(str, row)) for row in zip(*columns, strict=True)]
+
+
+def _starts(group: str, identities: Sequence[str]) -> list[bytes]:
+    before = f"{_VERSION}{_SEPARATOR}{group}{_SEPARATOR}"
+    return [f"{before}{name}{_SEPARATOR}".encode() for name in identities]

@@ -1,0 +1,248 @@
+"""The public data set: the tables that everything public is computed from, and the look-up that measures count by.
+
+A folder beside the complete data. Everything in it came out of `count`; nothing public opens anything else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from kl_research.disclosure.cells import Span, blocks
+from kl_research.disclosure.keys import fingerprint
+from kl_research.disclosure.perturbation import D, V
+from kl_research.terms import months
+from kl_research.terms.errors import InputError
+from kl_research.terms.panel import COUNTS, read_panel, write_panel
+
+FOLDER = "public"
+TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
+_SEALS = "checksums.json"
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The public data set. Months are text ("2025-01") but in `panel` and `areas`, where they are first days.
+
+    A number is given twice where it can be cut to what it is part of: `value` as told, `drawn` for sums.
+
+    panel        a municipality and month: as `terms.panel`, counts as told; `<count>_drawn` for all but calls
+    areas        a month of a region that is told or of the nation (""): level, area, month,
+                 municipalities_observed, the counts as in panel
+    windows      an area, count and window of more than a month: level, area, measure, first, last, value, drawn,
+                 months_observed
+    parts        an administration, unit type or channel of a municipality, months too: level, area, part, measure,
+                 first, last, value, drawn, months_observed
+    members      units or provider numbers (`who`) that are `what`, a name of `adoption.measures.members.FIND`:
+                 level, area, part, who, what, first, last, value, drawn
+    minutes      mean minutes a call: level, area, first, last, minutes (whole)
+    hours        calls by weekday (1 Monday), hour, or in office hours: level, area, first, last, by, at, value
+    retention    a cohort of the nation and its age in months: who, cohort, age, numerator, denominator, value
+    measures     as `adoption.measure_table`, for the standard periods and calendar years
+    connections  a row of the connections file, months as text
+
+    Levels are municipality, region, national ("" is its area), administration, unit_type, channel. `release` is the
+    fingerprint of the key, D and V.
+    """
+
+    panel: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    release: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+
+class _Cut(Protocol):
+    """What the look-up needs to know of a cut."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+    @property
+    def areas(self) -> pd.Index: ...
+
+
+@dataclass(frozen=True)
+class Look:
+    """The counter of `adoption.cut`: numbers by area and months from the public tables, never from the data.
+
+    Totals of months that are no window of their own are sums of the fewest calendar blocks. Counts of users are only
+    known for the windows told.
+    """
+
+    data: Published
+
+    @cached_property
+    def _totals(self) -> dict[tuple[str, ...], Grid]:
+        """By level and count: numbers as drawn."""
+        parts = self.data["parts"]
+        long = [
+            _months(self.data.panel.assign(level="municipality"), "municipality"),
+            _months(self.data["areas"], "area"),
+            self.data["windows"].assign(key=self.data["windows"]["area"]),
+            parts.assign(key=parts["area"] + _SEPARATOR + parts["part"]),
+        ]
+        table = pd.concat([frame[["level", "measure", "key", "first", "last", "drawn"]] for frame in long])
+        return _grids(table, ["level", "measure"], "drawn")
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, ...], Grid]:
+        """By level, who and what: numbers as told."""
+        table = self.data["members"]
+        key = table["area"].where(table["part"] == "", table["area"] + _SEPARATOR + table["part"])
+        return _grids(table.assign(key=key), ["level", "who", "what"], "value")
+
+    @cached_property
+    def _minutes(self) -> dict[tuple[str, ...], Grid]:
+        return _grids(self.data["minutes"].assign(key=self.data["minutes"]["area"]), ["level"], "minutes")
+
+    def has(self, level: str, area: str) -> bool:
+        """Whether an area is told: regions of fewer than three municipalities are not."""
+        return level != "region" or area in set(self.data["areas"]["area"])
+
+    def knows(self, first: int, last: int) -> bool:
+        """Whether users were counted over these months."""
+        return any(_span(first, last) in grid.spans for grid in self._members.values())
+
+    def total(self, cut: _Cut, name: str) -> np.ndarray:
+        """The sum of a count over the months of a cut, completed calls and users cut to the calls."""
+        found = self._drawn(cut, name)
+        return found if name == "calls" else np.fmin(found, self._drawn(cut, "calls"))
+
+    def _drawn(self, cut: _Cut, name: str) -> np.ndarray:
+        grid = self._totals.get((cut.level, name))
+        if grid is None:
+            return np.full(len(cut.areas), np.nan)
+        span = _span(cut.first, cut.last)
+        return grid.total(cut.areas, [span] if span in grid.spans else blocks(*span))
+
+    def members(self, cut: _Cut, who: str, what: str) -> np.ndarray:
+        """How many users are `what`, as told; NaN for months over which they were not counted."""
+        grid, span = self._members.get((cut.level, who, what)), _span(cut.first, cut.last)
+        if grid is None or span not in grid.spans:
+            return np.full(len(cut.areas), np.nan)
+        return np.nan_to_num(grid.total(cut.areas, [span]))
+
+    def minutes(self, cut: _Cut) -> np.ndarray:
+        """Mean minutes a call, NaN where not told."""
+        grid = self._minutes.get((cut.level,))
+        return (
+            np.full(len(cut.areas), np.nan) if grid is None else grid.total(cut.areas, [_span(cut.first, cut.last)])
+        )
+
+    def part_months(self, level: str) -> pd.DataFrame:
+        """Counts of each part by month: municipality, part, month, and the counts as told."""
+        table = self.data["parts"]
+        table = table[(table["level"] == level) & (table["first"] == table["last"])]
+        wide = table.pivot(index=["area", "part", "first"], columns="measure", values="value").reset_index()
+        return wide.rename(columns={"area": "municipality", "first": "month"})
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Numbers by area and window of months: plain arrays, for they are read some thousand times."""
+
+    areas: pd.Index
+    spans: dict[Span, int]
+    values: np.ndarray
+
+    def total(self, areas: pd.Index, spans: Iterable[Span]) -> np.ndarray:
+        """The sum over windows, by area; NaN where no number is known."""
+        columns = [self.spans[span] for span in spans if span in self.spans]
+        known = np.concatenate([self.values[:, columns], np.full((1, len(columns)), np.nan)])
+        found = known[self.areas.get_indexer(areas)]
+        return np.where(np.isnan(found).all(axis=1), np.nan, np.nansum(found, axis=1))
+
+
+def _grids(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple[str, ...], Grid]:
+    found: dict[tuple[str, ...], Grid] = {}
+    for name, rows in table.groupby(by):
+        areas, spans = pd.Index(rows["key"].unique()), rows[["first", "last"]].drop_duplicates()
+        column = {span: i for i, span in enumerate(spans.itertuples(index=False, name=None))}
+        values = np.full((len(areas), len(column)), np.nan)
+        at = [column[span] for span in zip(rows["first"], rows["last"], strict=True)]
+        values[areas.get_indexer(pd.Index(rows["key"])), at] = rows[value].to_numpy("float64")
+        found[tuple(map(str, name))] = Grid(areas, column, values)
+    return found
+
+
+def _span(first: int, last: int) -> Span:
+    return months.month(first), months.month(last)
+
+
+def _months(table: pd.DataFrame, area: str) -> pd.DataFrame:
+    """The months of a wide table as rows: level, measure, key, first, last, drawn."""
+    found = []
+    for name in (name for name in COUNTS if name in table):
+        column = name if name == "calls" else f"{name}_drawn"
+        rows = table.loc[table[column].notna(), ["level", area, "month", column]]
+        rows = rows.set_axis(["level", "key", "first", "drawn"], axis=1)
+        month = rows["first"].dt.strftime("%Y-%m")
+        found.append(rows.assign(measure=name, first=month, last=month, drawn=rows["drawn"].astype("int64")))
+    return pd.concat(found)
+
+
+def write_published(data: Published, folder: Path, key: bytes) -> None:
+    """Write the public data set into a folder, with a keyed checksum of every file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_panel(data.panel, folder)
+    for name, table in data.tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    files = sorted(path for path in folder.glob("*.parquet"))
+    content = {
+        "key_fingerprint": fingerprint(key), "D": D, "V": V, **data.release,
+        "files": {path.name: _seal(path, key) for path in files},
+    }  # fmt: skip
+    (folder / _SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _seal(path: Path, key: bytes) -> str:
+    return hmac.digest(key, b"file\0" + path.name.encode() + b"\0" + path.read_bytes(), "sha256").hex()[:32]
+
+
+def check_published(folder: Path, key: bytes) -> None:
+    """Refuse a public data set of which a file is missing, cut short or changed since it was written.
+
+    Raises `InputError` naming the file.
+    """
+    cure = "run `kl-research ingest STUDY.yaml --fresh` to make the public data again"
+    try:
+        content = json.loads((folder / _SEALS).read_text(encoding="utf-8"))
+        files = dict(content["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{folder.name}/{_SEALS}", "no list of files", "the public data set", cure) from None
+    for name, seal in files.items():
+        path = folder / str(name)
+        if not path.is_file():
+            raise InputError(f"{folder.name}/{name}", "no such file", "a file of the public data set", cure)
+        if not hmac.compare_digest(_seal(path, key), str(seal)):
+            expected = "the file as `ingest` wrote it, with the same key"
+            raise InputError(f"{folder.name}/{name}", "a file that was changed or cut short", expected, cure)
+
+
+def read_published(folder: str | Path) -> Published:
+    """The public data set in a folder; raises `InputError` when it is not all there."""
+    where = Path(folder)
+    for name in TABLES:
+        if not (where / f"{name}.parquet").is_file():
+            raise InputError(
+                str(folder), f"no {name}.parquet", "a public data set", "run `kl-research ingest STUDY.yaml` first"
+            )
+    release = json.loads((where / _SEALS).read_text(encoding="utf-8")) if (where / _SEALS).is_file() else {}
+    release.pop("files", None)
+    return Published(
+        read_panel(where), {name: pd.read_parquet(where / f"{name}.parquet") for name in TABLES}, release
+    )
