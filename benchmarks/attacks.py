@@ -4,9 +4,10 @@
     python benchmarks/attacks.py growth                     # a municipality that grows unlike the others
     python benchmarks/attacks.py pooled                     # a kind of event pooled over five that grow
     python benchmarks/attacks.py shared                     # an event in three that grow
+    python benchmarks/attacks.py staggered                  # everybody has an event of its own
     python benchmarks/attacks.py circumstances              # hidden months, ramping up, a shock by size, chosen dates
 
-`--as before` stores the figures as those before (run it on an older checkout); the table holds both beside the target.
+`--as before` stores the figures as those before (run on an older checkout); the table holds both beside the target.
 Every verdict is the library's own, from a panel to the checks; sensitivities, which take none away, are left out.
 """
 
@@ -28,12 +29,16 @@ from drawn import MEANS
 
 from kl_research.effects import evaluation
 from kl_research.effects.checks import placebo
+from kl_research.effects.checks.growth import ADDED, SEEN
 from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
+from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.registry import BY_NAME
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.window import window_of
+from kl_research.statistics.growth import growth_of_first
+from kl_research.statistics.ranks import Totals, log_ratios, rank_p, shifted, studentised
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
 from kl_research.terms.question import Question
@@ -42,6 +47,8 @@ RESULTS = Path(__file__).parent / "results"
 SEED = 20261130
 FIRST = "2020-12"
 BEFORE, AFTER = 39, 12
+CHUNK = 250
+FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 CLAIMS = ("increase", "decrease")
 
 
@@ -70,7 +77,8 @@ def event_at(start: int, units: list[int], name: str = "event") -> Event:
 
 def verdict(panel: pd.DataFrame, event: Event, question: Question) -> Effect:
     """The primary of `evaluate` for the event's municipality, with the checks that may take a claim away."""
-    event = EventRegister([event])[event.id]
+    if not event.others():
+        event = EventRegister([event])[event.id]
     code, question = event.municipalities[0], question.about(event).without_detectable()
     counts = counts_of(panel, question)
     window = window_of(counts, panel, event, code, question)
@@ -93,6 +101,51 @@ def judged(
     for i, one in enumerate(y):
         panel = panel_of(one, None if states is None else states[i])
         yield verdict(panel, event_at(start, [unit]), question)
+
+
+def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[str, float]:
+    """Called, claimed and covered where everybody is observed, on arrays: the test, and what own growth takes away.
+
+    A limit lies beyond a ratio where the rank rejects that ratio. Unusual months before take a few claims more away:
+    `claimed_final` are the library's own verdicts on the first `FINAL` panels.
+    """
+    pre, post = min(24, start), min(12, y.shape[2] - start)
+    times = np.arange(start - pre, start + post)
+    order = np.r_[unit, np.delete(np.arange(y.shape[1]), unit)]
+    found: list[tuple[np.ndarray, ...]] = []
+    for done in range(0, len(y), CHUNK):
+        part = y[done : done + CHUNK][:, order]
+        totals, noise = panel_totals(part[:, :, times], times, (times >= start).astype(int))
+        result = studentised(totals)
+        sign = np.sign(log_ratios(totals)[:, 0] - result.centre[:, 0])
+        hit = rank_p(result.t, 0) <= 0.05 + 1e-9
+        history = np.arange(start)
+        growth, variance = growth_of_first(part[:, :, :start], np.ones_like(part[:, :, :start]), history, noise)
+        reach = times[times >= start].mean() - times[times < start].mean()
+        mean, error = sign * growth[:, 0] * reach, np.sqrt(variance[:, 0]) * reach
+        limit = sign * (mean + ADDED * error)
+        moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
+        moved.log_exposure[:, 0] += limit
+        beyond = studentised(moved)
+        beyond_limit = np.sign(log_ratios(moved)[:, 0] - beyond.centre[:, 0]) * sign > 0
+        passed = (rank_p(beyond.t, 0) <= 0.05 + 1e-9) & beyond_limit
+        claimed = hit & ~((mean > SEEN * error) & ~passed)
+        right = sign > 0 if ratio > 1 else np.ones(len(part), dtype=bool)
+        at_ratio = studentised(shifted(totals, 0, np.array([np.log(ratio)])))
+        found.append((hit & right, claimed & right, rank_p(at_ratio.t, 0) > 0.05 + 1e-9))
+    called, claimed, inside = (np.concatenate(x) for x in zip(*found, strict=True))
+    first = np.flatnonzero(called[:FINAL])
+    verdicts = [verdict(panel_of(y[i]), event_at(start, [unit]), Question()) for i in first]
+    final = sum(e.verdict in CLAIMS and (ratio == 1 or (e.estimate > 1) == (ratio > 1)) for e in verdicts)
+    return {
+        "runs": len(y),
+        "refused": 0.0,
+        "called": float(called.mean()),
+        "claimed": float(claimed.mean()),
+        "coverage": float(inside.mean()),
+        "final_runs": min(FINAL, len(y)),
+        "claimed_final": final / max(min(FINAL, len(y)), 1),
+    }
 
 
 def shares(effects: list[Effect], ratio: float = 1.0) -> dict[str, float]:
@@ -118,7 +171,7 @@ def sizes(runs: int) -> Iterator[dict[str, object]]:
                 rng = np.random.default_rng(SEED)
                 rate = panels.stepped(panels.rates(means, runs, BEFORE + AFTER), unit, ratio, BEFORE)
                 y = panels.counts(rng, rate, noise(means))
-                found = shares(list(judged(y, BEFORE, unit, Question())), ratio)
+                found = found_at(y, BEFORE, unit, ratio)
                 target = ""
                 if ratio == 1 and noise is panels.falls_with_size:
                     target = {4.0: "claimed <= .06", 40.0: "claimed >= .015, coverage <= .985"}.get(mean, "")
@@ -136,7 +189,7 @@ def growth(runs: int) -> Iterator[dict[str, object]]:
                 rng = np.random.default_rng(SEED)
                 rate = panels.growing(panels.rates(means, runs, before + AFTER), 0, percent / 100)
                 y = panels.counts(rng, panels.stepped(rate, 0, ratio, before), panels.same(means))
-                found = shares(list(judged(y, before, 0, Question())), ratio)
+                found = found_at(y, before, 0, ratio)
                 target = {2: "claimed <= .12", 4: "claimed <= .10"}.get(percent, "") if ratio == 1 else ""
                 yield {
                     "months_before": before,
@@ -188,6 +241,28 @@ def shared(runs: int) -> Iterator[dict[str, object]]:
         yield {"growth_percent": percent, "ratio": ratio, **shares(found, ratio), "target": target}
 
 
+def staggered(runs: int) -> Iterator[dict[str, object]]:
+    """40 municipalities, each with an event of its own in months 13 to 44 of 51: the first three are judged."""
+    power = ("called >= .70", "called >= .85", "called >= .90")
+    for ratio, targets in ((1.0, ("called .03-.07",) * 3), (1.5, ("",) * 3), (2.0, power)):
+        told: dict[float, list[Effect]] = {mean: [] for mean in MEANS}
+        for run in range(runs):
+            rng = np.random.default_rng((SEED, run))
+            starts = rng.integers(13, 45, 40)
+            means = np.resize(MEANS, 40)
+            rate = panels.rates(means, 1, BEFORE + AFTER)
+            for unit, start in enumerate(starts):
+                rate = panels.stepped(rate, unit, ratio, int(start))
+            panel = panel_of(panels.counts(rng, rate, panels.same(means))[0])
+            events = EventRegister([event_at(int(s), [u], f"e{u}") for u, s in enumerate(starts)])
+            for unit in range(3):
+                told[means[unit]].append(verdict(panel, events[f"e{unit}"], Question()))
+        for (mean, effects), target in zip(told.items(), targets, strict=True):
+            compared = [e for e in effects if e.details.get("comparison") == "donors" and e.estimate is not None]
+            row = {"mean": mean, "ratio": ratio, **shares(effects, ratio), "compared": len(compared) / len(effects)}
+            yield row | {"size_or_power_compared": shares(compared, ratio)["called"], "target": target}
+
+
 def circumstances(runs: int) -> Iterator[dict[str, object]]:
     """Circumstances that look like an effect, nothing done; the treated has 10 a month, 39 others, unless told."""
     ten = np.concatenate([[10.0], np.resize(MEANS, 39)])
@@ -228,7 +303,7 @@ def _each(y: np.ndarray, starts: np.ndarray) -> Iterator[Effect]:
 
 
 TABLES: dict[str, Callable[[int], Iterator[dict[str, object]]]] = {
-    f.__name__: f for f in (sizes, growth, pooled, shared, circumstances)
+    f.__name__: f for f in (sizes, growth, pooled, shared, staggered, circumstances)
 }
 
 
@@ -237,14 +312,16 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
     table = pd.DataFrame(rows)
     path = RESULTS / f"attacks_{name}.csv"
     figures = [c for c in ("called", "claimed", "coverage") if c in table]
-    keys = [c for c in table if c not in (*figures, "runs", "refused", "target")]
+    figures += [c for c in ("claimed_final", "compared", "size_or_power_compared") if c in table]
+    keys = [c for c in table if c not in (*figures, "runs", "final_runs", "refused", "target")]
     table = table.rename(columns={f: f"{f}_{which}" for f in figures})
     if path.exists():
         other = pd.read_csv(path)
         kept = [c for c in other if c.endswith("_before" if which == "after" else "_after")]
         if kept and len(other) == len(table):
             table = table.join(other[kept])
-    order = [*keys, "runs", "refused", *sorted(c for c in table if c.endswith(("_before", "_after")))]
+    about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
+    order = [*keys, *about_runs, *sorted(c for c in table if c.endswith(("_before", "_after")))]
     table = table[[*order, "target"]]
     table.round(4).to_csv(path, index=False)
     about = {

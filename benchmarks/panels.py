@@ -1,7 +1,7 @@
 """Panels for the second look: what attacks the judgement where municipalities differ.
 
-Written anew from the descriptions in docs, not the product's own: everything is a rate (runs, municipalities, months),
-and `counts` draws Poisson counts around a latent log-AR(1) whose variance may depend on a municipality's mean.
+Written anew from their descriptions, not the product's own: everything is a rate (runs, municipalities, months), and
+`counts` draws Poisson counts around a latent log-AR(1) whose variance may depend on a municipality's mean.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def ramping(rate: np.ndarray, unit: int, connected: int, months: float = 8.0) ->
 
 
 def shocked(rate: np.ndarray, means: np.ndarray, start: int, largest: float) -> np.ndarray:
-    """From `start` everybody falls in proportion to log size: the smallest not, the largest by the ratio `largest`."""
+    """From `start` all change in proportion to log size: the smallest not, the largest by the ratio `largest`."""
     place = np.log(means / means.min()) / np.log(means.max() / means.min())
     changed = rate.copy()
     changed[:, :, start:] *= (largest**place)[None, :, None]

@@ -35,7 +35,7 @@ intake, adoption, effects, disclosure, batch, simulate
               measures, watch
               table, summary, diffusion
               peers
-    effects:  effect, counts, span, threats, window, verdict, answer, power, example
+    effects:  effect, counts, span, free_stretches, threats, window, verdict, answer, power, example
               checks
               designs
               evaluation

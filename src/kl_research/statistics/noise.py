@@ -94,7 +94,7 @@ def pooled_noise(
 def noise_around_sides(
     counts: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
 ) -> Noise:
-    """Pooled noise of R panels (R, N, T) around a level before (segment 0) and one after (1), without shared season."""
+    """Pooled noise of R panels (R, N, T) around a level before (segment 0) and one after (1) and a shared season."""
     fitted = levels(counts, segment, exposure)
     return pooled_noise(counts, fitted, times, sides_basis(segment), shared_profile=True, by_size=True)
 

@@ -1,9 +1,9 @@
 """A change against few others: the rank among all stretches of the panel in which nothing happened.
 
 A stretch is one municipality over as many months before and after as the event's, anywhere in the panel, free of
-events of its own. Every stretch is set against the others that are free at the same time; how far such changes go
-by chance - phi and T of `ranks` - and the rank of |t| come from all stretches together, so three others at the event's
-own time are enough. Stretches of one municipality overlap: they count as one, and one more for every half length.
+events of its own. Every stretch is set against the others that are free at the same time. How far such changes go by
+chance - phi and T of `ranks` - and the rank of |t| come from all stretches together: three others at the time of the
+event are enough. Stretches of one municipality overlap: they count as one, and one more for every half length.
 """
 
 from __future__ import annotations

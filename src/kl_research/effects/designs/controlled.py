@@ -10,6 +10,7 @@ import pandas as pd
 
 from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
+from kl_research.effects.checks.probability import probabilities
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.few_donors import few_effect
@@ -121,6 +122,10 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         detectable = by_months[0]
         details["critical_value"] = critical_value(result.t[0, 1:])
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
+    offset = centre + float(totals.log_exposure[0, 0])
+    spread = float(result.spread[0, 0] + result.centre_variance[0, 0])
+    chances = probabilities(y0, y1, offset, float(result.dispersion[0, 0]), spread)
+    details["probability"] = chances
     before, after = _profile(comparison)
     return build_effect(
         counts,
@@ -139,6 +144,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
+        probability_rise=chances["ordinary"]["rise"],
+        probability_rise_10=chances["ordinary"]["rise_10"],
         details=details,
     )
 
@@ -199,9 +206,9 @@ def detectable_by_months(
 
 
 def critical_value(donor_t: np.ndarray) -> float:
-    """The |t| the municipality has to pass for p <= .05 among its donors."""
+    """The |t| the municipality has to pass for p <= .05 among its donors; of fewer than 19, the normal's."""
     allowed = int(np.floor(0.05 * (len(donor_t) + 1) + 1e-9)) - 1
-    return float(np.sort(np.abs(donor_t))[::-1][max(allowed, 0)])
+    return 1.96 if allowed < 0 else float(np.sort(np.abs(donor_t))[::-1][allowed])
 
 
 def _profile(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
+from kl_research.effects.checks.probability import probabilities
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.free_stretches import free_stretches, known_values, starts_and_offsets
@@ -66,6 +67,7 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
     noise = noise_around_sides(y[None], rows, window.segment, exposure[None])
     far = found.reference >= abs(found.t) - 1e-9
     allowed = int(np.floor(0.05 * (len(far) + 1) + 1e-9)) - 1
+    spread = found.spread + found.centre_variance
     detectable = None
     if question.detectable:
         detectable = detectable_by_rank(
@@ -73,11 +75,12 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
             expected,
             found.spread,
             found.dispersion,
-            found.spread + found.centre_variance,
+            spread,
             found.uncertainty,
             float(np.sort(found.reference)[::-1][max(allowed, 0)]),
             seed=question.seed,
         )
+    chances = probabilities(y0, y1, found.centre + log_exposure, found.dispersion, spread)
     profile = y[1:].sum(axis=0) + 1e-9
     before, after = profile[: window.n_pre], profile[window.n_pre :]
     return build_effect(
@@ -97,7 +100,10 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
         p_min=1.0 / (len(far) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
+        probability_rise=chances["ordinary"]["rise"],
+        probability_rise_10=chances["ordinary"]["rise_10"],
         details={
+            "probability": chances,
             "dispersion": found.dispersion,
             "tau2": found.spread,
             "donor_ratio": float(np.exp(found.centre)),

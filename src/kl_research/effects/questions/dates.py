@@ -145,7 +145,7 @@ def _trial(counts: Counts, panel: pd.DataFrame, event: Event, municipality: str 
 def _ratios(
     counts: Counts, window: Window, event: Event, months_after: tuple[int, ...], question: Question
 ) -> list[float | None]:
-    if window.municipality and len(window.donors) >= LEAST_DONORS:
+    if window.municipality and (len(window.donors) >= LEAST_DONORS or window.busy is not None):
         return _by_rank(counts, window, months_after, question.seed)
     effect = its_effect(counts, window, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
