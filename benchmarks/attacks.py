@@ -29,7 +29,6 @@ from drawn import MEANS
 
 from kl_research.effects import evaluation
 from kl_research.effects.checks import placebo
-from kl_research.effects.checks.growth import ADDED, SEEN
 from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
 from kl_research.effects.designs.controlled import panel_totals
@@ -37,7 +36,7 @@ from kl_research.effects.designs.registry import BY_NAME
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.window import window_of
-from kl_research.statistics.growth import growth_of_first
+from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
 from kl_research.statistics.ranks import Totals, log_ratios, rank_p, shifted, studentised
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel

@@ -35,7 +35,7 @@ OPEN = Prior(0.1, 0.0, 1.0)
 
 @dataclass(frozen=True)
 class Posterior:
-    """Probabilities (M,) of a rise, of one of at least 10 %, of a fall, of no change; the ratio's mean, 90 % limits."""
+    """Probabilities (M,) of a rise, one of at least 10 %, a fall, no change; the ratio's mean and 90 % limits."""
 
     rise: np.ndarray
     rise_10: np.ndarray

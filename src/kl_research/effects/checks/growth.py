@@ -18,13 +18,10 @@ import numpy as np
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import Window
-from kl_research.statistics.growth import growth_of_first
+from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
 from kl_research.statistics.noise import Noise
 from kl_research.terms import months
 
-# A growth of less than one standard error is no growth; one of more counts with half an error on top. Of the rules
-# tried this loses least power while 2 % and 4 % a month are claimed in at most .12 and .10 (benchmarks/growth.py).
-SEEN, ADDED = 1.0, 0.5
 CLEAR = 1.96
 
 

@@ -16,7 +16,7 @@ from kl_research.effects.counts import Counts
 from kl_research.effects.designs.few_donors import few_effect
 from kl_research.effects.designs.its import its_effect
 from kl_research.effects.effect import Effect
-from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import LEAST_DONORS, Window
 from kl_research.statistics.noise import Noise, noise_around_sides
@@ -117,7 +117,12 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     detectable = None
     if question.detectable:
         by_months = detectable_by_months(
-            comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), question.seed
+            comparison,
+            y0 + 0.5,
+            expected / window.n_post,
+            (window.n_post, *HORIZONS),
+            question.seed,
+            growth_error=details.get("growth_error", 0.0),
         )
         detectable = by_months[0]
         details["critical_value"] = critical_value(result.t[0, 1:])
@@ -172,9 +177,17 @@ def panel_totals(
 
 
 def detectable_by_months(
-    comparison: Comparison, before: float, monthly: float, horizons: tuple[int, ...], seed: int
+    comparison: Comparison,
+    before: float,
+    monthly: float,
+    horizons: tuple[int, ...],
+    seed: int,
+    *,
+    growth_error: float = 0.0,
 ) -> list[float | None]:
     """The detectable ratio for several numbers of months after, `monthly` calls expected in each.
+
+    `growth_error`: of the growth before, log a month; what growth may explain is no claim.
 
     Every number of months has its own noise: the latent rate averages out over more of them, true differences
     between municipalities (what T has above its floor) stay.
@@ -198,10 +211,9 @@ def detectable_by_months(
         error = 2.0 / (precision**2).sum()
         beyond = more / (before * n / (len(pre) + n)) + between
         uncertainty = error * beyond**2 / (beyond**2 + SOFT * error)
-        denominator = spread + 1.0 / float(precision.sum())
-        found.append(
-            detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
-        )
+        away = float(times[times >= start].mean() - pre.mean())
+        test = RankTest(spread, phi, 1.0 / float(precision.sum()), uncertainty, critical, growth_error * away)
+        found.append(detectable_by_rank(before, monthly * n, test, seed=seed))
     return found
 
 

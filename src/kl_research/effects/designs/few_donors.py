@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.answer import build_effect, run_design
-from kl_research.effects.checks.growth import growth_details
+from kl_research.effects.checks.growth import growth_details, reach
 from kl_research.effects.checks.probability import probabilities
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.free_stretches import free_stretches, known_values, starts_and_offsets
-from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import LEAST_EXPECTED, Window
 from kl_research.statistics.noise import noise_around_sides
@@ -68,18 +68,15 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
     far = found.reference >= abs(found.t) - 1e-9
     allowed = int(np.floor(0.05 * (len(far) + 1) + 1e-9)) - 1
     spread = found.spread + found.centre_variance
+    growth = growth_details(counts, window, noise)
     detectable = None
     if question.detectable:
-        detectable = detectable_by_rank(
-            y0 + 0.5,
-            expected,
-            found.spread,
-            found.dispersion,
-            spread,
-            found.uncertainty,
-            float(np.sort(found.reference)[::-1][max(allowed, 0)]),
-            seed=question.seed,
+        critical = float(np.sort(found.reference)[::-1][max(allowed, 0)])
+        drift_error = growth.get("growth_error", 0.0) * reach(window)
+        test = RankTest(
+            found.spread, found.dispersion, found.centre_variance, found.uncertainty, critical, drift_error
         )
+        detectable = detectable_by_rank(y0 + 0.5, expected, test, seed=question.seed)
     chances = probabilities(y0, y1, found.centre + log_exposure, found.dispersion, spread)
     profile = y[1:].sum(axis=0) + 1e-9
     before, after = profile[: window.n_pre], profile[window.n_pre :]
@@ -114,7 +111,7 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
             "placebo_share": float(far.mean()),
             "attained_level": attained,
             "comparison": "donors",
-            **growth_details(counts, window, noise),
+            **growth,
         },
     )
 
