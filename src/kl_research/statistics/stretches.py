@@ -37,7 +37,10 @@ class Stretches:
 
 @dataclass(frozen=True)
 class Stretched:
-    """The event's own change and what it is measured by; `reference` holds |t| of all stretches."""
+    """The event's own change and what it is measured by.
+
+    `reference`: |t| of all stretches; `changes`: the ratios of those compared with at the event's own time.
+    """
 
     t: float
     centre: float
@@ -46,6 +49,7 @@ class Stretched:
     spread: float
     uncertainty: float
     reference: np.ndarray
+    changes: np.ndarray
 
     def p_value(self, t: np.ndarray | float) -> np.ndarray:
         """(1 + stretches at least as far out) / (their number + 1)."""
@@ -107,6 +111,7 @@ def compare_stretches(stretches: Stretches) -> Stretched:
         float(spread[stretches.unit]),
         float(uncertainty[at]),
         np.abs(t[reference]),
+        np.exp((lr - centre)[stretches.start, free[stretches.start]]),
     )
 
 

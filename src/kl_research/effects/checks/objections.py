@@ -12,11 +12,11 @@ from kl_research.effects.checks.placebo import ALPHA
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
 
-YEAR = 12
 TRIGGER = "without_trigger_months"
 # A movement before that chance makes every third time is none. The placebo need not have failed: it has fewer months
 # than the event, and would let most growth pass (benchmarks/corners.py growth).
 BY_CHANCE = 1 / 3
+RAMPING, LEAST_BEFORE = 18, 12  # months before: while use may still be ramping up; to tell a change from a course
 
 
 def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) -> str:
@@ -28,19 +28,19 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     if failed(outcomes, "placebo_in_space"):
         return "placebo_disagrees"
     before = _before(outcomes)
-    up = (primary.estimate or 1.0) > 1
-    if window.just_begun and up and (before is None or window.n_pre < YEAR):
+    begun = window.just_begun and (primary.estimate or 1.0) > 1
+    if begun and (before is None or window.n_pre < RAMPING):
         return "just_begun"
     moved = drift_of(primary)
     if moved is not None:
         # Who has only just begun grows more slowly with every month: any growth there is counts.
-        if explained_by_growth(primary, moved, any_growth=window.just_begun and up):
+        if explained_by_growth(primary, moved, any_growth=begun):
             return "moved_before"
-    elif before is not None and _as_far_before(primary, before, window):
+    elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
     compared = primary.details.get("comparison") == "donors"
-    if compared and before is None and len(window.history or window.pre) < YEAR:
-        return "few_months_before"
+    if compared and before is None and len(window.history or window.pre) < LEAST_BEFORE:
+        return "too_short_before"
     return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
 
@@ -69,14 +69,14 @@ def _before(outcomes: Mapping[str, Check]) -> pd.Series | None:
     return None if check is None or check.table.empty else check.table.iloc[0]
 
 
-def _as_far_before(primary: Effect, before: pd.Series, window: Window) -> bool:
+def _as_far_before(primary: Effect, before: pd.Series, window: Window, *, by_chance: float) -> bool:
     """Whether the area already moved the same way, and by that alone came as far as the effect may be.
 
     The placebo's months are closer together than the event's: growth that goes on has its ratio to the power of how
     many times closer. A movement that is clear counts with its limit, one that is not with its estimate.
     """
     up = (primary.estimate or 1.0) > 1
-    if before["p_value"] > BY_CHANCE or (before["estimate"] > 1) != up:
+    if before["p_value"] > by_chance or (before["estimate"] > 1) != up:
         return False
     clear = before["p_value"] <= ALPHA
     moved = before["conf_high" if up else "conf_low"] if clear else before["estimate"]

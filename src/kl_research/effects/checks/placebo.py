@@ -117,8 +117,8 @@ def placebo_in_space(
 ) -> Check:
     """The design for every donor as if it had had the event: how many ratios are as far from 1?
 
-    Failed when the design speaks of an effect (p <= .05) but does not stand out among those without the event. A
-    design whose p-value is that very rank cannot fail: of it the check is informational.
+    Failed when the design speaks of an effect (p <= .05) but does not stand out among those without the event. The
+    rank test is made of that comparison, so that asked again it could not fail: there it is told, not tested.
 
     Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
     raises; too few months or municipalities is the outcome "not_possible" with its reason.
@@ -136,11 +136,11 @@ def placebo_in_space(
     window = assess(panel, event, municipality=municipality, question=question)
     if effect.estimate is None or effect.p_value is None or not window.donors:
         return Check("placebo_in_space", "not_possible", effect.reason or "no_donors")
-    if "placebo_share" in effect.details:
-        # The rank test has put every donor in the event's place already: here the check tells, it cannot fail.
-        ratios = effect.details.get("donor_changes", [])
-        table = pd.DataFrame({"municipality": effect.details["donors"][: len(ratios)], "estimate": ratios})
-        return Check("placebo_in_space", "informational", f"{effect.details['placebo_share']:.4f}", table)
+    if "donor_changes" in effect.details:
+        ratios = effect.details["donor_changes"]
+        table = pd.DataFrame({"municipality": effect.details["donors"], "estimate": ratios})
+        share = effect.details["placebo_share"]
+        return Check("placebo_in_space", "informational", f"{share:.4f}", table)
     rows = []
     for donor in window.donors:
         there = design(panel, _only(event, donor), municipality=donor, question=question.without_detectable())

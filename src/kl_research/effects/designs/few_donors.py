@@ -106,6 +106,7 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
             "donor_ratio": float(np.exp(found.centre)),
             "statistic": found.t,
             "donors": list(window.donors),
+            "donor_changes": found.changes.tolist(),
             "stretches": len(far),
             "placebo_as_large": int(far.sum()),
             "placebo_share": float(far.mean()),

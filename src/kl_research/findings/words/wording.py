@@ -23,7 +23,7 @@ _OWN_PAST = (  # reasons
     "moving_before",
     "unusual_before",
     "just_begun",
-    "few_months_before",
+    "too_short_before",
     "season_unseen",
 )
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
