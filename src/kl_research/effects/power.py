@@ -143,9 +143,11 @@ def _smallest(power: Callable[[float], float], *, start: float, evaluations: int
     return float(np.exp(high))
 
 
-def latent_log_rate(rng: np.random.Generator, draws: int, times: np.ndarray, s2: float, r: float) -> np.ndarray:
-    """AR(1) log rates with mean exp 1 and rate variance about s2, (draws, T); gaps count as they lie."""
-    variance = np.log1p(max(s2, 0.0))
+def latent_log_rate(
+    rng: np.random.Generator, draws: int, times: np.ndarray, s2: float | np.ndarray, r: float
+) -> np.ndarray:
+    """AR(1) log rates with mean exp 1 and rate variance about s2, one or (draws, 1); (draws, T), gaps as they lie."""
+    variance = np.log1p(np.maximum(s2, 0.0))
     latent = np.empty((draws, len(times)))
     latent[:, 0] = rng.standard_normal(draws)
     for t in range(1, len(times)):

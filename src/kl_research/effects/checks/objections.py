@@ -22,8 +22,8 @@ RAMPING, LEAST_BEFORE = 18, 12  # months before: while use may still be ramping 
 def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) -> str:
     """Why no increase or decrease may be claimed, as a code; empty when nothing speaks against it.
 
-    Others do so without the event; the area did so before it; it had only just begun, and grew in any case; too
-    little came before to tell; or the difference rests on unusual months just before.
+    Others do so without the event; the area had only just begun, and grew in any case; it did so before; there were
+    too few months before to ask that; or the difference rests on unusual months just before.
     """
     if failed(outcomes, "placebo_in_space"):
         return "placebo_disagrees"
