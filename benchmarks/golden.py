@@ -56,7 +56,7 @@ def main(folder: Path) -> None:
     study = str(folder / "params" / "demo.yaml")
     lines = []
     for profile in ("public", "internal"):
-        run("run", study, "--only", AREAS, "--profile", profile, "--fresh")
+        run("run", study, "--only", AREAS, "--edition", profile, "--fresh")
         shutil.move(folder / "findings" / "demo", folder / profile)
     run("extract", study, "--out", str(folder / "package"))
     for name, words in {

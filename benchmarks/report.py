@@ -112,9 +112,9 @@ def section(name: str, title: str) -> str:
     return f"## {title}\n\n{about(name)}\n{markdown(table.drop(columns=seconds))}"
 
 
-WATCH = """`python benchmarks/watch.py TABLE --write`; panels of `benchmarks/watch_cells.py`, not of the product. `before` is the
-state in which the fault was found, `fails` where `after` misses the target by more than the 99.9 % margin. An empty
-`after` was not run yet.
+WATCH = """`python benchmarks/watch.py TABLE --write`; the panels are those of `benchmarks/watch_cells.py`. `before`
+is the state in which the fault was found, `fails` where `after` misses the target by more than the 99.9 % margin. A
+table without `after` was not run yet on the state that answers now.
 """
 
 

@@ -18,22 +18,25 @@ SOURCE = ROOT / "src" / "kl_research"
 
 HOUSE = """
 terms, statistics
-intake, adoption, effects, disclosure, batch, simulate
+disclosure
+adoption, effects, batch, simulate
+intake
     intake:   quality
               files
               columns
-              privacy, layouts, file_data, corrections, merging
+              privacy, layouts, file_data, corrections
               tables
               calls
-              raw_file, side_files, states, proposal
+              raw_file, side_files, states, proposal, denominators, together
               panel_table
               assemble
+              own
               processed
     adoption: use
               rows
               cut, codes, periods, hours, rampup, survival
               measures, watch
-              table, summary, diffusion
+              table, summary, sums, diffusion
               peers
     effects:  effect, counts, span, free_stretches, threats, window, verdict, answer, power, example
               checks
@@ -45,7 +48,6 @@ intake, adoption, effects, disclosure, batch, simulate
               distributed
 findings
     findings: words
-              suppression
               html
               drawing
               pages

@@ -27,16 +27,16 @@ def test_a_folder_with_somebodys_files_is_refused_and_left_as_it_is(tmp_path: Pa
     assert not (tmp_path / "data" / "processed").exists()
 
 
-def test_what_the_internal_profile_wrote_leaves_the_public_folder_and_nothing_else_does(tmp_path: Path) -> None:
+def test_what_the_internal_edition_wrote_leaves_the_public_folder_and_nothing_else_does(tmp_path: Path) -> None:
     project(tmp_path, *COUNTS)
     study, out = tmp_path / "params" / "small.yaml", tmp_path / "findings"
-    run(study, profile="internal")
+    run(study, edition="internal")
     inside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
     (out / ".git").mkdir()
     added = [out / "CNAME", out / "om-os.html", out / ".git" / "config.json"]
     for path in added:
         path.write_text("theirs")
-    run(study, profile="public")
+    run(study, edition="public")
     outside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
     assert any(path.suffix == ".ipynb" for path in inside)
     assert not any(path.suffix == ".ipynb" for path in outside)
@@ -46,11 +46,11 @@ def test_what_the_internal_profile_wrote_leaves_the_public_folder_and_nothing_el
 def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_path: Path) -> None:
     project(tmp_path, *COUNTS)
     study, out = tmp_path / "params" / "small.yaml", tmp_path / "findings"
-    run(study, profile="internal")
+    run(study, edition="internal")
     left_over = out / "units.csv"  # as an earlier version may have written it
     left_over.write_text("unit;calls")
     (out / "CNAME").write_text("theirs")
     shutil.rmtree(tmp_path / "data" / "processed")
-    run(study, profile="public")
+    run(study, edition="public")
     assert not left_over.exists()
     assert (out / "CNAME").exists()

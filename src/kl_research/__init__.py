@@ -14,7 +14,16 @@ _NAMES = {
     "terms.question": ["Question"],
     "terms.events": ["Event", "EventRegister", "read_events"],
     "terms.panel": ["read_panel", "check_panel", "wide", "area_name"],
-    "intake": ["ingest", "propose_layout", "read_activity", "read_timing", "read_connections", "read_quality"],
+    "intake": [
+        "ingest",
+        "propose_layout",
+        "read_activity",
+        "read_connections",
+        "read_measures",
+        "read_quality",
+        "read_question",
+        "read_timing",
+    ],
     "adoption": [
         "measures",
         "measure_table",

@@ -23,8 +23,11 @@ app = typer.Typer(
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file.")]
 Only = Annotated[str, typer.Option(metavar="CODES", help="Only these areas: 461,851.")]
+NewKey = Annotated[
+    bool, typer.Option("--new-key", help="Accept another key than the last release: fresh noise on old numbers.")
+]
 Language = Literal["da", "en"]
-Profile = Literal["internal", "public"]
+Edition = Literal["public", "own", "internal"]
 
 
 @app.command()
@@ -36,7 +39,8 @@ def run(
     scheduler: Annotated[str | None, typer.Option(metavar="URL", help="A dask cluster: tcp://host:8786.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, also what is up to date.")] = False,
     language: Annotated[Language | None, typer.Option(help="Language of the pages.")] = None,
-    profile: Annotated[Profile | None, typer.Option(help="Who the pages are for.")] = None,
+    edition: Annotated[Edition | None, typer.Option(help="Who the pages are for.")] = None,
+    new_key: NewKey = False,
 ) -> None:
     """From raw files to pages: every notebook for every municipality, then the overview and the index."""
     from kl_research.commands.run import run
@@ -49,7 +53,8 @@ def run(
         scheduler=scheduler,
         fresh=fresh,
         language=language,
-        profile=profile,
+        edition=edition,
+        new_key=new_key,
     )
     for line in report.failures:
         typer.echo(line, err=True)
@@ -63,12 +68,12 @@ def run(
 
 
 @app.command()
-def ingest(study: StudyFile) -> None:
+def ingest(study: StudyFile, new_key: NewKey = False) -> None:
     """Only the raw files: write the panel and the quality report, say what came in, print where they are."""
     from kl_research.commands.prepare import keep, load_study, prepare, summary
 
     loaded = load_study(study)
-    prepared = prepare(loaded, fresh=True)
+    prepared = prepare(loaded, fresh=True, new_key=new_key)
     keep(prepared)
     for line in summary(prepared):
         typer.echo(line, err=True)
@@ -114,12 +119,12 @@ def table(
     measure: Annotated[str, typer.Option(metavar="M", help="The measure, such as calls or units_active.")],
     by: Annotated[str, typer.Option(help="municipality, region, national, administration, unit_type or channel.")],
     period: Annotated[str, typer.Option(help="2024, 2024H2, 2024Q3, 2024-07 or 2024-03/2025-02.")],
-    profile: Annotated[Profile | None, typer.Option(help="Who the table is for.")] = None,
+    edition: Annotated[Edition | None, typer.Option(help="Who the table is for.")] = None,
 ) -> None:
     """Another cut on request, as CSV, small numbers hidden."""
     from kl_research.commands.table import table
 
-    typer.echo(table(study, measure=measure, by=by, period=period, profile=profile), nl=False)
+    typer.echo(table(study, measure=measure, by=by, period=period, edition=edition), nl=False)
 
 
 @app.command()

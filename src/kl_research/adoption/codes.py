@@ -18,6 +18,8 @@ CODES: dict[str, tuple[str, ...]] = {
         "suppressed",
         "missing",
         "period_not_covered",
+        "period_not_told",
+        "too_few_calls",
         "period_before_not_covered",
         "not_known_six_months",
         "too_few_units",
@@ -29,7 +31,6 @@ CODES: dict[str, tuple[str, ...]] = {
         "more_than_denominator",
         "proxy",
         "suppressed_months",
-        "approximate",
     ),
     "warning.reason": (
         "too_few_months",

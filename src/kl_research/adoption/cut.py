@@ -10,9 +10,10 @@ A municipality's region is dated; a cut places every month of a municipality in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ from kl_research.terms.panel import STATES, area_region
 
 Level = Literal["municipality", "region", "national", "administration", "unit_type", "channel"]
 LEVELS: tuple[Level, ...] = ("municipality", "region", "national", "administration", "unit_type", "channel")
+T = TypeVar("T")
 PARTS = ("administration", "unit_type", "channel")
 
 
@@ -58,8 +60,15 @@ class Counter(Protocol):
     def minutes(self, cut: Cut) -> np.ndarray:
         """Mean minutes a call."""
 
+    def retention(self, level: str, who: str, cohort: str) -> pd.DataFrame:
+        """Retention by cohort, as `retention` returns it."""
+
     def part_months(self, level: str) -> pd.DataFrame:
         """Counts of each part by month: municipality, part, month ("2025-01"), and the counts."""
+
+
+Activity = pd.DataFrame | Counter
+"""Who made the calls: the rows of `read_activity`, or a look-up of published numbers."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Cut:
     whole_activity: Rows
     names: dict[str, pd.Index]
     counter: Counter | None = None
-    found: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
+    found: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -124,28 +133,34 @@ class Cut:
         """The equally long period that ends where this one begins."""
         return self.between(self.first - self.length, self.first - 1)
 
+    def once(self, name: tuple[str, ...], compute: Callable[[], T], *, whole: bool = False) -> T:
+        """What was computed before of this period (or of the `whole` data), else computed now."""
+        key = name if whole else (*name, self.first, self.last)
+        if key not in self.found:
+            self.found[key] = compute()
+        return cast(T, self.found[key])
+
     def use(self, who: str) -> Use:
         """The matrix of units or providers and months; any other `who` is an `InputError`."""
         if who not in ("unit", "provider"):
             raise InputError("who", repr(who), "unit or provider", "choose one of them")
-        if (who, 0) not in self.found:
-            seen = np.zeros(
-                (len(self.names["municipality"]), int(self.whole_panel["n"].max()) - self.start + 1), bool
-            )
-            observed = self.whole_panel["state"] == STATES.index("observed")
-            seen[self.whole_panel["municipality"][observed], self.whole_panel["n"][observed] - self.start] = True
-            self.found[who, 0] = use_of(self.whole_activity, who, len(self.names[who]), seen, self.start)
-        return cast(Use, self.found[who, 0])
+        return self.once(("use", who), lambda: self._use(who), whole=True)
+
+    def _use(self, who: str) -> Use:
+        length = int(self.whole_panel["n"].max()) - self.start + 1
+        seen = np.zeros((len(self.names["municipality"]), length), dtype=bool)
+        observed = self.whole_panel["state"] == STATES.index("observed")
+        seen[self.whole_panel["municipality"][observed], self.whole_panel["n"][observed] - self.start] = True
+        return use_of(self.whole_activity, who, len(self.names[who]), seen, self.start)
 
     def users(self, who: str) -> Users:
         """The units or providers with at least one call in the period."""
-        return self.use(who).users(self.first, self.last)
+        return self.once(("users", who), lambda: self.use(who).users(self.first, self.last))
 
     def history(self, who: str) -> History:
         """The history of units or providers up to the end of the period."""
-        if (who, self.last) not in self.found:
-            self.found[who, self.last] = self.use(who).history(self.last)
-        return cast(History, self.found[who, self.last])
+        use, last = self.use(who), self.last
+        return self.once(("history", who, str(last)), lambda: use.history(last), whole=True)
 
     def named(self, who: str) -> np.ndarray:
         """Whether a municipality (column) names, in an area (row), units (provider numbers) with calls in the period.
@@ -192,6 +207,9 @@ class Cut:
 
     def total(self, name: str) -> np.ndarray:
         """The sum of a count over its observed months, by area; NaN where it was observed in none."""
+        return self.once(("total", name), lambda: self._total(name))
+
+    def _total(self, name: str) -> np.ndarray:
         if self.counter is not None:
             return np.where(self.months_with(name) > 0, self.counter.total(self, name), np.nan)
         return self.add_known(self.panel, self.column(name))
@@ -236,19 +254,18 @@ class Cut:
 
 def cut(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     *,
     first: str | None = None,
     last: str | None = None,
     level: Level = "municipality",
     month_end: str | None = None,
-    counter: Counter | None = None,
 ) -> Cut:
     """The months `first` to `last` of a panel and its activity, sorted into the areas of a level.
 
     `month_end` (default: the panel's last month) is the last month anything may be known of; `first` and `last`
-    default to the whole. `counter` gives numbers counted before; no activity is looked at then. Raises `InputError`
-    for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
+    default to the whole. `activity` is the rows, or a `Counter` that looks up numbers counted before. Raises
+    `InputError` for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
 
     Returns a `Cut`; its counts are calls, consultations, units or providers. Source: the panel's own columns.
 
@@ -269,7 +286,8 @@ def cut(
             raise InputError("month_end", month_end, reach, "choose a month the data reach")
         end = months.number(month_end)
     rows = rows[rows["n"] <= end]
-    use = observed_use(activity if counter is None else None, rows)
+    use = observed_use(activity if isinstance(activity, pd.DataFrame) else None, rows)
+    counter = None if isinstance(activity, pd.DataFrame) else activity
     if level in PARTS:
         use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
         rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level))
@@ -307,3 +325,19 @@ def _counted(counter: Counter, level: str) -> pd.DataFrame:
     table = counter.part_months(level)
     area = table["municipality"] + SEPARATOR + table["part"]
     return table.assign(area=area, n=[months.number(month) for month in table["month"]])
+
+
+def part_levels(panel: pd.DataFrame, activity: Activity | None) -> list[Level]:
+    """The kinds of part (administration, unit type, channel) of which the panel's areas have numbers."""
+    found = []
+    for level in PARTS:
+        if isinstance(activity, pd.DataFrame):
+            own = activity[activity["municipality"].isin(panel["municipality"].unique())]
+            known = len(own) > 0
+        else:
+            known = activity is not None and bool(
+                activity.part_months(level)["municipality"].isin(panel["municipality"].unique()).any()
+            )
+        if known:
+            found.append(cast(Level, level))
+    return found

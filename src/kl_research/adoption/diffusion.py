@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
+from kl_research.adoption.measures.members import number
 from kl_research.terms import months
 
 FEWEST_ADOPTERS = 15
@@ -101,6 +102,12 @@ def spread(cut: Cut, who: str = "unit", *, model: str = "logistic") -> Spread:
         first = np.full(len(cut.names["municipality"]), 10**6)
         np.minimum.at(first, rows["municipality"][used], rows["n"][used])
         first = first[first < 10**6]
+    elif cut.counter is not None:
+        monthly = [number(cut.between(n, n), who, "new")[0] for n in range(cut.start, cut.last + 1)]
+        new = np.nan_to_num(np.array(monthly)).astype("int64")
+        before = max(int(np.nan_to_num(number(cut.ever, who, "ever")[0])) - int(new.sum()), 0)
+        new[0] += before
+        return spread_of(new, before, cut.start, model=model) if new.sum() else Spread(model, 0, reason="no_names")
     else:
         first = cut.history(who).first
     if not len(first):

@@ -23,6 +23,8 @@ def hours(timing: pd.DataFrame, *, by: str = "weekday") -> pd.DataFrame:
     >>> hours(timing).loc[0].tolist()
     [1.0, 3.0, 4.0, 0.75]
     """
+    if "at" in timing:
+        timing = _published(timing, by)
     whole = int(timing["calls"].sum())
     if not whole:
         return pd.DataFrame(columns=[by, "numerator", "denominator", "value"])
@@ -44,6 +46,10 @@ def office_hours_share(timing: pd.DataFrame, *, by: str = "municipality") -> pd.
     >>> office_hours_share(timing).loc["461"].tolist()
     [3.0, 5.0, 0.6]
     """
+    if "at" in timing:
+        known, of = (int(_published(timing, by_)["calls"].sum()) for by_ in ("office_hours", "hour"))
+        frame = pd.DataFrame({"numerator": [known], "denominator": [of]}, index=[""])
+        return frame.assign(value=frame["numerator"] / frame["denominator"])
     inside = (timing["weekday"] <= 5) & timing["hour"].isin(OFFICE_HOURS)
     calls = timing["calls"].astype("int64")
     table = pd.DataFrame(
@@ -53,3 +59,10 @@ def office_hours_share(timing: pd.DataFrame, *, by: str = "municipality") -> pd.
         }
     )
     return table.assign(value=table["numerator"] / table["denominator"].where(table["denominator"] > 0))
+
+
+def _published(timing: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The nation's published calls over the whole of the data, by weekday, by hour, or in office hours."""
+    rows = timing[(timing["level"] == "national") & (timing["by"] == by)]
+    rows = rows[rows["first"] == rows["first"].min()]
+    return rows.rename(columns={"at": by, "value": "calls"})[[by, "calls"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kl_research.adoption.cut import Activity
 from kl_research.adoption.rampup import FEWEST, similar_size
 from kl_research.adoption.table import measure_table
 from kl_research.terms import months
@@ -61,7 +62,7 @@ def among_peers(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, 
 
 
 def peers_of(
-    panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, measure: str = "units_active"
+    panel: pd.DataFrame, activity: Activity | None, municipality: str, measure: str = "units_active"
 ) -> Peers:
     """`among_peers` for the last 12 months of the panel.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Cut, cut
+from kl_research.adoption.cut import Activity, Cut, cut
 from kl_research.adoption.measures.members import active_users
 from kl_research.terms import months
 from kl_research.terms.panel import check_area, states_inferred
@@ -74,7 +74,7 @@ class Summary:
 
 
 def summary(
-    panel: pd.DataFrame, activity: pd.DataFrame | None, municipality: str, *, month_end: str | None = None
+    panel: pd.DataFrame, activity: Activity | None, municipality: str, *, month_end: str | None = None
 ) -> Summary:
     """The last 12 months of a municipality beside the 12 before.
 
@@ -90,13 +90,12 @@ def summary(
     """
     check_area(panel, municipality)
     own = panel[panel["municipality"] == municipality]
-    use = None if activity is None else activity[activity["municipality"] == municipality]
-    return summaries(own, use, month_end=month_end)[municipality]
+    if isinstance(activity, pd.DataFrame):
+        activity = activity[activity["municipality"] == municipality]
+    return summaries(own, activity, month_end=month_end)[municipality]
 
 
-def summaries(
-    panel: pd.DataFrame, activity: pd.DataFrame | None, *, month_end: str | None = None
-) -> dict[str, Summary]:
+def summaries(panel: pd.DataFrame, activity: Activity | None, *, month_end: str | None = None) -> dict[str, Summary]:
     """`summary` of every municipality of the panel, by code: the same numbers in one pass.
 
     >>> panel = pd.DataFrame({"municipality": "461", "month": pd.date_range("2024-01-01", periods=24, freq="MS"),

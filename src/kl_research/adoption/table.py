@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import LEVELS, Counter, Cut, Level, cut
+from kl_research.adoption.cut import LEVELS, Activity, Cut, Level, cut
 from kl_research.adoption.measures.ratio import COLUMNS
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.periods import parse_period, period_text, standard_periods
@@ -15,6 +15,7 @@ from kl_research.adoption.rows import SEPARATOR
 from kl_research.terms import months
 from kl_research.terms import months as month
 from kl_research.terms.errors import InputError
+from kl_research.terms.panel import area_region
 
 TABLE_COLUMNS = [
     "measure",
@@ -35,15 +36,14 @@ TABLE_COLUMNS = [
 
 def measure_table(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     timing: pd.DataFrame | None = None,
     *,
     month_end: str | None = None,
     months: int = 12,
-    levels: Sequence[Level] = ("municipality", "region", "national"),
+    levels: Sequence[Level] | None = None,
     periods: Iterable[tuple[str, str]] | None = None,
     only: Iterable[str] | None = None,
-    counter: Counter | None = None,
 ) -> pd.DataFrame:
     """One row a measure, level, area and period.
 
@@ -52,10 +52,10 @@ def measure_table(
     panel, activity, timing : as `kl_research.intake` gives them; the last is not needed by these measures.
     month_end : the last month to look at; default the panel's last.
     months : length of the last period and of the one before it.
-    levels : municipality, region, national; administration, unit_type, channel (these with the name in `part`).
+    levels : default municipality, region (where areas have one), national; also administration, unit_type, channel
+        (these with the name in `part`).
     periods : pairs of months; default: all, the last `months`, as many before, the last 6 and 3, and half-years.
     only : measure ids; default all.
-    counter : numbers counted before, in place of activity (see `adoption.cut.Counter`).
 
     Returns
     -------
@@ -78,14 +78,20 @@ def measure_table(
     """
     chosen = _chosen(only)
     blocks = []
-    for level in levels:
-        whole = cut(panel, activity, level=level, month_end=month_end, counter=counter)
+    for level in _levels(panel) if levels is None else levels:
+        whole = cut(panel, activity, level=level, month_end=month_end)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
         for first, last in spans:
             blocks.append(_block(chosen, whole.between(month.number(first), month.number(last))))
     if not blocks:
         return pd.DataFrame(columns=TABLE_COLUMNS)
     return pd.concat(blocks, ignore_index=True)
+
+
+def _levels(panel: pd.DataFrame) -> list[Level]:
+    last = f"{panel['month'].max():%Y-%m}" if len(panel) else ""
+    regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
+    return ["municipality", "region", "national"] if regional else ["municipality", "national"]
 
 
 def _chosen(only: Iterable[str] | None) -> list[Measure]:
@@ -135,7 +141,7 @@ BESIDE = ["year_before", "year_before_numerator", "year_before_denominator", "ch
 
 def table(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     timing: pd.DataFrame | None = None,
     *,
     measure: str | Sequence[str],

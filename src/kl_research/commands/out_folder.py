@@ -46,7 +46,7 @@ def open_out(study: Study) -> None:
     """The folder of findings, made before the first run: one that cannot be written ends the command at once."""
     state.write_json(study.processed_folder / PUBLISHED, {**(_known(study) or {}), **_owned(study)})
     private(study.out_folder)
-    if study.disclosure.profile == "public":
+    if study.disclosure.edition == "public":
         study.out_folder.chmod(0o755)
 
 
@@ -76,26 +76,31 @@ def publish(prepared: Prepared) -> int:
     Returns how many PDFs a browser that is there did not make.
     """
     study = prepared.study
-    folder, out = study.processed_folder, study.out_folder
+    folder, out = study.data_folder, study.out_folder
     kept = state.entries(folder)
     mark = keys.digest([kept, study.model_dump(mode="json"), prepared.key, keys.digest_source()])
     manifest = {
         "study": study.study,
-        "profile": study.disclosure.profile,
+        "edition": study.disclosure.edition,
         "language": study.language,
         "simulated": study.simulated,
         "asked": study.model_dump(mode="json", include=ASKED),
         "events": event_keys(study),
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
     }
-    if _stands(state.read_json(folder / PUBLISHED), mark) and state.read_json(out / MANIFEST) == manifest:
+    if (
+        _stands(state.read_json(study.processed_folder / PUBLISHED), mark)
+        and state.read_json(out / MANIFEST) == manifest
+    ):
         return 0
-    from kl_research.findings.site.site import write_site
-    from kl_research.intake import read_activity, read_quality
+    from kl_research.disclosure.published import read_published
+    from kl_research.disclosure.seals import is_published
+    from kl_research.findings.site.site import Numbers, write_site
+    from kl_research.intake import read_activity, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
     owned = _owned(study)
-    state.write_json(folder / PUBLISHED, owned)
+    state.write_json(study.processed_folder / PUBLISHED, owned)
     entries = [
         {
             **entry,
@@ -108,11 +113,13 @@ def publish(prepared: Prepared) -> int:
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
-    done = write_site(study, panel, quality, entries, activity=activity, earlier=owned["files"])
+    windows = read_published(folder)["windows"] if is_published(folder) else None
+    numbers = Numbers(read_measures(folder), windows)
+    done = write_site(study, panel, quality, entries, numbers=numbers, activity=activity, earlier=owned["files"])
     files = {path.relative_to(out).as_posix() for path in done.files}
     files |= {name for name in owned["files"] if (out / name).is_file()}
     known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
-    state.write_json(folder / PUBLISHED, known)
+    state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
 
 
@@ -124,17 +131,17 @@ def _stands(published: Any, mark: str) -> bool:
 
 def _public(entry: dict[str, Any], study: Study) -> dict[str, Any]:
     # an error message may quote a value of the data; outside the house only its kind is told
-    if study.disclosure.profile == "public" and entry["status"] == "failed":
+    if study.disclosure.edition == "public" and entry["status"] == "failed":
         place, _, _ = entry["error"].partition(": ")
         return {**entry, "error": place.partition(" `")[0]}
     return entry
 
 
 def _show_notebook(study: Study, name: str, entry: dict[str, Any]) -> None:
-    """The executed notebook beside its page in the internal profile, and nowhere in the public one."""
+    """The executed notebook beside its page in the internal edition, and nowhere in the public one."""
     shown = study.out_folder / entry["area"] / f"{entry['notebook']}.ipynb"
-    executed = state.executed_path(study.processed_folder, name)
-    if study.disclosure.profile == "internal" and entry["html"] and executed.is_file():
+    executed = state.executed_path(study.data_folder, name)
+    if study.disclosure.edition == "internal" and entry["html"] and executed.is_file():
         state.put(shown, executed.read_bytes())
     else:
         shown.unlink(missing_ok=True)

@@ -11,26 +11,36 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import keys
 from kl_research.batch.lock import lock
 from kl_research.batch.state import read_json, write_json
+from kl_research.commands.places_named import PARTS, check_places
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import NOT_THE_APP, Study
+from kl_research.terms.study import NOT_THE_APP, PUBLIC_FOLDER, Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from kl_research.intake import Ingested
 
-FILES = ("panel.parquet", "activity.parquet", "timing.parquet", "connections.parquet", "quality.json")
+FILES = (
+    "panel.parquet",
+    "activity.parquet",
+    "timing.parquet",
+    "connections.parquet",
+    "measures.parquet",
+    "quality.json",
+    f"{PUBLIC_FOLDER}/checksums.json",
+)
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 _ASIDE = ".ingest-"
+_MOST_NOTED = 8
 # What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
 _NO_NAME = re.compile(
     r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""
@@ -42,9 +52,11 @@ _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system tak
 
 @dataclass(frozen=True)
 class Prepared:
-    """A study with its data at hand: `areas` is code to name, `regions` code to region code.
+    """A study with its data at hand: `areas` is code to name, `regions` code to region code, `parts` the names of
+    administrations and unit types.
 
-    `ingested` is None when the processed data on disk are still those of the raw files.
+    `ingested` is None when the processed data on disk are still those of the raw files. `new_key` accepts another key
+    of the noise than that of the last release.
     """
 
     study: Study
@@ -52,9 +64,11 @@ class Prepared:
     areas: dict[str, str]
     regions: dict[str, str]
     ingested: Ingested | None
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    new_key: bool = False
 
 
-def load_study(file: Path, language: str | None = None, profile: str | None = None) -> Study:
+def load_study(file: Path, language: str | None = None, edition: str | None = None) -> Study:
     """The study, with what the command line changes."""
     study = Study.load(file)
     study.read_events()  # a register that will be refused is refused before anything is written
@@ -62,13 +76,19 @@ def load_study(file: Path, language: str | None = None, profile: str | None = No
         find_notebook(study, name)
     if language:
         study = study.with_changes(language=language)
-    if profile:
-        study = study.with_changes(disclosure=study.disclosure.model_copy(update={"profile": profile}))
+    if edition:
+        study = study.with_changes(disclosure=study.disclosure.model_copy(update={"edition": edition}))
     if study.primary != "auto":  # the registry of designs loads the statistics, which most commands need not
         from kl_research.effects.designs.registry import check_declared
 
         check_declared(study.primary, study.where("primary"))
-    if study.disclosure.profile == "public":
+    if study.disclosure.edition == "own":
+        expected, cure = (
+            "public or internal",
+            "name a folder under `own:`, they are made beside the public",
+        )
+        raise InputError(study.where("disclosure"), "edition own", expected, cure)
+    if study.disclosure.edition == "public":
         _check_titles(study)
     return study
 
@@ -88,32 +108,61 @@ def _check_titles(study: Study) -> None:
             raise InputError(where, repr(title), expected, cure)
 
 
-def prepare(study: Study, *, fresh: bool = False) -> Prepared:
-    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed."""
+def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prepared:
+    """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed.
+
+    What was left is checked where it will be published: a file of the public data set that was changed is refused.
+    Raises `InputError` also for an event of an area that the data do not have.
+    """
+    prepared = _prepare(study, fresh=fresh)
+    check_places(study, prepared.areas, prepared.regions.values(), prepared.parts)
+    return replace(prepared, new_key=new_key)
+
+
+def _prepare(study: Study, *, fresh: bool) -> Prepared:
     kept = None if fresh else kept_ingest(study)
     if kept is not None and kept.key == ingest_key(study):
+        if study.disclosure.edition == "public":
+            _check_public(study)
         return kept
     from kl_research.intake import ingest
     from kl_research.terms.panel import area_name, area_region
 
+    if study.simulated:
+        _check_simulated(study)
     found = ingest(study)
     panel = found.panel
     _check_columns(study, found)
-    if study.disclosure.previous_release:
-        from kl_research.findings.site.site import read_told
-
-        panel.attrs["told_before"] = read_told(study)
-    if study.disclosure.profile == "public":
-        from kl_research.findings.suppression.series import DECIDED, decide
-
-        panel.attrs[DECIDED] = decide(panel, study.disclosure.threshold)
     last = f"{panel['month'].max():%Y-%m}"
     codes = sorted(set(panel["municipality"]))
     areas = {code: area_name(panel, code) for code in codes}
     regions = {code: area_region(panel, code, last) for code in codes}
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
-    return Prepared(study, ingest_key(study), areas, regions, found)
+    parts = {key: sorted(set(found.activity[key]) - {""}) for key in PARTS}
+    return Prepared(study, ingest_key(study), areas, regions, found, parts)
+
+
+def _check_public(study: Study) -> None:
+    """Refuse a public data set of which a file was changed or cut short since it was written."""
+    from kl_research.disclosure.seals import check_published, noise_key
+    from kl_research.intake.columns import pseudonyms
+
+    check_published(study.processed_folder / PUBLIC_FOLDER, noise_key(pseudonyms.key(simulated=study.simulated)))
+
+
+def _check_simulated(study: Study) -> None:
+    """Refuse `simulated: true` for files that `simulate` did not make: the key of simulated studies is public.
+
+    `simulate` writes a card beside each file, with the file's checksum.
+    """
+    for path, _ in study.raw_files():
+        card = path.with_name(f"{path.name}.kilde.yaml")
+        made = card.is_file() and f"sha256: {keys.digest_file(path)}" in card.read_text(encoding="utf-8")
+        if not made:
+            expected = "a file that `kl-research simulate` made, with its card beside it"
+            cure = "leave `simulated` out: the noise of simulated studies is known to everybody"
+            raise InputError(study.where("simulated"), f"`simulated: true`, and {path.name}", expected, cure)
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -155,7 +204,7 @@ def kept_ingest(study: Study) -> Prepared | None:
     kept = read_json(folder / "ingest.json")
     if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
         return None
-    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None)
+    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None, kept.get("parts", {}))
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
@@ -188,14 +237,45 @@ def replace_data(prepared: Prepared) -> None:
         shutil.rmtree(killed)
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
         write_processed(prepared.ingested, Path(aside))
-        for path in sorted(Path(aside).iterdir()):
-            path.replace(folder / path.name)
+        _write_numbers(prepared, Path(aside), folder)
+        private(folder / PUBLIC_FOLDER)  # keeps the records of the public edition's runs
+        for path in sorted(Path(aside).rglob("*.*")):
+            path.replace(folder / path.relative_to(aside))
     content = {
         "key": prepared.key,
         "areas": prepared.areas,
         "regions": prepared.regions,
+        "parts": prepared.parts,
     }
     write_json(folder / "ingest.json", content)
+
+
+def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
+    """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
+    from kl_research.adoption import measure_table
+    from kl_research.commands.public_numbers import measure_spans, public_data
+    from kl_research.disclosure.published import write_published
+    from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
+    from kl_research.intake.columns import pseudonyms
+
+    study, found = prepared.study, prepared.ingested
+    assert found is not None
+    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
+    measures = measure_table(found.panel, found.activity, periods=measure_spans(found.panel))
+    measures.to_parquet(target / "measures.parquet", index=False)
+    write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
+    write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))
+
+
+def public_quality(quality: dict[str, Any]) -> dict[str, Any]:
+    """The quality report without what would tell a count: rows by file, names and checksums of files."""
+    rules = {
+        part: sorted({rule for file in quality["files"] for rule in file[part]}) for part in ("dropped", "repaired")
+    }
+    decided = [{"layout": file["layout"], "decisions": file["decisions"]} for file in quality["files"]]
+    kept = ("months", "states_inferred", "notes")
+    return {"rules": rules, "files": decided, **{key: quality[key] for key in kept}}
 
 
 def summary(prepared: Prepared) -> list[str]:
@@ -214,7 +294,21 @@ def summary(prepared: Prepared) -> list[str]:
         f"{months['first']} to {months['last']}, {areas} area{'s' if areas > 1 else ''}; months: {states}"
         + (" (inferred: no connections file)" if quality["states_inferred"] else ""),
     ]
-    return lines + ([f"notes: {', '.join(quality['notes'])}"] if quality["notes"] else [])
+    return lines + _notes(quality["notes"])
+
+
+def _notes(notes: list[str]) -> list[str]:
+    """Notes as codes, a line for those of one kind: what each is about, the first few of many."""
+    about: dict[str, list[str]] = {}
+    for one in notes:
+        code, _, what = one.partition(":")
+        about.setdefault(code, []).append(what)
+    lines = []
+    for code, things in about.items():
+        shown = ", ".join(thing for thing in things[:_MOST_NOTED] if thing)
+        more = f" and {len(things) - _MOST_NOTED} more" if len(things) > _MOST_NOTED else ""
+        lines.append(f"note: {code}{f' ({shown}{more})' if shown else ''}")
+    return lines
 
 
 def private(folder: Path) -> Path:
@@ -229,19 +323,24 @@ def ingest_key(study: Study) -> dict[str, str]:
     raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
     named = (study.connections, study.denominators, study.corrections, study.clinics)
     beside = [study.path(name) for name in named if name]
-    if study.disclosure.previous_release:
-        beside.append(study.path(study.disclosure.previous_release) / "told.csv")
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if is_file(raw.layout)]
     asked = study.model_dump(mode="json", exclude=NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
-    told = study.disclosure.threshold if study.disclosure.profile == "public" else None
     return {
         "raw files": keys.digest(raw),
         "files beside them": keys.digest_files(beside),
-        "study": keys.digest([asked, told]),
+        "study": keys.digest(asked),
+        "dates of events": keys.digest(_dates(study)),
         "code": keys.digest_source(),
         "versions": keys.digest(keys.versions()),
     }
+
+
+def _dates(study: Study) -> list[dict[str, object]]:
+    """What of the register decides the windows of the public data."""
+    deciding = {"id", "kind", "municipalities", "regions", "national", "date", "until", "impact"}
+    deciding |= {"roll_in_months", "anticipation_months"}
+    return [event.model_dump(mode="json", include=deciding) for event in study.read_events().values() if event.dated]
 
 
 def is_file(layout: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 import numpy as np
@@ -28,11 +28,14 @@ from kl_research.disclosure.tables import (
     public_panel,
     window_table,
 )
+from kl_research.effects.window import event_windows
 from kl_research.intake import Ingested
 from kl_research.intake.side_files import Connection
-from kl_research.intake.states import connection_states, without_start
+from kl_research.intake.states import WIDEST, connection_states, without_start
 from kl_research.terms import months
-from kl_research.terms.panel import check_panel
+from kl_research.terms.events import Event
+from kl_research.terms.panel import check_panel, states_inferred
+from kl_research.terms.question import ORDINARY, Question
 
 _WHO = ("unit", "provider")
 _MONTHLY = ("new",)
@@ -41,19 +44,22 @@ _LABELS = ("level", "who", "what", "first", "last")
 _OF_PARTS = ("active", "ever", "new", "at_least_5")
 
 
-def public_data(ingested: Ingested, key: bytes, events: Sequence[Span] = ()) -> Published:
-    """The public data set of what was ingested; `events` are the windows before and after each dated event."""
+def public_data(
+    ingested: Ingested, key: bytes, events: Mapping[str, Event] | None = None, question: Question = ORDINARY
+) -> Published:
+    """The public data set of what was ingested; before and after each dated event are windows of their own."""
     source = read_source(ingested.panel, ingested.activity, key)
     register = register_of(ingested, source)
     drawn = {name: count(records) for name, records in source.counts.items()}
     states = public_states(source, ingested.panel, register, drawn["calls"])
-    panel = _public_panel(ingested.panel, drawn, states, source)
+    panel = check_panel(public_panel(ingested.panel, drawn, states, source.observed))
+    panel.attrs.clear()  # nothing travels beside the columns
     observed = states == "observed"
     areas = told_areas(ingested.panel, source.codes, register.connected)
     totals = area_records(source, areas)
     tables = {
         "areas": area_months(totals, areas, source.months, observed),
-        "windows": window_table(totals, areas, source.months, observed, list(events)),
+        "windows": window_table(totals, areas, source.months, observed, event_windows(panel, events or {}, question)),
         "parts": part_table(source, observed),
         "hours": hour_table(ingested.timing, source, areas, key),
         "connections": ingested.connections,
@@ -70,22 +76,12 @@ def public_data(ingested: Ingested, key: bytes, events: Sequence[Span] = ()) -> 
 
 def register_of(ingested: Ingested, source: Source) -> Register:
     """What the connections file says of every month; without one, every start is taken from the numbers."""
-    nobody = np.full((len(source.codes), len(source.months)), "", dtype="<U13")
-    if ingested.panel.attrs.get("states_inferred"):
+    nobody = np.full((len(source.codes), len(source.months)), "", dtype=WIDEST)
+    if states_inferred(ingested.panel):
         return Register(nobody, np.ones(len(source.codes), dtype=bool))
     rows = [Connection(*row) for row in ingested.connections.itertuples(index=False, name=None)]
     unstated = np.isin(source.codes, without_start(rows))
     return Register(connection_states(rows, source.codes, source.months), unstated)
-
-
-def _public_panel(
-    panel: pd.DataFrame, drawn: dict[str, np.ndarray], states: np.ndarray, source: Source
-) -> pd.DataFrame:
-    found = check_panel(public_panel(panel, drawn, states, source.observed))
-    kept = ("study", "simulated", "names", "regions", "states_inferred")  # no hash of the data among them
-    found.attrs.clear()
-    found.attrs.update({name: panel.attrs[name] for name in kept if name in panel.attrs}, profile="public")
-    return found
 
 
 def _inside(spans: Iterable[Span], source: Source) -> list[Span]:
@@ -97,6 +93,11 @@ def member_spans(first: str, last: str) -> tuple[list[Span], list[Span]]:
     years = [span for span in windows(first, last) if _length(span) == BLOCKS[0]]
     full = [span for span in dict.fromkeys([*standard_periods(first, last), *years]) if first <= span[0]]
     return full, [span for span in windows(first, last) if span not in full and span[0] < span[1]]
+
+
+def measure_spans(panel: pd.DataFrame) -> list[Span]:
+    """The periods whose measures are made at ingest: the standard periods, and calendar years."""
+    return member_spans(f"{panel['month'].min():%Y-%m}", f"{panel['month'].max():%Y-%m}")[0]
 
 
 def _length(span: Span) -> int:
@@ -191,17 +192,12 @@ def _retention(panel: pd.DataFrame, activity: pd.DataFrame, source: Source) -> p
 
 
 def public_measures(data: Published) -> pd.DataFrame:
-    """The measures of all areas, parts and standard periods, from the public tables alone."""
+    """The measures of all areas over the standard periods and calendar years, from the public tables alone."""
     from kl_research.adoption import measures
     from kl_research.disclosure.shares import told_shares
 
-    levels = [
-        level
-        for level in LEVELS
-        if level in {"municipality", "national", *data["areas"]["level"], *data["parts"]["level"]}
-    ]
-    full, _ = member_spans(*(f"{edge:%Y-%m}" for edge in (data.panel["month"].min(), data.panel["month"].max())))
+    levels = [level for level in LEVELS[:3] if level in {"municipality", *data["areas"]["level"]}]
     only = [measure.id for measure in measures() if not measure.of_single_units]
     shares = {measure.id for measure in measures() if measure.unit == "share"}
-    found = measure_table(data.panel, counter=Look(data), levels=levels, periods=full, only=only)
+    found = measure_table(data.panel, Look(data), levels=levels, periods=measure_spans(data.panel), only=only)
     return told_shares(found, shares)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +47,10 @@ def run(
     workers: int | None = None,
     fresh: bool = False,
     language: str | None = None,
-    profile: str | None = None,
+    edition: str | None = None,
     limits: Limits | None = None,
     scheduler: str | None = None,
+    new_key: bool = False,
 ) -> Report:
     """Run a study: every notebook for every area chosen, then the overview, then the site.
 
@@ -56,8 +58,8 @@ def run(
     entries of the others stay. Raises `InputError`, with nothing written, when the study or its input is refused.
     """
     browser()  # a wrong one is told now, not after the last run
-    study = load_study(file, language, profile)
-    prepared = prepare(study, fresh=fresh)
+    study = load_study(file, language, edition)
+    prepared = prepare(study, fresh=fresh, new_key=new_key)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     check_out(study)
@@ -74,8 +76,33 @@ def run(
         with batch:
             batch.run(each, read)
             batch.run(over, overview_key(study, read))
-        unprinted = publish(prepared)
+            unprinted = publish(prepared)
+            if study.own:
+                unprinted += sum(_own_edition(prepared, code, batch) for code in areas)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)
+
+
+def _own_edition(prepared: Prepared, code: str, batch: _Batch) -> int:
+    """One municipality's own edition: its notebooks on its own data, in a folder that its owner alone may open.
+
+    Returns how many PDFs a browser that is there did not make.
+    """
+    from kl_research.intake.own import write_own  # loads pandas, which a run with nothing to do need not
+
+    study = prepared.study
+    folder = private(write_own(study.processed_folder, code))
+    mine = study.with_changes(
+        disclosure=study.disclosure.model_copy(update={"edition": "own"}),
+        processed=os.path.relpath(folder, study.file.parent),
+        out=os.path.relpath(study.path(str(study.own)) / code, study.file.parent),
+        overview=[],
+    )
+    own = replace(prepared, study=mine, areas={code: prepared.areas[code]})
+    check_out(mine)
+    open_out(mine)
+    each, _ = plan(own, [code], effective_study(mine))
+    batch.of(own).run(each, read_key(mine))
+    return publish(own)
 
 
 def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> Pool | Cluster:
@@ -91,8 +118,13 @@ class _Batch(AbstractContextManager["_Batch"]):
 
     def __init__(self, prepared: Prepared, pool: Pool | Cluster, fresh: bool) -> None:
         self._prepared, self._pool, self._fresh = prepared, pool, fresh
-        self._folder = prepared.study.processed_folder
+        self._folder = prepared.study.data_folder
         self.made, self.current, self.failures = 0, 0, list[str]()
+
+    def of(self, prepared: Prepared) -> _Batch:
+        """The same batch, at the runs of another edition."""
+        self._prepared, self._folder = prepared, prepared.study.data_folder
+        return self
 
     def run(self, runs: list[Run], read: dict[str, str]) -> None:
         kept = state.entries(self._folder)

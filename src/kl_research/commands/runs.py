@@ -9,17 +9,17 @@ from typing import Any
 from kl_research.batch import keys
 from kl_research.batch.plan import Run
 from kl_research.batch.state import OVERVIEW, executed_path, write_json
-from kl_research.commands.prepare import FILES, NOT_IN_PAGES, Prepared, find_notebook, is_file
+from kl_research.commands.prepare import NOT_IN_PAGES, Prepared, find_notebook, is_file
 from kl_research.terms.study import Study
 
 
 def effective_study(study: Study, *, write: bool = True) -> Path:
     """A copy of the study and its register beside its data, which is what the notebooks read.
 
-    A notebook is told the file and nothing else: `--language` and `--profile` reach it this way, and a study or
+    A notebook is told the file and nothing else: `--language` and `--edition` reach it this way, and a study or
     register that is edited while a batch runs is not read half way.
     """
-    folder = study.processed_folder
+    folder = study.data_folder
     path = folder / "study.yaml"  # JSON is YAML
     if not write:
         return path
@@ -35,8 +35,6 @@ def effective_study(study: Study, *, write: bool = True) -> Path:
         raw["path"] = moved(raw["path"])
         if is_file(raw["layout"]):
             raw["layout"] = moved(raw["layout"])
-    if content["disclosure"]["previous_release"]:
-        content["disclosure"]["previous_release"] = moved(content["disclosure"]["previous_release"])
     if study.events:
         content["events"] = "events.yaml"
         (folder / "events.yaml").write_bytes(study.path(study.events).read_bytes())
@@ -66,11 +64,11 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
         "area_name": prepared.areas.get(area, title),
         "notebook": notebook.stem,
         "language": study.language,
-        "profile": study.disclosure.profile,
-        "threshold": study.disclosure.threshold,
+        "edition": study.disclosure.edition,
+        "mask_below": study.disclosure.mask_below,
         "simulated": study.simulated,
     }
-    output = executed_path(study.processed_folder, f"{area}.{notebook.stem}")
+    output = executed_path(study.data_folder, f"{area}.{notebook.stem}")
     return Run(notebook, area, parameters, output, page, folder=study_file.parent)
 
 
@@ -79,7 +77,7 @@ def read_key(study: Study) -> dict[str, str]:
     return {
         "study": keys.digest(study.model_dump(mode="json", exclude=NOT_IN_PAGES)),
         "events": keys.digest(list(event_keys(study).items())),
-        "data": keys.digest_files(study.processed_folder / name for name in FILES),
+        "data": keys.digest_files(sorted(study.data_folder.glob("*.parquet"))),
     }
 
 
@@ -90,7 +88,7 @@ def event_keys(study: Study) -> dict[str, str]:
 
 def overview_key(study: Study, read: dict[str, str]) -> dict[str, str]:
     """The digests of what an overview reads: the same, and the records of the municipalities."""
-    records = (study.processed_folder / "records").glob("*.json")
+    records = (study.data_folder / "records").glob("*.json")
     made = keys.digest_files(path for path in records if path.stem.rpartition(".")[0] != OVERVIEW)
     return {**read, "data": keys.digest([read["data"], made])}
 

@@ -35,7 +35,7 @@ def status(file: Path) -> list[str]:
     else:
         lines.append("data: up to date")
     groups: dict[str, list[str]] = defaultdict(list)
-    entries = state.entries(study.processed_folder)
+    entries = state.entries(study.data_folder)
     for run, hashes in runs_with_keys(kept, list(kept.areas)):
         entry = entries.get(run.name)
         if entry is None:

@@ -1,4 +1,4 @@
-"""Another cut on request: one measure by area and period, small numbers hidden where all may read."""
+"""Another cut on request: one measure by area and period, from published numbers where all may read."""
 
 from __future__ import annotations
 
@@ -11,43 +11,37 @@ from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import REGION_NAMES
 
 
-def table(file: Path, *, measure: str, by: str, period: str, profile: str | None = None) -> str:
+def table(file: Path, *, measure: str, by: str, period: str, edition: str | None = None) -> str:
     """The cut as CSV: the columns of `kl.measure_table`, the name of each area, and the same months a year before.
 
     `by` is municipality, region, national, administration, unit_type or channel; `period` a year, half-year, quarter,
-    month or two months ("2024H2", "2024-03/2025-02"). Disclosure control sees both periods before they are compared.
+    month or two months ("2024H2", "2024-03/2025-02"). In the public edition every number is a published one.
     Ingests first when that is due. Raises `InputError` for an unknown measure, level or period.
     """
     from kl_research.adoption import beside, measure_table, parse_period, with_year_before
-    from kl_research.adoption.cut import PARTS
     from kl_research.findings.html.tables import csv_text
-    from kl_research.findings.suppression.measures import public_measures
     from kl_research.findings.words.reader import reader
     from kl_research.intake import read_activity
     from kl_research.terms.panel import read_panel
 
-    study = load_study(file, profile=profile)
+    study = load_study(file, edition=edition)
     who = reader(study)
-    if who.public and by in PARTS:
-        expected, cure = "municipality, region or national in the public profile", "add --profile internal"
-        raise InputError("--by", by, expected, f"{cure} to see parts of a municipality inside the house")
     asked = parse_period(period)
     if not all(re.fullmatch(months.PATTERN, month) for month in asked):
         raise InputError("period", repr(period), "years from 1900 to 2099", "correct the year")
     prepared = prepare(study)
     keep(prepared)
-    folder = study.processed_folder
+    folder = study.data_folder
     panel = read_panel(folder)
     found = measure_table(
         panel,
         read_activity(folder),
         month_end=min(asked[1], f"{panel['month'].max():%Y-%m}"),
-        levels=dict.fromkeys([by, "municipality"]),  # type: ignore[arg-type]
+        levels=[by],  # type: ignore[list-item]
         periods=with_year_before([asked]),
         only=[measure],
     )
-    seen = public_measures(found, panel, who)  # a total is told when its municipalities leave it to be
-    shown = beside(seen[seen["level"] == by], [asked])
+    shown = beside(found[found["level"] == by], [asked])
     names = {**REGION_NAMES, **prepared.areas}
     # Four decimals: finer than any page, and no digits that come from how a computer divides.
     shown = shown.round(4).assign(name=[names.get(str(area), "") for area in shown["area"]])

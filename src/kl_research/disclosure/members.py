@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.disclosure.count import Records, count
+from kl_research.terms.months import number
 
 AT_MOST = {
     "at_least_60": ("at_least_24",),
@@ -25,11 +26,12 @@ AT_MOST = {
     "lost": ("active_before",),
 }
 """Who is part of whom: a count is at most those of the same area and months."""
-_ORDER = [
+ORDER = [
     "ever", "ever_of_six_months", "watched", "active_before", "active", "at_least_5", "at_least_12", "at_least_24",
     "at_least_60", "in_3_months", "in_6_months", "in_12_months", "new", "maintaining", "stopped", "tried_and_stopped",
     "lost",
 ]  # fmt: skip
+_IN_THESE_MONTHS = {"active", "new", *(what for what in ORDER if what.startswith(("at_", "in_")))}
 KEYS = ["level", "area", "part", "who"]
 
 
@@ -50,33 +52,37 @@ def nested_members(drawn: pd.DataFrame, calls: pd.DataFrame, registered: pd.Data
     first, last; `registered` the number of level, area, who (area's whole, no part). Those active in some months are
     at most those active in longer months around them. Returns the same rows with `drawn` and `value` as told.
     """
-    table = drawn.rename(columns={"value": "drawn"})
-    limit = table.merge(calls, on=["level", "area", "part", "first", "last"], how="left", validate="many_to_one")
-    limit = limit.merge(registered, on=["level", "area", "part", "who"], how="left", validate="many_to_one")
-    least = np.fmin(limit["calls"].to_numpy("float64"), np.inf)
-    # Who used the app ever, or in the months before, may be more than the calls of these months.
-    least[~table["what"].isin(["active", "new", *(what for what in _ORDER if what[:3] in ("at_", "in_"))])] = np.inf
-    table["value"] = np.fmin(np.fmin(table["drawn"], least), limit["registered"].fillna(np.inf))
-    wide = table.pivot(index=[*KEYS, "first", "last"], columns="what", values="value")
-    for what in (name for name in _ORDER if name in wide):
-        for whole in AT_MOST.get(what, ()):
-            if whole in wide:
-                wide[what] = np.fmin(wide[what], wide[whole].where(wide[what].notna()))
-        if what == "active":
-            wide[what] = _within_longer(wide[what])
-    told = wide.reset_index().melt([*KEYS, "first", "last"], value_name="told").dropna(subset="told")
-    table = table.merge(told, on=[*KEYS, "what", "first", "last"], validate="one_to_one")
-    return table.assign(value=table["told"].astype("int64"))[[*KEYS, "what", "first", "last", "value", "drawn"]]
+    keys, cell = [*KEYS, "first", "last"], ["level", "area", "part", "first", "last"]
+    wide = drawn.pivot(index=keys, columns="what", values="value")
+    rows = wide.index.to_frame(index=False)
+    most = rows.merge(calls, how="left", on=cell, validate="many_to_one")["calls"].to_numpy("float64")
+    there = rows.merge(registered, how="left", on=KEYS, validate="many_to_one")["registered"].to_numpy("float64")
+    told: dict[str, np.ndarray] = {}
+    for what in (name for name in ORDER if name in wide):
+        value = wide[what].to_numpy("float64")
+        limits = [there, *(told[whole] for whole in AT_MOST.get(what, ()) if whole in told)]
+        for limit in [*limits, most] if what in _IN_THESE_MONTHS else limits:
+            value = np.where(np.isnan(value), value, np.fmin(value, limit))
+        told[what] = value if what != "active" else _within_longer(rows, value)
+    blocks = []
+    for what, value in told.items():
+        known = ~np.isnan(value)
+        counts = {"value": value[known].astype("int64"), "drawn": wide[what].to_numpy()[known].astype("int64")}
+        blocks.append(rows[known].assign(what=what, **counts))
+    return pd.concat(blocks, ignore_index=True)[[*KEYS, "what", "first", "last", "value", "drawn"]]
 
 
-def _within_longer(active: pd.Series) -> pd.Series:
+def _within_longer(rows: pd.DataFrame, active: np.ndarray) -> np.ndarray:
     """At most the number of any longer months around, the longest first."""
-    frame = active.unstack(["first", "last"])
-    spans = sorted(frame.columns, key=lambda span: (span[0], span[1]))
-    spans.sort(key=lambda span: int(span[1][:4]) * 12 + int(span[1][5:]) - int(span[0][:4]) * 12 - int(span[0][5:]))
-    for i, span in enumerate(reversed(spans)):
-        around = [other for other in list(reversed(spans))[:i] if other[0] <= span[0] and span[1] <= other[1]]
+    place, spans = rows.groupby(KEYS).ngroup().to_numpy(), rows["first"] + "/" + rows["last"]
+    column, names = pd.factorize(spans)
+    ends = [(number(name[:7]), number(name[8:])) for name in names]
+    values = np.full((place.max(initial=-1) + 1, len(names)), np.nan)
+    values[place, column] = active
+    longest = sorted(range(len(ends)), key=lambda i: ends[i][0] - ends[i][1])
+    for done, i in enumerate(longest):
+        around = [k for k in longest[:done] if ends[k][0] <= ends[i][0] and ends[i][1] <= ends[k][1]]
         if around:
-            frame[span] = np.fmin(frame[span], frame[around].min(axis=1).where(frame[span].notna()))
-    told: pd.Series = frame.stack(["first", "last"], future_stack=True).reindex(active.index)  # type: ignore[assignment]
-    return told
+            known = ~np.isnan(values[:, i])
+            values[known, i] = np.fmin(values[known, i], np.fmin.reduce(values[known][:, around], axis=1))
+    return np.asarray(values[place, column])

@@ -5,7 +5,6 @@ A folder beside the complete data. Everything in it came out of `count`; nothing
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,15 +16,14 @@ import numpy as np
 import pandas as pd
 
 from kl_research.disclosure.cells import Span, blocks
-from kl_research.disclosure.keys import fingerprint
 from kl_research.disclosure.perturbation import D, V
+from kl_research.disclosure.seals import fingerprint, seal
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import COUNTS, read_panel, write_panel
+from kl_research.terms.study import PUBLIC_SEALS
 
-FOLDER = "public"
 TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
-_SEALS = "checksums.json"
 _SEPARATOR = "\x1f"
 
 
@@ -143,6 +141,12 @@ class Look:
             np.full(len(cut.areas), np.nan) if grid is None else grid.total(cut.areas, [_span(cut.first, cut.last)])
         )
 
+    def retention(self, level: str, who: str, cohort: str) -> pd.DataFrame:
+        """Retention of the nation's cohorts of a year; no rows for anything else."""
+        table = self.data["retention"]
+        rows = table[table["who"] == who] if (level, cohort) == ("national", "year") else table.iloc[:0]
+        return rows.drop(columns="who").assign(area="")
+
     def part_months(self, level: str) -> pd.DataFrame:
         """Counts of each part by month: municipality, part, month, and the counts as told."""
         table = self.data["parts"]
@@ -168,14 +172,17 @@ class Grid:
 
 
 def _grids(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple[str, ...], Grid]:
+    area, areas = pd.factorize(table["key"])
+    span, spans = pd.factorize(table["first"] + "/" + table["last"])
+    pairs = {(text[:7], text[8:]): i for i, text in enumerate(spans)}
+    values = table[value].to_numpy("float64")
     found: dict[tuple[str, ...], Grid] = {}
-    for name, rows in table.groupby(by):
-        areas, spans = pd.Index(rows["key"].unique()), rows[["first", "last"]].drop_duplicates()
-        column = {span: i for i, span in enumerate(spans.itertuples(index=False, name=None))}
-        values = np.full((len(areas), len(column)), np.nan)
-        at = [column[span] for span in zip(rows["first"], rows["last"], strict=True)]
-        values[areas.get_indexer(pd.Index(rows["key"])), at] = rows[value].to_numpy("float64")
-        found[tuple(map(str, name))] = Grid(areas, column, values)
+    for name, rows in table.groupby(by).indices.items():
+        grid = np.full((len(areas), len(spans)), np.nan)
+        grid[area[rows], span[rows]] = values[rows]
+        known = set(span[rows].tolist())
+        here = {pair: i for pair, i in pairs.items() if i in known}
+        found[tuple(map(str, name)) if isinstance(name, tuple) else (str(name),)] = Grid(pd.Index(areas), here, grid)
     return found
 
 
@@ -204,33 +211,9 @@ def write_published(data: Published, folder: Path, key: bytes) -> None:
     files = sorted(path for path in folder.glob("*.parquet"))
     content = {
         "key_fingerprint": fingerprint(key), "D": D, "V": V, **data.release,
-        "files": {path.name: _seal(path, key) for path in files},
+        "files": {path.name: seal(path, key) for path in files},
     }  # fmt: skip
-    (folder / _SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _seal(path: Path, key: bytes) -> str:
-    return hmac.digest(key, b"file\0" + path.name.encode() + b"\0" + path.read_bytes(), "sha256").hex()[:32]
-
-
-def check_published(folder: Path, key: bytes) -> None:
-    """Refuse a public data set of which a file is missing, cut short or changed since it was written.
-
-    Raises `InputError` naming the file.
-    """
-    cure = "run `kl-research ingest STUDY.yaml --fresh` to make the public data again"
-    try:
-        content = json.loads((folder / _SEALS).read_text(encoding="utf-8"))
-        files = dict(content["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{folder.name}/{_SEALS}", "no list of files", "the public data set", cure) from None
-    for name, seal in files.items():
-        path = folder / str(name)
-        if not path.is_file():
-            raise InputError(f"{folder.name}/{name}", "no such file", "a file of the public data set", cure)
-        if not hmac.compare_digest(_seal(path, key), str(seal)):
-            expected = "the file as `ingest` wrote it, with the same key"
-            raise InputError(f"{folder.name}/{name}", "a file that was changed or cut short", expected, cure)
+    (folder / PUBLIC_SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_published(folder: str | Path) -> Published:
@@ -241,7 +224,9 @@ def read_published(folder: str | Path) -> Published:
             raise InputError(
                 str(folder), f"no {name}.parquet", "a public data set", "run `kl-research ingest STUDY.yaml` first"
             )
-    release = json.loads((where / _SEALS).read_text(encoding="utf-8")) if (where / _SEALS).is_file() else {}
+    release = (
+        json.loads((where / PUBLIC_SEALS).read_text(encoding="utf-8")) if (where / PUBLIC_SEALS).is_file() else {}
+    )
     release.pop("files", None)
     return Published(
         read_panel(where), {name: pd.read_parquet(where / f"{name}.parquet") for name in TABLES}, release

@@ -69,7 +69,7 @@ def build_effect(
     fitted = counterfactual * ratio
     counted = observed or expected * ratio  # where there was no call the ratio is that of half a one
     least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
-    y = counts.block(window.used, window.members)[0].T.sum(axis=1)
+    y = counts.series(window.used, window.members)
     return not_assessable(event, window, name).replace(
         estimate=ratio,
         conf_low=low,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import count_state
-from kl_research.terms.question import Question
+from kl_research.terms.question import Question, Totals
 
 HIDDEN = 2.5  # calls in a suppressed month of a municipality that is compared with
 NEAREST = 6
@@ -30,6 +30,7 @@ class Counts:
     values: np.ndarray = field(repr=False)
     states: np.ndarray = field(repr=False)
     exposure: np.ndarray = field(repr=False)
+    made_before: Totals | None = field(default=None, repr=False)
 
     def column(self, code: str) -> int:
         """The position of an area; raises `InputError` when the panel does not hold it."""
@@ -47,6 +48,25 @@ class Counts:
         if np.isnan(values).any():
             values = without_holes(values, self.states[rows][:, columns].T == "suppressed")
         return values, exposure, rows
+
+    def totals(self, months_: Sequence[str], codes: Sequence[str]) -> np.ndarray:
+        """The total of each area over some months, (N,); all sums of counts are made here."""
+        if self.made_before is not None:
+            return self.made_before.of(self.outcome, codes, months_)
+        return np.asarray(self.block(tuple(months_), codes)[0].sum(axis=1))
+
+    def series(self, months_: Sequence[str], codes: Sequence[str]) -> np.ndarray:
+        """The sum of some areas in each month, (T,); from the nation's own number where fewer are to be taken off."""
+        rows, columns = self.rows(tuple(months_)), [self.column(code) for code in codes]
+        total = np.asarray(self.values[rows][:, columns].sum(axis=1))
+        if self.made_before is None or len(codes) < 2:
+            return total
+        others = [i for i in range(len(self.codes)) if i not in set(columns)]
+        seen = ~np.isnan(self.values[rows][:, others])
+        nation = self.made_before.national(self.outcome)
+        if seen.sum(axis=1).max(initial=0) >= len(codes) or not all(month in nation for month in months_):
+            return total
+        return np.array([nation[month] for month in months_]) - np.nansum(self.values[rows][:, others], axis=1)
 
     def rows(self, chosen: tuple[str, ...]) -> np.ndarray:
         """The positions of months."""
@@ -81,7 +101,7 @@ def without_holes(values: np.ndarray, hidden: np.ndarray) -> np.ndarray:
 def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
     """The matrices of one outcome; None when the panel does not hold that outcome.
 
-    Raises `InputError` for an offset that is no column or not above zero.
+    Raises `InputError` for an offset that is no column or below zero; where it is 0 there is no rate.
 
     Examples
     --------
@@ -104,10 +124,12 @@ def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
         if offset not in panel:
             raise InputError("panel", f"no column {offset!r}", "a denominator of the panel", "see `denominators`")
         exposure = matrix(panel[offset])
-        if not (exposure[~np.isnan(exposure)] > 0).all():
-            raise InputError("panel", f"{offset} not above 0", "numbers above 0", "correct the denominators file")
+        if (exposure < 0).any():
+            raise InputError("panel", f"{offset} below 0", "numbers above 0", "correct the denominators file")
+        exposure = np.where(exposure > 0, exposure, np.nan)  # a denominator of 0 gives no rate, and no donor
     states = count_state(panel, outcome).to_numpy(dtype=str).reshape(shape).T
-    return Counts(outcome, months_of, codes, np.where(np.isnan(exposure), np.nan, values), states, exposure)
+    values = np.where(np.isnan(exposure), np.nan, values)
+    return Counts(outcome, months_of, codes, values, states, exposure, question.totals)
 
 
 def _axes(panel: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:

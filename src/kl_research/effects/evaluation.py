@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -36,7 +37,7 @@ def evaluate(
     *,
     municipality: str | None = None,
     question: Question = ORDINARY,
-    activity: pd.DataFrame | None = None,
+    activity: Any = None,
     primary: str = "auto",
 ) -> list[Effect]:
     """All intervention and measurement events that touch a municipality, or for the nation the national ones.
@@ -142,7 +143,7 @@ def _judge(
     municipality: str | None,
     question: Question,
     *,
-    activity: pd.DataFrame | None,
+    activity: Any,
     declared: str,
 ) -> list[Effect]:
     """One event's primary, with its checks, and its sensitivities."""
@@ -191,7 +192,7 @@ def _checks(
     event: Event,
     municipality: str | None,
     question: Question,
-    activity: pd.DataFrame | None,
+    activity: Any,
 ) -> tuple[Check, ...]:
     about = (design, panel, event)
     return (

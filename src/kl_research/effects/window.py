@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,11 +11,11 @@ import pandas as pd
 from kl_research.effects.counts import HIDDEN, Counts, counts_of
 from kl_research.effects.effect import Threat
 from kl_research.effects.free_stretches import busy_months, enough_stretches
-from kl_research.effects.span import CHANGES, Span, cuts, last_month_of, span_of
+from kl_research.effects.span import CHANGES, Span, cuts, last_month_of, span_of, touches
 from kl_research.effects.threats import threats_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
-from kl_research.terms.panel import area_region
+from kl_research.terms.panel import area_region, states_inferred
 from kl_research.terms.question import ORDINARY, Question
 
 YEAR = 12
@@ -118,6 +118,32 @@ def assess(
     return window_of(counts, panel, event, municipality, asked)
 
 
+def event_windows(
+    panel: pd.DataFrame, events: Mapping[str, Event], question: Question = ORDINARY
+) -> list[tuple[str, str]]:
+    """First and last month of before and of after, of every dated event that may move the numbers.
+
+    Decided from dates and from the states of months, never from counts. An event has several where other events cut
+    it short in some of its municipalities.
+
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> event_windows(panel, {"meeting": events["meeting"]})
+    [('2022-01', '2023-12'), ('2024-01', '2024-12')]
+    """
+    found: list[tuple[str, str]] = []
+    counts = counts_of(panel, question.of("calls"))
+    assert counts is not None  # every panel has calls
+    for event in (event for event in events.values() if event.dated and event.kind in CHANGES):
+        areas: list[str | None] = [None] if event.national else []
+        for area in [*areas, *(code for code in counts.codes if touches(event, code, panel))]:
+            for alone in (False, True):
+                cutting = [o for o in event.others() if cuts(o, area, panel, alone=alone)]
+                span = span_of(counts, event, cutting, question.pre_months, question.post_months)
+                found += [(span.pre_first, span.pre_last), (span.post_first, span.post_last)]
+    return [(first, last) for first, last in dict.fromkeys(found) if first <= last]
+
+
 def window_of(
     counts: Counts, panel: pd.DataFrame, event: Event, municipality: str | None, question: Question
 ) -> Window:
@@ -188,6 +214,8 @@ def _window(
     post = [m for m in months.span(span.post_first, span.post_last) if m in usable]
     members = (municipality,) if municipality is not None else _observed_throughout(counts, pre + post)
     reason, earliest = _reason(counts, municipality, event, span, pre, post, least), ""
+    if reason == "not_started" and states_inferred(panel):
+        reason = "not_begun"  # nobody said that it is connected
     if not reason and _too_few_calls(counts, members, pre, post):
         reason = "too_few_calls"
     if reason in _WAITING:
@@ -324,14 +352,12 @@ def _observed_throughout(counts: Counts, used: list[str]) -> tuple[str, ...]:
 
 
 def _too_few_calls(counts: Counts, members: Sequence[str], pre: list[str], post: list[str]) -> bool:
-    columns = [counts.column(code) for code in members]
-    return not enough_calls(counts.values[counts.rows(tuple(pre))][:, columns].sum(), len(pre), len(post))
+    return not enough_calls(counts.totals(pre, members).sum(), len(pre), len(post))
 
 
 def _months_for_calls(counts: Counts, members: Sequence[str], pre: list[str]) -> int:
     """Months after in which 5 calls are to be expected; more than any window has where there were not 5 before."""
-    columns = [counts.column(code) for code in members]
-    before = counts.values[counts.rows(tuple(pre))][:, columns].sum() if pre else 0.0
+    before = counts.totals(pre, members).sum() if pre else 0.0
     if len(pre) < LEAST_MONTHS:
         return 0
     return int(np.ceil(LEAST_EXPECTED * len(pre) / before)) if before >= LEAST_EXPECTED else 10_000

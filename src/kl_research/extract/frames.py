@@ -6,21 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from kl_research.adoption import measure_table
-from kl_research.adoption.cut import Level
+from kl_research.adoption.cut import Activity
+from kl_research.disclosure.published import read_published
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
 from kl_research.extract.codebook import TABLES
-from kl_research.findings.suppression.effects import for_reader
-from kl_research.findings.suppression.measures import dominated, public_measures, without_dominated
-from kl_research.findings.suppression.series import public_panel
 from kl_research.findings.words.reader import Reader
+from kl_research.intake import read_measures, read_question
 from kl_research.terms.events import EventRegister
-from kl_research.terms.panel import area_region
 from kl_research.terms.study import Study
 
 
@@ -42,50 +38,37 @@ class Material:
 
 
 def material(
-    study: Study, who: Reader, panel: pd.DataFrame, activity: pd.DataFrame | None, quality: dict[str, Any]
+    study: Study, who: Reader, panel: pd.DataFrame, activity: Activity | None, quality: dict[str, Any]
 ) -> Material:
-    """Everything, computed from the panel and disclosed."""
+    """Everything, computed from published numbers."""
     events = study.read_events()
-    effects, tested = effects_of(study, who, panel, events, activity)
-    last = f"{panel['month'].max():%Y-%m}"
-    regions = any(area_region(panel, code, last) for code in set(panel["municipality"]))
-    levels: list[Level] = ["municipality", "region", "national"] if regions else ["municipality", "national"]
-    measures = public_measures(measure_table(panel, activity, levels=levels), panel, who)
+    effects = effects_of(study, panel, events, activity)
+    measures = read_measures(study.data_folder)
     tables = {
-        "panel": public_panel(panel, who.threshold),
+        "panel": panel.drop(columns=[c for c in panel if str(c).endswith("_drawn")]),
         "results": results_table(effects),
-        "family": _family(tested, effects)[list(TABLES["family"])],
-        "measures": without_dominated(measures, dominated(measures, activity, who)),
+        "family": _family(effects)[list(TABLES["family"])],
+        "measures": measures,
+        "windows": read_published(study.data_folder)["windows"][list(TABLES["windows"])],
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     return Material(study, who, events, quality, tuple(effects), tables)
 
 
-def effects_of(
-    study: Study, who: Reader, panel: pd.DataFrame, events: EventRegister, activity: pd.DataFrame | None
-) -> tuple[list[Effect], list[Effect]]:
-    """The events of single municipalities, of several together, and of the nation: as told, and as tested.
-
-    A municipality's events are disclosed together, also the national ones that are left out after: what is told of
-    one window must not be subtracted from what is told of another.
-    """
-    found: list[Effect] = []
-    tested: list[Effect] = []
-    question = study.question
+def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister, activity: Activity | None) -> list[Effect]:
+    """The events of single municipalities, of several together, and of the nation."""
+    question = read_question(study)
     own = [event for event in events.values() if event.kind != "context" and not event.national]
+    found: list[Effect] = []
     for code in sorted(set(panel["municipality"])):
         if any(touches(event, code, panel) for event in own):
-            all_here = evaluate(
+            here = evaluate(
                 panel, events, municipality=code, activity=activity, primary=study.primary, question=question
             )
-            found += [e for e in for_reader(all_here, panel, who) if not events[e.event].national]
-            tested += [e for e in all_here if not events[e.event].national]
-    together = [
-        *evaluate_shared(panel, events, question=question),
-        *evaluate(panel, events, primary=study.primary, question=question),
-    ]
-    found += for_reader(together, panel, who)
-    return sorted(found, key=_order), sorted(tested + together, key=_order)
+            found += [effect for effect in here if not events[effect.event].national]
+    found += evaluate_shared(panel, events, question=question)
+    found += evaluate(panel, events, primary=study.primary, question=question)
+    return sorted(found, key=_order)
 
 
 def _order(e: Effect) -> tuple[object, ...]:
@@ -112,12 +95,10 @@ def _checks(effects: Sequence[Effect]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TABLES["checks"]))
 
 
-def _family(tested: Sequence[Effect], told: Sequence[Effect]) -> pd.DataFrame:
-    """Adjusted over everything tested, told or not; the rows are those whose p-value is told."""
-    family = declared_family(tested).reindex(columns=list(TABLES["family"]))
-    named = {(e.level, e.area, e.event) for e in told if e.primary and e.p_value is not None}
-    rows = zip(family["level"], family["area"], family["event"], strict=True)
-    return family[np.array([row in named for row in rows], dtype=bool)]
+def _family(effects: Sequence[Effect]) -> pd.DataFrame:
+    """The p-values that count, adjusted together."""
+    family = declared_family(effects).reindex(columns=list(TABLES["family"]))
+    return family[family["p_value"].notna()]
 
 
 _FRAMES = {"series": _series, "models": _models, "checks": _checks}

@@ -1,7 +1,7 @@
 """`kl-research extract`: everything a paper needs of a study, in one folder that is the same every time.
 
-Whatever the study's profile, the package is made for everybody: small numbers and what would give them away are
-hidden, ratios and curves rounded. The folder is written aside and renamed into place.
+Whatever the study's edition, the package is made for everybody, from published numbers. The folder is written aside
+and renamed into place.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from kl_research.findings.html import gate
 from kl_research.findings.html.tables import csv_text
 from kl_research.findings.interventions.effects import drawable
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import reader
 from kl_research.intake import read_activity, read_quality
 from kl_research.terms.cpr import names_a_person
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import COUNTS, read_panel
+from kl_research.terms.panel import read_panel
 
 SUMS = "checksums.sha256"
 Contents = dict[str, bytes]
@@ -54,11 +54,11 @@ def extract(file: Path, out: Path, language: str | None = None) -> list[Path]:
     study = load_study(file, language, "public")
     prepared = prepare(study)
     keep(prepared)
-    folder = study.processed_folder
+    folder = study.data_folder
     who = reader(study)
     made = material(study, who, read_panel(folder), read_activity(folder), read_quality(folder))
     contents = contents_of(made)
-    check(contents, made.tables["panel"], who)
+    check(contents)
     contents[SUMS] = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(contents.items())
     ).encode()
@@ -92,12 +92,8 @@ def contents_of(m: Material) -> Contents:
     return files
 
 
-def check(contents: Contents, panel: pd.DataFrame, who: Reader) -> None:
-    """Refuse a package that shows a small number or something like a civil registration number."""
-    for column in (c for c in COUNTS if c in panel):
-        small = panel[column].between(1, who.threshold - 1).fillna(False)
-        if small.any():
-            raise gate.Withheld(f"data/panel.csv: {int(small.sum())} small numbers in {column}")
+def check(contents: Contents) -> None:
+    """Refuse a package that shows something like a civil registration number."""
     for name, content in contents.items():
         if not name.endswith((".parquet", ".pdf")) and names_a_person(content.decode()):
             raise gate.Withheld(f"{name}: something that looks like a civil registration number")
@@ -145,19 +141,18 @@ def _tables(m: Material) -> Contents:
 
 
 def _provenance(m: Material) -> dict[str, object]:
-    """Where the numbers come from and what made them; no times, so that the same input gives the same bytes."""
-    kept = ("file", "sha256", "layout", "encoding", "rows_in", "rows_kept", "dropped", "repaired", "decisions")
+    """What made the numbers; no times, and nothing of the raw files by which small numbers could be tried out."""
     return {
         "study": m.study.study,
         "simulated": m.who.simulated,
-        "profile": m.who.profile,
-        "threshold": m.who.threshold,
+        "edition": m.who.edition,
+        "mask_below": m.who.mask_below,
         "seed": m.study.seed,
         "kl_research": kl_research.__version__,
         "code": keys.digest_source(),
         "versions": keys.versions(),
-        "raw_files": [{key: file[key] for key in kept if key in file} for file in m.quality["files"]],
-        "rows": m.quality["rows"],
+        "rules": m.quality["rules"],
+        "read_as": m.quality["files"],
     }
 
 

@@ -1,7 +1,15 @@
 """Bytes to panel: reading, numbers, privacy, layouts, quality, cleaning; `ingest` is its one verb."""
 
 from kl_research.intake.assemble import Ingested, ingest
-from kl_research.intake.processed import read_activity, read_connections, read_quality, read_timing, write_processed
+from kl_research.intake.processed import (
+    read_activity,
+    read_connections,
+    read_measures,
+    read_quality,
+    read_question,
+    read_timing,
+    write_processed,
+)
 from kl_research.intake.proposal import propose_layout
 
 __all__ = [
@@ -10,7 +18,9 @@ __all__ = [
     "propose_layout",
     "read_activity",
     "read_connections",
+    "read_measures",
     "read_quality",
+    "read_question",
     "read_timing",
     "write_processed",
 ]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from kl_research.disclosure.published import Look, read_published
+from kl_research.disclosure.seals import is_published
+from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake.assemble import Ingested
+from kl_research.intake.own import OwnLook, is_own, read_own
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
+from kl_research.terms.question import Question
+from kl_research.terms.study import Study
 
 
 def write_processed(ingested: Ingested, folder: str | Path) -> Path:
@@ -25,8 +32,11 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
     return target
 
 
-def read_activity(folder: str | Path) -> pd.DataFrame:
+def read_activity(folder: str | Path) -> pd.DataFrame | Look | OwnLook:
     """Calls by municipality, administration, unit, provider pseudonym, channel and month.
+
+    In a public data set nobody's calls can be seen: there the published numbers are looked up instead (`Look`), and
+    whatever takes `activity` takes either.
 
     `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`
     and `seconds` are sums. Raises `InputError` when nothing was ingested into it. Internal: never published.
@@ -43,7 +53,52 @@ def read_activity(folder: str | Path) -> pd.DataFrame:
     ...
     [3]
     """
+    if is_own(folder):
+        return read_own(folder)[0]
+    if is_published(folder):
+        return Look(read_published(folder))
     return pd.read_parquet(_file(folder, "activity.parquet"))
+
+
+def read_question(study: Study) -> Question:
+    """What a study asks of every event; in the public edition with the published totals of every window.
+
+    Returns a `Question`, for `kl.evaluate` and the designs. Raises `InputError` when nothing was ingested.
+
+    Examples
+    --------
+    >>> study = Study.load("params/demo.yaml")
+    >>> internal = study.disclosure.model_copy(update={"edition": "internal"})
+    >>> read_question(study.with_changes(disclosure=internal)).pre_months
+    24
+    """
+    if is_own(study.data_folder):
+        return replace(study.question, totals=read_own(study.data_folder)[1])
+    if not is_published(study.data_folder):
+        return study.question
+    return replace(study.question, totals=WindowTotals(read_published(study.data_folder)))
+
+
+def read_measures(folder: str | Path, municipality: str | None = None) -> pd.DataFrame:
+    """All adoption measures, as `kl.measure_table` makes them, over the standard periods and calendar years.
+
+    `folder` is a study's processed folder, or the public data set in it; `municipality` chooses one, None all of them
+    with regions and nation. Raises `InputError` when nothing was ingested into it.
+
+    Returns the columns of `kl.measure_table`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> rows = pd.DataFrame({"measure": ["calls"], "level": ["municipality"], "area": ["461"], "value": [3.0]})
+    >>> with TemporaryDirectory() as folder:
+    ...     rows.to_parquet(f"{folder}/measures.parquet")
+    ...     len(read_measures(folder, "461")), len(read_measures(folder, "101"))
+    ...
+    (1, 0)
+    """
+    chosen = [("level", "==", "municipality"), ("area", "==", municipality)] if municipality is not None else None
+    return pd.read_parquet(_file(folder, "measures.parquet"), filters=chosen)
 
 
 def read_timing(folder: str | Path) -> pd.DataFrame:
@@ -62,6 +117,8 @@ def read_timing(folder: str | Path) -> pd.DataFrame:
     ...
     [9]
     """
+    if is_published(folder):
+        return read_published(folder)["hours"]
     return pd.read_parquet(_file(folder, "timing.parquet"))
 
 

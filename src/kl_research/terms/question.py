@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from kl_research.terms.events import Event
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Totals(Protocol):
+    """Totals of a count that were made before, in place of sums of a panel's months."""
+
+    def of(self, outcome: str, codes: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
+        """The total of each municipality over some months."""
+
+    def national(self, outcome: str) -> dict[str, float]:
+        """The nation's number of every month."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +33,7 @@ class Question:
     offset : a denominator of the panel that the counts are taken per; None: none.
     seed : of everything that is simulated.
     detectable : whether the smallest ratio that could have been seen is simulated too, which takes longest.
+    totals : totals of windows, where they were made before; None: the months of the panel are added up.
 
     Examples
     --------
@@ -32,6 +48,7 @@ class Question:
     offset: str | None = None
     seed: int = 1
     detectable: bool = True
+    totals: Totals | None = field(default=None, repr=False, compare=False)
 
     def about(self, event: Event, outcome: str | None = None) -> Question:
         """The question with its outcome decided: `outcome` where one is given, else the event's, else its own.

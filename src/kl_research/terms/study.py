@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.municipalities import codes
 from kl_research.terms.question import Question
 from kl_research.terms.yaml_model import read_model
 
@@ -21,7 +22,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Month = Annotated[str, Field(pattern=f"^{months.PATTERN}$")]
 Language = Literal["da", "en"]
 Titles = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
-Profile = Literal["internal", "public"]
+Edition = Literal["public", "own", "internal"]
 
 
 def _fits(text: str) -> str:
@@ -44,6 +45,15 @@ class Raw(_Strict):
     path: FilePath
     layout: FilePath = "auto"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
+    # What it does to earlier files of the same areas and days; null: replace, unless it looks like a supplement.
+    overlap: Literal["replace", "add"] | None = None
+    # The months a call log was drawn for: those without a call are then zeros.
+    covers: Annotated[str, Field(pattern=f"^{months.PATTERN}(/{months.PATTERN})?$")] | None = None
+
+    def covered_months(self) -> tuple[str, ...]:
+        """The months under `covers`; empty without it."""
+        first, _, last = (self.covers or "").partition("/")
+        return tuple(months.span(first, last or first)) if first else ()
 
 
 class Period(_Strict):
@@ -53,12 +63,15 @@ class Period(_Strict):
     end: Month | None = None
 
 
-class Disclosure(_Strict):
-    """Who the pages are for, and the smallest number that may be shown to everybody."""
+PUBLIC_FOLDER, PUBLIC_SEALS = "public", "checksums.json"  # the public data set within the processed data
+OWN_MARK = "own.json"  # marks the data of one municipality's own edition
 
-    profile: Profile = "public"
-    threshold: Annotated[int, Field(ge=3, le=100)] = 5
-    previous_release: FilePath | None = None
+
+class Disclosure(_Strict):
+    """Who the pages are for. In the public edition published numbers below `mask_below` are written as few."""
+
+    edition: Edition = "public"
+    mask_below: Annotated[int, Field(ge=5, le=100)] = 5
 
 
 _MOST = 2_000_000_000  # what every system's own counters hold
@@ -94,6 +107,7 @@ class Study(_Strict):
     raw: Annotated[list[Raw], Field(min_length=1)]
     channels: Annotated[list[str], Field(min_length=1)] | None = None
     municipalities: Literal["denmark", "free"] = "denmark"
+    areas_named: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
     connections: FilePath | None = None
     denominators: FilePath | None = None
     offset: str | None = None
@@ -112,6 +126,8 @@ class Study(_Strict):
     overview: list[Name] = ["all_municipalities"]
     language: Language = "da"
     disclosure: Disclosure = Disclosure()
+    own: FilePath | None = None
+    since: FilePath | None = None
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
     processed: FilePath | None = None
@@ -134,6 +150,8 @@ class Study(_Strict):
             raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
         if self.period.start and self.period.end and self.period.start > self.period.end:
             raise ValueError("a `period` that ends before it starts")
+        if self.municipalities == "denmark" and (unknown := set(self.areas_named.values()) - set(codes())):
+            raise ValueError(f"`areas_named` with {sorted(unknown)[0]!r}, which is no code of a municipality")
         return self
 
     @classmethod
@@ -176,6 +194,15 @@ class Study(_Strict):
         return self.path(self.processed or f"processed-{self.study}")
 
     @property
+    def data_folder(self) -> Path:
+        """What pages and notebooks of the study's edition read: the complete data, or the public data set in it."""
+        folder = self.processed_folder
+        marked = any((folder / mark).is_file() for mark in (PUBLIC_SEALS, OWN_MARK))
+        if self.disclosure.edition == "internal" or marked:
+            return folder
+        return folder / PUBLIC_FOLDER
+
+    @property
     def question(self) -> Question:
         """What the study asks of every event, for `kl.evaluate` and the designs."""
         low, high = self.equivalence_band
@@ -189,7 +216,11 @@ class Study(_Strict):
 
     def raw_files(self) -> list[tuple[Path, str]]:
         """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
-        found: list[tuple[Path, str]] = []
+        return [(path, raw.layout) for path, raw in self.raw_entries()]
+
+    def raw_entries(self) -> list[tuple[Path, Raw]]:
+        """Every raw file with the entry of the study that names it, in the order of `raw_files`."""
+        found: list[tuple[Path, Raw]] = []
         for i, raw in enumerate(self.raw):
             matches = self._matches(raw)
             if not matches:
@@ -199,7 +230,7 @@ class Study(_Strict):
                 elif self.path(raw.path).is_dir():
                     cure = f"a folder is none: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
                 raise InputError(self.where("raw", i), f"no file {raw.path}", "an existing file or pattern", cure)
-            found += [(match, raw.layout) for match in matches]
+            found += [(match, raw) for match in matches]
         return found
 
     def pins(self) -> dict[Path, str]:
@@ -232,7 +263,7 @@ class Study(_Strict):
         return titles.get(lang) or next(iter(titles.values()))
 
     def with_changes(self, **changes: Any) -> Study:
-        """The same study with some keys replaced, as `--language` or `--profile` do."""
+        """The same study with some keys replaced, as `--language` or `--edition` do."""
         changed = self.model_copy(update=changes)
         changed._file, changed._lines = self._file, self._lines
         return changed

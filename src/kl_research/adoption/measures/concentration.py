@@ -11,7 +11,7 @@ import pandas as pd
 from kl_research.adoption.cut import Cut
 from kl_research.adoption.measures.members import active_users, number
 from kl_research.adoption.measures.ratio import index, ratio
-from kl_research.adoption.measures.reach import by_municipality
+from kl_research.adoption.measures.reach import calls_by_municipality
 from kl_research.adoption.use import Users
 
 SMALL_SAMPLE = 10
@@ -60,7 +60,7 @@ def top_two_municipalities_share(cut: Cut) -> pd.DataFrame:
     Unit: share
     Source: concentration ratio CR2; two boards made 62 % in the Attend Anywhere evaluation (2019)
     """
-    return _top(cut, by_municipality(cut, cut.column("calls")), 2, "no_use")
+    return _top(cut, calls_by_municipality(cut, cut.column("calls")), 2, "no_use")
 
 
 def calls_left_without_top_unit(cut: Cut) -> pd.DataFrame:

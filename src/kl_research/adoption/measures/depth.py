@@ -91,5 +91,7 @@ def _per_user(cut: Cut, who: str) -> pd.DataFrame:
 def _both(cut: Cut, numerator: str, denominator: str, unknown: str) -> pd.DataFrame:
     above, below = cut.column(numerator), cut.column(denominator)
     either = np.isnan(above) | np.isnan(below)
+    if (np.isnan(above) == np.isnan(below)).all():
+        return ratio(cut, cut.total(numerator), cut.total(denominator), unknown=unknown)
     above, below = (cut.add_known(cut.panel, np.where(either, np.nan, values)) for values in (above, below))
     return ratio(cut, above, below, unknown=unknown)

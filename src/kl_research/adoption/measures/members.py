@@ -150,6 +150,10 @@ def number(cut: Cut, who: str, what: str) -> np.ndarray:
     >>> number(cut(panel, use, first="2025-02"), "unit", "new").tolist()
     [1.0]
     """
+    return cut.once(("number", who, what), lambda: _number(cut, who, what))
+
+
+def _number(cut: Cut, who: str, what: str) -> np.ndarray:
     if cut.counter is not None:
         return cut.counter.members(cut, who, what)
     area, _ = find(cut, who, what)
@@ -169,6 +173,10 @@ def naming(cut: Cut, who: str) -> np.ndarray:
     """Whether a municipality (column) tells in an area (row) who used the app in the period: a month is observed,
     and it was not in use with calls that all lack a unit (provider number) or lie in hidden months.
     """
+    return cut.once(("naming", who), lambda: _naming(cut, who))
+
+
+def _naming(cut: Cut, who: str) -> np.ndarray:
     rows = cut.panel
     observed, used = (np.zeros((len(cut.areas), len(cut.names["municipality"])), dtype=bool) for _ in range(2))
     for table, where in ((observed, rows["state"] == STATES.index("observed")), (used, cut.in_use)):
@@ -178,7 +186,7 @@ def naming(cut: Cut, who: str) -> np.ndarray:
 
 def ever_users(cut: Cut, who: str, what: str = "ever") -> np.ndarray:
     """Units or provider numbers that ever used the app, with a month observed or a call in the period, by area."""
-    none = np.isnan(active_users(cut.ever, who)) | (cut.why_not != "")
+    none = ~naming(cut.ever, who).any(axis=1) | (cut.why_not != "")
     return np.where(none, np.nan, number(cut, who, what))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -35,7 +37,7 @@ def municipalities_regular(cut: Cut) -> pd.DataFrame:
 
 def _municipalities(cut: Cut, at_least: int) -> pd.DataFrame:
     known = np.where(_known(cut), np.nan_to_num(cut.panel["calls"]), np.nan)
-    calls = by_municipality(cut, np.where(cut.in_use & np.isnan(cut.panel["calls"]), 1.0, known))
+    calls = calls_by_municipality(cut, np.where(cut.in_use & np.isnan(cut.panel["calls"]), 1.0, known))
     using, of = calls.area[calls.calls >= at_least], calls.area[~np.isnan(calls.calls)]
     n = len(cut.areas)
     table = ratio(
@@ -56,6 +58,15 @@ def by_municipality(cut: Cut, values: np.ndarray) -> Users:
     months = np.bincount(place, weights=~np.isnan(values), minlength=len(found))
     total = np.bincount(place, weights=np.nan_to_num(values), minlength=len(found))
     return Users(found // several, found % several, np.where(months > 0, total, np.nan), months)
+
+
+def calls_by_municipality(cut: Cut, calls: np.ndarray) -> Users:
+    """`by_municipality` of the panel's calls; where totals were counted before, these."""
+    found = by_municipality(cut, calls)
+    if cut.counter is None:
+        return found
+    totals = cut.counter.total(replace(cut, level="municipality", areas=cut.names["municipality"]), "calls")
+    return replace(found, calls=np.where(np.isnan(found.calls), np.nan, np.nan_to_num(totals)[found.user]))
 
 
 def reason_from_states(cut: Cut, table: pd.DataFrame) -> pd.DataFrame:

@@ -44,6 +44,8 @@ def retention(
     >>> retention(cut(panel, use), cohort="year")[["age", "numerator", "denominator"]].values.tolist()
     [[0, 2, 2], [1, 1, 2]]
     """
+    if cut.counter is not None:
+        return cut.counter.retention(cut.level, who, cohort)
     counted = counted or _exactly
     past = cut.history(who)
     age = np.arange(past.active.shape[1])[None, :] + past.start - past.first[:, None]

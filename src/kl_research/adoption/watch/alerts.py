@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from kl_research.adoption.cut import Activity
 from kl_research.adoption.watch.fallen import PartChange, parts_fallen
 from kl_research.statistics.cusum import RATE, Watch, watch_months
 from kl_research.statistics.latent_noise import common_course, pooled_noise
@@ -56,7 +57,7 @@ class Alert:
 
 def alerts(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     *,
     month_end: str | None = None,
     rate: float = RATE,

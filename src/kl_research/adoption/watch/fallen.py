@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Level, cut
+from kl_research.adoption.cut import Activity, Level, cut, part_levels
 from kl_research.adoption.rows import SEPARATOR
 from kl_research.statistics.latent_noise import Noise, pooled_noise
 from kl_research.terms import months
@@ -36,7 +36,7 @@ class PartChange:
 
 
 def parts_fallen(
-    panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, base: list[str], since: list[str], noise: Noise
+    panel: pd.DataFrame, activity: Activity, municipality: str, base: list[str], since: list[str], noise: Noise
 ) -> tuple[PartChange, ...]:
     """The parts of a municipality, unit types before administrations, the largest fall first within each.
 
@@ -47,12 +47,15 @@ def parts_fallen(
     a month, (m (1 + kappa (c - 1)) + s2 m^2 c) / n with c = 1 + 2 sum (1 - k/n) r^k; n and n0 months since and before
     """
     own = panel[panel["municipality"] == municipality]
-    use = activity[activity["municipality"] == municipality]
+    if isinstance(activity, pd.DataFrame):
+        activity = activity[activity["municipality"] == municipality]
     found: list[PartChange] = []
     for level in LEVELS:
-        if use[level].nunique() < 2:
+        if level not in part_levels(own, activity):
             continue
-        whole = cut(own, use, level=level)
+        whole = cut(own, activity, level=level)
+        if len(whole.areas) < 2:
+            continue
         then, now = (whole.between(months.number(span[0]), months.number(span[-1])) for span in (base, since))
         # A part that had not started counts as none: its calls now are new.
         before = np.nan_to_num(then.total("calls")) / _observed(own, base)
@@ -68,7 +71,7 @@ def parts_fallen(
 
 
 def part_changes(
-    panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, *, month_end: str | None = None, length: int = 12
+    panel: pd.DataFrame, activity: Activity, municipality: str, *, month_end: str | None = None, length: int = 12
 ) -> tuple[PartChange, ...]:
     """Which part rose or fell: the last `length` months of each unit type and administration beside those before.
 

@@ -24,7 +24,8 @@ def filled(counts: Counts, codes: Sequence[str], start: str, before: float, afte
         hidden = counts.states[:, column] == "suppressed"
         values[hidden, column] = np.where(late, after, before)[hidden]
         states[hidden, column] = "observed"
-    return replace(counts, values=values, states=states)
+    kept = counts.made_before if (states == counts.states).all() else None
+    return replace(counts, values=values, states=states, made_before=kept)
 
 
 def within_bounds(

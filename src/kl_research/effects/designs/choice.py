@@ -60,8 +60,7 @@ def expected_after(counts: Counts | None, window: Window) -> float:
     """Calls the months before let one expect after; 0 when the event cannot be judged."""
     if counts is None or not window.assessable:
         return 0.0
-    columns = [counts.column(code) for code in window.members]
-    before = counts.values[counts.rows(window.pre)][:, columns].sum()
+    before = counts.totals(window.pre, window.members).sum()
     return float(before / window.n_pre * window.n_post)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,17 +163,35 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
 def compare(counts: Counts, codes: tuple[str, ...], window: Window) -> Comparison:
     """The statistic of the first code and all the others over a window's months."""
     y, exposure, rows = counts.block(window.used, codes)
-    totals, noise = panel_totals(y[None], rows, window.segment, exposure[None])
+    totals, noise = totals_of(counts, codes, window.used, window.segment)
     return Comparison(y, exposure, window.segment, rows, totals, noise, studentised(totals))
 
 
-def panel_totals(
-    y: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
+def totals_of(
+    counts: Counts, codes: Sequence[str], months_: Sequence[str], segment: np.ndarray
 ) -> tuple[Totals, Noise]:
-    """Totals and pooled noise of R panels (R, N, T): everything the rank test is computed from."""
+    """Totals of areas before (`segment` 0) and after in some months, and their pooled noise."""
+    y, exposure, rows = counts.block(tuple(months_), codes)
+    sides = [[month for month, side in zip(months_, segment, strict=True) if side == k] for k in (0, 1)]
+    before, after = (counts.totals(side, codes)[None] for side in sides)
+    return panel_totals(y[None], rows, segment, exposure[None], sides=(before, after))
+
+
+def panel_totals(
+    y: np.ndarray,
+    times: np.ndarray,
+    segment: np.ndarray,
+    exposure: np.ndarray | None = None,
+    *,
+    sides: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[Totals, Noise]:
+    """Totals and pooled noise of R panels (R, N, T): everything the rank test is computed from.
+
+    `sides` are the totals before and after (R, N), where they are not the sums of `y`.
+    """
     noise = noise_around_sides(y, times, segment, exposure)
     inflation, floor = geometry(times, segment, noise)
-    before, after = y[:, :, segment == 0].sum(axis=2), y[:, :, segment == 1].sum(axis=2)
+    before, after = sides or (y[:, :, segment == 0].sum(axis=2), y[:, :, segment == 1].sum(axis=2))
     if exposure is None:
         log_exposure = np.full(before.shape, np.log((segment == 1).sum() / (segment == 0).sum()))
     else:

@@ -62,7 +62,7 @@ def exact_effect(counts: Counts, window: Window, event: Event, question: Questio
     window = without_silent_donors(counts, window)
     y, log_exposure = series_of(counts, window)
     after = np.arange(len(y)) >= window.n_pre
-    y0, y1 = float(y[~after].sum()), float(y[after].sum())
+    y0, y1 = (float(counts.totals(side, window.members).sum()) for side in (window.pre, window.post))
     log_e = float(np.log(np.exp(log_exposure[after]).sum() / np.exp(log_exposure[~after]).sum()))
     rows = counts.rows((*window.pre, *window.post))
     noise, pooled_over = sister_noise(counts, window, sides_basis(after.astype(int)))

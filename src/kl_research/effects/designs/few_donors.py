@@ -128,9 +128,9 @@ def stretches_of(counts: Counts, window: Window, busy: np.ndarray) -> Stretches:
     free &= (before + after) / len(offsets) * min(window.n_pre, window.n_post) >= LEAST_EXPECTED
     # At the event's own time those are compared with that the window names, with their missing months filled.
     start, unit = counts.rows(window.post[:1])[0] - starts[0], counts.column(window.municipality)
-    columns = [counts.column(code) for code in window.donors]
-    y = counts.block(window.used, window.donors)[0]
-    before[start, columns], after[start, columns] = (y[:, window.segment == side].sum(axis=1) for side in (0, 1))
+    codes = (window.municipality, *window.donors)
+    columns = [counts.column(code) for code in codes]
+    before[start, columns], after[start, columns] = (counts.totals(side, codes) for side in (window.pre, window.post))
     free[start] = np.isin(counts.codes, window.donors)
     free[:, unit] = False
     return Stretches(before, after, np.log(exposed[1] / exposed[0]), free, start, unit, len(offsets))

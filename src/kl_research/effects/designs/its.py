@@ -163,10 +163,10 @@ def relative_error(regression: Regression, rho: float) -> float:
 
 def series_of(counts: Counts, window: Window) -> tuple[np.ndarray, np.ndarray]:
     """Counts of the area in the months used, and log exposure; members are added up."""
-    values, exposure, rows = counts.block(window.used, window.members)
+    _, exposure, rows = counts.block(window.used, window.members)
     with_denominator = bool((counts.exposure != 1.0).any())
     total = exposure.T.sum(axis=1) if with_denominator else np.ones(len(rows))
-    return values.T.sum(axis=1), np.log(total)
+    return counts.series(window.used, window.members), np.log(total)
 
 
 def sister_noise(counts: Counts, window: Window, design: np.ndarray) -> tuple[Noise, int]:

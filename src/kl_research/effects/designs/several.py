@@ -13,7 +13,7 @@ from kl_research.effects.answer import build_effect
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
-from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import LARGEST
 from kl_research.effects.verdict import not_assessable
@@ -71,13 +71,13 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
     if not window.assessable:
         return _cannot(event, window)
     window = without_silent_donors(counts, window)
-    y, exposure, rows = counts.block(window.used, (*window.members, *window.donors))
-    totals, noise = panel_totals(y[None], rows, window.segment, exposure[None])
+    codes = (*window.members, *window.donors)
+    totals, noise = totals_of(counts, codes, window.used, window.segment)
     k = len(window.members)
     treated = np.arange(k)
     weight = precision(totals)[0, :k]
     estimate = group_estimate(totals, treated)
-    sets = random_sets(y.shape[0], k, _DRAWS, question.seed)
+    sets = random_sets(len(codes), k, _DRAWS, question.seed)
     limits = _limits(totals, treated, sets, estimate)
     after, before = float(totals.after[0, :k].sum()), float(totals.before[0, :k].sum())
     expected = _expected(totals, k)
@@ -99,7 +99,7 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
         counterfactual=np.full(window.n_post, expected / window.n_post),
         limits=(None, None),
         level="event",
-        p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(y.shape[0], k)),
+        p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(len(codes), k)),
         n_donors=len(window.donors),
         detectable=_detectable(totals, treated, sets) if question.detectable else None,
         details={

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from kl_research.effects.counts import counts_of
-from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.designs.several import precision
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import enough_calls, undisturbed, window_of
@@ -135,7 +135,7 @@ def dose_response(
     # The share as it was before: what is counted in a new way afterwards is no longer uncounted.
     earlier = panel[panel["month"] < pd.Timestamp(f"{event.first_month}-01")]
     known = earlier.dropna(subset=[measure]).groupby("municipality", observed=True)[measure].last()
-    before = counts.values[counts.rows(window.pre)].sum(axis=0)
+    before = counts.totals(window.pre, counts.codes)
     members = [
         c
         for c in undisturbed(panel, event, window.members, window.pre[0], window.post[-1])
@@ -144,8 +144,7 @@ def dose_response(
     dose = np.array([float(known[c]) for c in members])
     if len(members) < LEAST_AREAS or np.ptp(dose) == 0:
         return None
-    y, exposure, rows = counts.block(window.used, members)
-    totals, _noise = panel_totals(y[None], rows, window.segment, exposure[None])
+    totals, _noise = totals_of(counts, members, window.used, window.segment)
     lr, weight = log_ratios(totals)[0], precision(totals)[0]
     return _regress(lr, weight, dose, measure)
 

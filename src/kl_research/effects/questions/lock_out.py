@@ -9,7 +9,7 @@ import pandas as pd
 
 from kl_research.effects.checks.suppressed import LEAST, filled
 from kl_research.effects.counts import Counts, counts_of
-from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.questions.multiplicity import holm
 from kl_research.effects.window import LEAST_MONTHS
 from kl_research.statistics.ranks import studentised
@@ -127,7 +127,7 @@ def _ask(counts: Counts, pre_end: str, start: str, last: str) -> LockOuts:
     if len(codes) < 2:
         return LockOuts("", watched=len(codes))
     segment = (np.arange(len(rows)) >= len(pre)).astype(int)
-    totals, _ = panel_totals(y[None], rows, segment)
+    totals, _ = totals_of(counts, codes, (*pre, *post), segment)
     result = studentised(totals)
     before, after = totals.before[0], totals.after[0]
     expected = before * np.exp(result.centre[0] + totals.log_exposure[0])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.counts import Counts, counts_of
-from kl_research.effects.designs.controlled import panel_totals
+from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.designs.several import LEAST_DONORS, group_p, precision, random_sets
 from kl_research.effects.window import Window, window_of
 from kl_research.statistics.ranks import log_ratios, studentised
@@ -77,8 +77,7 @@ def staggered_p(
     own, donors = started(counts, panel, events, type_, question)
     if len(own) < 2 or len(donors) < max(LEAST_DONORS, len(own)):
         return None
-    blocks = [(one.window, *counts.block(one.window.used, (one.municipality, *donors))) for one in own]
-    totals = [panel_totals(y[None], rows, w.segment, exposure[None])[0] for w, y, exposure, rows in blocks]
+    totals = [totals_of(counts, (s.municipality, *donors), s.window.used, s.window.segment)[0] for s in own]
     sets = 1 + random_sets(len(donors), len(own), _DRAWS, question.seed)
     return group_p(totals, np.zeros(len(own), dtype=int), sets)
 
@@ -148,14 +147,15 @@ def _deviation(
     counts: Counts, one: Started, donors: tuple[str, ...], first: int, step: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Log ratio of some months to the rest of before, less the others' mean, and its precision."""
-    y, exposure, rows = counts.block(one.window.used, (one.municipality, *donors))
+    rows = counts.rows(one.window.used)
     relative = rows - counts.rows((one.window.post[0],))[0]
     inside = (relative >= first) & (relative < first + step)
     before = (relative < 0) & ~inside
     if inside.sum() < step or not before.any():
         return None
     kept = inside | before
-    totals, _ = panel_totals(y[None][:, :, kept], rows[kept], inside[kept].astype(int), exposure[None][:, :, kept])
+    used = [month for month, keep in zip(one.window.used, kept, strict=True) if keep]
+    totals, _ = totals_of(counts, (one.municipality, *donors), used, inside[kept].astype(int))
     found = studentised(totals)
     return log_ratios(totals)[0] - found.centre[0], precision(totals, left_out=True)[0]
 

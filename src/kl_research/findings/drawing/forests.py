@@ -17,7 +17,6 @@ from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, paragraph, shortened
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -35,7 +34,7 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None)
     and decreases, open ones everything else, so that the verdict does not rest on colour.
     """
     who = reader(study)
-    shown = [e for e in for_reader(effects, panel, who) if e.primary and e.estimate is not None]
+    shown = [e for e in effects if e.primary and e.estimate is not None]
 
     def label(effect: Effect) -> str:
         place = area_name(panel, effect.area) if effect.area else say("overview.nation", who.language)
@@ -78,15 +77,14 @@ def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study
     >>> from kl_research.effects import controlled_interrupted_time_series as design
     >>> effect = design(panel, events["meeting"], municipality="001", power=False)
     >>> specification_curve([effect], panel, study=reader(lang="en")).title
-    'the leader meeting on 1 January 2024: calculated in one way'
+    'The leader meeting on 1 January 2024: calculated in one way'
     """
     who = reader(study)
-    shown = for_reader(effects, panel, who)
-    return curve_of(shown, who) if any(e.estimate is not None for e in shown) else None
+    return curve_of(effects, who) if any(e.estimate is not None for e in effects) else None
 
 
 def curve_of(effects: Sequence[Effect], who: Reader) -> Figure:
-    """`specification_curve` of effects as `for_reader` returned them, at least one with a number."""
+    """`specification_curve` of effects of which at least one has a number."""
     shown = sorted((e for e in effects if e.estimate is not None), key=lambda e: (not e.primary, e.estimate or 0))
 
     def label(effect: Effect) -> str:
@@ -100,7 +98,8 @@ def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who:
     lang = who.language
     above = sum(1 for e in shown if (e.estimate or 1) > 1)
     values = {"n": len(shown), "above": formats.number(above, lang)}
-    title = say(f"{kind}.title", lang, **values, event=wording.event_phrase(shown[0], lang, dated=True))
+    event = wording.event_phrase(shown[0], lang, dated=True)
+    title = formats.capital(say(f"{kind}.title", lang, **values, event=event))
     rows = [
         (
             label(e),

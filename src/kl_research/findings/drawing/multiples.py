@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
-from kl_research.findings.suppression.series import Shown, shown
+from kl_research.findings.drawing.series import Series, series_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import reader
 from kl_research.terms import months
 from kl_research.terms.panel import area_name
 
@@ -24,8 +24,6 @@ COLUMNS = 6
 
 def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any = None) -> Figure:
     """Calls a month of every municipality with any, each on its own scale from 0, its mean a month beside its name.
-
-    In the public profile each is drawn at the level of time at which nothing of it is hidden.
 
     Returns a `Figure`. Raises `InputError` for a panel without any use to draw.
 
@@ -39,14 +37,10 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
     who = reader(study)
     lang = who.language
     codes = sorted(set(panel["municipality"]), key=lambda code: formats.sort_key(area_name(panel, code)))
-    threshold = who.threshold if who.public else None
-    seen = {code: shown(panel, code, measure, threshold=threshold) for code in codes}
+    seen = {code: series_of(panel, code, measure) for code in codes}
     drawn = [code for code in codes if seen[code].table["value"].fillna(0).sum() > 0]
-    rows = [
-        (area_name(panel, code), say(f"level.{seen[code].level or 'all'}", lang), _mean(seen[code]))
-        for code in drawn or codes[:1]
-    ]
-    names = ("index.column.name", "multiples.level", "describe.row.per_month")
+    rows = [(area_name(panel, code), _mean_words(seen[code], lang)) for code in drawn or codes[:1]]
+    names = ("index.column.name", "describe.row.per_month")
     table = pd.DataFrame(rows, columns=[say(name, lang) for name in names])
     first, last = (formats.month(f"{panel['month'].agg(side):%Y-%m}", lang) for side in ("min", "max"))
     values = {"n": len(drawn), "first": first, "last": last, "without": formats.number(len(codes) - len(drawn), lang)}
@@ -57,21 +51,19 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
         table=table,
         study=who,
         disclosed=True,
-        note=_note(who),
+        note=say("multiples.note", lang),
     )
 
 
-def _note(who: Reader) -> str:
-    return say("multiples.note.public" if who.public else "multiples.note", who.language)
+def _mean(seen: Series) -> float:
+    return round(float(seen.known["value"].mean()), 1) if len(seen.known) else float("nan")
 
 
-def _mean(seen: Shown) -> float:
-    table = seen.table[seen.table["value"].notna() & (seen.table["months"] > 0)]
-    total, length = float(table["value"].sum()), int(table["months"].sum())
-    return round(total / length, 1) if length else float("nan")
+def _mean_words(seen: Series, lang: str) -> str:
+    return formats.number(_mean(seen), lang, 1) if len(seen.known) else say("table.none", lang)
 
 
-def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Shown], lang: str) -> Axes:
+def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: str) -> Axes:
     n_rows = max(1, -(-len(codes) // COLUMNS))
     start = months.number(f"{panel['month'].min():%Y-%m}")
     length = months.number(f"{panel['month'].max():%Y-%m}") - start + 1
@@ -82,8 +74,8 @@ def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Shown], lang: s
             ax.plot([left, left + 1], [base, base], color=style.GRID, linewidth=0.5)
         for code, (left, base) in zip(codes, places, strict=True):
             table = seen[code].table
-            value = table["value"].astype("float64").to_numpy(na_value=np.nan) / np.maximum(table["months"], 1)
-            middle = (table["first"].map(months.number) + table["last"].map(months.number)) / 2 - start
+            value = table["value"].astype("float64").to_numpy(na_value=np.nan)
+            middle = table["month"].map(months.number) - start
             top = np.nanmax(value, initial=0) or 1.0
             dot = "o" if np.isfinite(value).sum() == 1 else ""  # a single period has no line
             ax.plot(

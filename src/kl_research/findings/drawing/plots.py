@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing import style
-from kl_research.findings.suppression.series import Shown, shown
+from kl_research.findings.drawing.series import Series, series_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -22,7 +22,6 @@ from kl_research.terms import months
 from kl_research.terms.panel import check_area
 
 SUPPRESSED = (1, 4)  # what a month that came suppressed can have been
-_HALF = {"quarter": 1.0, "half": 2.5, "year": 5.5}
 
 
 def new_axes(height: float = style.HEIGHT, lang: str = "da") -> Axes:
@@ -42,7 +41,7 @@ def plot_trend(
     events: Iterable[Any] = (),
     study: Any = None,
 ) -> Axes:
-    """One municipality's series; in the public profile at the level of time at which nothing is hidden.
+    """One municipality's series, month by month.
 
     `events` are `Event`s of the register; those with a date are marked. Returns the axes to hand to `figure`.
 
@@ -58,33 +57,38 @@ def plot_trend(
     """
     who = reader(study)
     check_area(panel, municipality)
-    seen = shown(panel, municipality, measure, threshold=who.threshold if who.public else None)
-    return draw_series(seen, measure, events, who)
+    return draw_series(series_of(panel, municipality, measure), measure, events, who)
 
 
-def draw_series(seen: Shown, measure: str, events: Iterable[Any], who: Reader) -> Axes:
-    """The drawing of a series that may be shown."""
+def draw_series(seen: Series, measure: str, events: Iterable[Any], who: Reader) -> Axes:
+    """The drawing of a series; in the public edition with the band of what is written as few."""
     ax = new_axes(lang=who.language)
     with mpl.rc_context(style.RC):
         table = seen.table
-        x = (_numbers(table["first"]) + _numbers(table["last"])) / 2
-        y = table["per_month"].astype("float64").to_numpy(na_value=np.nan)
-        if seen.level == "month":
-            ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
-            came = (table["state"] == "suppressed").to_numpy()
-            ax.vlines(x[came], *SUPPRESSED, color=style.QUIET, linewidth=2.5)
-        else:
-            width = _numbers(table["last"]) - _numbers(table["first"]) + 1
-            ax.bar(x, y, width=width * 0.86, color=style.BLUE)
+        x = _numbers(table["month"])
+        y = table["value"].astype("float64").to_numpy(na_value=np.nan)
+        if draw_few(ax, who):
+            ax.legend(loc="upper left", frameon=False)
+        ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
+        came = (table["state"] == "suppressed").to_numpy()
+        ax.vlines(x[came], *SUPPRESSED, color=style.QUIET, linewidth=2.5)
         ax.set_ylim(bottom=0)
         if np.nanmax(y, initial=0) < SUPPRESSED[1]:
             ax.set_ylim(0, 5)
         if len(table):
-            time_axis(ax, table["first"].iloc[0], table["last"].iloc[-1])
-            mark_events(ax, events, table["first"].iloc[0], table["last"].iloc[-1], who.language)
+            time_axis(ax, table["month"].iloc[0], table["month"].iloc[-1])
+            mark_events(ax, events, table["month"].iloc[0], table["month"].iloc[-1], who.language)
         unit = say("level.per.month", who.language)
-        ax.set_ylabel(f"{_capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
+        ax.set_ylabel(f"{formats.capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
     return ax
+
+
+def draw_few(ax: Axes, who: Reader) -> bool:
+    """The band of numbers that are written as few, in the public edition; whether it was drawn."""
+    if who.public:
+        few = say("figure.few", who.language, most=who.mask_below - 1)
+        ax.axhspan(0, who.mask_below - 1, color=style.QUIET, alpha=0.15, linewidth=0, label=few)
+    return who.public
 
 
 def plot_effect(effect: Effect, lang: str = "da") -> Axes:
@@ -111,10 +115,8 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             ax.text(0.5, 0.5, say("figure.nothing", lang), ha="center", va="center", transform=ax.transAxes)
             ax.set_axis_off()
             return ax
-        level = str(effect.details.get("level", "month"))
-        x = _numbers(series["month"]) + _HALF.get(level, 0.0)  # a period stands at its middle
-        if level == "month":
-            _expectation(ax, series, x, lang)
+        x = _numbers(series["month"])
+        _expectation(ax, series, x, lang)
         after = (series["period"] == "after").to_numpy()
         observed = series["observed"].astype("float64").to_numpy(na_value=np.nan)
         left_out = (series["period"] == "left_out").to_numpy()
@@ -143,45 +145,14 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
             ax.axvline(start[0] - 0.5, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
         time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
         ax.set_xlim(ax.get_xlim()[0], max(ax.get_xlim()[1], x[-1] + 1))  # the last mark is drawn whole
-        if level != "month":
-            _mean_levels(ax, effect, lang)
         ax.set_ylim(bottom=0)
-        ax.set_ylabel(f"{_capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}")
+        ax.set_ylabel(
+            f"{formats.capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}"
+        )
         drawing = ax.get_figure()
         if drawing is not None:
             drawing.legend(loc="outside upper left", ncols=3, handlelength=1.6, columnspacing=1.2)
     return ax
-
-
-def _mean_levels(ax: Axes, effect: Effect, lang: str) -> None:
-    """Where months are put together the window does not show: its means before, after and expected, as lines."""
-    fixed = effect.details.get("primary_choice") or {}
-    before, after, expected = (effect.details.get(k) for k in ("mean_before", "mean_after", "expected_after"))
-    pre, post = fixed.get("pre"), fixed.get("post")
-    if not pre or not post or before is None or after is None or expected is None:
-        return
-    sides = [(months.number(side[0]) - 0.5, months.number(side[-1]) + 0.5) for side in (pre, post)]
-    if effect.conf_low and effect.conf_high:
-        ax.fill_between(
-            sides[1],
-            after / effect.conf_high,
-            after / effect.conf_low,
-            color=style.ORANGE,
-            alpha=0.22,
-            linewidth=0,
-            label=say("figure.interval", lang),
-        )
-    ax.plot(sides[0], [before, before], color=style.BLUE, linewidth=2.2, label=say("figure.mean_before", lang))
-    ax.plot(sides[1], [after, after], color=style.INK, linewidth=2.6, label=say("figure.mean_after", lang))
-    ax.plot(
-        sides[1],
-        [expected, expected],
-        color=style.ORANGE,
-        linewidth=2.2,
-        linestyle=(0, (4, 1.5)),
-        label=say("figure.expected", lang),
-    )
-    ax.set_xlim(ax.get_xlim()[0], max(ax.get_xlim()[1], sides[1][1] + 0.5))
 
 
 def _expectation(ax: Axes, series: pd.DataFrame, x: np.ndarray, lang: str) -> None:
@@ -246,7 +217,3 @@ def _floats(series: pd.DataFrame, name: str) -> np.ndarray:
     if name not in series:
         return np.full(len(series), np.nan)
     return pd.to_numeric(series[name], errors="coerce").astype("float64").to_numpy(na_value=np.nan)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -17,10 +17,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
 from kl_research.adoption import Summary
+from kl_research.adoption import summaries as all_summaries
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.html.layout import asset
-from kl_research.findings.suppression.summaries import HIDDEN, summaries_for
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import reader
@@ -29,6 +29,7 @@ from kl_research.terms.municipalities import name
 # Light to dark of one hue, so that order survives greyscale; the text in a tile turns white where it is dark.
 _SHADES = ("#e3edf5", "#a9cbe4", "#5a9cc9", "#1f5f92")
 _BOUNDS = (25, 100, 250)
+FEW = 5  # below it a published count is written as few
 _NONE = "#f4f4f4"
 _HATCH = "#c4c4c4"  # light, so that the name on it is read
 
@@ -46,7 +47,7 @@ def tiles() -> dict[str, tuple[int, int]]:
 def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Summary] | None = None) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
-    Returns a `Figure`, calls a tile.
+    Returns a `Figure`, calls a tile. Raises `InputError` for a panel that is none.
 
     Examples
     --------
@@ -59,7 +60,7 @@ def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Sum
     codes = [code for code in tiles() if code in set(panel["municipality"])]
     if not codes:
         return None
-    short = summaries or summaries_for(panel, None, who)
+    short = summaries or all_summaries(panel, None)
     groups = {code: _group(short[code].state, short[code].last.calls) for code in codes}
     period = short[codes[0]].last
     lang = who.language
@@ -81,12 +82,12 @@ def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Sum
 
 
 def _group(state: str, calls: int | None) -> int:
-    """-3 not connected, -2 no numbers, -1 hidden or none, else the class of the count."""
+    """-3 not connected, -2 no numbers, -1 few or none, else the class of the count."""
     if state == "not_connected":
         return -3
     if calls is None:
         return -2
-    if calls == HIDDEN or calls < 5:
+    if calls < FEW:
         return -1
     return sum(calls >= bound for bound in _BOUNDS)
 
@@ -94,7 +95,7 @@ def _group(state: str, calls: int | None) -> int:
 def _words(group: int, lang: str) -> str:
     if group < 0:
         return say({-3: "map.not_connected", -2: "map.no_data", -1: "map.few"}[group], lang)
-    low = (5, *_BOUNDS)[group]
+    low = (FEW, *_BOUNDS)[group]
     if group == len(_BOUNDS):
         return say("map.from", lang, low=formats.number(low, lang))
     return say("map.between", lang, low=formats.number(low, lang), high=formats.number(_BOUNDS[group] - 1, lang))

@@ -15,11 +15,10 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, folded
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import Reader, reader
-from kl_research.terms.panel import STATES, area_name
+from kl_research.terms.panel import STATES, area_name, states_inferred
 
 ITEMS = (
     "design",
@@ -78,7 +77,6 @@ def show_checklist(
     """
     who = reader(study)
     lang = who.language
-    effects = for_reader(effects, panel, who)
     rows = "".join(
         f'<tr data-kl-item="{item}"><th scope="row">{escape(say(f"checklist.{item}", lang))}</th>'
         f"<td>{escape(text or say('describe.unknown', lang))}</td></tr>"
@@ -111,7 +109,7 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
     values = {
         "name": name,
         "period": formats.period(first, last, lang),
-        "most": who.threshold - 1,
+        "most": who.mask_below - 1,
         "n": len(primaries),
         "ways": len(effects) - len(primaries),
         "checks": checks,
@@ -169,7 +167,12 @@ def _missing(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     rows = panel[panel["municipality"] == municipality] if municipality else panel
     counts = rows["state"].value_counts()
     words = [
-        say("quality.state", lang, n=int(counts[state]), state=say(f"state.{state}", lang))
+        say(
+            "quality.state",
+            lang,
+            n=int(counts[state]),
+            state=wording.state_words(state, lang, inferred=states_inferred(panel)),
+        )
         for state in STATES
         if state in counts
     ]

@@ -1,4 +1,4 @@
-"""The publication gate: in the public profile no page leaves that has not passed.
+"""The publication gate: in the public edition no page leaves that has not passed.
 
 Our own checks, beside those of a browser: language, one h1 and no jump in headings, text alternatives that say
 something, tables with caption and scope, no script but our own, no inline handler or style, no outside address,

@@ -67,11 +67,12 @@ def page(
         sub=plain(sub),
         body=body,
         crumbs=[(plain(words), link) for words, link in crumbs],
+        noise=say("noise.note", who.language, most=who.mask_below - 1) if who.public else "",
         facts=[plain(fact) for fact in facts],
         script=script,
         css=asset("page.css"),
         policy=policy(asset("page.css"), script),
-        internal=not who.public,
+        edition=who.edition,
         simulated=who.simulated,
     )
 

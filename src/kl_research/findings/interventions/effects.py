@@ -15,9 +15,6 @@ from kl_research.findings.html.checklist import show_checklist
 from kl_research.findings.html.markup import Fragment, bullets, escape, folded, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.shared_events import show_shared
-from kl_research.findings.suppression.effects import for_reader
-from kl_research.findings.suppression.measure_words import period_words
-from kl_research.findings.suppression.series import block
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -56,12 +53,10 @@ def show_effects(
         text = say("effects.none" if municipality else "effects.none.national", lang, **place)
         title = escape(say("effects.none.title", lang))
         none = Fragment(f'<section class="kl-effect"><h2>{title}</h2>{paragraph(text)}</section>', (text,))
-        shared = for_reader(effects, panel, who)
-        listed = show_checklist(effects, panel, municipality, study=who) if shared else Fragment("")
-        return none + show_shared(shared, area_name(panel, municipality), lang) + listed
-    seen = for_reader(effects, panel, who)
-    shared = [effect for effect in seen if is_shared(effect)]
-    seen = [effect for effect in seen if not is_shared(effect)]
+        listed = show_checklist(effects, panel, municipality, study=who) if effects else Fragment("")
+        return none + show_shared(effects, area_name(panel, municipality), lang) + listed
+    shared = [effect for effect in effects if is_shared(effect)]
+    seen = [effect for effect in effects if not is_shared(effect)]
     groups: dict[str, list[Effect]] = {}
     for effect in seen:
         groups.setdefault(effect.event or effect.type, []).append(effect)
@@ -74,7 +69,7 @@ def show_effects(
 
 
 def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = None) -> Fragment:
-    """One effect on a page; in the public profile pass what `for_reader` returned.
+    """One effect on a page.
 
     Returns a `Fragment`; its sentence says number, interval (95 %) and verdict.
 
@@ -105,10 +100,8 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
 
 
 def drawable(effect: Effect) -> bool:
-    """Whether there is something to draw: months, or at least the means of the window."""
-    if effect.series.empty:
-        return False
-    return bool(effect.series["observed"].notna().any()) or effect.details.get("mean_after") is not None
+    """Whether there is something to draw."""
+    return not effect.series.empty and bool(effect.series["observed"].notna().any())
 
 
 def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
@@ -137,18 +130,12 @@ def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
 def effect_table(effect: Effect, lang: str) -> pd.DataFrame:
     """The table behind an effect's figure."""
     series = effect.series
-    level = str(effect.details.get("level", "month"))
-    if series["observed"].isna().all():
-        means = [(say(f"detail.{k}", lang), formats.about(effect.details[k], lang)) for k in _MEANS]
-        return pd.DataFrame(means, columns=[say("column.what", lang), say("column.value", lang)])
-    table = pd.DataFrame(
-        {say("column.period", lang): [period_words(block(month, level), lang) for month in series["month"]]}
-    )
+    table = pd.DataFrame({say("column.period", lang): [formats.month(month, lang) for month in series["month"]]})
     table[say("column.part", lang)] = [say(f"period.{p}", lang) for p in series["period"]]
     for name in ("observed", "fitted", "counterfactual", "low", "high"):
         if name in series and series[name].notna().any():
             values = pd.to_numeric(series[name], errors="coerce").astype("Float64")
-            whole = name == "observed" and level == "month"
+            whole = name == "observed"
             table[say(f"column.{name}", lang)] = values.astype("Int64") if whole else values.round(1)
     return table
 

@@ -15,7 +15,6 @@ from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, escape, paragraph
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -39,14 +38,12 @@ def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: 
     for one in bounds:
         if is_shared(one.step):
             continue
-        (step,) = for_reader([one.step], panel, who)
-        hidden = step.estimate is None and one.low is not None
-        said = [say("effect.hidden.why", who.language)] if hidden else bounds_sentences(one, who.language)
+        said = bounds_sentences(one, who.language)
         title = say("bounds.title", who.language, event=wording.event_title(one.step, who.language))
-        dosed = len(_dose(one.dose, who.language)) if one.dose is not None and not hidden else 0
+        dosed = len(_dose(one.dose, who.language)) if one.dose is not None else 0
         plain, rest = said[: len(said) - dosed], said[len(said) - dosed :]
         html = f"<h2>{escape(title)}</h2>" + "".join(paragraph(" ".join(part)) for part in (plain, rest) if part)
-        if one.dose is not None and not hidden:
+        if one.dose is not None:
             html += dose_figure(one.dose, who).html
         shown = shown + Fragment(f'<section class="kl-effect">{html}</section>', tuple(said))
     return shown

@@ -9,10 +9,9 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.change_point import ALPHA, Proposal
-from kl_research.findings.html.markup import Fragment, escape, paragraph
+from kl_research.findings.html.markup import NOTHING, Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.event_lock_outs import event_words
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -34,7 +33,7 @@ def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: 
     who = reader(study)
     shown = Fragment("")
     for event in dict.fromkeys(effect.event for effect in dated):
-        own = for_reader([effect for effect in dated if effect.event == event], panel, who)
+        own = [effect for effect in dated if effect.event == event]
         shown = shown + _dates(own, who)
     return shown
 
@@ -44,12 +43,7 @@ def _dates(own: Sequence[Effect], who: Reader) -> Fragment:
     event = wording.event_title(own[0], lang)
     date = formats.date(str(own[0].details["event_date"]), lang)
     known = [effect for effect in own if effect.estimate is not None]
-    if any(effect.details.get("hidden") for effect in own):
-        same = len({effect.verdict for effect in own}) == 1
-        verdict = say(f"verdict.{own[0].verdict}", lang)
-        said = [say("dates.same", lang, verdict=verdict) if same else say("dates.differ", lang)]
-        said = [say("dates.known", lang, date=date), *said, say("effect.hidden.why", lang)]
-    elif not known:
+    if not known:
         said = [say("dates.cannot", lang, date=date)]
     else:
         low, high = (intervals.change(f(e.estimate or 1 for e in known), lang) for f in (min, max))
@@ -141,7 +135,7 @@ def show_split(
     shown = Fragment("")
     for event in dict.fromkeys(part.event for part in parts):
         primary = [e for e in effects if e.event == event and e.primary and e.outcome == "calls"]
-        own = for_reader([*primary, *(part for part in parts if part.event == event)], panel, who)
+        own = [*primary, *(part for part in parts if part.event == event)]
         shown = shown + _split({e.estimand: e for e in own}, who)
     return shown
 
@@ -151,7 +145,7 @@ def _split(by_part: dict[str, Effect], who: Reader) -> Fragment:
     event = wording.event_title(next(iter(by_part.values())), lang)
     title = say("split.title", lang, event=event)
     if any(effect.estimate is None for effect in by_part.values()):
-        return _section(title, [say("split.hidden", lang)])
+        return NOTHING
     labels = {part: say("split.calls" if part == "average_ratio" else f"split.{part}", lang) for part in _PARTS}
     rows = [(labels[part], _change(by_part[part], lang)) for part in _PARTS if part in by_part]
     table = pd.DataFrame(rows, columns=[say("split.column.part", lang), say("split.column.change", lang)])

@@ -19,7 +19,6 @@ from kl_research.findings.drawing.forests import draw_rows
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.interventions.effects import for_reader
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, reader
@@ -49,9 +48,8 @@ def show_kinds(
     """
     who = reader(study)
     lang = who.language
-    joint, pooled = for_reader(joint, panel, who), for_reader(pooled, panel, who)
     said = kinds_sentences(single, joint, pooled, panel, lang)
-    told = poolable(for_reader(single, panel, who))
+    told = poolable(single)
     html = "".join(paragraph(text) for text in said)
     for one in pooled:
         if one.estimate is not None:

@@ -12,7 +12,7 @@ from kl_research.findings.html.markup import Fragment, escape, paragraph, shorte
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name
 
@@ -54,20 +54,20 @@ def lock_out_sentences(
     lang = who.language
     if found.reason:
         if found.earliest_month:
-            return [say("lockout.wait", lang, month=formats.month(found.earliest_month, lang))]
-        return [say("lockout.undated" if found.reason == "undated" else "lockout.cannot", lang)]
+            return [say_to(who, "lockout.wait", month=formats.month(found.earliest_month, lang))]
+        return [say_to(who, "lockout.undated" if found.reason == "undated" else "lockout.cannot")]
     month = formats.month(found.first_month, lang)
     sure = [one.municipality for one in found.fallen if one.beyond_chance]
     maybe = [one.municipality for one in found.fallen if not one.beyond_chance]
     if sure:
-        said = [say("lockout.found", lang, n=len(sure), month=month, names=_names(sure, panel, lang))]
+        said = [say_to(who, "lockout.found", n=len(sure), month=month, names=_names(sure, panel, lang))]
     else:
-        said = [say("lockout.nobody", lang, n=found.watched, month=month)]
+        said = [say_to(who, "lockout.nobody", n=found.watched, month=month)]
     if maybe:
-        said.append(say("lockout.maybe", lang, names=_names(maybe, panel, lang)))
+        said.append(say_to(who, "lockout.maybe", names=_names(maybe, panel, lang)))
     if found.returned:
-        said.append(say("lockout.returned", lang, names=_names(found.returned, panel, lang)))
-    said.append(say("lockout.chance", lang, n=found.watched, expected=_few(found.by_chance, lang)))
+        said.append(say_to(who, "lockout.returned", names=_names(found.returned, panel, lang)))
+    said.append(say_to(who, "lockout.chance", n=found.watched, expected=_few(found.by_chance, lang)))
     if found.earlier is not None:
         key = "lockout.earlier" if found.earlier else "lockout.earlier.none"
         earlier = {"x": _few(found.earlier, lang)} if found.earlier else {}

@@ -7,23 +7,23 @@ from typing import Any
 
 import pandas as pd
 
+from kl_research.adoption import summary
+from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect, recorded
 from kl_research.findings.html.markup import Fragment, bullets, escape, paragraph, shortened
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.event_lock_outs import event_words
-from kl_research.findings.suppression.effects import for_reader
-from kl_research.findings.suppression.measure_words import shown_calls
-from kl_research.findings.suppression.summaries import summary_for
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.numbers import calls_words
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name, area_region, check_area
 
 
 def show_joint_display(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     events: Mapping[str, Event],
     effects: Sequence[Effect] = (),
     *,
@@ -57,7 +57,7 @@ def show_joint_display(
     codes = [c for c in codes if any(c in e.municipalities for e in own)]
     codes.sort(key=lambda code: formats.sort_key(area_name(panel, code)))
     known_effects = [*effects, *recorded(records)]
-    told = {(e.municipality, e.event): e for e in for_reader([e for e in known_effects if e.primary], panel, who)}
+    told = {(e.municipality, e.event): e for e in known_effects if e.primary}
     rows = [_row(panel, activity, [e for e in own if code in e.municipalities], code, told, who) for code in codes]
     columns = [say(f"joint.column.{c}", lang) for c in ("area", "trend", "effect", "context", "said")]
     frame = pd.DataFrame(rows, columns=columns)
@@ -72,20 +72,18 @@ def show_joint_display(
 
 def _row(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     entries: Sequence[Event],
     code: str,
     told: Mapping[tuple[str, str], Effect],
     who: Reader,
 ) -> tuple[str, str, str, str, str]:
     lang = who.language
-    mine = panel[panel["municipality"] == code]
-    use = None if activity is None else activity[activity["municipality"] == code]
-    short = summary_for(mine, use, code, who)
-    counts = {"now": shown_calls(short.last, who), "before": shown_calls(short.before, who)}
+    short = summary(panel, activity, code)
+    counts = {"now": calls_words(short.last, who), "before": calls_words(short.before, who)}
     trend = say("joint.trend", lang, **counts)
     if short.idle:
-        trend = say(f"overview.state.{short.state}", lang)
+        trend = say_to(who, f"overview.state.{short.state}")
     answers = [_answer(event, told.get((code, event.id)), lang) for event in entries if event.kind != "context"]
     context = [entry_words(event, lang) for event in entries if event.kind == "context"]
     said = [say("joint.quote", lang, words=shortened(event.quote)) for event in entries if event.quote]

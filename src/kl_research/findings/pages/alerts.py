@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,10 +12,9 @@ from kl_research.adoption import Alert, alerts_table, expected_false_alarms
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
-from kl_research.findings.suppression.series import release_of, series
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -28,8 +26,7 @@ def show_alert(
 ) -> Fragment:
     """One municipality's warning in words, or that there is none; with the rate of false alarms either way.
 
-    `found` is what `kl.alerts` returned; `events` of the register that changed what is counted are named. In the
-    public profile counts are told only where every month is.
+    `found` is what `kl.alerts` returned; `events` of the register that changed what is counted are named.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
 
@@ -47,7 +44,7 @@ def show_alert(
     one = next((alert for alert in found if alert.municipality == municipality), None)
     if one is None or last_state(panel, municipality) in NOT_IN_USE:
         return NOTHING
-    said = alert_sentences(safe(one, panel, who), who.language)
+    said = alert_sentences(one, who)
     html = "".join(paragraph(text) for text in said) + counting_note(events, panel, municipality, 36, who.language)
     return section(title, html, said)
 
@@ -68,8 +65,9 @@ def counting_note(events: Iterable[Any], panel: pd.DataFrame, municipality: str,
     return paragraph(say("warning.counting", lang, events=formats.listed(named, lang)), "kl-note") if named else ""
 
 
-def alert_sentences(alert: Alert, lang: str) -> list[str]:
+def alert_sentences(alert: Alert, who: Reader) -> list[str]:
     """What the watch says of one municipality: the finding, the part that fell, and how far it may be trusted."""
+    lang = who.language
     if alert.state == "not_assessable":
         return [say(f"warning.reason.{alert.reason}", lang)]
     years = formats.number(1 / alert.rate, lang)
@@ -79,16 +77,19 @@ def alert_sentences(alert: Alert, lang: str) -> list[str]:
             seen = say("warning.delay", lang, months=say("months", lang, n=alert.delay))
         return [say("warning.quiet", lang), seen, say("warning.rate", lang, years=years)]
     where = parts_sentence(alert, lang)
-    return [_lead(alert, lang), *([where] if where else []), say("warning.chance", lang, years=years)]
+    return [_lead(alert, who), *([where] if where else []), say("warning.chance", lang, years=years)]
 
 
-def _lead(alert: Alert, lang: str) -> str:
-    told = alert.normal is not None and alert.now is not None
-    values = {"since": formats.month(alert.since, lang), "zeros": say("months", lang, n=alert.zeros)}
-    if told:
-        values |= {"now": formats.about(alert.now or 0.0, lang), "normal": formats.about(alert.normal or 0.0, lang)}
-    kind = "passed" if alert.state == "passed" else alert.kind
-    return say(f"warning.{kind}" if told else f"warning.{kind}.protected", lang, **values)
+def _lead(alert: Alert, who: Reader) -> str:
+    lang = who.language
+    return say_to(
+        who,
+        f"warning.{'passed' if alert.state == 'passed' else alert.kind}",
+        since=formats.month(alert.since, lang),
+        zeros=say("months", lang, n=alert.zeros),
+        now=formats.about(alert.now or 0.0, lang),
+        normal=formats.about(alert.normal or 0.0, lang),
+    )
 
 
 def parts_sentence(alert: Alert, lang: str) -> str:
@@ -100,15 +101,6 @@ def parts_sentence(alert: Alert, lang: str) -> str:
         if names:
             said.append(say(f"warning.part.{state}", lang, parts=formats.listed(names, lang)))
     return " ".join(said)
-
-
-def safe(alert: Alert, panel: pd.DataFrame, who: Reader) -> Alert:
-    """The alert as its reader may see it: means of months that are not all told are left out."""
-    if not who.public or alert.state == "not_assessable":
-        return alert
-    if not release_of(series(panel, alert.municipality), who.threshold).hidden:
-        return alert
-    return replace(alert, normal=None, now=None)
 
 
 def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None) -> list[dict[str, Any]]:
@@ -124,8 +116,7 @@ def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None
     >>> alert_rows(alerts(panel, only=["001"]), panel)[0]["state"]
     'quiet'
     """
-    who = reader(study)
-    table = alerts_table([safe(alert, panel, who) for alert in found]).rename(columns={"municipality": "area"})
+    table = alerts_table(list(found)).rename(columns={"municipality": "area"})
     rows = table.astype(object).where(table.notna(), None)
     return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
@@ -149,18 +140,18 @@ def show_alerts(
     lang = who.language
     ordered = sorted(found, key=lambda alert: formats.sort_key(area_name(panel, alert.municipality)))
     watched = [alert for alert in ordered if alert.state != "not_assessable"]
-    warned = [safe(alert, panel, who) for alert in watched if alert.state == "alert"]
+    warned = [alert for alert in watched if alert.state == "alert"]
     silent = [area_name(panel, alert.municipality) for alert in warned if alert.kind == "fell_to_zero"]
     key = "warnings.count.only" if len(watched) == 1 else "warnings.count"
     said = [say(key, lang, n=len(warned), watched=formats.number(len(watched), lang))]
     if silent:
-        said.append(say("warnings.zero", lang, n=len(silent), names=formats.listed(silent, lang)))
+        said.append(say_to(who, "warnings.zero", n=len(silent), names=formats.listed(silent, lang)))
     expected = formats.about(expected_false_alarms(list(found)), lang)
     said.append(say("warnings.expected", lang, expected=expected))
     html = "".join(paragraph(text) for text in said)
     html += counting_note(events, panel, "", 36, lang)
     if warned:
-        html += html_table(_table(warned, panel, lang), caption=say("warnings.table", lang), lang=lang)
+        html += html_table(_table(warned, panel, who), caption=say("warnings.table", lang), lang=lang)
     reasons = Counter(alert.reason for alert in ordered if alert.state == "not_assessable")
     if reasons:
         words = [f"{n} {say(f'warnings.reason.{reason}', lang)}" for reason, n in reasons.most_common()]
@@ -169,14 +160,16 @@ def show_alerts(
     return section(title, html, said, "kl-overview")
 
 
-def _table(warned: Sequence[Alert], panel: pd.DataFrame, lang: str) -> pd.DataFrame:
+def _table(warned: Sequence[Alert], panel: pd.DataFrame, who: Reader) -> pd.DataFrame:
+    lang = who.language
+
     def mean(value: float | None) -> str:
-        return say("measures.hidden", lang) if value is None else formats.about(value, lang)
+        return say("table.none", lang) if value is None else formats.about(value, lang)
 
     rows = [
         {
             say("overview.column.municipality", lang): area_name(panel, alert.municipality),
-            say("warnings.column.what", lang): say(f"warnings.kind.{alert.kind}", lang),
+            say("warnings.column.what", lang): say_to(who, f"warnings.kind.{alert.kind}"),
             say("warnings.column.since", lang): formats.month(alert.since, lang),
             say("warnings.column.normal", lang): mean(alert.normal),
             say("warnings.column.now", lang): mean(alert.now),

@@ -8,14 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import Summary
+from kl_research.adoption import Summary, summaries
+from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect, recorded
 from kl_research.findings.pages.description import describe_sentences, trend
-from kl_research.findings.suppression.effects import for_reader
-from kl_research.findings.suppression.measure_words import shown_calls
-from kl_research.findings.suppression.summaries import HIDDEN, summaries_for
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import calls_range, calls_words, is_few
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import is_shared
 from kl_research.terms import municipalities
@@ -45,17 +44,12 @@ class Area:
         return all(entry["status"] == "ok" for entry in self.entries)
 
     @property
-    def as_recorded(self) -> list[Effect]:
-        """The effects as its pages recorded them, in the order of `effects`, which are what the reader may see."""
-        return recorded(self.entries)
-
-    @property
     def calls(self) -> int | None:
-        """Calls in the last 12 months, at least; None where nothing is known, `HIDDEN` where it is not told."""
+        """Calls in the last 12 months, at least; None where nothing is known."""
         last = self.summary.last if self.summary else None
         if last is None or last.months_observed + last.months_suppressed == 0:
             return None
-        return HIDDEN if last.calls == HIDDEN else last.least
+        return last.least
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,7 @@ class Site:
     study: Study
     panel: pd.DataFrame = field(repr=False)
     quality: dict[str, Any] = field(repr=False)
-    activity: pd.DataFrame | None = field(repr=False)
+    activity: Activity | None = field(repr=False)
     entries: Sequence[dict[str, Any]] = field(repr=False)
     areas: Sequence[Area] = field(repr=False)
     who: Reader
@@ -93,18 +87,18 @@ def areas(
     study: Study,
     panel: pd.DataFrame,
     entries: Sequence[dict[str, Any]],
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     who: Reader,
 ) -> list[Area]:
     """Every municipality of the study in Danish order, those without a run too."""
     known = set(panel["municipality"])
     codes = set(municipalities.codes()) | known if study.municipalities == "denmark" else known
     last = panel["month"].max().strftime("%Y-%m")
-    summaries = summaries_for(panel, activity, who)
+    short_of = summaries(panel, activity)
     found = []
     for code in codes:
         own = tuple(e for e in entries if e["area"] == code)
-        short = summaries.get(code)
+        short = short_of.get(code)
         effects = _effects(own, panel, who)
         name = area_name(panel, code)
         region = area_region(panel, code, last)
@@ -114,7 +108,7 @@ def areas(
 
 
 def _effects(entries: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> tuple[Effect, ...]:
-    return tuple(for_reader(recorded(entries), panel, who))
+    return tuple(recorded(entries))
 
 
 def _status(entries: Sequence[dict[str, Any]], short: Summary | None, effects: Sequence[Effect]) -> str:
@@ -148,10 +142,12 @@ def short_description(short: Summary, name: str, who: Reader) -> str:
     lang, now, then = who.language, short.last, short.before
     if short.idle or short.state == "missing":
         return describe_sentences(short, name, who)[0]
-    if now.calls == HIDDEN:
-        return say("index.short.hidden", lang)
+    if is_few(now.most, who):
+        return say("index.short.few", lang)
     if now.most == 0:
         return say("index.short.zero", lang)
-    if now.whole and then.whole and then.calls != HIDDEN:
-        return say("index.short.calls", lang, calls=shown_calls(now, who), before=shown_calls(then, who))
-    return say("index.short.calls.only", lang, calls=shown_calls(now, who))
+    if now.whole and then.whole:
+        return say("index.short.calls", lang, calls=calls_words(now, who), before=calls_words(then, who))
+    known = now.months_observed + now.months_suppressed
+    key = "index.short.calls.only" if now.whole else "index.short.calls.partial"
+    return say(key, lang, calls=calls_range(now, who), known=known)

@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from kl_research.adoption import control_chart, funnel
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
-from kl_research.findings.drawing.plots import mark_events, new_axes, time_axis
+from kl_research.findings.drawing.plots import draw_few, mark_events, new_axes, time_axis
+from kl_research.findings.drawing.series import series_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.pages.description import title_of
-from kl_research.findings.suppression.measures import public_measures
-from kl_research.findings.suppression.series import shown
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.numbers import count_words
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -32,8 +32,6 @@ def show_control_chart(
     panel: pd.DataFrame, municipality: str, *, events: Iterable[Any] = (), study: Any = None
 ) -> Figure | Fragment:
     """The municipality's months with the limits of usual variation, anew after each dated event with room for it.
-
-    In the public profile only where every month may be shown: limits are made from the months.
 
     Returns a `Figure`, or a `Fragment` in words. Raises `InputError` for a municipality the panel does not have.
 
@@ -49,25 +47,24 @@ def show_control_chart(
     lang, name = who.language, area_name(panel, municipality)
     if last_state(panel, municipality) in NOT_IN_USE:
         return NOTHING
-    seen = shown(panel, municipality, threshold=who.threshold if who.public else None)
-    if seen.level != "month" or not seen.table["value"].notna().any():
-        text = say("control.protected" if seen.coarser else "control.none", lang, name=name)
-        return Fragment(paragraph(text, "kl-note"))
+    seen = series_of(panel, municipality)
+    if not len(seen.known):
+        return Fragment(paragraph(say("control.none", lang, name=name), "kl-note"))
     region = area_region(panel, municipality, f"{panel['month'].max():%Y-%m}")
     own = [e for e in events if e.dated and e.kind != "context" and e.touches(municipality, region)]
-    breaks = phases(
-        sorted({e.first_month for e in own}), seen.table.loc[seen.table["value"].notna(), "first"].tolist()
-    )
+    breaks = phases(sorted({e.first_month for e in own}), seen.known["month"].tolist())
     marked = [e for e in own if e.first_month in breaks]
     chart = control_chart(panel, municipality, breaks=breaks)
     if chart.empty or chart["centre"].isna().all():
         return Fragment(paragraph(say("control.none", lang, name=name), "kl-note"))
     kind = chart["chart"].iloc[0]
+    if kind == "g" and who.public:  # published months of 0 are few or none, so the gaps between others say nothing
+        return Fragment(paragraph(say_to(who, "control.none", name=name), "kl-note"))
     signals = chart.loc[chart["signal"] != "", "month"].tolist()
     found = say("control.signals" if signals else "control.quiet", lang, n=len(signals))
     note = " ".join([say(f"control.note.{kind}", lang), *_events_note(marked, lang)])
     return figure(
-        _draw_control(chart, marked, lang),
+        _draw_control(chart, marked, who),
         title=f"{say(f'control.title.{kind}', lang, name=name)}: {found}",
         alt=say(
             "control.alt",
@@ -77,7 +74,7 @@ def show_control_chart(
             last=formats.month(chart["month"].iloc[-1], lang),
             found=found,
         ),
-        table=_control_table(chart, lang),
+        table=_control_table(chart, who),
         study=who,
         disclosed=True,
         note=note,
@@ -109,7 +106,8 @@ def _events_note(events: list[Any], lang: str) -> list[str]:
     return [say("control.phases", lang, events="; ".join(words))] if words else []
 
 
-def _draw_control(chart: pd.DataFrame, events: list[Any], lang: str) -> Axes:
+def _draw_control(chart: pd.DataFrame, events: list[Any], who: Reader) -> Axes:
+    lang = who.language
     ax = new_axes(lang=lang)
     x = chart["month"].map(months.number).to_numpy(dtype="float64")
     first, last = chart["month"].iloc[0], chart["month"].iloc[-1]
@@ -121,6 +119,7 @@ def _draw_control(chart: pd.DataFrame, events: list[Any], lang: str) -> Axes:
             label, middle = (say(f"control.{key}", lang) if number == 0 else "_" for key in ("limits", "centre"))
             ax.fill_between(edges, low, high, color=style.BLUE, alpha=0.14, linewidth=0, label=label)
             ax.hlines(part["centre"].iloc[0], edges[0], edges[-1], color=style.BLUE, linewidth=1.4, label=middle)
+        draw_few(ax, who)
         ax.plot(x, chart["value"], color=style.INK, linewidth=0.9, marker="o", markersize=3)
         out = (chart["signal"] != "").to_numpy()
         if out.any():
@@ -145,10 +144,13 @@ def _draw_control(chart: pd.DataFrame, events: list[Any], lang: str) -> Axes:
     return ax
 
 
-def _control_table(chart: pd.DataFrame, lang: str) -> pd.DataFrame:
+def _control_table(chart: pd.DataFrame, who: Reader) -> pd.DataFrame:
+    lang = who.language
     names = {"value": "column.observed", "centre": "control.centre", "low": "column.low", "high": "column.high"}
     table = chart[["month", *names]].round(1)
     table["month"] = [formats.month(month, lang) for month in table["month"]]
+    if who.public:
+        table["value"] = [count_words(value, who) for value in table["value"]]
     table["signal"] = [say(f"control.signal.{signal or 'none'}", lang) for signal in chart["signal"]]
     words = {key: say(word, lang) for key, word in names.items()}
     return table.rename(columns={**words, "month": say("column.month", lang), "signal": say("control.signal", lang)})
@@ -158,7 +160,7 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = Non
     """Calls per 1,000 aged 80+ of every municipality against what chance and ordinary differences allow.
 
     No league table: most differences between small municipalities are chance. `measures` holds the level
-    municipality; what the reader may not see is neither drawn nor part of the limits.
+    municipality.
 
     Returns a `Fragment`; rates are those of `measures`.
 
@@ -174,8 +176,9 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = Non
     lang = who.language
     last = f"{panel['month'].max():%Y-%m}"
     period = f"{months.shift(last, -11)}/{last}"
-    rows = public_measures(measures, panel, who)
-    rows = rows[(rows["measure"] == WHAT) & (rows["level"] == "municipality") & (rows["period"] == period)]
+    rows = measures[
+        (measures["measure"] == WHAT) & (measures["level"] == "municipality") & (measures["period"] == period)
+    ]
     rows = rows.drop_duplicates("area")
     found = funnel(rows, per=1000.0)
     title = say("funnel.title", lang)

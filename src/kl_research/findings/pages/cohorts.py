@@ -14,14 +14,13 @@ from kl_research.findings.drawing.figures import figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import members_note
-from kl_research.findings.suppression.measure_words import shown_members
-from kl_research.findings.suppression.series import is_small
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import count_words, is_few
 from kl_research.findings.words.reader import reader
 
 AGES = (1, 3, 6, 12)
+LEAST_OF_SHARE = 20  # of so many published units a share is told
 
 
 def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
@@ -92,8 +91,7 @@ def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
 def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
     """Of the units that began in the same year, how many used the app 1, 3, 6 and 12 months later.
 
-    `found` is what `kl.retention` returned of the whole country, cohorts by year. In the public profile a cell with
-    a small count is hidden.
+    `found` is what `kl.retention` returned of the whole country, cohorts by year.
 
     Returns a `Fragment`: a row a year, shares with their counts.
 
@@ -111,9 +109,8 @@ def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
         cells = [_share(at, age, who) for age in AGES]
         if any(cells):
             size = int(at["denominator"].loc[0])
-            rows.append([str(cohort), shown_members(size, who), *(c or "–" for c in cells)])
-        told = cells[-1] not in ("", say("measures.hidden", lang))
-        if told and at["denominator"].get(AGES[-1]) == at["denominator"].loc[0]:
+            rows.append([str(cohort), count_words(size, who), *(c or "–" for c in cells)])
+        if cells[-1] and at["denominator"].get(AGES[-1]) == at["denominator"].loc[0]:
             said.append(say("retention.sentence", lang, cohort=cohort, share=cells[-1]))
     if not rows:
         return NOTHING
@@ -121,7 +118,7 @@ def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
     names = [say("retention.column.cohort", lang), say("retention.column.size", lang), *ages]
     html = "".join(paragraph(text) for text in said)
     html += html_table(pd.DataFrame(rows, columns=names), caption=say("retention.table", lang), lang=lang)
-    html += paragraph(say("retention.note", lang), "kl-note") + members_note(who)
+    html += paragraph(say("retention.note", lang), "kl-note")
     title = say("retention.title", lang)
     return section(title, html, said)
 
@@ -130,13 +127,10 @@ def _share(at: pd.DataFrame, age: int, who: Any) -> str:
     if age not in at.index:
         return ""
     part, whole = (int(at[column].loc[age]) for column in ("numerator", "denominator"))
-    lang = who.language
-    if who.public and any(is_small(count, who.threshold) for count in (part, whole, whole - part)):
-        return say("measures.hidden", lang)
-    if who.public:
-        return say("measures.parts", lang, part=shown_members(part, who), whole=shown_members(whole, who))
-    share = formats.percent(part / whole, lang)
-    return say("reach.of", lang, part=formats.number(part, lang), whole=formats.number(whole, lang), share=share)
+    lang, words = who.language, {"part": count_words(part, who), "whole": count_words(whole, who)}
+    if (who.public and whole < LEAST_OF_SHARE) or is_few(part, who):
+        return say("measures.parts", lang, **words)
+    return say("reach.of", lang, share=formats.percent(part / whole, lang), **words)
 
 
 def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
@@ -194,8 +188,6 @@ def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
 def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragment:
     """The curve of first use in words, or why none is fitted; `who` as in `kl.spread`.
 
-    In the public profile without the number of units or provider numbers, which `show_regions` tells where it may.
-
     Returns a `Fragment`.
 
     Examples
@@ -205,13 +197,12 @@ def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragm
     """
     reads = reader(study)
     lang = reads.language
-    stem = "spread.untold" if reads.public and who != "municipality" else "spread"
     n = f"{formats.number(found.adopters, lang)} {say(f'spread.who.{who}', lang)}"
     if found.reason:
-        said = say(f"{stem}.reason.{found.reason}", lang, n=n)
+        said = say(f"spread.reason.{found.reason}", lang, n=n)
     else:
         when = formats.month(found.inflection, lang)
-        said = say(f"{stem}.fitted", lang, n=n, final=formats.about(found.final or 0.0, lang), when=when)
+        said = say("spread.fitted", lang, n=n, final=formats.about(found.final or 0.0, lang), when=when)
     title = say("spread.title", lang)
     return section(title, paragraph(said), (said,))
 

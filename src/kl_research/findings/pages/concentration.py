@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption import cut, user_states
+from kl_research.adoption.cut import Activity
 from kl_research.findings.html.markup import NOTHING, Fragment, folded, paragraph, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.suppression.measure_words import told_part
-from kl_research.findings.suppression.measures import told_now
+from kl_research.findings.pages.measures import last_year
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.numbers import is_few, part_words
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.panel import area_name, check_area
 
 
@@ -22,10 +23,11 @@ def show_concentration(
     panel: pd.DataFrame,
     municipality: str,
     *,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     study: Any = None,
 ) -> Fragment:
-    """The last 12 months in sentences; with `activity`, and never in the public profile, the units by name.
+    """The last 12 months in sentences; with the rows of `activity`, the units by name. Published
+    numbers say how many units have many calls, never how many the largest has.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
 
@@ -42,7 +44,7 @@ def show_concentration(
     who = reader(study)
     check_area(panel, municipality)
     lang = who.language
-    known = told_now(measures, panel, municipality, who)
+    known = last_year(measures, panel, municipality)
     said = []
     if {"top_unit_share", "calls_left_without_top_unit"} <= set(known):
         top, left = known["top_unit_share"], known["calls_left_without_top_unit"]
@@ -60,21 +62,33 @@ def show_concentration(
             calls, share = formats.number(two["numerator"], lang), formats.percent(two["value"], lang)
             said.append(say("concentration.top_two", lang, calls=calls, share=share))
         said.append(say("concentration.left", lang, left=formats.about(left["value"], lang)))
-    if "units_stopped" in known and known["units_stopped"]["denominator"] > 0:
-        gone = known["units_stopped"]
-        part, whole = (told_part(gone, column, who) for column in ("numerator", "denominator"))
+    said += carried(known, who) if who.public else []
+    gone = known.get("units_stopped")
+    if gone is not None and gone["denominator"] > 0 and not is_few(gone["denominator"], who):
+        part, whole = (part_words(gone, column, who) for column in ("numerator", "denominator"))
         key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"
-        said.append(say(key, lang, part=part, whole=whole))
-    if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0:
+        said.append(formats.capital(say_to(who, key, part=part, whole=whole)))
+    if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0 and said:
         tried = known["units_tried_and_stopped"]
-        n = told_part(tried, "numerator", who) if who.public else int(tried["numerator"])
-        said.append(say("concentration.tried", lang, n=n))
+        said.append(formats.capital(say("concentration.tried", lang, n=part_words(tried, "numerator", who))))
     html = "".join(paragraph(text) for text in said)
-    if not who.public and activity is not None:
+    if isinstance(activity, pd.DataFrame):
         html += _units(panel, activity, municipality, lang)
     if not html:
         return NOTHING
     return section(say("concentration.title", lang), html, said)
+
+
+def carried(known: dict[str, pd.Series], who: Reader) -> list[str]:
+    """How many units carry the use: those with at least 60, 24 or 12 calls, the highest of which there are any."""
+    for least in (60, 24, 12):
+        row = known.get(f"units_with_{least}_calls")
+        if row is not None and row["numerator"] >= 1:
+            part, whole = (part_words(row, column, who) for column in ("numerator", "denominator"))
+            if is_few(row["denominator"], who):
+                return [say("concentration.carried.all_few", who.language, least=least)]
+            return [formats.capital(say("concentration.carried", who.language, n=part, least=least, whole=whole))]
+    return []
 
 
 def _units(panel: pd.DataFrame, activity: pd.DataFrame, municipality: str, lang: str) -> str:

@@ -7,32 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import Summary
+from kl_research.adoption import Period, Summary, summary
+from kl_research.adoption.cut import Activity
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import draw_series
+from kl_research.findings.drawing.series import Series, series_of
 from kl_research.findings.html.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.suppression.measure_words import (
-    _partial,
-    _range,
-    period_words,
-    shown_calls,
-    shown_count,
-    shown_members,
-)
-from kl_research.findings.suppression.series import Shown, shown
-from kl_research.findings.suppression.summaries import HIDDEN, summary_for
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
-from kl_research.findings.words.reader import Reader, reader
-from kl_research.terms.panel import area_name, area_region, check_area
+from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
+from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.wording import state_words
+from kl_research.terms.panel import area_name, area_region, check_area, states_inferred
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
 
 
 def description(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     municipality: str,
     *,
     study: Any = None,
@@ -40,7 +34,7 @@ def description(
 ) -> Fragment:
     """The last 12 months beside the 12 before: sentences, a table, and what is not counted.
 
-    In the public profile small totals are hidden. `activity` may be None; units are then not described.
+    `activity` may be None; units are then not described.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
 
@@ -54,7 +48,7 @@ def description(
     """
     who = reader(study)
     name = area_name(panel, municipality)
-    short = summary_for(panel, activity, municipality, who)
+    short = summary(panel, activity, municipality)
     said = describe_sentences(short, name, who)
     html = "".join(paragraph(text, "kl-lead") for text in said[:1]) + "".join(paragraph(t) for t in said[1:])
     if not short.idle:
@@ -68,16 +62,16 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
     lang = who.language
     if short.idle or short.state == "missing":
         left = formats.month(short.last_use, lang) if short.last_use else ""
-        return [say(f"describe.state.{short.state}", lang, name=name, month=left)]
+        return [say_to(who, f"describe.state.{short.state}", name=name, month=left)]
     now, then = short.last, short.before
-    values = {"period": formats.period(now.first, now.last, lang), "name": name, "calls": _range(now, who)}
-    comparable = now.whole and then.whole and then.calls != HIDDEN
-    if now.calls == HIDDEN:
-        said = [say("describe.calls.hidden", lang, **values)]
+    values = {"period": formats.period(now.first, now.last, lang), "name": name, "calls": calls_range(now, who)}
+    comparable = now.whole and then.whole
+    if is_few(now.most, who):
+        said = [say("describe.calls.few", lang, **values)]
     elif now.most == 0:
         said = [say("describe.calls.zero", lang, **values)]
     elif comparable:
-        said = [say("describe.calls", lang, before=_range(then, who), **values)]
+        said = [say("describe.calls", lang, before=calls_range(then, who), **values)]
     else:
         said = [say("describe.calls.only", lang, **values)]
     if now.months_suppressed:
@@ -86,24 +80,22 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
         said.append(
             say("describe.incomplete", lang, months=_months(now.months_observed + now.months_suppressed, lang))
         )
-    if now.most == 0 and short.last_use:
+    if now.most == 0 and short.last_use and not who.public:
         said.append(say("describe.last_use", lang, month=formats.month(short.last_use, lang)))
     units, earlier = now.active_units, then.active_units
-    if units and units != HIDDEN:
-        one = "describe.unit" if units == 1 else "describe.units"
-        known = earlier is not None and comparable and earlier != HIDDEN
-        values = {"n": shown_members(units, who), "before": shown_members(earlier, who)}
-        said.append(say(one if known and units != 1 else f"{one}.one" if known else f"{one}.only", lang, **values))
+    if units:
+        one = "describe.unit" if units == 1 and not is_few(units, who) else "describe.units"
+        known = earlier is not None and comparable
+        if known and is_few(units, who) and is_few(earlier, who):
+            return [*said, say("describe.units.few", lang)]
+        values = {"n": count_words(units, who), "before": count_words(earlier, who)}
+        key = f"{one}.only" if not known else "describe.unit.one" if one == "describe.unit" else one
+        said.append(formats.capital(say(key, lang, **values)))
     return said
 
 
 def _months(n: int, lang: str) -> str:
     return say("months", lang, n=n)
-
-
-def members_note(who: Reader) -> str:
-    """Why units and provider numbers are in groups, as HTML; nothing internally."""
-    return paragraph(say("members.note", who.language), "kl-note") if who.public else ""
 
 
 def _table(short: Summary, name: str, who: Reader) -> str:
@@ -116,19 +108,23 @@ def _table(short: Summary, name: str, who: Reader) -> str:
             if key == "months":
                 row[label] = formats.number(period.months_observed, lang)
             elif key == "per_month":
-                mean = period.calls_per_month
-                row[label] = formats.about(mean, lang) if mean is not None else shown_count(period.calls, who)
+                row[label] = _per_month(period, who)
             elif key == "calls":
-                row[label] = shown_calls(period, who)
+                row[label] = calls_words(period, who)
             elif key == "completed":
-                done = shown_count(period.completed, who)
-                row[label] = _partial(done, period.completed, period.months_completed, period, who)
+                done = count_words(period.completed, who)
+                row[label] = partly(done, period.months_completed, period, who)
             else:
-                count = shown_members if key.startswith("active_") else shown_count
-                row[label] = count(getattr(period, key), who)
+                row[label] = count_words(getattr(period, key), who)
         rows.append(row)
     known = [row for row in rows if set(list(row.values())[1:]) != {say("describe.unknown", lang)}]
     return html_table(pd.DataFrame(known), caption=say("describe.table", lang, name=name), lang=lang, kind="kl-two")
+
+
+def _per_month(period: Period, who: Reader) -> str:
+    if period.calls_per_month is None or is_few(period.calls, who):
+        return count_words(period.calls if period.calls_per_month is not None else None, who)
+    return formats.about(period.calls_per_month, who.language)
 
 
 def not_counted(study: Any = None) -> Fragment:
@@ -168,17 +164,16 @@ def trend(
     check_area(panel, municipality)
     lang = who.language
     name = area_name(panel, municipality)
-    seen = shown(panel, municipality, measure, threshold=who.threshold if who.public else None)
+    seen = series_of(panel, municipality, measure)
     region = area_region(panel, municipality, f"{panel['month'].max():%Y-%m}")
     marked = [e for e in events if e.dated and e.kind != "context" and e.touches(municipality, region)]
     touching = marked if len(seen.table) else []
-    if not seen.table["value"].notna().any():
-        none = (say("trend.none", lang, name=name) + ".", say("suppressed.all", lang) if not seen.level else "")
-        return Fragment("".join(paragraph(text, "kl-note") for text in none if text))
+    if not len(seen.known):
+        return Fragment(paragraph(say("trend.none", lang, name=name) + ".", "kl-note"))
     ax = draw_series(seen, measure, touching, who)
     number = say(f"number_of.{measure}", lang)
-    level = say(f"level.per.{seen.level or 'all'}", lang)
-    first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
+    level = say("level.per.month", lang)
+    first, last = seen.table["month"].iloc[0], seen.table["month"].iloc[-1]
     title = say(
         "trend.title",
         lang,
@@ -187,58 +182,50 @@ def trend(
         level=level,
         period=formats.period(first, last, lang),
     )
-    alt, table = _alt(seen, number, name, level, lang), series_table(seen, measure, lang)
+    alt = _alt(seen, number, name, level, who)
+    table = series_table(seen, measure, who, inferred=states_inferred(panel))
     return figure(ax, title=title, alt=alt, table=table, study=who, disclosed=True, note=_note(seen, touching, who))
 
 
-def _alt(seen: Shown, number: str, name: str, level: str, lang: str) -> str:
-    known = seen.table[seen.table["value"].notna()]
-    ends = (known["per_month"].argmin(), known["per_month"].argmax(), -1)
-    low, high, last = (known.iloc[int(i)] for i in ends)
+def _alt(seen: Series, number: str, name: str, level: str, who: Reader) -> str:
+    known, lang = seen.known, who.language
+    low, high, last = (known.iloc[int(i)] for i in (known["value"].argmin(), known["value"].argmax(), -1))
     return say(
         "trend.alt",
         lang,
         number=number,
         name=name,
         level=level,
-        first=formats.month(known["first"].iloc[0], lang),
-        last=formats.month(last["last"], lang),
-        least=_mean(low["per_month"], seen, lang),
-        least_when=period_words(low["period"], lang),
-        most=_mean(high["per_month"], seen, lang),
-        most_when=period_words(high["period"], lang),
-        latest=_mean(last["per_month"], seen, lang),
-        latest_when=period_words(last["period"], lang),
+        first=formats.month(known["month"].iloc[0], lang),
+        last=formats.month(last["month"], lang),
+        least=count_words(low["value"], who),
+        least_when=formats.month(low["month"], lang),
+        most=count_words(high["value"], who),
+        most_when=formats.month(high["month"], lang),
+        latest=count_words(last["value"], who),
+        latest_when=formats.month(last["month"], lang),
     )
 
 
-def series_table(seen: Shown, measure: str, lang: str) -> pd.DataFrame:
-    """The table behind a series: period, count or state in words."""
+def series_table(seen: Series, measure: str, who: Reader, *, inferred: bool = False) -> pd.DataFrame:
+    """The table behind a series: month, count or state in words."""
+    lang = who.language
     values = [
-        say(f"state.{state}", lang) if pd.isna(value) else _mean(value, seen, lang)
-        for value, state in zip(seen.table["per_month"], seen.table["state"], strict=True)
+        state_words(state, lang, inferred=inferred) if pd.isna(value) else count_words(value, who)
+        for value, state in zip(seen.table["value"], seen.table["state"], strict=True)
     ]
-    periods = [period_words(period, lang) for period in seen.table["period"]]
+    periods = [formats.month(month, lang) for month in seen.table["month"]]
     count = f"{say(f'outcome.{measure}', lang, n=2)} {say('level.per.month', lang)}"
-    table = pd.DataFrame({say("column.period", lang): periods, count[:1].upper() + count[1:]: values})
-    return table
+    return pd.DataFrame({say("column.period", lang): periods, count[:1].upper() + count[1:]: values})
 
 
-def _mean(value: float, seen: Shown, lang: str) -> str:
-    return formats.number(value, lang, 1 if seen.coarser else 0)
-
-
-def _note(seen: Shown, events: list[Any], who: Reader) -> str:
+def _note(seen: Series, events: list[Any], who: Reader) -> str:
     lang = who.language
     parts = []
-    if seen.coarser:
-        key = "suppressed.levels" if seen.level else "suppressed.all"
-        level = say(f"level.per.{seen.level or 'all'}", lang)
-        parts.append(say(key, lang, most=who.threshold - 1, level=level))
-    if seen.level == "month" and (seen.table["state"] == "suppressed").any():
+    if (seen.table["state"] == "suppressed").any():
         parts.append(say("trend.suppressed", lang))
     if len(seen.table):
-        first, last = seen.table["first"].iloc[0], seen.table["last"].iloc[-1]
+        first, last = seen.table["month"].iloc[0], seen.table["month"].iloc[-1]
         inside = sorted((e for e in events if first <= e.first_month <= last), key=lambda e: (e.first_month, e.id))
         words = [
             say("trend.event", lang, n=n, title=title_of(event, lang), date=formats.date(event.date, lang))

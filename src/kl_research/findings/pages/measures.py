@@ -8,11 +8,9 @@ import pandas as pd
 
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import members_note
-from kl_research.findings.suppression.measure_words import told_part, told_value
-from kl_research.findings.suppression.measures import HIDDEN, public_measures
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
+from kl_research.findings.words.numbers import count_words, is_few, part_words, rests_on_few, value_words
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, check_area, last_state
@@ -34,12 +32,11 @@ SHOWN = (
     "calls_left_without_top_unit",
     "months_since_last_use",
 )
+NOT_PUBLIC = ("months_since_last_use",)  # a published month of 0 is few or none
 
 
 def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
     """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
-
-    In the public profile a value is hidden when its numerator or denominator is a small number.
 
     Returns a `Fragment`: counts, and ratios with numerator and denominator.
     Raises `InputError` for a municipality the panel does not have.
@@ -58,10 +55,10 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     lang, name = who.language, area_name(panel, municipality)
     last = f"{panel['month'].max():%Y-%m}"
     spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
-    measures = public_measures(measures, panel, who)
     rows = []
     idle = last_state(panel, municipality) in NOT_IN_USE  # a table of "not connected" would say it 26 times
-    for measure in () if idle else SHOWN:
+    shown = [measure for measure in SHOWN if not (who.public and measure in NOT_PUBLIC)]
+    for measure in () if idle else shown:
         cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
         if any(cells):
             rows.append([say(f"measure.{measure}", lang), *(cell or say("table.none", lang) for cell in cells)])
@@ -71,12 +68,11 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     now, before = (formats.period(first, end, lang) for first, end in spans)
     table = pd.DataFrame(rows, columns=[say("measures.column", lang), now, before])
     caption = say("measures.table", lang, name=name, now=now, before=before)
-    note = say("measures.note", lang, most=who.threshold - 1) if who.public else say("measures.note.all", lang)
+    note = say("measures.note", lang)
     if any(STAR in cell for row in rows for cell in row):
         note += f" {STAR} {say('measure.caution.suppressed_months', lang)}"
     return Fragment(
-        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}"
-        f"{members_note(who)}</section>"
+        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}</section>"
     )
 
 
@@ -92,16 +88,27 @@ def _cell(measures: pd.DataFrame, measure: str, area: str, period: str, who: Rea
 
 def _value(row: pd.Series, who: Reader) -> str:
     lang = who.language
-    if row["reason"] == HIDDEN:
-        return say("measures.hidden", lang)
     if pd.isna(row["value"]) and (pd.isna(row["numerator"]) or pd.isna(row["denominator"])):
         reason = f"measure.reason.{row['reason']}"
         return say(reason, lang) if has(reason, lang) else ""
     if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
-        return formats.number(row["value"], lang)
-    part, whole = (told_part(row, column, who) for column in ("numerator", "denominator"))
-    if pd.isna(row["value"]):
+        return count_words(row["value"], who) if row["unit"] != "months" else formats.number(row["value"], lang)
+    part, whole = (part_words(row, column, who) for column in ("numerator", "denominator"))
+    if row["unit"] == "minutes" and who.public:
+        return value_words(row, who)
+    if rests_on_few(row, who) and row["unit"] != "share":
+        return part if is_few(row["numerator"], who) else say("measures.few", lang)
+    if pd.isna(row["value"]) or rests_on_few(row, who):
         return say("measures.parts", lang, part=part, whole=whole)
     if row["unit"] == "share":
-        return say("measures.of", lang, value=told_value(row, who), part=part, whole=whole)
-    return say("measures.over", lang, value=told_value(row, who), part=part, whole=whole)
+        return say("measures.of", lang, value=value_words(row, who), part=part, whole=whole)
+    return say("measures.over", lang, value=value_words(row, who), part=part, whole=whole)
+
+
+def last_year(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str) -> dict[str, pd.Series]:
+    """A municipality's measures over the last 12 months, by name; those without numbers are left out."""
+    last = f"{panel['month'].max():%Y-%m}"
+    own = measures[(measures["area"] == municipality) & (measures["level"] == "municipality")]
+    rows = own[own["period"] == f"{months.shift(last, -11)}/{last}"].drop_duplicates("measure")
+    known = rows[rows["value"].notna() | rows["numerator"].notna() & rows["denominator"].notna()]
+    return {str(row["measure"]): row for _, row in known.iterrows()}

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import Period, Summary
+from kl_research.adoption import Period, Summary, summaries
+from kl_research.adoption.cut import Activity
+from kl_research.adoption.sums import monthly_sums, sum_of
 from kl_research.effects.effect import Effect, recorded
 from kl_research.findings.drawing.figures import Figure
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Area
 from kl_research.findings.pages.description import trend
-from kl_research.findings.suppression.effects import for_reader
-from kl_research.findings.suppression.measure_words import about_count, shown_calls, shown_count, shown_members
-from kl_research.findings.suppression.summaries import HIDDEN, summaries_for
-from kl_research.findings.suppression.totals import nation as nation_series
-from kl_research.findings.suppression.totals import total
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.numbers import calls_words, count_words
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import municipalities
 from kl_research.terms.panel import area_name, area_region, check_panel, states_inferred
 
@@ -30,11 +27,17 @@ NATION = "national"
 
 
 def national_trend(
-    panel: pd.DataFrame, *, measure: str = "calls", events: Iterable[Any] = (), name: str = "", study: Any = None
+    panel: pd.DataFrame,
+    activity: Activity | None = None,
+    *,
+    measure: str = "calls",
+    region: str = "",
+    events: Iterable[Any] = (),
+    study: Any = None,
 ) -> Figure | Fragment:
     """The sum over the observed municipalities, month by month, with the events that reached everybody.
 
-    `name` is what the municipalities of the panel are called together; default the whole country.
+    `region` is the code of a region; default the whole country. `activity` as `kl.read_activity` returns it.
 
     Returns a `Figure` (counts a month), or a `Fragment` in words. Raises `InputError` for a measure the panel lacks.
 
@@ -46,19 +49,17 @@ def national_trend(
     'The number of calls in the whole country per month, January 2022 to December 2024'
     """
     who = reader(study)
-    nation = panel_of_nation(panel, who, measure)
-    nation["name"] = name or say("overview.nation", who.language)
+    nation = panel_of_nation(panel, activity, region=region, measure=measure)
+    nation["name"] = municipalities.REGION_NAMES.get(region, region) or say("overview.nation", who.language)
     shared = [event for event in events if event.national]
-    # The sums are made from what may be told, so nothing in them has to be hidden again.
-    drawn = trend(nation, NATION, measure=measure, events=shared, study=replace(who, profile="internal"))
-    if who.public and isinstance(drawn, Figure):
-        return replace(drawn, note=f"{drawn.note} {say('overview.approximate', who.language)}".strip())
-    return drawn
+    return trend(nation, NATION, measure=measure, events=shared, study=who)
 
 
-def panel_of_nation(panel: pd.DataFrame, who: Reader, measure: str = "calls") -> pd.DataFrame:
-    """The panel of one area that is the sum of all, over observed months; its code is "national"."""
-    sums = nation_series(panel, who, measure)
+def panel_of_nation(
+    panel: pd.DataFrame, activity: Activity | None, *, region: str = "", measure: str = "calls"
+) -> pd.DataFrame:
+    """The panel of one area that is the sum of all, or of a region's; its code is "national"."""
+    sums = monthly_sums(panel, activity, region=region, measure=measure)
     nation = pd.DataFrame({"municipality": NATION, "month": pd.to_datetime(sums.index), measure: sums.to_numpy()})
     nation["state"] = ["missing" if pd.isna(value) else "observed" for value in sums]
     nation["calls"] = nation[measure]
@@ -67,7 +68,7 @@ def panel_of_nation(panel: pd.DataFrame, who: Reader, measure: str = "calls") ->
 
 def show_municipalities(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     records: Sequence[dict[str, Any]] = (),
     *,
     study: Any = None,
@@ -90,7 +91,7 @@ def show_municipalities(
     who = reader(study)
     lang = who.language
     codes = sorted(set(panel["municipality"]), key=lambda code: formats.sort_key(area_name(panel, code)))
-    short = summaries_for(panel, activity, who)
+    short = summaries(panel, activity)
     judged = {c: wording.headline(e, lang) for c, e in judgements(records, panel, who).items()}
     last = f"{panel['month'].max():%Y-%m}"
     rows = [
@@ -100,7 +101,7 @@ def show_municipalities(
             "now": _calls(short[code].last, who),
             "before": _calls(short[code].before, who),
             say("overview.column.units", lang): _members(short[code].last.active_units, who),
-            say("overview.column.state", lang): say(f"overview.state.{short[code].state}", lang),
+            say("overview.column.state", lang): say_to(who, f"overview.state.{short[code].state}"),
             say("overview.column.finding", lang): judged.get(code, ""),
         }
         for code in codes
@@ -111,7 +112,7 @@ def show_municipalities(
     table = pd.DataFrame(rows).rename(columns={"now": now, "before": before})
     table = table.loc[:, [column for column in table if (table[column] != "").any()]]
     periods = [(p.first, p.last) for p in (first.last, first.before)]
-    sums = [total(panel, codes, start, end, who) for start, end in periods]
+    sums = [sum_of(panel, activity, start, end) for start, end in periods]
     said = _sentences(list(short.values()), sums, now, who, states_inferred(panel))
     title = escape(say("overview.title", lang))
     html = "".join(paragraph(text) for text in said)
@@ -119,10 +120,10 @@ def show_municipalities(
     return Fragment(f"<section><h2>{title}</h2>{html}</section>", tuple(said))
 
 
-def _sentences(short: list[Summary], sums: list[int], period: str, who: Reader, inferred: bool) -> list[str]:
+def _sentences(short: list[Summary], sums: list[float | None], period: str, who: Reader, inferred: bool) -> list[str]:
     lang = who.language
     told = [s for s in short if s.state not in ("not_connected", "left", "missing", "not_begun")]
-    active = [s for s in told if s.last.calls == HIDDEN or s.last.most > 0]
+    active = [s for s in told if s.last.most > 0]
     counts = {"connected": len(told), "all": len(short), "active": len(active)}
     known = "overview.in_data" if inferred else "overview.connected"
     return [
@@ -131,14 +132,14 @@ def _sentences(short: list[Summary], sums: list[int], period: str, who: Reader, 
             "overview.calls",
             lang,
             period=period,
-            calls=about_count(sums[0], who),
-            before=about_count(sums[1], who),
+            calls=count_words(sums[0], who),
+            before=count_words(sums[1], who),
         ),
         say("overview.composition", lang),
     ]
 
 
-def lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
+def lead(panel: pd.DataFrame, activity: Activity | None, found: Sequence[Area], who: Reader) -> list[str]:
     """The country in two sentences."""
     lang = who.language
     last = panel["month"].max().strftime("%Y-%m")
@@ -146,9 +147,9 @@ def lead(panel: pd.DataFrame, found: Sequence[Area], who: Reader) -> list[str]:
     known = [area for area in found if area.summary is not None and area.calls is not None]
     if known and known[0].summary is not None:
         period = known[0].summary.last
-        active = sum(1 for area in known if area.calls)  # one that is hidden had some
+        active = sum(1 for area in known if area.calls)
         span = formats.period(period.first, period.last, lang)
-        number = about_count(total(panel, sorted(set(panel["municipality"])), period.first, period.last, who), who)
+        number = count_words(sum_of(panel, activity, period.first, period.last), who)
         said.append(say("index.lead.national", lang, calls=number, period=span, n=active))
     return said
 
@@ -157,7 +158,7 @@ def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Read
     """Each area's latest own event; events that reached everybody are judged in the overview."""
     found: dict[str, tuple[str, Effect]] = {}
     for record in records:
-        for effect in for_reader(recorded([record]), panel, who):
+        for effect in recorded([record]):
             if effect.primary and effect.level == "municipality" and not effect.details.get("national"):
                 when = str(effect.details.get("event_date") or "")
                 if effect.municipality not in found or when >= found[effect.municipality][0]:
@@ -166,13 +167,9 @@ def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Read
 
 
 def _members(value: int | None, who: Reader) -> str:
-    return say("table.none", who.language) if value is None else shown_members(value, who)
+    return say("table.none", who.language) if value is None else count_words(value, who)
 
 
 def _calls(period: Period, who: Reader) -> str:
     known = period.months_observed + period.months_suppressed
-    return shown_calls(period, who) if known else say("table.none", who.language)
-
-
-def _count(value: int | None, who: Reader) -> str:
-    return say("table.none", who.language) if value is None else shown_count(value, who)
+    return calls_words(period, who) if known else say("table.none", who.language)

@@ -9,16 +9,16 @@ import pandas as pd
 
 from kl_research.adoption import LEVELS, PartChange, among_peers, part_changes
 from kl_research.adoption import table as cut_table
+from kl_research.adoption.cut import Activity, part_levels
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.alerts import counting_note
+from kl_research.findings.pages.measures import last_year
 from kl_research.findings.pages.similar import compared_measures
-from kl_research.findings.suppression.measure_words import told_part, told_value
-from kl_research.findings.suppression.measures import told_now
-from kl_research.findings.suppression.series import is_small, may_show
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.numbers import count_words, is_few, part_words, value_words, within_noise
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import area_name, check_area
 
@@ -28,7 +28,7 @@ Row = tuple[str, int, int]
 
 def show_parts(
     panel: pd.DataFrame,
-    activity: pd.DataFrame,
+    activity: Activity,
     municipality: str,
     *,
     events: Iterable[Any] = (),
@@ -36,8 +36,7 @@ def show_parts(
 ) -> Fragment:
     """Calls by administration, unit type and channel, the last 12 months beside the 12 before.
 
-    In the public profile small parts are put together as "other" until none is small; where nothing is left to
-    tell, the level is left out. Where a month of the two years is not observed, the sums cannot be compared, and
+    Where a month of the two years is not observed, the sums cannot be compared, and
     only the last 12 months are told.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
@@ -55,30 +54,27 @@ def show_parts(
     who = reader(study)
     check_area(panel, municipality)
     lang = who.language
-    own, use = (frame[frame["municipality"] == municipality] for frame in (panel, activity))
+    own = panel[panel["municipality"] == municipality]
     last = f"{panel['month'].max():%Y-%m}"
     spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
-    measure = "calls"
-    if use.empty or (
-        who.public and not all(may_show(panel, municipality, *s, who.threshold, measure) for s in spans)
-    ):
-        return NOTHING
     changes = part_changes(panel, activity, municipality)
     observed = set(own.loc[own["state"] == "observed", "month"].dt.strftime("%Y-%m"))
     whole = observed.issuperset(months.span(spans[1][0], last))
     said: list[str] = []
     tables = ""
     for level in PARTS:
-        if use[level].nunique() < 2:
-            continue
-        rows = parts_of(own, use, level, "/".join(spans[0]))
-        shown = told_parts(rows, who.threshold, say("parts.other", lang)) if who.public else rows
+        shown = parts_of(own, activity, level, "/".join(spans[0]))
         if len(shown) < 2:
             continue
         if whole:
-            said += _sentences([change for change in changes if change.level == level], dict_of(shown), lang)
+            said += _sentences([change for change in changes if change.level == level], dict_of(shown), who)
         names = [say(f"parts.level.{level}", lang), *(formats.period(*span, lang) for span in spans)]
-        frame = pd.DataFrame([(part or say("parts.unnamed", lang), now, then) for part, now, then in shown])
+        frame = pd.DataFrame(
+            [
+                (part or say("parts.unnamed", lang), count_words(now, who), count_words(then, who))
+                for part, now, then in shown
+            ]
+        )
         if not whole:
             names, frame = names[:2], frame.iloc[:, :2]
         caption = say("parts.table", lang, level=say(f"parts.by.{level}", lang), name=area_name(panel, municipality))
@@ -90,37 +86,14 @@ def show_parts(
     return section(say("parts.title", lang), html, said)
 
 
-def parts_of(own: pd.DataFrame, use: pd.DataFrame, level: str, period: str) -> list[Row]:
+def parts_of(own: pd.DataFrame, activity: Activity, level: str, period: str) -> list[Row]:
     """Part, calls in the period, calls in the same months of the year before; the largest first."""
-    found = cut_table(own, use, measure="calls", by=level, period=period)  # type: ignore[arg-type]
+    if level not in part_levels(own, activity):
+        return []
+    found = cut_table(own, activity, measure="calls", by=level, period=period)
     both = found[["numerator", "year_before_numerator"]].fillna(0).astype("int64")
     rows = zip(found["part"].astype(str), both["numerator"], both["year_before_numerator"], strict=True)
     return sorted(((part, int(now), int(then)) for part, now, then in rows), key=lambda row: (-sum(row[1:]), row[0]))
-
-
-def told_parts(rows: list[Row], threshold: int, other: str) -> list[Row]:
-    """The parts everybody may see: small ones put together with the next smallest until none is small.
-
-    >>> told_parts([("a", 40, 30), ("b", 9, 8), ("c", 2, 0)], 5, "other")
-    [('a', 40, 30), ('other', 11, 8)]
-    >>> told_parts([("a", 40, 30), ("b", 2, 2)], 5, "other")
-    [('other', 42, 32)]
-    """
-    ordered = sorted(rows, key=lambda row: (not _small(row, threshold), sum(row[1:])))
-    taken = sum(_small(row, threshold) for row in rows)
-    if not taken:
-        return rows
-    pooled = (other, 0, 0)
-    for place, row in enumerate(ordered, start=1):
-        pooled = (other, pooled[1] + row[1], pooled[2] + row[2])
-        if place >= max(taken, 2) and not _small(pooled, threshold):
-            kept = ordered[place:]
-            return [*(row for row in rows if row in kept), pooled]
-    return [pooled]
-
-
-def _small(row: Row, threshold: int) -> bool:
-    return any(is_small(value, threshold) for value in row[1:])
 
 
 def dict_of(rows: list[Row]) -> dict[str, Row]:
@@ -128,13 +101,15 @@ def dict_of(rows: list[Row]) -> dict[str, Row]:
     return {row[0]: row for row in rows}
 
 
-def _sentences(changes: list[PartChange], told: dict[str, Row], lang: str) -> list[str]:
-    said = []
+def _sentences(changes: list[PartChange], told: dict[str, Row], who: Reader) -> list[str]:
+    lang, said = who.language, []
     for change in changes:
         if change.state in ("fell", "rose", "new") and change.part in told:
             _, now, then = told[change.part]
-            values = {"now": formats.number(now, lang), "before": formats.number(then, lang)}
-            said.append(say(f"parts.{change.state}", lang, part=change.part, **values))
+            if within_noise(now, then, who):
+                continue
+            values = {"now": count_words(now, who), "before": count_words(then, who)}
+            said.append(say_to(who, f"parts.{change.state}", part=change.part, **values))
     stable = [change.part for change in changes if change.state == "stable" and change.part in told]
     if stable:
         said.append(say("parts.stable", lang, n=len(stable), parts=formats.listed(stable, lang)))
@@ -146,7 +121,7 @@ def show_units(
     panel: pd.DataFrame,
     municipality: str,
     *,
-    activity: pd.DataFrame | None = None,
+    activity: Activity | None = None,
     study: Any = None,
 ) -> Fragment:
     """Active units: how many of them are new, what the new ones stand for, and what comparable places reach.
@@ -167,31 +142,31 @@ def show_units(
     who = reader(study)
     lang = who.language
     check_area(panel, municipality)
-    known = told_now(measures, panel, municipality, who)
+    known = last_year(measures, panel, municipality)
     said = []
     if "units_new" in known:
         new = known["units_new"]
-        part, whole = (told_part(new, column, who) for column in ("numerator", "denominator"))
-        key = "units.new" if new["numerator"] else "units.new.none"
-        said.append(say(key, lang, n=new["denominator"], part=part, whole=whole))
+        part, whole = (part_words(new, column, who) for column in ("numerator", "denominator"))
+        key = "units.new.none" if is_few(new["numerator"], who) or not new["numerator"] else "units.new"
+        if not is_few(new["denominator"], who):
+            said.append(say_to(who, key, n=new["denominator"], part=part, whole=whole))
     if "calls_of_new_units" in known and "units_new" in known and known["units_new"]["numerator"]:
         calls = known["calls_of_new_units"]
-        part, whole = (formats.number(calls[column], lang) for column in ("numerator", "denominator"))
+        part, whole = (count_words(calls[column], who) for column in ("numerator", "denominator"))
         share = formats.percent(calls["value"], lang)
         said.append(say("units.calls_of_new", lang, part=part, whole=whole, share=share))
     peers = None
-    if activity is not None and len(activity):
+    if activity is not None:
         compared = compared_measures(panel, activity, who, ["units_active"])
         peers = among_peers(compared, panel, municipality, "units_active", str(compared["period"].iloc[0]))
     if peers is not None and not peers.reason and "units_active" in known:
         row = known["units_active"]
         shares = {"own": row["value"], "median": peers.median, "upper": peers.upper}
-        texts = {name: told_value(pd.Series({**row, "value": share}), who) for name, share in shares.items()}
-        texts["own"] = texts["own"][:1].upper() + texts["own"][1:]
+        texts = {name: value_words(pd.Series({**row, "value": share}), who) for name, share in shares.items()}
+        texts["own"] = formats.capital(say("few", lang) if is_few(row["numerator"], who) else texts["own"])
         said.append(say(f"units.peers.{peers.rule}", lang, n=peers.n, **texts))
         ceiling = "units.ceiling" if row["value"] < (peers.upper or 0.0) else "units.ceiling.above"
         said.append(say(ceiling, lang, upper=texts["upper"]))
-        said += [say("similar.told", lang)] * who.public
     if not said:
         return NOTHING
     html = "".join(paragraph(text) for text in said)

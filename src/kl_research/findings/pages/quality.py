@@ -7,12 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.findings.html.markup import Fragment, folded, paragraph, shortened
+from kl_research.findings.html.markup import Fragment, bullets, folded, paragraph, shortened
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import reader
-from kl_research.terms.panel import STATES, area_name, check_area
+from kl_research.findings.words.wording import state_words
+from kl_research.terms import months
+from kl_research.terms.panel import STATES, area_name, check_area, states_inferred
+
+# What a note carries after its code: months, areas, or a row of the denominators with measure and area.
+_OF_MONTHS = ("month_in_part", "month_without_any_call")
+_OF_AREAS = (
+    "start_taken_from_first_call",
+    "municipalities_not_in_connections",
+    "identical_rows",
+    "calls_after_disconnection",
+    "only_in_connections",
+)
+_OF_ROWS = ("denominator_zero", "denominator_begins_late", "denominator_revised", "only_in_denominators")
+_MOST_THINGS = 20
 
 
 def quality_report(
@@ -36,23 +50,22 @@ def quality_report(
     lang = who.language
     if municipality:
         check_area(panel, municipality)
-    rows = quality["rows"]
     files = quality["files"]
-    said = [
-        say(
-            "quality.rows",
-            lang,
-            rows=formats.number(rows["in"], lang),
-            kept=formats.number(rows["kept"], lang),
-            files=say("quality.files", lang, n=len(files)),
-            dropped=formats.number(_sum(rows["dropped"]), lang),
-        ),
-        say(
-            "quality.months",
-            lang,
-            period=formats.period(quality["months"]["first"], quality["months"]["last"], lang),
-        ),
-    ]
+    said = []
+    if "rows" in quality:
+        rows = quality["rows"]
+        said.append(
+            say(
+                "quality.rows",
+                lang,
+                rows=formats.number(rows["in"], lang),
+                kept=formats.number(rows["kept"], lang),
+                files=say("quality.files", lang, n=len(files)),
+                dropped=formats.number(_sum(rows["dropped"]), lang),
+            )
+        )
+    covered = formats.period(quality["months"]["first"], quality["months"]["last"], lang)
+    said.append(say("quality.months", lang, period=covered))
     if municipality:
         said.append(_own(panel, municipality, lang))
     if quality.get("states_inferred"):
@@ -61,6 +74,9 @@ def quality_report(
     html = "".join(paragraph(text) for text in said)
     if municipality:
         html += _states(panel, municipality, lang)
+    if "rules" in quality:
+        named = [_rule(code, lang) for part in ("dropped", "repaired") for code in quality["rules"][part]]
+        return _section(html + _public_rules(named, lang) + _how_read(files, lang), said)
     dropped, repaired = rules_of(files, "dropped"), rules_of(files, "repaired")
     for title, found in (("quality.dropped", dropped), ("quality.repaired", repaired)):
         if found:
@@ -73,34 +89,45 @@ def quality_report(
         replaced = "".join(paragraph(text) for text in _overrides(quality["overrides"], lang))
         html += folded(say("quality.overrides", lang), replaced)
     html += folded(say("quality.files.title", lang), _files(files, lang))
-    decisions = _decisions(files, lang)
-    if decisions is not None:
-        html += folded(
-            say("quality.decisions", lang), html_table(decisions, caption=say("quality.decisions", lang), lang=lang)
-        )
+    return _section(html + _how_read(files, lang), said)
+
+
+def _section(html: str, said: list[str]) -> Fragment:
     return Fragment(f'<section class="kl-quality">{html}</section>', tuple(said))
 
 
+def _how_read(files: list[dict[str, Any]], lang: str) -> str:
+    """How dates, numbers and durations were read, folded."""
+    decisions = _decisions(files, lang)
+    if decisions is None:
+        return ""
+    caption = say("quality.decisions", lang)
+    return folded(caption, html_table(decisions, caption=caption, lang=lang))
+
+
+def _public_rules(named: list[str], lang: str) -> str:
+    """The rules by which rows were left out or mended, without how many: counts of rows tell counts of calls."""
+    if not named:
+        return paragraph(say("quality.none_dropped", lang))
+    return paragraph(say("quality.rules", lang)) + bullets(named)
+
+
 def published(quality: dict[str, Any], panel: pd.DataFrame, study: Any) -> dict[str, Any]:
-    """The report as it goes out: in words too, and for the public without the numbers of single months."""
+    """The report as it goes out, in words too."""
     who = reader(study)
     lang = who.language
     words = list(quality_report(quality, panel, study=study).sentences)
     for part in ("dropped", "repaired"):
-        words += [
-            f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in rules_of(quality["files"], part).items()
-        ]
+        if "rules" in quality:
+            words += [_rule(code, lang) for code in quality["rules"][part]]
+            continue
+        counted = rules_of(quality["files"], part).items()
+        words += [f"{_rule(code, lang)}: {formats.number(n, lang)}" for code, n in counted]
     decisions = _decisions(quality["files"], lang)
     if decisions is not None:
         words += [f"{what}: {decided} ({why})" for what, decided, why in decisions.itertuples(index=False)]
     words += _overrides(quality.get("overrides", []), lang)
-    told = quality | {"in_words": words}
-    if who.public:
-        counted = Counter((entry["file"], entry["by"]) for entry in quality.get("overrides", []))
-        told["overrides"] = [{"file": file, "by": by, "numbers": n} for (file, by), n in counted.items()]
-        keep = ("file", "measure", "reason", "rows")
-        told["corrections"] = [{k: c[k] for k in keep if k in c} for c in quality.get("corrections", [])]
-    return told
+    return quality | {"in_words": words}
 
 
 def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang: str) -> list[str]:
@@ -111,12 +138,41 @@ def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang
         about.setdefault(code, []).append(what)
     said = []
     for code, things in about.items():
-        if code in ("start_taken_from_first_call", "municipalities_not_in_connections"):
-            things = [area_name(panel, area) for area in things if municipality in ("", area)]
-        if things:
-            named = [say_or(f"denominator.{t}", lang, shortened(t)) for t in things]
+        if code in _OF_MONTHS:
+            things = _spans(things)
+        named = [words for thing in things if (words := _thing(code, thing, panel, municipality, lang)) is not None]
+        if len(named) > _MOST_THINGS:
+            named = [*named[:_MOST_THINGS], say("note.more", lang, n=len(named) - _MOST_THINGS)]
+        if named:
             said.append(say(f"note.{code}", lang, what=formats.listed(named, lang)))
     return said
+
+
+def _spans(found: list[str]) -> list[str]:
+    """Months that follow each other as one span, "2023-01/2023-12"."""
+    spans: list[list[str]] = []
+    for month in sorted(found):
+        if spans and month == months.shift(spans[-1][-1], 1):
+            spans[-1].append(month)
+        else:
+            spans.append([month])
+    return [f"{span[0]}/{span[-1]}" for span in spans]
+
+
+def _thing(code: str, thing: str, panel: pd.DataFrame, municipality: str, lang: str) -> str | None:
+    """What a note is about, in words; None on the page of a municipality that it is not about."""
+    if code in _OF_MONTHS:
+        first, _, last = thing.partition("/")
+        return formats.period(first, last, lang)
+    if code in _OF_ROWS:
+        measure, row, area = thing.split(":", 2)
+        if municipality not in ("", area):
+            return None
+        named = say_or(f"denominator.{measure}", lang, shortened(measure))
+        return say("note.row", lang, area=shortened(area_name(panel, area)), measure=named, row=row)
+    if code in _OF_AREAS:
+        return shortened(area_name(panel, thing)) if municipality in ("", thing) else None
+    return say_or(f"denominator.{thing}", lang, shortened(thing))
 
 
 def _overrides(overrides: list[dict[str, Any]], lang: str) -> list[str]:
@@ -138,7 +194,7 @@ def _counts(panel: pd.DataFrame, municipality: str) -> dict[str, int]:
 
 def _own(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     words = [
-        say("quality.state", lang, n=n, state=say(f"state.{state}", lang))
+        say("quality.state", lang, n=n, state=state_words(state, lang, inferred=states_inferred(panel)))
         for state, n in _counts(panel, municipality).items()
     ]
     return say("quality.own", lang, name=area_name(panel, municipality), states=formats.listed(words, lang))
@@ -152,7 +208,7 @@ def _states(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     spans = [
         (
             formats.period(month[i], month[j - 1], lang),
-            say(f"state.{state[i]}", lang),
+            state_words(state[i], lang, inferred=states_inferred(panel)),
             j - i,
         )
         for i, j in zip(starts, [*starts[1:], len(state)], strict=True)

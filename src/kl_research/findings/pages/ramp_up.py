@@ -73,10 +73,8 @@ def _waiting(delays: pd.DataFrame | None, code: str, lang: str) -> list[str]:
 
 
 def _told(row: pd.Series, column: str, who: Reader) -> str:
-    """A quartile as it may be said; one that may be the three months of a single municipality is no small count."""
+    """A quartile as it may be said."""
     value = float(row[column])
-    if who.public and row["measure"] == "calls_per_month" and 0 < value < who.threshold / 3:
-        return say("ramp.below", who.language, most=formats.number(-(-who.threshold // 3), who.language))
     return formats.about(value, who.language)
 
 

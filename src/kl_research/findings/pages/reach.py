@@ -8,11 +8,9 @@ import pandas as pd
 
 from kl_research.findings.html.markup import NOTHING, Fragment, bullets, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import members_note
-from kl_research.findings.suppression.measure_words import shown_members, told_value
-from kl_research.findings.suppression.measures import HIDDEN, public_measures
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import count_words, is_few, value_words
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
@@ -46,20 +44,14 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
     who = reader(study)
     check_area(panel, municipality)
     lang, name = who.language, area_name(panel, municipality)
-    seen = public_measures(measures, panel, who)
-    rows, said, hidden = [], [], list[str]()
+    rows, said = [], []
     for kind, measure in COUNTED.items():
-        found = _found(seen, measure, municipality, panel)
+        found = _found(measures, measure, municipality, panel)
         if not _worth_showing(found, kind):
-            continue
-        if all(row is None or row["reason"] == HIDDEN for row in found):
-            hidden.append(say(f"reach.of.{kind}", lang, n=2))
             continue
         rows.append([say(f"reach.who.{kind}", lang), *(_cell(row, who) for row in found)])
         if kind in ("providers", "units") and (text := _sentence(found, kind, who)):
             said.append(text)
-    if hidden:
-        said.append(say("reach.hidden", lang, who=formats.listed(hidden, lang)))
     return _section(rows, said, say("reach.column", lang), say("reach.table", lang, name=name), who)
 
 
@@ -79,12 +71,11 @@ def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = No
     """
     who = reader(study)
     lang = who.language
-    seen = public_measures(measures, panel, who)
     shown = NOTHING
     for kind in [kind for kind in ("providers", "units") if COUNTED[kind] in set(measures["measure"])]:
         rows, said = [], []
-        for code in [*sorted(set(seen.loc[seen["level"] == "region", "area"])), ""]:
-            found = _found(seen, COUNTED[kind], code, panel, "region" if code else "national")
+        for code in [*sorted(set(measures.loc[measures["level"] == "region", "area"])), ""]:
+            found = _found(measures, COUNTED[kind], code, panel, "region" if code else "national")
             name = REGION_NAMES.get(code, code) or say("reach.nation", lang)
             rows.append([name, *(_cell(row, who) for row in found)])
             if kind == "providers" and (text := _sentence(found, kind, who, name)):
@@ -105,9 +96,7 @@ def _section(
     periods = [say("reach.ever", lang), *(say("reach.last", lang, months=say("months", lang, n=n)) for n in RECENT)]
     html = bullets(said)
     if rows:
-        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang) + members_note(
-            who
-        )
+        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang)
     return section(say("reach.title", lang), html, said) if heading else Fragment(html, tuple(said))
 
 
@@ -126,24 +115,24 @@ def _worth_showing(found: list[pd.Series | None], kind: str) -> bool:
     rows = [row for row in found if row is not None]
     if kind in ("doctors", "clinics"):
         return any(not pd.isna(row["value"]) for row in rows)
-    return any(not pd.isna(row["numerator"]) or row["reason"] == HIDDEN for row in rows)
+    return any(not pd.isna(row["numerator"]) for row in rows)
 
 
 def _cell(row: pd.Series | None, who: Reader) -> str:
     lang = who.language
     if row is None:
         return say("table.none", lang)
-    if row["reason"] == HIDDEN:
-        return say("measures.hidden", lang)
     if pd.isna(row["numerator"]):
         return say(f"measure.reason.{row['reason']}", lang)
-    part = shown_members(row["numerator"], who)
+    part = count_words(row["numerator"], who)
     if pd.isna(row["denominator"]):
         return say("reach.unknown", lang, part=part)
     whole = formats.number(row["denominator"], lang)
     if row["unit"] != "share":
         return say("reach.over", lang, part=part, whole=whole)
-    return say("reach.of", lang, part=part, whole=whole, share=told_value(row, who))
+    if is_few(row["numerator"], who):
+        return say("measures.parts", lang, part=part, whole=whole)
+    return say("reach.of", lang, part=part, whole=whole, share=value_words(row, who))
 
 
 def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str = "") -> str:
@@ -152,12 +141,14 @@ def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str =
     if any(row is None or pd.isna(row["numerator"]) for row in found):
         return ""
     ever, *recent = [row for row in found if row is not None]
-    values = {f"m{n}": shown_members(row["numerator"], who) for n, row in zip(RECENT, recent, strict=True)}
+    values = {f"m{n}": count_words(row["numerator"], who) for n, row in zip(RECENT, recent, strict=True)}
     known = not pd.isna(ever["denominator"])
     of = say(f"reach.of.{kind}", lang, n=ever["denominator" if known else "numerator"])
-    values |= {"part": shown_members(ever["numerator"], who), "who": of}
+    values |= {"part": count_words(ever["numerator"], who), "who": of}
     if known:
-        values |= {"whole": formats.number(ever["denominator"], lang), "share": told_value(ever, who)}
+        values |= {"whole": formats.number(ever["denominator"], lang), "share": value_words(ever, who)}
     key = "reach.sentence" if known else "reach.sentence.unknown"
-    text = say(key, lang, n=ever["numerator"], **values)
+    if known and is_few(ever["numerator"], who):
+        key = "reach.sentence.few"
+    text = formats.capital(say(key, lang, n=ever["numerator"], **values))
     return f"{name}: {text}" if name else text

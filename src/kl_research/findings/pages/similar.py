@@ -7,12 +7,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from kl_research.adoption import among_peers, measure_table
+from kl_research.adoption.cut import Activity
 from kl_research.findings.html.markup import escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import members_note
-from kl_research.findings.suppression.measure_words import told_value
-from kl_research.findings.suppression.measures import public_measures
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import rests_on_few, value_words
 from kl_research.findings.words.reader import Reader
 from kl_research.terms import months
 
@@ -20,19 +19,18 @@ COMPARED = ("calls_per_1000_aged_80", "units_active", "calls_per_active_unit")
 
 
 def compared_measures(
-    panel: pd.DataFrame, activity: pd.DataFrame | None, who: Reader, only: Iterable[str] = COMPARED
+    panel: pd.DataFrame, activity: Activity | None, who: Reader, only: Iterable[str] = COMPARED
 ) -> pd.DataFrame:
     """The measures that are compared, of every municipality over the last 12 months, as the reader may see them."""
     last = f"{panel['month'].max():%Y-%m}"
     spans = [(months.shift(last, -11), last)]
-    table = measure_table(panel, activity, levels=["municipality"], periods=spans, only=only)
-    return public_measures(table, panel, who)
+    return measure_table(panel, activity, levels=["municipality"], periods=spans, only=only)
 
 
 def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: str, who: Reader) -> str:
     """The comparison as a part of a page; says so where there is nobody to compare with.
 
-    `measures` is what `compared_measures` returned: quartiles of told numbers give no hidden one away.
+    `measures` is what `compared_measures` returned.
     """
     lang = who.language
     period = str(measures["period"].iloc[0])
@@ -41,8 +39,9 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
     for key, one in found.items():
         if one.reason == "too_few_comparables" or one.median is None or one.lower is None or one.upper is None:
             continue
-        own = say("describe.protected" if one.reason == "hidden" else "table.none", lang)
-        if one.value is not None:
+        own = say("table.none", lang)
+        row = measures[(measures["area"] == code) & (measures["measure"] == key)].iloc[0]
+        if one.value is not None and not rests_on_few(row, who):
             own = _number(key, one.value, who)
         middle = f"{_number(key, one.lower, who)} - {_number(key, one.upper, who)}"
         rows.append((say(f"measure.{key}", lang), own, middle, one.n))
@@ -54,10 +53,9 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
     table = html_table(
         pd.DataFrame(rows, columns=columns), caption=say("similar.table", lang, name=name), lang=lang, kind="kl-two"
     )
-    note = paragraph(say("similar.told", lang), "kl-note") + members_note(who) if who.public else ""
-    return title + paragraph(say(f"similar.rule.{rule}", lang)) + table + note
+    return title + paragraph(say(f"similar.rule.{rule}", lang)) + table
 
 
 def _number(key: str, value: float, who: Reader) -> str:
     unit = "share" if key == "units_active" else ""
-    return told_value(pd.Series({"measure": key, "value": value, "unit": unit}), who)
+    return value_words(pd.Series({"measure": key, "value": value, "unit": unit}), who)

@@ -1,7 +1,6 @@
 """The clinic side: how many provider numbers take part, and never which.
 
-A provider number can stand for one doctor, so no number, no pseudonym and no count from 1 to threshold - 1 is on
-the page, and classes of use that hold too few are put together with the next one below.
+A provider number can stand for one doctor, so no number and no pseudonym is on the page.
 """
 
 from __future__ import annotations
@@ -10,30 +9,38 @@ from pathlib import Path
 
 import pandas as pd
 
-from kl_research.adoption import measure_table
+from kl_research.adoption import cut, measure_table
+from kl_research.adoption.cut import Level
+from kl_research.adoption.measures.members import number
 from kl_research.findings.html.markup import escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.reach import COUNTED, RECENT, show_regions
 from kl_research.findings.site.front import framed
-from kl_research.findings.suppression.measure_words import shown_members
+from kl_research.findings.site.region import told_regions
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.numbers import count_words
 from kl_research.terms import months
 
 NAME = "clinics.html"
-CLASSES = (1, 5, 20, 50)  # calls in 12 months from which on a class begins
+CLASSES = {
+    1: "active",
+    5: "at_least_5",
+    12: "at_least_12",
+    24: "at_least_24",
+    60: "at_least_60",
+}  # calls in 12 months
 
 
 def pages(site: Site) -> dict[Path, str]:
     """The one page; none where the export names no provider."""
-    if site.activity is None or not (site.activity["provider"] != "").any():
+    if not has_providers(site.panel):
         return {}
     lang = site.who.language
     body = f"{paragraph(say('clinics.lead', lang), 'kl-lead')}{paragraph(say('clinics.names', lang))}"
-    body += _reach(site) + _use(site.activity, site.who) + _municipalities(site) + not_counted(site.who).html
+    body += _reach(site) + _use(site) + _municipalities(site) + not_counted(site.who).html
     here = (say("clinics.crumb", lang), "")
     return {Path(NAME): framed(site, say("clinics.title", lang), body, here, index="index.html")}
 
@@ -42,40 +49,30 @@ def _reach(site: Site) -> str:
     first, last = (f"{site.panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
     spans = [(first, last), *((months.shift(last, 1 - n), last) for n in RECENT)]
     only = [COUNTED["providers"]]
-    table = measure_table(site.panel, site.activity, periods=spans, only=only)
+    levels: list[Level] = ["region", "national"] if told_regions(site.panel, site.activity) else ["national"]
+    table = measure_table(site.panel, site.activity, levels=levels, periods=spans, only=only)
     return show_regions(table, site.panel, study=site.who).html
 
 
-def use_classes(activity: pd.DataFrame, who: Reader) -> list[tuple[int, int | None, int]]:
-    """Provider numbers by calls in the last 12 months: from, to (None: open), how many.
-
-    A class that holds fewer than the threshold joins the one below; when all together are too few there is none.
-    """
-    since = activity["month"].max() - pd.DateOffset(months=11)
-    recent = activity[(activity["month"] >= since) & (activity["provider"] != "")]
-    calls = recent.groupby("provider")["calls"].sum()
-    least = who.threshold if who.public else 1
-    found: list[tuple[int, int | None, int]] = []
-    top, kept = None, 0
-    for low in reversed(CLASSES):
-        high = min((bound for bound in CLASSES if bound > low), default=None)
-        kept += int(((calls >= low) & (calls < high if high else True)).sum())
-        if kept >= least or (low == CLASSES[0] and kept == 0):
-            found.append((low, top, kept))
-            top, kept = low - 1, 0
-    if kept and found:  # the lowest class is too small: it joins the one above
-        low, top, n = found.pop()
-        found.append((CLASSES[0], top, n + kept))
-    return [one for one in reversed(found) if one[2]]
+def has_providers(panel: pd.DataFrame) -> bool:
+    """Whether the export names provider numbers."""
+    return "active_providers" in panel and bool((panel["active_providers"].fillna(0) > 0).any())
 
 
-def _use(activity: pd.DataFrame, who: Reader) -> str:
-    lang = who.language
-    rows = []
-    for low, high, n in use_classes(activity, who):
-        key = "clinics.from" if high is None else "clinics.between"
-        words = say(key, lang, low=formats.number(low, lang), high=formats.number(high or 0, lang))
-        rows.append((words, shown_members(n, who)))
+def use_classes(site: Site) -> dict[int, float]:
+    """How many provider numbers had at least so many calls in the last 12 months, in the whole country."""
+    nation = cut(site.panel, site.activity, level="national")
+    year = nation.between(nation.last - 11, nation.last)
+    return {least: float(number(year, "provider", what)[0]) for least, what in CLASSES.items()}
+
+
+def _use(site: Site) -> str:
+    lang = site.who.language
+    rows = [
+        (say("clinics.from", lang, low=formats.number(least, lang)), count_words(n, site.who))
+        for least, n in use_classes(site).items()
+        if n
+    ]
     if not rows:
         return ""
     columns = [say("clinics.column.calls", lang), say("clinics.column.providers", lang)]
@@ -89,7 +86,7 @@ def _municipalities(site: Site) -> str:
     for area in site.areas:
         if area.summary is not None and not area.summary.idle:
             periods = (area.summary.last, area.summary.before)
-            rows.append([area.name, *(shown_members(p.active_providers, site.who) for p in periods)])
+            rows.append([area.name, *(count_words(p.active_providers, site.who) for p in periods)])
     short = next((a.summary for a in site.areas if a.summary is not None), None)
     if not rows or short is None:
         return ""

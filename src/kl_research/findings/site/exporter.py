@@ -31,7 +31,7 @@ class FindingsExporter(HTMLExporter):
     export_from_notebook = "Kontakt Læge finding"
     lang = Unicode("da", help="language of the page: da or en").tag(config=True)
     simulated = Bool(False, help="mark the page as simulated data").tag(config=True)
-    profile = Unicode("internal", help="internal or public").tag(config=True)
+    edition = Unicode("internal", help="internal or public").tag(config=True)
     area_name = Unicode("", help="municipality in the heading").tag(config=True)
     steps = Bool(True, help="keep the text between the steps; a reader's page does without").tag(config=True)
     sub = Unicode("", help="line under the heading").tag(config=True)
@@ -62,7 +62,7 @@ class FindingsExporter(HTMLExporter):
         body, resources = super().from_notebook_node(nb, resources, **kw)
         boxes = list(dict.fromkeys(_BOX.findall(body)))
         body = _BOX.sub("", body) + "".join(boxes)
-        who = Reader(self.lang, self.profile, simulated=self.simulated)
+        who = Reader(self.lang, self.edition, simulated=self.simulated)
         heading = f"{self.area_name}: {title}" if self.area_name and title else title or self.area_name
         heading = heading or str((resources or {}).get("metadata", {}).get("name", ""))
         text = layout.page(who, title=heading, body=body, sub=self.sub, crumbs=self.crumbs, facts=self.facts)

@@ -96,9 +96,5 @@ def notebook_title(name: str, lang: str) -> str:
 
 
 def facts(who: Reader) -> tuple[str, ...]:
-    """What is folded at the foot of every page: the rule for small numbers, and the version."""
-    lang = who.language
-    said: list[str] = []
-    if who.public:
-        said.append(say("page.fact.threshold", lang, most=who.threshold - 1))
-    return (*said, say("page.fact.version", lang, version=__version__))
+    """What is folded at the foot of every page: the version."""
+    return (say("page.fact.version", who.language, version=__version__),)

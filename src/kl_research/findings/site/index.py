@@ -13,9 +13,10 @@ from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front
 from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.clinics import has_providers
 from kl_research.findings.site.region import FOLDER, region_half_years
-from kl_research.findings.suppression.measure_words import shown_calls
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import calls_words
 from kl_research.findings.words.reader import Reader
 from kl_research.terms.municipalities import REGION_NAMES
 
@@ -58,7 +59,7 @@ def page(site: Site) -> str:
         regional=_regional(site),
         statement=statement_page.NAME,
         since=site.since,
-        lead=lead(site.panel, found, who),
+        lead=lead(site.panel, site.activity, found, who),
         regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
@@ -78,7 +79,7 @@ def _packs(site: Site) -> list[dict[str, str]]:
     """Pages across the municipalities that the site itself makes."""
     lang = site.who.language
     packs = [{"title": say("nation.crumb", lang), "href": nation_page.NAME}]
-    if site.activity is not None and (site.activity["provider"] != "").any():
+    if has_providers(site.panel):
         packs.append({"title": say("clinics.crumb", lang), "href": clinics_page.NAME})
     return packs
 
@@ -91,7 +92,7 @@ def _regional(site: Site) -> list[dict[str, str]]:
 
 def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
     lang = who.language
-    calls = "–" if area.calls is None or area.summary is None else shown_calls(area.summary.last, who)
+    calls = "–" if area.calls is None or area.summary is None else calls_words(area.summary.last, who)
     return {
         "name": shortened(area.name),
         "href": address(area.code, "index.html") if area.entries else "",
@@ -109,5 +110,4 @@ def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
 
 
 def _sortable(area: Area) -> tuple[float, str]:
-    # A hidden number must not be found out by sorting: all hidden ones stand together, in order of name.
-    return (-2.0 if area.calls is None else float(area.calls)), area.name
+    return (-1.0 if area.calls is None else float(area.calls)), area.name

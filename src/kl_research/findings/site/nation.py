@@ -18,7 +18,6 @@ from kl_research.findings.pages.overview import lead, national_trend
 from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.site.front import framed
 from kl_research.findings.site.region import level_sentence, pack_of
-from kl_research.findings.suppression.effects import for_reader
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.wording import event_title, is_shared, sentence
@@ -43,8 +42,8 @@ def pages(site: Site) -> dict[Path, str]:
 def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     """Title and content of every sheet, in the order of a meeting."""
     who, lang, panel = site.who, site.who.language, site.panel
-    said = lead(panel, site.areas, who)
-    trend = national_trend(panel, events=site.study.read_events().values(), study=who)
+    said = lead(panel, site.activity, site.areas, who)
+    trend = national_trend(panel, site.activity, events=site.study.read_events().values(), study=who)
     yield say("nation.country", lang), "".join(map(paragraph, said)) + trend.html
     if regions := [text for code in site.regions if (text := _region(site, code))]:
         yield say("nation.regions", lang), bullets(regions) + paragraph(say("region.rule", lang), "kl-note")
@@ -79,7 +78,7 @@ def _region(site: Site, code: str) -> str:
 def _shared(site: Site) -> list[Effect]:
     """The judgements of events that reached everybody, as the overview recorded them."""
     overview = [e for e in site.entries if e["area"] == "overview"]
-    return [e for e in for_reader(recorded(overview), site.panel, site.who) if e.primary]
+    return [e for e in recorded(overview) if e.primary]
 
 
 def _title(site: Site, effect: Effect) -> str:

@@ -8,9 +8,10 @@ from kl_research.findings.html.markup import bullets, escape, paragraph
 from kl_research.findings.pages.area import ORDER, Area, Site
 from kl_research.findings.pages.description import describe_sentences
 from kl_research.findings.site.front import framed
-from kl_research.findings.suppression.summaries import HIDDEN
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import within_noise
+from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import is_shared, sentence
 
 NAME = "one_page.html"
@@ -29,7 +30,7 @@ def page(site: Site, area: Area) -> str:
     who, lang = site.who, site.who.language
     parts = [
         _part("level", describe_sentences(area.summary, area.name, who) if area.summary else [], lang),
-        _part("direction", [_direction(area, lang)], lang),
+        _part("direction", [_direction(area, who)], lang),
         _part("sure", _sure(area, lang), lang),
     ]
     if area.summary is not None and not area.summary.idle:
@@ -45,15 +46,16 @@ def _part(key: str, said: list[str], lang: str) -> str:
     return f"<h2>{escape(say(f'one.{key}', lang))}</h2>{paragraph(text)}" if text else ""
 
 
-def _direction(area: Area, lang: str) -> str:
+def _direction(area: Area, who: Reader) -> str:
+    lang = who.language
     if area.summary is None:
         return ""
     now, then = area.summary.last.calls_per_month, area.summary.before.calls_per_month
-    if HIDDEN in (area.summary.last.calls, area.summary.before.calls):
-        return say("one.direction.hidden", lang)
     if now is None or then is None or not then:
         return say("one.direction.unknown", lang)
     low, high = SAME
+    if within_noise(area.summary.last.calls, area.summary.before.calls, who) and not low <= now / then <= high:
+        return say("one.direction.within", lang)
     key = "fewer" if now / then < low else "more" if now / then > high else "same"
     return say(f"one.direction.{key}", lang, now=formats.about(now, lang), before=formats.about(then, lang))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,36 +10,37 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption import half_years, measure_table
+from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
-from kl_research.findings.pages.description import members_note, not_counted
+from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.front import facts
 from kl_research.findings.site.one_page import SAME
-from kl_research.findings.suppression.measure_words import about_count, shown_count, shown_members
-from kl_research.findings.suppression.measures import HIDDEN, public_measures
-from kl_research.findings.suppression.summaries import HIDDEN as NOT_TOLD
-from kl_research.findings.suppression.totals import total
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.numbers import count_words, within_noise
+from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name, area_region
+from kl_research.terms.panel import area_name, area_region, states_inferred, wide
 
 FOLDER = "regions"
 _MEASURES = ("calls", "units_active", "municipalities_active")
 Span = tuple[str, str]
 
 
+_NOT_IN_USE = ("not_connected", "not_started", "not_begun")
+
+
 @dataclass(frozen=True)
 class Half:
-    """One half-year of one area as its reader may see it: calls and active units, `NOT_TOLD` where hidden."""
+    """One half-year of one area: calls and active units."""
 
     calls: int | None
     units: int | None
@@ -59,26 +60,30 @@ class Pack:
     both: tuple[int, int, int] | None  # municipalities with numbers for all of both half-years, and their calls
     names: dict[str, str] = field(repr=False)
     judged: dict[str, Effect] = field(repr=False)
+    who: Reader
 
     def moved(self, code: str = "") -> str:
-        """more, fewer, same; began, ended; unknown where one half-year is not told or not whole."""
+        """more, fewer, same; began, ended; unknown where one half-year is not whole."""
         now, then = self.halves[code]
         if not code and now.months != then.months and self.both is not None and min(self.both[1:]) > 0:
-            return _direction(self.both[1] / self.both[2])
+            return self._direction(*self.both[1:])
+        if now.months == then.months and within_noise(now.calls, then.calls, self.who):
+            return "same"
         if now.calls and then.calls == 0:
             return "began"
-        if now.calls and then.calls is None and then.state in ("not_connected", "not_started"):
+        if now.calls and then.calls is None and then.state in _NOT_IN_USE:
             return "began"
         if now.calls == 0 and then.calls:
             return "ended"
-        if not now.calls or not then.calls or NOT_TOLD in (now.calls, then.calls) or now.months != then.months:
+        if not now.calls or not then.calls or now.months != then.months:
             return "same" if now.calls == 0 == then.calls else "unknown"
-        return _direction(now.calls / then.calls)
+        return self._direction(now.calls, then.calls)
 
-
-def _direction(ratio: float) -> str:
-    low, high = SAME
-    return "fewer" if ratio < low else "more" if ratio > high else "same"
+    def _direction(self, now: int, then: int) -> str:
+        low, high = SAME
+        if within_noise(now, then, self.who) or low <= now / then <= high:
+            return "same"
+        return "fewer" if now < then else "more"
 
 
 def region_half_years(panel: pd.DataFrame) -> tuple[Span, Span] | None:
@@ -94,7 +99,7 @@ def region_half_years(panel: pd.DataFrame) -> tuple[Span, Span] | None:
 
 def region_pack(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
@@ -104,25 +109,42 @@ def region_pack(
     who = reader(study)
     spans = region_half_years(panel)
     own = members(panel, region)
-    if spans is None or own.empty:
+    if spans is None or own.empty or region not in told_regions(panel, activity):
         return None
     codes = set(own["municipality"])
-    use = None if activity is None else activity[activity["municipality"].isin(codes)]
-    table = measure_table(own, use, levels=["municipality", "region"], periods=spans, only=_MEASURES)
-    rows = public_measures(table, own, who)
+    rows = measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
+    inside = (rows["level"] == "municipality") & rows["area"].isin(codes)
+    rows = rows[inside | (rows["level"] == "region") & (rows["area"] == region)]
     # "" is the region, which may be called as one of its areas: Oslo.
     areas = rows["area"].where(rows["level"] == "municipality", "")
     keys = zip(rows["measure"], areas, rows["period"], strict=True)
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
-    halves = {area: tuple(_half(seen, area, "/".join(span)) for span in spans) for area in (*sorted(codes), "")}
+    halves = {
+        area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
+        for area in (*sorted(codes), "")
+    }
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
-    inside = [record for record in records if record.get("area") in codes]
-    judged = judgements(inside, own, who)
+    mine = [record for record in records if record.get("area") in codes]
+    judged = judgements(mine, own, who)
     whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
-    both = (len(whole), *(total(own, whole, *span, who) for span in spans)) if 1 < len(whole) < len(codes) else None
-    return Pack(region, *spans, halves, active, both, names, judged)  # type: ignore[arg-type]
+    both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
+    return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
+
+
+def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
+    """The regions of which there are numbers: published ones only of three connected municipalities or more."""
+    last = f"{panel['month'].max():%Y-%m}"
+    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
+    if activity is None or isinstance(activity, pd.DataFrame):
+        return sorted(known)
+    return sorted(code for code in known if activity.has("region", code))
+
+
+def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:
+    """Calls of some municipalities in some months, added up."""
+    return int(wide(panel).loc[span[0] : span[1], codes].sum().sum())
 
 
 def members(panel: pd.DataFrame, region: str) -> pd.DataFrame:
@@ -132,21 +154,20 @@ def members(panel: pd.DataFrame, region: str) -> pd.DataFrame:
     return panel[panel["municipality"].isin(inside)]
 
 
-def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str) -> Half:
+def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *, inferred: bool) -> Half:
     calls, units = (seen[measure, area, period] for measure in ("calls", "units_active"))
     reason = str(calls["reason"])
+    reason = "not_begun" if inferred and reason == "not_started" else reason
     return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
 
 
 def _told(row: pd.Series) -> int | None:
-    if row["reason"] == HIDDEN:
-        return NOT_TOLD
     return None if pd.isna(row["numerator"]) else int(row["numerator"])
 
 
 def show_region(
     panel: pd.DataFrame,
-    activity: pd.DataFrame | None,
+    activity: Activity | None,
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
@@ -166,7 +187,7 @@ def show_region(
     The figures for Region Syddanmark do not yet hold a whole half-year with the same half-year before.
     """
     who = reader(study)
-    return _shown(region_pack(panel, activity, region, records, study=who), members(panel, region), region, who)
+    return _shown(region_pack(panel, activity, region, records, study=who), panel, activity, region, who)
 
 
 def pack_of(site: Site, code: str) -> Pack | None:
@@ -177,7 +198,7 @@ def pack_of(site: Site, code: str) -> Pack | None:
     return pack
 
 
-def _shown(pack: Pack | None, own: pd.DataFrame, region: str, who: Reader) -> Fragment:
+def _shown(pack: Pack | None, panel: pd.DataFrame, activity: Activity | None, region: str, who: Reader) -> Fragment:
     lang, name = who.language, REGION_NAMES.get(region, region)
     if pack is None:
         text = say("region.none", lang, name=name)
@@ -185,10 +206,10 @@ def _shown(pack: Pack | None, own: pd.DataFrame, region: str, who: Reader) -> Fr
     said = [level_sentence(pack, name, who), *news(pack, name, who)]
     lead = "".join(paragraph(text, "kl-lead" if i == 0 else "") for i, text in enumerate(said))
     html = f"{lead}{paragraph(say('region.rule', lang), 'kl-note')}"
-    html += national_trend(own, name=name, study=who).html
+    html += national_trend(panel, activity, region=region, study=who).html
     html += _table(pack, name, who) + _judged(pack, lang)
     if not quiet(pack):
-        html += small_multiples(own, study=who).html
+        html += small_multiples(members(panel, region), study=who).html
     return Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
 
 
@@ -209,18 +230,16 @@ def level_sentence(pack: Pack, name: str, who: Reader) -> str:
     now, then = pack.halves[""]
     calls, before = (_about(half, who) for half in (now, then))
     values = {"name": name, "period": half_words(pack.now, lang), "earlier": half_words(pack.before, lang)}
-    text = say(f"region.level.{pack.moved()}", lang, calls=calls, before=before, **values)
+    text = say_to(who, f"region.level.{pack.moved()}", calls=calls, before=before, **values)
     if now.months == then.months or pack.both is None:
         return text
-    n, calls, before = pack.both[0], *(about_count(value, who) for value in pack.both[1:])
+    n, calls, before = pack.both[0], *(count_words(value, who) for value in pack.both[1:])
     counts = say("region.level.counts", lang, calls=_about(now, who), before=_about(then, who), **values)
     return f"{counts} " + say(f"region.both.{pack.moved()}", lang, n=n, calls=calls, before=before)
 
 
 def _about(half: Half, who: Reader) -> str:
-    if half.calls is None or half.calls == NOT_TOLD:
-        return shown_count(half.calls, who)
-    return about_count(half.calls, who)
+    return count_words(half.calls, who)
 
 
 def news(pack: Pack, name: str, who: Reader) -> list[str]:
@@ -233,7 +252,7 @@ def news(pack: Pack, name: str, who: Reader) -> list[str]:
     for kind in ("began", "ended", "more", "fewer"):
         there = sorted((pack.names[c] for c in pack.names if pack.moved(c) == kind), key=formats.sort_key)
         if there:
-            said.append(say(f"region.{kind}", lang, names=formats.listed(there, lang)))
+            said.append(say_to(who, f"region.{kind}", names=formats.listed(there, lang)))
     if clear := _clear(pack):
         there = sorted((pack.names[c] for c in clear), key=formats.sort_key)
         said.append(say("region.judged", lang, names=formats.listed(there, lang)))
@@ -247,7 +266,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
         half, then = pack.halves[code]
         cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
-        rows.append([pack.names[code], *cells, _count(half.units, half.state, who, shown_members)])
+        rows.append([pack.names[code], *cells, _count(half.units, half.state, who)])
     columns = [
         say("overview.column.municipality", lang),
         say("region.column.calls", lang, period=now),
@@ -256,7 +275,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     ]
     table = pd.DataFrame(rows, columns=columns)
     caption = say("region.table", lang, name=name, now=now, before=before)
-    return html_table(table, caption=caption, lang=lang, kind="kl-two") + members_note(who)
+    return html_table(table, caption=caption, lang=lang, kind="kl-two")
 
 
 def _judged(pack: Pack, lang: str) -> str:
@@ -266,10 +285,10 @@ def _judged(pack: Pack, lang: str) -> str:
     return f"<h2>{escape(say('front.judgement', lang))}</h2>{bullets(lines)}" if lines else ""
 
 
-def _count(value: int | None, state: str, who: Reader, words: Callable[..., str] = shown_count) -> str:
-    if value is None and state in ("not_connected", "not_started"):
-        return say(f"overview.state.{state}", who.language)
-    return say("table.none", who.language) if value is None else words(value, who)
+def _count(value: int | None, state: str, who: Reader) -> str:
+    if value is None and state in _NOT_IN_USE:
+        return say_to(who, f"overview.state.{state}")
+    return say("table.none", who.language) if value is None else count_words(value, who)
 
 
 def half_words(span: Span, lang: str) -> str:
@@ -285,13 +304,17 @@ def pages(site: Site) -> dict[Path, str]:
     """A page for every region that the panel has municipalities of."""
     if region_half_years(site.panel) is None:
         return {}
-    return {Path(FOLDER) / f"{code}.html": _page(site, code) for code in site.regions}
+    return {
+        Path(FOLDER) / f"{code}.html": _page(site, code)
+        for code in site.regions
+        if code in told_regions(site.panel, site.activity)
+    }
 
 
 def _page(site: Site, code: str) -> str:
     who, lang = site.who, site.who.language
     name = REGION_NAMES.get(code, code)
-    shown = _shown(pack_of(site, code), members(site.panel, code), code, who)
+    shown = _shown(pack_of(site, code), site.panel, site.activity, code, who)
     now, _ = region_half_years(site.panel) or (("", ""), None)
     return layout.page(
         who,

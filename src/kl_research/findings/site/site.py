@@ -11,7 +11,7 @@ How the batch and `run.py` call it
 | `area_name` | the name a reader knows, "Odense"; for the overview the study's title |
 | `notebook` | name of the notebook without suffix |
 | `language` | "da" or "en" |
-| `profile`, `threshold` | "public" or "internal"; 5 |
+| `edition`, `threshold` | "public" or "internal"; 5 |
 | `simulated` | true: watermark on page and figures |
 
 `record` is plain JSON data: `effects` (effects.effect.to_record), `measures`, `sentences`, `alerts` (lists of
@@ -21,7 +21,7 @@ gate refused the page, no HTML was written, and the run counts as failed.
 `write_site(study, panel, quality, entries, *, activity=None, earlier=()) -> Written` runs once, after all
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
-index.html, the front pages and the tables of the contract, and in the public profile removes what the study wrote
+index.html, the front pages and the tables of the contract, and in the public edition removes what the study wrote
 `earlier` (paths below `out`) and whatever else lies in an area's folder, unless it is written here, a page in
 `entries`, or `manifest.json`. It returns what it wrote, and the pages that should be there as PDF too and are not,
 for want of a browser or because it ended early. Files of others beside ours are left alone.
@@ -40,8 +40,8 @@ from typing import Any
 import nbformat
 import pandas as pd
 
+from kl_research.adoption.cut import Activity
 from kl_research.findings.html import checklist, gate, recording
-from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
 from kl_research.findings.site import clinics as clinics_page
@@ -53,7 +53,6 @@ from kl_research.findings.site import statement as statement_page
 from kl_research.findings.site.exporter import FindingsExporter, is_hidden
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import Reader, reader
-from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
 
 # Every kind of page that is made of the whole site: `pages(site)` returns HTML by path.
@@ -64,14 +63,14 @@ TOLD = "told.csv"  # every total a public release tells, for the next release to
 
 def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
     """Render one executed notebook to `page["html"]` and return what it recorded."""
-    who = Reader(page["language"], page["profile"], int(page["threshold"]), bool(page["simulated"]))
+    who = Reader(page["language"], page["edition"], int(page["mask_below"]), bool(page["simulated"]))
     notebook = nbformat.read(executed, as_version=4)
     found = collect(notebook)
     refused = gate.unseen(notebook, is_hidden) if who.public else []
     exporter = FindingsExporter(
         lang=who.language,
         simulated=who.simulated,
-        profile=who.profile,
+        edition=who.edition,
         steps=False,
         area_name=page["area_name"] if page["area"] != "overview" else "",
         sub=str(page.get("sub", "")),
@@ -123,13 +122,22 @@ class Written:
     unprinted: list[Path]
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """The table of all measures, and in the public edition the window totals that effects are computed from."""
+
+    measures: pd.DataFrame
+    windows: pd.DataFrame | None = None
+
+
 def write_site(
     study: Study,
     panel: pd.DataFrame,
     quality: dict[str, Any],
     entries: list[dict[str, Any]],
     *,
-    activity: pd.DataFrame | None = None,
+    numbers: Numbers,
+    activity: Activity | None = None,
     earlier: Sequence[str] = (),
 ) -> Written:
     """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones."""
@@ -148,11 +156,9 @@ def write_site(
     sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
         printed = beside.submit(pdf.print_pages, sheets)
-        written += publish.tables(out, study, panel, site.areas, entries, who, activity)
+        written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
-        if who.public:
-            written.append(_write(out / TOLD, csv_text(publish.told_table(panel, site.areas, who))))
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
@@ -162,29 +168,13 @@ def write_site(
 
 def _release_before(study: Study) -> since_page.Release | None:
     """The tables of the study's previous release, where it has them."""
-    named = study.disclosure.previous_release
+    named = study.since
     folder = study.path(named) if named else None
     if folder is None or not all((folder / name).is_file() for name in ("results.csv", MANIFEST)):
         return None
     with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return since_page.Release(rows, json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["runs"])
-
-
-def read_told(study: Study) -> str:
-    """What the study's previous release told, as `disclosure.TOLD_BEFORE` holds it; "" when the study names none."""
-    named = study.disclosure.previous_release
-    if not named:
-        return ""
-    file = study.path(named) / TOLD
-    if not file.is_file():
-        where = f"{study.file.name}, disclosure.previous_release"
-        raise InputError(
-            where, f"no {TOLD} in {named}", "the folder of an earlier public release", "correct the path"
-        )
-    rows = pd.read_csv(file, dtype={"municipality": str})
-    columns = ["municipality", "measure", "first", "last", "value"]
-    return json.dumps([[*map(str, row[:4]), int(row[4])] for row in rows[columns].itertuples(index=False)])
 
 
 def _is_printed(name: Path) -> bool:
@@ -196,7 +186,8 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
     stem = name.parent.name if name.name == one_page.NAME else name.stem
     if name.parent.name == region_page.FOLDER and stem in areas:
         stem = f"region-{stem}"  # Oslo is both
-    return f"{stem}{'-simuleret' if who.simulated else ''}.pdf"
+    own = "-kun-eget-brug" if who.edition == "own" else ""
+    return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -52,7 +52,7 @@ def codebook() -> str:
         "municipality, a region, the country, an administration, a unit type and a channel. Numerator and",
         "denominator stand beside every value; where there is no value, a reason does. *Adds up* says that the",
         "numerators and denominators of municipalities add up to those of their region and of the country.\n",
-        "In the public profile a numerator or denominator that counts units or provider numbers is the middle of the",
+        "In the public edition a numerator or denominator that counts units or provider numbers is the middle of the",
         "group it is told in (12 for 10-14), and the value is made from it.\n",
     ]
     for kind, measures in groupby(adoption.measures(), key=lambda measure: measure.kind):

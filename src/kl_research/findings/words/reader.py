@@ -1,33 +1,46 @@
-"""Who a finding is for: language, publication profile, smallest number shown, and whether the data are simulated."""
+"""Who a finding is for: language, publication edition, smallest number shown, and whether the data are simulated."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kl_research.findings.words.catalogue import has, say
 from kl_research.terms.study import Study
 
 
 @dataclass(frozen=True)
 class Reader:
-    """The reader of a page; `threshold` is the smallest count above 0 that everybody may see."""
+    """The reader of a page; `mask_below` is the smallest count above 0 that everybody may see."""
 
     language: str = "da"
-    profile: str = "internal"
-    threshold: int = 5
+    edition: str = "internal"
+    mask_below: int = 5
     simulated: bool = False
 
     @property
     def public(self) -> bool:
-        """Whether small numbers must be hidden."""
-        return self.profile == "public"
+        """Whether numbers are published ones: perturbed, and small ones written as few."""
+        return self.edition == "public"
+
+
+def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
+    """The message `key` as this reader may have it: publicly its variant `<key>.public`, if any.
+
+    What is none to those who know the numbers is few or none to those who read published ones.
+
+    >>> say_to(Reader("en"), "overview.state.no_calls"), say_to(Reader("en", "public"), "overview.state.no_calls")
+    ('no calls in the last year', 'few calls or none in the last year')
+    """
+    variant = f"{key}.public"
+    return say(variant if who.public and has(variant) else key, who.language, n=n, **values)
 
 
 def reader(study: Any = None, *, lang: str | None = None, simulated: bool | None = None) -> Reader:
     """The reader a study is written for; a `Reader` passes through; None is an internal Danish reader.
 
     >>> reader(None, lang="en")
-    Reader(language='en', profile='internal', threshold=5, simulated=False)
+    Reader(language='en', edition='internal', mask_below=5, simulated=False)
     """
     if study is None:
         who = Reader()
@@ -35,7 +48,7 @@ def reader(study: Any = None, *, lang: str | None = None, simulated: bool | None
         who = study
     elif isinstance(study, Study):
         rule = study.disclosure
-        who = Reader(study.language, rule.profile, rule.threshold, study.simulated)
+        who = Reader(study.language, rule.edition, rule.mask_below, study.simulated)
     else:
         raise TypeError(f"study= takes a Study or a Reader, not {type(study).__name__}")
     if lang is not None:

@@ -16,6 +16,7 @@ from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import has, say, say_or
 from kl_research.findings.words.content import breakdown, ruled_out
+from kl_research.findings.words.formats import capital
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
 _OWN_PAST = (  # reasons
@@ -63,8 +64,6 @@ def _is_trigger(threat: Threat) -> bool:
 
 
 def _parts(effect: Effect, lang: str) -> list[str]:
-    if effect.details.get("hidden") and effect.verdict != "not_assessable":
-        return _hidden(effect, lang)
     speak = {
         "increase": _changed,
         "decrease": _changed,
@@ -77,20 +76,6 @@ def _parts(effect: Effect, lang: str) -> list[str]:
     if effect.unstable:
         parts.append(say("effect.unstable", lang))
     return parts
-
-
-def _hidden(effect: Effect, lang: str) -> list[str]:
-    """A verdict whose numbers must not be told."""
-    if effect.verdict == "break_in_series":
-        return [*_break(effect, lang), say("effect.hidden.why", lang)]
-    outcome = outcome_words(effect, lang)
-    verdict = say(f"effect.hidden.{effect.verdict}", lang, event=event_phrase(effect, lang), outcome=outcome)
-    cause = say("effect.hidden.cause", lang) if effect.verdict in ("increase", "decrease") else ""
-    before, after = _mean(effect, "mean_before"), _mean(effect, "mean_after")
-    if before is None or after is None:
-        return [verdict, say("effect.hidden.why", lang), cause]
-    means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
-    return [verdict, say("effect.hidden.means", lang, outcome=outcome, **means), cause]
 
 
 def event_title(effect: Effect, lang: str) -> str:
@@ -160,7 +145,13 @@ def _changed(effect: Effect, lang: str) -> list[str]:
     if fell and controlled(effect) and after is not None and _steady(effect, before, after, expected):
         values = {"before": formats.about(before or 0, lang), "after": formats.about(after, lang)}
         parts.append(
-            say("effect.decrease.change", lang, Number=_capital(number_words(effect, lang)), event=event, **values)
+            say(
+                "effect.decrease.change",
+                lang,
+                Number=capital(number_words(effect, lang)),
+                event=event,
+                **values,
+            )
         )
         parts.append(
             say("effect.decrease.fall", lang, percent=intervals.size(effect.estimate, lang), interval=range_)
@@ -170,7 +161,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             outcome = outcome_words(effect, lang, after)
             parts.append(say(_lasting(effect), lang, event=event, after=formats.about(after, lang), outcome=outcome))
         elif expected is None:
-            parts.append(say("effect.after.untold", lang, Number=_capital(number_words(effect, lang)), event=event))
+            parts.append(say("effect.after.untold", lang, Number=capital(number_words(effect, lang)), event=event))
         if expected is not None:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
@@ -259,7 +250,10 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
         parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
     explained = effect.reason in ("placebo_disagrees", *_OWN_PAST) and effect.reason != "season_unseen"
     parts.append(_means(effect, lang, "effect.no_change" if explained else "effect.inconclusive", before, after))
-    number = _capital(number_words(effect, lang))
+    number = capital(number_words(effect, lang))
+    if explained and effect.estimate is not None and effect.conf_low is not None:
+        change = intervals.change(effect.estimate, lang)
+        parts.append(say("effect.inconclusive.size", lang, change=change, interval=intervals.label(effect, lang)))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
     if effect.reason in _OWN_PAST:
@@ -310,7 +304,7 @@ def _break(effect: Effect, lang: str) -> list[str]:
     event = event_phrase(effect, lang, dated=True)
     release = effect.type == "release"
     key = "effect.break.release" if release else "effect.break.other"
-    parts = [say(key, lang, event=event, Event=_capital(event)), say("effect.break.not_use", lang)]
+    parts = [say(key, lang, event=event, Event=capital(event)), say("effect.break.not_use", lang)]
     if effect.estimate is not None and effect.conf_low is not None:
         change = intervals.change(effect.estimate, lang)
         parts.append(say("effect.break.jump", lang, change=change, interval=intervals.label(effect, lang)))
@@ -328,10 +322,6 @@ def _mean(effect: Effect, key: str) -> float | None:
     return None if value is None else float(value)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 MOST_NAMED = 3
 
 
@@ -346,6 +336,15 @@ def threat_summary(effect: Effect, lang: str, key: str = "threat.summary") -> st
         more = say("threat.more", lang, n=len(named) - MOST_NAMED)
         return say(key, lang, events=f"{', '.join(words)} {more}")
     return say(key, lang, events=formats.listed(words, lang)) if words else ""
+
+
+def state_words(state: str, lang: str, *, inferred: bool) -> str:
+    """A month's state in words; where nobody gave the connections (`inferred`), no month is told to be connected.
+
+    >>> state_words("not_started", "en", inferred=False), state_words("not_started", "en", inferred=True)
+    ('connected, not started', 'before the first call')
+    """
+    return say("state.not_begun" if inferred and state == "not_started" else f"state.{state}", lang)
 
 
 def threats(effect: Effect, lang: str) -> list[str]:

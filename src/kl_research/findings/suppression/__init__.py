@@ -1,1 +1,0 @@
-"""What the public edition hides, and what it must hide besides."""
