@@ -25,7 +25,7 @@ from kl_research.effects.evaluation import evaluate
 from kl_research.effects.verdict import BEYOND_SEASON, SEASON_SEEN, YEAR
 from kl_research.statistics.fits import ar1_quasi_poisson, irls
 from kl_research.statistics.noise import Noise, pooled_noise
-from kl_research.statistics.ranks import Totals, geometry, studentised
+from kl_research.statistics.ranks import Totals, studentised
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
 
@@ -107,11 +107,10 @@ def exact_p(panel: np.ndarray, after: np.ndarray, times: np.ndarray, noise: Nois
     """p-values of the exact rate ratio of the first municipality against its donors, as `exact` computes them."""
     totals, _ = panel_totals(panel, times, after.astype(int))
     found = studentised(totals)
-    inflation, latent = geometry(times, after.astype(int), noise.r, noise.kappa)
     y0, y1, log_e = (x[:, 0] for x in (totals.before, totals.after, totals.log_exposure + found.centre))
     share = 1 / (1 + np.exp(-log_e))
-    beyond = np.maximum(found.spread[:, 0], noise.s2 * latent) + found.centre_variance[:, 0]
-    phi = np.maximum(1.0, inflation + beyond * (y0 + y1) * share * (1 - share))
+    beyond = found.spread[:, 0] + found.centre_variance[:, 0]
+    phi = np.maximum(1.0, found.dispersion[:, 0] + beyond * (y0 + y1) * share * (1 - share))
     return np.array([rate_ratio_p(b / f, a / f, e) for b, a, f, e in zip(y0, y1, phi, log_e, strict=True)])
 
 

@@ -93,11 +93,19 @@ def test_the_interval_holds_exactly_what_the_rank_test_does_not_reject():
         assert rank_p(studentised(shifted(totals, 0, np.array([outside]))).t, 0)[0] <= 0.05
 
 
-def test_fewer_than_nineteen_donors_give_the_single_series_labelled_so():
-    effect = ask(draw(areas=19))
+def test_three_to_eighteen_donors_are_a_comparison_by_the_panels_event_free_stretches():
+    effect = ask(draw(areas=12, ratio=2.5))
+    assert (effect.design, effect.details["comparison"]) == ("few_comparisons", "donors")
+    assert effect.n_donors == 11
+    assert effect.details["stretches"] >= 19
+    assert (effect.verdict, effect.conf_low < 2.5 < effect.conf_high) == ("increase", True)
+
+
+def test_fewer_than_three_donors_give_the_single_series_labelled_so():
+    effect = ask(draw(areas=3))
     assert effect.design == "interrupted_time_series"
     assert effect.details["no_comparison"] == "too_few_donors"
-    assert effect.n_donors == 18
+    assert effect.n_donors == 2
 
 
 def test_the_order_of_municipalities_does_not_matter():

@@ -181,9 +181,11 @@ def test_suppressed_months_take_away_a_verdict_that_depends_on_them():
     assert kl.sentence(effect, "da")
 
 
-def test_a_municipality_with_suppressed_months_is_no_donor():
-    panel = hidden(counts(), ["2024-03"], code="005")
-    assert "005" not in kl.assess(panel, register(draw_event())["meeting"], municipality="001").donors
+def test_a_month_hidden_before_takes_a_donor_out_and_one_hidden_after_does_not():
+    # Whoever falls has more hidden months after: without them only those would be left that did not fall.
+    event = register(draw_event())["meeting"]
+    assert "005" not in kl.assess(hidden(counts(), ["2023-03"], code="005"), event, municipality="001").donors
+    assert "005" in kl.assess(hidden(counts(), ["2024-03"], code="005"), event, municipality="001").donors
 
 
 def locked_out(donors, ratio=2.5, own=False):

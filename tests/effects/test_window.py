@@ -215,11 +215,18 @@ def test_an_outcome_the_export_does_not_hold_is_said():
 
 def test_a_national_event_cuts_a_local_window_that_nobody_is_there_to_compare_with():
     release = draw_event("release", date="2024-08-15", national=True)
-    few = window_of(draw_panel(TEN[:, :15], start="2020-12"), draw_event(date="2024-03-01"), release)
+    two = draw_panel(TEN[:, :3], start="2020-12")
+    few = window_of(two, draw_event(date="2024-03-01"), release)
     assert (few.post[-1], few.cut_after) == ("2024-07", "release")
     soon = draw_event("soon", date="2024-04-15", national=True)
-    none = window_of(draw_panel(TEN[:, :15], start="2020-12"), draw_event(date="2024-03-01"), soon)
-    assert none.reason == "overlapping_event"
+    assert window_of(two, draw_event(date="2024-03-01"), soon).reason == "overlapping_event"
+
+
+def test_a_national_event_cuts_nothing_where_three_share_it():
+    release = draw_event("release", date="2024-08-15", national=True)
+    few = window_of(draw_panel(TEN[:, :15], start="2020-12"), draw_event(date="2024-03-01"), release)
+    assert (few.cut_after, len(few.donors)) == ("", 14)
+    assert few.busy is not None
 
 
 def test_waiting_for_data_counts_the_donors_there_will_be():

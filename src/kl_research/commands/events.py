@@ -160,8 +160,9 @@ def _compared(window: Window) -> str:
 
 
 def _designs(window: Window) -> str:
-    controlled = ["controlled_interrupted_time_series"] if len(window.donors) >= LEAST_DONORS else []
-    return ", ".join([*controlled, "interrupted_time_series"])
+    compared = ["controlled_interrupted_time_series"] if len(window.donors) >= LEAST_DONORS else []
+    few = ["few_comparisons"] if window.busy is not None else []
+    return ", ".join([*compared, *few, "interrupted_time_series"])
 
 
 def _threat(events: EventRegister, event: str, code: str) -> str:

@@ -14,6 +14,7 @@ _ROOM = {
     "assess": "window",
     "interrupted_time_series": "designs.its",
     "controlled_interrupted_time_series": "designs.controlled",
+    "few_comparisons": "designs.few_donors",
     "placebo_in_time": "checks.placebo",
     "placebo_in_space": "checks.placebo",
     "pre_trend": "checks.placebo",

@@ -13,6 +13,9 @@ from kl_research.terms.errors import InputError
 from kl_research.terms.panel import count_state
 from kl_research.terms.question import Question, Totals
 
+HIDDEN = 2.5  # calls in a suppressed month of a municipality that is compared with
+NEAREST = 6
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -36,16 +39,21 @@ class Counts:
         return self.codes.index(code)
 
     def block(self, months_: tuple[str, ...], codes: Iterable[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Values and exposure of some areas in some months, (N, T) each, and the positions of the months."""
+        """Values and exposure of some areas in some months, (N, T) each, and the positions of the months.
+
+        What was not observed, in an area that is compared with, is filled as `without_holes` says.
+        """
         rows, columns = self.rows(months_), [self.column(code) for code in codes]
-        return self.values[rows][:, columns].T, self.exposure[rows][:, columns].T, rows
+        values, exposure = self.values[rows][:, columns].T, self.exposure[rows][:, columns].T
+        if np.isnan(values).any():
+            values = without_holes(values, self.states[rows][:, columns].T == "suppressed")
+        return values, exposure, rows
 
     def totals(self, months_: Sequence[str], codes: Sequence[str]) -> np.ndarray:
         """The total of each area over some months, (N,); all sums of counts are made here."""
         if self.made_before is not None:
             return self.made_before.of(self.outcome, codes, months_)
-        rows, columns = self.rows(tuple(months_)), [self.column(code) for code in codes]
-        return np.asarray(self.values[rows][:, columns].sum(axis=0))
+        return np.asarray(self.block(tuple(months_), codes)[0].sum(axis=1))
 
     def series(self, months_: Sequence[str], codes: Sequence[str]) -> np.ndarray:
         """The sum of some areas in each month, (T,); from the nation's own number where fewer are to be taken off."""
@@ -64,6 +72,30 @@ class Counts:
         """The positions of months."""
         first = months.number(self.months[0])
         return np.array([months.number(m) - first for m in chosen], dtype=int)
+
+
+def without_holes(values: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Counts (N, T) without NaN: a hidden month is 2.5, the middle of 1 to 4; a missing one what its neighbours tell.
+
+    That is the area's calls in the six known months nearest to it, times what the areas known throughout did in this
+    month over what they did in those.
+
+    Examples
+    --------
+    >>> values = np.array([[4.0, 8.0], [2.0, np.nan], [np.nan, 5.0]])
+    >>> without_holes(values, np.array([[False, False], [False, False], [True, False]])).tolist()
+    [[4.0, 8.0], [2.0, 4.0], [2.5, 5.0]]
+    """
+    filled = np.where(np.isnan(values) & hidden, HIDDEN, values)
+    whole = filled[~np.isnan(filled).any(axis=1)]
+    damped = whole / (1.0 + 0.1 * whole.mean(axis=1, keepdims=True))
+    profile = np.maximum(damped.sum(axis=0), 1e-9) if len(whole) else np.ones(values.shape[1])
+    known = ~np.isnan(filled)
+    for area, month in np.argwhere(~known):
+        at = np.flatnonzero(known[area])
+        near = at[np.argsort(np.abs(at - month), kind="stable")[:NEAREST]]
+        filled[area, month] = filled[area, near].sum() / max(profile[near].sum(), 1e-9) * profile[month]
+    return filled
 
 
 def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:

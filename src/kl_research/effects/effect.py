@@ -44,6 +44,12 @@ RESULT_COLUMNS = [
     "extra_calls",
     "extra_low",
     "extra_high",
+    "probability_rise",
+    "probability_rise_10",
+    "excludes_above",
+    "excludes_below",
+    "breakdown_slope",
+    "chance_among_claims",
     "verdict",
     "unstable",
     "reason",
@@ -123,6 +129,12 @@ class Effect:
     extra_calls: float | None = None
     extra_low: float | None = None
     extra_high: float | None = None
+    probability_rise: float | None = None
+    probability_rise_10: float | None = None
+    excludes_above: float | None = None
+    excludes_below: float | None = None
+    breakdown_slope: float | None = None
+    chance_among_claims: float | None = None
     verdict: Verdict = "inconclusive"
     unstable: bool = False
     reason: str = ""
@@ -193,7 +205,7 @@ def results_table(effects: list[Effect]) -> pd.DataFrame:
     Returns a frame (source: the effects themselves); its columns are `RESULT_COLUMNS`, those of results.csv.
 
     >>> results_table([Effect("national", "", "", "x", "release", "calls", "its")]).shape
-    (1, 29)
+    (1, 35)
     """
     return pd.DataFrame([[getattr(e, c) for c in RESULT_COLUMNS] for e in effects], columns=RESULT_COLUMNS)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kl_research.effects.checks import placebo as checks
+from kl_research.effects.checks.content import with_content
 from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
 from kl_research.effects.checks.suppressed import NAME as SUPPRESSED
 from kl_research.effects.checks.suppressed import within_bounds
@@ -221,12 +222,14 @@ def _with_checks(
     )
     if reason == "placebo_disagrees":
         reason = why
-    elif verdict == "no_change" and moving(outcomes, window, band):
+    elif verdict == "no_change" and moving(primary, outcomes, window, band):
         verdict, reason = "inconclusive", "moving_before"
     elif verdict == "inconclusive" and failed(outcomes, SUPPRESSED):
         reason = "suppressed_months"
     judged = primary.replace(verdict=verdict, reason=reason)
-    return unless_season(judged, window) if primary.details.get("comparison") == "none" else judged
+    if primary.details.get("comparison") == "none":
+        judged = unless_season(judged, window)
+    return with_content(judged)
 
 
 def _unusual_before(primary: Effect, window: Window, done: tuple[Check, ...]) -> tuple[Threat, ...]:

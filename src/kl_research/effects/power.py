@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit
 
 from kl_research.statistics.fits import Fits, ar1_quasi_poisson
+from kl_research.statistics.growth import ADDED, SEEN
 from kl_research.statistics.noise import Noise
 from kl_research.statistics.ranks import as_normal, signed_root
 
@@ -51,38 +54,47 @@ def detectable_by_fit(
     return _smallest(power, start=(quantile + 0.84) * error, evaluations=7)
 
 
-def detectable_by_rank(
-    before: float,
-    after: float,
-    spread: float,
-    phi: float,
-    denominator: float,
-    uncertainty: float,
-    critical: float,
-    *,
-    seed: int,
-) -> float | None:
-    """The ratio whose studentised change passes the donors' critical value in 80 % of simulated totals.
+@dataclass(frozen=True)
+class RankTest:
+    """What the rank test of a claim is made of, on the log scale.
 
-    `before`, `after`: totals expected under no change; `spread`: T, the variance of log changes; `denominator`:
-    T + var c and `uncertainty`: Var T as in the statistic; `critical`: the donors' |t| that has to be passed.
+    `spread`: T, the variance of log changes; `dispersion`: phi; `centre_variance`: that of the others' mean;
+    `uncertainty`: Var T, as in the statistic; `critical`: the |t| to be passed; `drift_error`: the standard error
+    of the log ratio that growth of its own would make, 0 where that takes no claim away.
+    """
+
+    spread: float
+    dispersion: float
+    centre_variance: float
+    uncertainty: float
+    critical: float
+    drift_error: float = 0.0
+
+
+def detectable_by_rank(before: float, after: float, test: RankTest, *, seed: int) -> float | None:
+    """The ratio that is claimed in 80 % of simulated totals: it passes the rank, and own growth does not explain it.
+
+    `before`, `after`: totals expected under no change.
     """
     rng = np.random.default_rng(seed)
     draws = 2000
+    phi = test.dispersion
     # Carry-over is drawn as additional variance of the log rate, which has the same size on the log ratio.
-    extra = spread + (phi - 1.0) * (1.0 / before + 1.0 / after)
+    extra = test.spread + (phi - 1.0) * (1.0 / before + 1.0 / after)
     shift = rng.normal(0.0, np.sqrt(max(extra, 0.0)), draws)
     y0 = rng.poisson(before, draws).astype(float)
-    share = after / (before + after)
+    grown = rng.standard_normal(draws)
+    drift = np.where(grown > SEEN, (grown + ADDED) * test.drift_error, 0.0)
+    share = expit(np.log(after / before) + drift)
 
     def power(log_ratio: float) -> float:
         again = np.random.default_rng(seed + 1)  # the same draws for every ratio: a smooth curve
         y1 = again.poisson(after * np.exp(np.minimum(shift + log_ratio, 25.0))).astype(float)
-        p = np.full(draws, share)
         information = (y0 + y1) * share * (1 - share)
-        d = signed_root(y0, y1, p)
-        variance = phi + denominator * information
-        return float((as_normal(d / np.sqrt(variance), variance, information, uncertainty) > critical).mean())
+        d = signed_root(y0, y1, share)
+        variance = phi + (test.spread + test.centre_variance) * information
+        t = as_normal(d / np.sqrt(variance), variance, information, test.uncertainty)
+        return float((t > test.critical).mean())
 
     start = 2.8 * np.sqrt(extra + 1.0 / before + 1.0 / after)
     return _smallest(power, start=float(start), evaluations=14)
@@ -131,9 +143,11 @@ def _smallest(power: Callable[[float], float], *, start: float, evaluations: int
     return float(np.exp(high))
 
 
-def latent_log_rate(rng: np.random.Generator, draws: int, times: np.ndarray, s2: float, r: float) -> np.ndarray:
-    """AR(1) log rates with mean exp 1 and rate variance about s2, (draws, T); gaps count as they lie."""
-    variance = np.log1p(max(s2, 0.0))
+def latent_log_rate(
+    rng: np.random.Generator, draws: int, times: np.ndarray, s2: float | np.ndarray, r: float
+) -> np.ndarray:
+    """AR(1) log rates with mean exp 1 and rate variance about s2, one or (draws, 1); (draws, T), gaps as they lie."""
+    variance = np.log1p(np.maximum(s2, 0.0))
     latent = np.empty((draws, len(times)))
     latent[:, 0] = rng.standard_normal(draws)
     for t in range(1, len(times)):

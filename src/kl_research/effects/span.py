@@ -101,3 +101,8 @@ def touches(other: Event, municipality: str | None, panel: pd.DataFrame) -> bool
         return other.national
     month = other.first_month if other.dated else panel["month"].max().strftime("%Y-%m")
     return other.touches(municipality, area_region(panel, municipality, month))
+
+
+def last_month_of(other: Event) -> str:
+    """The last month in which an event is not over and settled."""
+    return max(months.shift(other.post_start, -1), other.last_month, other.until or "")

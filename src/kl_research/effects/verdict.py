@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from kl_research.effects.effect import Effect, Verdict, about
-from kl_research.effects.window import LEAST_DONORS, Window
+from kl_research.effects.window import LEAST_COMPARED, Window
 from kl_research.terms.events import Event
 
 # Months before, for a season to be told from growth without a comparison; and with a year at least, how far from 1 a
@@ -69,7 +69,7 @@ def measurement_same_month(event: Event, window: Window) -> bool:
     """A change of the instrument in the event's own month that no comparison shares, or no comparison there is."""
     same = {threat.event for threat in window.threats if threat.code == "same_month"}
     hit = [o for o in event.others() if o.id in same and o.kind == "measurement"]
-    alone = event.national or len(window.donors) < LEAST_DONORS
+    alone = event.national or len(window.donors) < LEAST_COMPARED
     return any(alone or not o.national for o in hit)
 
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.counts import Counts, counts_of
+from kl_research.effects.counts import HIDDEN, Counts, counts_of
 from kl_research.effects.effect import Threat
-from kl_research.effects.span import CHANGES, Span, cuts, span_of, touches
+from kl_research.effects.free_stretches import busy_months, enough_stretches
+from kl_research.effects.span import CHANGES, Span, cuts, last_month_of, span_of, touches
 from kl_research.effects.threats import threats_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region, states_inferred
 from kl_research.terms.question import ORDINARY, Question
 
+YEAR = 12
+MONTHLY_SPREAD = 0.3  # variance of a monthly rate beyond chance, carry-over included, when windows are weighed up
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
 LEAST_EXPECTED = 5  # calls expected under no change, on either side
-LEAST_DONORS = 19  # fewer cannot give a p-value of .05
+LEAST_HISTORY_DONORS = 10  # with all earlier months, to take growth from them
+LEAST_COMPARED = 3  # fewer are no comparison
+LEAST_DONORS = 19  # for a rank among the donors alone: fewer cannot give a p-value of .05
+SHORTER = ((18, 12, 9), (9, 6))  # months before and after that are tried where events leave few to compare with
 _WAITING = ("too_few_months_after", "after_data", "too_few_calls")  # reasons that more months may remove
 
 
@@ -32,7 +38,9 @@ class Window:
     of the window, had no event of their own in it, and expect enough calls. `members` are the areas whose counts
     are added up: one municipality, or for a national event all that were observed throughout. `silent` are
     donors taken out because they fell silent (`checks.silence`). `just_begun`: the months before reach back to
-    the first after connection or first use.
+    the first after connection or first use. `history`: all months before that `pre` could have had without
+    `pre_months`, and `history_donors` those of the donors that have all of them; they tell how fast the area grew.
+    `busy`: the months of every area with an event of its own, where few can be compared with (`free_stretches`).
     """
 
     municipality: str
@@ -50,6 +58,9 @@ class Window:
     cut_after: str = ""
     silent: tuple[str, ...] = ()
     just_begun: bool = False
+    history: tuple[str, ...] = ()
+    history_donors: tuple[str, ...] = ()
+    busy: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def assessable(self) -> bool:
@@ -138,17 +149,49 @@ def window_of(
 ) -> Window:
     """`assess` on matrices already made; `panel` is asked for regions only.
 
-    A national event is shared by the donors and leaves a local window as it is; with fewer than 19 of them nothing
-    tells the two apart, and it cuts.
+    A national event is shared by the donors and leaves a local window as it is; with fewer than three of them nothing
+    tells the two apart, and it cuts. Where events of their own leave fewer than 19 donors, shorter windows are tried
+    and the one is taken in which the ratio is expected to vary least.
     """
     if municipality is not None:
         counts.column(municipality)
     if not event.dated:
         return Window(municipality or "", event.id, counts.outcome, reason="undated")
-    ask = (counts, panel, event, municipality, question)
+    ask = (counts, panel, event, municipality)
     alone = municipality is None or event.national
-    window = _window(*ask, alone=alone)
-    return window if alone or len(window.donors) >= LEAST_DONORS else _window(*ask, alone=True)
+    window = _window(*ask, question, alone=alone)
+    if alone or len(window.donors) >= LEAST_DONORS:
+        return window
+    if not window.assessable:
+        return window if len(window.donors) >= LEAST_COMPARED else _window(*ask, question, alone=True)
+    busy = busy_months(counts, panel, event)
+    shorter = (_window(*ask, short, alone=False) for short in _shorter(window, question))
+    possible = [one for one in (window, *shorter) if _compared(counts, one, busy)]
+    if not possible:
+        return _window(*ask, question, alone=True)
+    window = min(possible, key=lambda one: _expected_variance(counts, window, one))
+    return window if len(window.donors) >= LEAST_DONORS else replace(window, busy=busy)
+
+
+def _compared(counts: Counts, window: Window, busy: np.ndarray) -> bool:
+    """Whether there are enough to compare with: for a rank among them, or among the panel's event-free stretches."""
+    few = window.assessable and len(window.donors) >= LEAST_COMPARED
+    return few and (len(window.donors) >= LEAST_DONORS or enough_stretches(counts, busy, window.used, window.post[0]))
+
+
+def _shorter(window: Window, question: Question) -> list[Question]:
+    """The same question over fewer months, as far as the window has them."""
+    before = [n for n in SHORTER[0] if n < window.n_pre] + [question.pre_months]
+    after = [n for n in SHORTER[1] if n < window.n_post] + [question.post_months]
+    pairs = [(b, a) for b in before for a in after][:-1]
+    return [replace(question, pre_months=b, post_months=a) for b, a in pairs]
+
+
+def _expected_variance(counts: Counts, longest: Window, window: Window) -> float:
+    """Of the log ratio in a window, counted on what came before the event."""
+    calls = max(float(counts.block(longest.pre, longest.members)[0].mean()), 0.1)
+    months_ = 1 / window.n_pre + 1 / window.n_post
+    return months_ * (1 / calls + MONTHLY_SPREAD + MONTHLY_SPREAD / len(window.donors))
 
 
 def _window(
@@ -187,6 +230,7 @@ def _window(
     donors: tuple[str, ...] = ()
     if municipality is not None and not event.national and pre:
         donors = _donors(counts, panel, event, municipality, pre, post or [span.post_first], max(len(post), least))
+    history, history_donors = _history(counts, panel, event, municipality, (span, cutting, pre), donors)
     left_out = months.span(months.shift(span.pre_last, 1), months.shift(span.post_first, -1))
     return Window(
         municipality or "",
@@ -203,7 +247,32 @@ def _window(
         span.cut_before,
         span.cut_after,
         just_begun=_just_begun(counts, municipality, pre),
+        history=history,
+        history_donors=history_donors,
     )
+
+
+def _history(
+    counts: Counts,
+    panel: pd.DataFrame,
+    event: Event,
+    municipality: str | None,
+    before: tuple[Span, Sequence[Event], list[str]],
+    donors: tuple[str, ...],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All months before that may count, and the donors that have them; the window's own where those are too few."""
+    span, cutting, pre = before
+    if municipality is None or not donors:
+        return tuple(pre), donors
+    first = span_of(counts, event, cutting, len(counts.months), 1).pre_first
+    usable = _usable_months(counts, municipality)
+    longer = [m for m in months.span(first, span.pre_last) if m in usable]
+    longer = _after_start(counts, municipality, span, longer)
+    have = set(_observed_throughout(counts, longer)) & set(donors)
+    have &= set(undisturbed(panel, event, donors, longer[0], longer[-1])) if longer else set()
+    if len(have) < min(LEAST_HISTORY_DONORS, len(donors)):
+        return tuple(pre), donors
+    return tuple(longer), tuple(code for code in donors if code in have)
 
 
 def _usable_months(counts: Counts, municipality: str | None) -> set[str]:
@@ -306,26 +375,46 @@ def enough_calls(total_before: float, n_pre: int, n_post: int) -> bool:
 def _donors(
     counts: Counts, panel: pd.DataFrame, event: Event, municipality: str, pre: list[str], post: list[str], n_post: int
 ) -> tuple[str, ...]:
-    """Observed throughout, nothing of their own in the window, enough calls expected in `n_post` months after."""
-    used = pre + [month for month in post if month in counts.months]
-    totals = counts.totals(pre, counts.codes)
+    """Observed in all months before, no event of their own in the window, of a size that lets calls be expected.
+
+    What is hidden or missing after takes nobody out: those that fell would be the ones that are not compared with.
+    Nor does the size rest on the months before alone: whoever had many calls by luck there would fall by itself.
+    """
+    after = [month for month in post if month in counts.months]
+    size = _monthly_calls(counts, pre, after)
     return tuple(
         code
-        for code in undisturbed(panel, event, _observed_throughout(counts, used), pre[0], post[-1])
+        for code in undisturbed(panel, event, _observed_throughout(counts, pre), pre[0], post[-1])
         if code != municipality
         and not event.touches(code, area_region(panel, code, event.first_month))
-        and enough_calls(totals[counts.column(code)], len(pre), n_post)
+        and _mostly_known(counts, code, after)
+        and enough_calls(size[counts.column(code)] * len(pre), len(pre), n_post)
     )
+
+
+def _monthly_calls(counts: Counts, pre: list[str], post: list[str]) -> np.ndarray:
+    """Each area's calls a month: before the window where a year is known there, else over both sides of it."""
+    earlier = counts.values[: counts.rows((pre[0],))[0]]
+    known = (~np.isnan(earlier)).sum(axis=0)
+    rows = counts.rows((*pre, *post))
+    hidden = counts.states[rows] == "suppressed"
+    window = np.where(hidden, HIDDEN, np.nan_to_num(counts.values[rows])).mean(axis=0)
+    long_ago = np.nansum(earlier, axis=0) / np.maximum(known, 1)
+    return np.asarray(np.where(known >= YEAR, long_ago, window))
+
+
+def _mostly_known(counts: Counts, code: str, months_: list[str]) -> bool:
+    """Whether at least half of the months have a number, be it hidden."""
+    if not months_:
+        return True
+    states = counts.states[counts.rows(tuple(months_)), counts.column(code)]
+    return bool(np.isin(states, ("observed", "suppressed")).mean() >= 0.5)
 
 
 def undisturbed(panel: pd.DataFrame, event: Event, codes: Sequence[str], first: str, last: str) -> list[str]:
     """The areas without an event of their own, beside `event`, from the month `first` to `last`."""
     own = [o for o in event.others() if o.kind in CHANGES and not o.national]
     # An undated event may lie in the window; a dated one is over once settled.
-    inside = [o for o in own if not o.dated or (o.first_month <= last and _last_of(o) >= first)]
+    inside = [o for o in own if not o.dated or (o.first_month <= last and last_month_of(o) >= first)]
     regions = {code: area_region(panel, code, event.first_month) for code in codes}
     return [code for code in codes if not any(o.touches(code, regions[code]) for o in inside)]
-
-
-def _last_of(other: Event) -> str:
-    return max(months.shift(other.post_start, -1), other.last_month, other.until or "")

@@ -22,6 +22,7 @@ from kl_research.terms.panel import area_name, states_inferred
 
 _DESIGNS = (
     "controlled_interrupted_time_series",
+    "few_comparisons",
     "interrupted_time_series",
     "exact_rate_ratio",
     "several_municipalities",

@@ -1,16 +1,18 @@
 """What noise around a steady rate looks like, pooled over sister municipalities because one alone hides it.
 
-A count is taken as y_t with mean mu_t, variance mu + s2 mu^2 and covariance at k months
-r^k (kappa mu + s2 mu^2). `s2` is the variance of the latent log rate (a busy month is busy for all), `kappa` the part
-of the counts themselves that carries over from month to month (the same people calling again), `r` the
-month-to-month autocorrelation of both. At a mean of 3 a latent autocorrelation of .6 shows as .2, so each series
-alone would be cleared of it; pooled moments over unequal means tell the two parts apart.
+A count is taken as y_t with mean mu_t, variance mu + excess mu + s2 mu^2 and covariance at k months
+r^k (kappa mu + excess mu + s2 mu^2). The latent log rate of a municipality has variance s2 + excess / mu: in real
+panels small municipalities vary more, for there each unit is a larger part. `kappa` is the part of the counts
+themselves that carries over from month to month (the same people calling again), `r` the month-to-month
+autocorrelation of all three. At a mean of 3 a latent autocorrelation of .6 shows as .2, so each series alone would
+be cleared of it; pooled moments over unequal means tell the parts apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 
@@ -21,24 +23,31 @@ PROFILE_FROM = 10  # municipalities; fewer cannot show a common monthly profile
 
 @dataclass(frozen=True)
 class Noise:
-    """Latent log-rate variance, carry-over share, autocorrelation; each (R,), one a panel."""
+    """Latent log-rate variance s2 + excess / mean, carry-over kappa, autocorrelation r; each (R,), one a panel."""
 
     s2: np.ndarray
     kappa: np.ndarray
     r: np.ndarray
+    excess: np.ndarray
 
     def dispersion(self, mu: np.ndarray) -> np.ndarray:
         """Variance over mean of one month's count at mean `mu` (R, N)."""
-        return np.asarray(1.0 + self.s2[:, None] * mu)
+        return np.asarray(1.0 + self.excess[:, None] + self.s2[:, None] * mu)
 
     def correlation(self, mu: np.ndarray) -> np.ndarray:
         """Correlation of neighbouring months at mean `mu` (R, N)."""
-        shared = self.s2[:, None] * mu
+        shared = self.excess[:, None] + self.s2[:, None] * mu
         return np.asarray(self.r[:, None] * (self.kappa[:, None] + shared) / (1.0 + shared))
 
 
 def pooled_noise(
-    counts: np.ndarray, fitted: np.ndarray, times: np.ndarray, basis: np.ndarray, *, shared_profile: bool = False
+    counts: np.ndarray,
+    fitted: np.ndarray,
+    times: np.ndarray,
+    basis: np.ndarray,
+    *,
+    shared_profile: bool = False,
+    by_size: bool = False,
 ) -> Noise:
     """Moments of residuals around fitted means, pooled over municipalities, corrected for the fitting.
 
@@ -48,8 +57,10 @@ def pooled_noise(
     times : month numbers (T,).
     basis : (T, p), what was fitted to each municipality: residuals are shrunk and bent by exactly this projection.
     shared_profile : the fitted means follow a monthly profile estimated from all municipalities together.
+    by_size : fit `excess` too; without it the latent variance is one for all.
 
-    For each r of a grid the moments at lags 0..6 are a weighted least-squares fit of s2 and kappa; the best r stays.
+    For each r of a grid the moments at lags 0..6 are a weighted least-squares fit of kappa, s2 and excess; the best r
+    stays.
 
     Examples
     --------
@@ -68,12 +79,24 @@ def pooled_noise(
     # As bytes, so that the traces, which depend on the months alone, are remembered over thousands of panels.
     months = np.ascontiguousarray(times, dtype=np.int64).tobytes()
     plain, carried, latent = _traces(months, np.ascontiguousarray(basis, dtype=float).tobytes())
-    s2 = np.zeros(len(y))
+    s2 = excess = np.zeros(len(y))
+    powers = (0, 1, 0) if by_size else (0, 1)
+    columns = (share * carried, share * latent, share * latent)[: len(powers)]
     for _ in range(3):
-        # Each lagged product has variance of about pairs x (1 + s2 mu)^2.
-        weight = keep[:, :, None] / ((1.0 + s2[:, None] * level)[:, :, None] ** 2 * np.maximum(pairs, 1.0))
-        s2, kappa, r = _least_squares(products - share * plain, weight, level, share * carried, share * latent)
-    return Noise(s2, kappa, r)
+        # Each lagged product has variance of about pairs x dispersion^2.
+        dispersion = 1.0 + excess[:, None] + s2[:, None] * level
+        weight = keep[:, :, None] / (dispersion[:, :, None] ** 2 * np.maximum(pairs, 1.0))
+        (kappa, s2, *more), r = _least_squares(products - share * plain, weight, level, columns, powers)
+        excess = more[0] if more else excess
+    return Noise(s2, kappa, r, excess)
+
+
+def noise_around_sides(
+    counts: np.ndarray, times: np.ndarray, segment: np.ndarray, exposure: np.ndarray | None = None
+) -> Noise:
+    """Pooled noise of R panels (R, N, T) around a level before (segment 0) and one after (1) and a shared season."""
+    fitted = levels(counts, segment, exposure)
+    return pooled_noise(counts, fitted, times, sides_basis(segment), shared_profile=True, by_size=True)
 
 
 def sides_basis(segment: np.ndarray) -> np.ndarray:
@@ -129,24 +152,46 @@ def _traces(months: bytes, basis: bytes) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def _least_squares(
-    target: np.ndarray, weight: np.ndarray, level: np.ndarray, carried: np.ndarray, latent: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """s2 >= 0 and 0 <= kappa <= 1 for each r of the grid, and the r with the smallest remainder; each (R,)."""
-    w0, w1 = weight.sum(axis=1), (weight * level[:, :, None]).sum(axis=1)
-    w2 = (weight * level[:, :, None] ** 2).sum(axis=1)
-    t0, t1 = (weight * target).sum(axis=1), (weight * target * level[:, :, None]).sum(axis=1)
-    aa, ab, bb = w0 @ (carried**2).T, w1 @ (carried * latent).T, w2 @ (latent**2).T
-    u, v = t0 @ carried.T, t1 @ latent.T  # these and aa, ab, bb: (R, G)
-    determinant = aa * bb - ab**2
-    solvable = determinant > 1e-9 * aa * bb
-    free = np.where(solvable, (bb * u - ab * v) / np.where(solvable, determinant, 1.0), 0.0)
-    # Within the bounds, or on one of them: three candidates for each r, (R, G, 3).
-    kappa = np.stack([np.clip(free, 0.0, 1.0), np.zeros_like(u), np.ones_like(u)], axis=2)
-    aa, ab, bb, u, v = (x[:, :, None] for x in (aa, ab, bb, u, v))
-    s2 = np.maximum((v - ab * kappa) / np.maximum(bb, 1e-300), 0.0)
-    kappa = np.clip(np.where(aa > 1e-12, (u - ab * s2) / np.where(aa > 1e-12, aa, 1.0), 0.0), 0.0, 1.0)
-    loss = (aa * kappa**2 + bb * s2**2 + 2 * ab * kappa * s2 - 2 * u * kappa - 2 * v * s2).reshape(len(target), -1)
+    target: np.ndarray,
+    weight: np.ndarray,
+    level: np.ndarray,
+    columns: tuple[np.ndarray, ...],
+    powers: tuple[int, ...],
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Coefficients >= 0 of `columns` (G, K) times level^power, the first at most 1, and the r of the grid, each (R,).
+
+    G: the values of r in the grid; the one with the smallest remainder is chosen.
+    """
+    highest = 2 * max(powers)
+    w = [(weight * level[:, :, None] ** k).sum(axis=1) for k in range(highest + 1)]
+    t = [(weight * target * level[:, :, None] ** k).sum(axis=1) for k in range(max(powers) + 1)]
+    p, n = len(columns), len(columns[0])
+    gram, moment = np.empty((len(target), n, p, p)), np.empty((len(target), n, p))
+    for i in range(p):
+        moment[:, :, i] = t[powers[i]] @ columns[i].T
+        for j in range(p):
+            gram[:, :, i, j] = w[powers[i] + powers[j]] @ (columns[i] * columns[j]).T
+    found, loss = _bounded(gram, moment)
     # The first of equals: rounding must not choose between them.
     best = np.argmax(loss <= loss.min(axis=1, keepdims=True) + 1e-12, axis=1)
-    at = np.arange(len(target))
-    return s2.reshape(loss.shape)[at, best], kappa.reshape(loss.shape)[at, best], _GRID[best // 3]
+    return list(found[np.arange(len(target)), best].T), _GRID[best]
+
+
+def _bounded(gram: np.ndarray, moment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The minimum of x'gram x - 2 moment'x with x >= 0 and x[0] <= 1, and its value: each bound is tried."""
+    p = moment.shape[-1]
+    best, least = np.zeros(moment.shape), np.zeros(moment.shape[:-1])
+    for fixed in product((None, 0.0, 1.0), *[(None, 0.0)] * (p - 1)):
+        free = [i for i in range(p) if fixed[i] is None]
+        x = np.zeros(moment.shape) + np.array([0.0 if value is None else value for value in fixed])
+        if free:
+            left = moment[..., free] - np.einsum("...ij,...j->...i", gram[..., free, :], x)
+            own = gram[..., free, :][..., :, free]
+            scale = np.einsum("...ii->...", own)[..., None, None]
+            # A part that nothing shows (no carry-over at r = 0) has a row of zeros.
+            own = own + (1e-12 * scale + 1e-300) * np.eye(len(free))
+            x[..., free] = np.linalg.solve(own, left[..., None])[..., 0]
+        value = np.einsum("...i,...ij,...j->...", x, gram, x) - 2 * (moment * x).sum(axis=-1)
+        better = (x >= 0).all(axis=-1) & (x[..., 0] <= 1) & (value < least - 1e-12)
+        best, least = np.where(better[..., None], x, best), np.where(better, value, least)
+    return best, least

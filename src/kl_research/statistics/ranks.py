@@ -5,10 +5,11 @@ p = logistic(c + log exposure ratio). The signed root of the binomial deviance a
 
     d = sign(y1 - n p) sqrt(2 [y1 log(y1 / n p) + y0 log(y0 / n (1 - p))]),
 
-has variance near phi + (T + var c) n p (1 - p): phi is the carry-over inflation, T the spread of log changes between
-municipalities (latent noise and true differences). t = d / sqrt(that). Centre and T leave the municipality itself
-out, for the treated one and for each donor alike, so under no effect all t are alike and the rank of the treated
-one's |t| is a p-value. As T is estimated, t is read with Satterthwaite's degrees of freedom.
+has variance near phi + (T + var c) n p (1 - p): T is the spread of log changes between municipalities of any size
+(latent noise and true differences), phi the carry-over inflation and what small municipalities vary beyond that (a
+spread T + b / mean, for 1 / n p (1 - p) is proportional to 1 / mean). t = d / sqrt(that). Centre, T and phi leave the
+municipality itself out, for the treated one and for each donor alike, so under no effect all t are alike and the rank
+of the treated one's |t| is a p-value. As phi and T are estimated, t is read with Satterthwaite's degrees of freedom.
 
 Abadie, Diamond & Hainmueller (2010), JASA 105, 493-505, for the rank; the studentising lets municipalities of unequal
 size be compared.
@@ -22,9 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, xlogy
 
+from kl_research.statistics.noise import Noise
+
 _GRID_POINTS = 41
 _REFINEMENTS = 2  # 4 / 40^3: limits to 1e-4 on the log scale
 SOFT = 0.1
+PRIOR = 8.0  # standard deviation of what small municipalities vary more, in Poisson variances: weak
 _NEAR, _WIDEST = 4.0, 16.0  # log ratios searched on either side
 
 
@@ -32,8 +36,8 @@ _NEAR, _WIDEST = 4.0, 16.0  # log ratios searched on either side
 class Totals:
     """Counts before and after (R, N), log exposure ratio (R, N), and the months' geometry.
 
-    `inflation` (R,): variance of the log ratio over that of independent Poisson months, from carry-over.
-    `floor` (R,): the latent noise's own part of T, which the spread between municipalities cannot undercut.
+    `inflation` (R,): variance of the log ratio over that of independent Poisson months, from carry-over and from what
+    small municipalities vary more. `floor` (R,): the latent noise's own part of T. Neither phi nor T can be less.
     """
 
     before: np.ndarray
@@ -45,36 +49,41 @@ class Totals:
 
 @dataclass(frozen=True)
 class Studentised:
-    """t as a normal deviate, centre, and what it was divided by, each (R, N); `spread` is T."""
+    """t as a normal deviate, centre, and what it was divided by, each (R, N)."""
 
     t: np.ndarray
     centre: np.ndarray
     centre_variance: np.ndarray
-    spread: np.ndarray
+    dispersion: np.ndarray  # phi
+    spread: np.ndarray  # T
     uncertainty: np.ndarray  # variance of T
 
 
-def geometry(
-    times: np.ndarray, segment: np.ndarray, r: np.ndarray, kappa: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Inflation of the Poisson variance by carry-over, and the latent log rate's contrast variance at s2 = 1.
-
-    Both (R,), for equal monthly means: with weights w = -1/n0 before and 1/n1 after, the latent part is
-    sum w_t w_s r^|t-s|; carry-over adds kappa (that - sum w^2) to the Poisson part sum w^2.
+def geometry(times: np.ndarray, segment: np.ndarray, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    """Inflation and floor of `Totals` for months (T,) with segment 0 before and 1 after: those of 1/n0 against 1/n1.
 
     Examples
     --------
-    >>> one, q = geometry(np.arange(4), np.array([0, 0, 1, 1]), np.zeros(1), np.zeros(1))
-    >>> one.item(), q.item()                              # independent months: 1/2 + 1/2
-    (1.0, 1.0)
+    >>> one = np.ones(1)
+    >>> inflation, floor = geometry(np.arange(4), np.array([0, 0, 1, 1]), Noise(0.1 * one, 0 * one, 0 * one, 0 * one))
+    >>> inflation.item(), floor.item()                    # independent months: .1 (1/2 + 1/2)
+    (1.0, 0.1)
+    """
+    n0, n1 = (segment == 0).sum(), (segment == 1).sum()
+    return contrast_noise(times, np.where(segment == 0, -1.0 / n0, 1.0 / n1), noise)
+
+
+def contrast_noise(times: np.ndarray, weights: np.ndarray, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    """What months that hang together add to the variance of sum w_t log(rate_t), for equal monthly means; each (R,).
+
+    That variance is inflation (sum w^2) / mean + floor: with q = sum w_t w_s r^|t-s|, the floor is s2 q, and
+    carry-over and excess inflate the Poisson part by kappa (q / sum w^2 - 1) + excess q / sum w^2.
     """
     gap = np.abs(times[:, None] - times[None, :])
-    n0, n1 = (segment == 0).sum(), (segment == 1).sum()
-    w = np.where(segment == 0, -1.0 / n0, 1.0 / n1)
-    by_gap = np.bincount(gap.ravel(), weights=np.outer(w, w).ravel())
-    latent = (by_gap[None, :] * r[:, None] ** np.arange(len(by_gap))).sum(axis=1)
-    poisson = 1.0 / n0 + 1.0 / n1
-    return 1.0 + kappa * (latent / poisson - 1.0), latent
+    by_gap = np.bincount(gap.ravel(), weights=np.outer(weights, weights).ravel())
+    latent = (by_gap[None, :] * noise.r[:, None] ** np.arange(len(by_gap))).sum(axis=1)
+    share = latent / (weights**2).sum()
+    return 1.0 + noise.kappa * (share - 1.0) + noise.excess * share, noise.s2 * latent
 
 
 def studentised(totals: Totals) -> Studentised:
@@ -91,35 +100,69 @@ def studentised(totals: Totals) -> Studentised:
     """
     y0, y1 = totals.before, totals.after
     n = y0 + y1
-    phi, floor = totals.inflation[:, None], totals.floor[:, None]
+    inflation, floor = totals.inflation[:, None], totals.floor[:, None]
     lr = log_ratios(totals)
-    spread = np.maximum(floor, 0.02)
-    for _ in range(3):
+    dispersion, spread = inflation, np.maximum(floor, 0.02)
+    common = np.median(lr, axis=1, keepdims=True)
+    for _ in range(4):
         # Counts expected under the common centre, never the observed ones: a low count must not weigh less.
-        common = _weighted_centre(lr, n, totals, spread)
-        p = expit(common + totals.log_exposure)
-        information = n * p * (1 - p)
-        weight = information / (phi + spread * information)
-        total_weight = weight.sum(axis=1, keepdims=True)
-        centre = common + weight * (common - lr) / (total_weight - weight)
-        centre_variance = 1.0 / (total_weight - weight)
+        for _ in range(2):
+            p = expit(common + totals.log_exposure)
+            information = n * p * (1 - p)
+            weight = information / (dispersion + spread * information)
+            common = (weight * lr).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
+        centre_variance = 1.0 / _others(weight)
+        centre = common + weight * (common - lr) * centre_variance
         p = expit(centre + totals.log_exposure)
         information = n * p * (1 - p)
         d = signed_root(y0, y1, p)
-        # E d^2 = phi + (T + var c) n p (1-p): moments, weighted by what T tells of each; T leaves its own d out.
-        precision = information / (phi + spread * information) ** 2
-        excess = precision * (d**2 - phi - centre_variance * information)
-        leverage = precision * information
-        spread_all = excess.sum(axis=1, keepdims=True) / leverage.sum(axis=1, keepdims=True)
-        spread = np.maximum(spread_all, floor)
-    rest = leverage.sum(axis=1, keepdims=True) - leverage
-    left_out = np.maximum((excess.sum(axis=1, keepdims=True) - excess) / rest, floor)
-    # The variance of T is 2 / rest, but a T held at its floor has none to speak of: benchmarks/results/README.md.
-    above, error = (left_out - floor) ** 2, 2.0 / rest
+        # E d^2 = phi + (T + var c) n p (1-p): what is beyond inflation and floor, weighted by what it tells. The
+        # weights are those of all together: whoever stands out must not, by leaving itself out, weigh more.
+        beyond = d**2 - inflation - (floor + centre_variance) * information
+        precision = (dispersion + spread * information) ** -2.0
+        more, wider = _beyond(beyond, information, precision, _all)
+        dispersion, spread = inflation + more, floor + wider
+    more, wider = _beyond(beyond, information, precision, _others)
+    # The variance as if T alone had been estimated; at its least it has none: benchmarks/results/README.md.
+    error, above = 2.0 / _others(precision * information**2), (more / information + wider) ** 2
     uncertainty = error * above / (above + SOFT * error)
-    variance = phi + (left_out + centre_variance) * information
+    variance = inflation + more + (floor + wider + centre_variance) * information
     t = as_normal(d / np.sqrt(variance), variance, information, uncertainty)
-    return Studentised(t, centre, centre_variance, left_out, uncertainty)
+    return Studentised(t, centre, centre_variance, inflation + more, floor + wider, uncertainty)
+
+
+def _beyond(
+    beyond: np.ndarray, information: np.ndarray, precision: np.ndarray, total: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """b, a >= 0 of the least-squares fit beyond = b + a information; `total` sums over the municipalities."""
+    products = (np.ones_like(beyond), information, information**2, beyond, information * beyond)
+    return fit_two_parts(*(total(precision * product) for product in products))
+
+
+def fit_two_parts(
+    s00: np.ndarray, s01: np.ndarray, s11: np.ndarray, r0: np.ndarray, r1: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """b, a >= 0 of y = b + a x by least squares, from weighted sums of 1, x, x^2, y and x y.
+
+    Donors that are all of one size cannot tell b from a: b has a weak prior, which lets a size that no donor has be
+    reached.
+    """
+    s00, s11 = s00 + 2.0 / PRIOR**2, np.maximum(s11, 1e-12)
+    determinant = s00 * s11 - s01**2
+    b, a = (s11 * r0 - s01 * r1) / determinant, (s00 * r1 - s01 * r0) / determinant
+    # On a bound one of them explains all there is.
+    alone_b, alone_a = np.maximum(r0 / s00, 0.0), np.maximum(r1 / s11, 0.0)
+    inside, by_b = (a >= 0) & (b >= 0), alone_b * r0 > alone_a * r1
+    return np.where(inside, b, np.where(by_b, alone_b, 0.0)), np.where(inside, a, np.where(by_b, 0.0, alone_a))
+
+
+def _all(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values.sum(axis=1, keepdims=True))
+
+
+def _others(values: np.ndarray) -> np.ndarray:
+    """Each panel's sum (R, N) without the municipality's own."""
+    return np.asarray(values.sum(axis=1, keepdims=True) - values)
 
 
 def as_normal(
@@ -138,13 +181,6 @@ def as_normal(
     df = np.minimum(2.0 * variance**2 / np.maximum(information**2 * uncertainty, 1e-12), 1e6)
     shrunken = np.sqrt(df * np.log1p(t**2 / df)) * (8.0 * df + 1.0) / (8.0 * df + 3.0)
     return np.asarray(np.sign(t) * shrunken)
-
-
-def _weighted_centre(lr: np.ndarray, n: np.ndarray, totals: Totals, spread: np.ndarray) -> np.ndarray:
-    p = expit(np.median(lr, axis=1, keepdims=True) + totals.log_exposure)
-    information = n * p * (1 - p)
-    weight = information / (totals.inflation[:, None] + spread * information)
-    return np.asarray((weight * lr).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True))
 
 
 def signed_root(y0: np.ndarray, y1: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -191,11 +227,11 @@ def interval(totals: Totals, treated: int, level: float = 0.95) -> tuple[float, 
         p = rank_p(studentised(shifted(totals, treated, points)).t, treated)
         return np.asarray(p <= 1.0 - level + 1e-9)
 
-    low, high = _hull(rejected, estimate)
+    low, high = hull(rejected, estimate)
     return low, high, float(attained)
 
 
-def _hull(rejected: Callable[[np.ndarray], np.ndarray], start: float) -> tuple[float, float]:
+def hull(rejected: Callable[[np.ndarray], np.ndarray], start: float) -> tuple[float, float]:
     """First and last ratio that is kept, on ever finer grids; infinite when nothing within `_WIDEST` is rejected.
 
     Where the test rejects everything - as good as all donors stand still - nothing is known, and both are infinite.

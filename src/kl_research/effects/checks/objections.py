@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from kl_research.effects.checks.growth import clearly_moving, drift_of, explained_by_growth, reach
 from kl_research.effects.checks.placebo import ALPHA
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
-from kl_research.terms import months
 
 TRIGGER = "without_trigger_months"
 # A movement before that chance makes every third time is none. The placebo need not have failed: it has fewer months
@@ -31,18 +31,27 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     begun = window.just_begun and (primary.estimate or 1.0) > 1
     if begun and (before is None or window.n_pre < RAMPING):
         return "just_begun"
-    if before is None:
-        return "too_short_before" if window.n_pre < LEAST_BEFORE else ""
-    if _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
+    moved = drift_of(primary)
+    if moved is not None:
+        # Who has only just begun grows more slowly with every month: any growth there is counts.
+        if explained_by_growth(primary, moved, any_growth=begun):
+            return "moved_before"
+    elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
+    compared = primary.details.get("comparison") == "donors"
+    if compared and before is None and len(window.history or window.pre) < LEAST_BEFORE:
+        return "too_short_before"
     return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
 
-def moving(outcomes: Mapping[str, Check], window: Window, band: tuple[float, float]) -> bool:
+def moving(primary: Effect, outcomes: Mapping[str, Check], window: Window, band: tuple[float, float]) -> bool:
     """Whether the area was moving before, so that "as before" would itself be a change: no claim of no change.
 
     Its movement, had it gone on to the months after, would have left the band.
     """
+    moved = drift_of(primary)
+    if moved is not None:
+        return clearly_moving(moved, band)
     before = _before(outcomes)
     if before is None or not failed(outcomes, "placebo_in_time"):
         return False
@@ -80,5 +89,4 @@ def _as_far_before(primary: Effect, before: pd.Series, window: Window, *, by_cha
 
 def _stretch(before: pd.Series, window: Window) -> float:
     """How many times farther apart the event's months before and after lie than the placebo's."""
-    middles = [np.mean([months.number(month) for month in side]) for side in (window.pre, window.post)]
-    return float((middles[1] - middles[0]) / before["months_apart"])
+    return reach(window) / float(before["months_apart"])

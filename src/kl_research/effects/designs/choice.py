@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from kl_research.effects.counts import Counts
-from kl_research.effects.designs import controlled, exact, its
+from kl_research.effects.designs import controlled, exact, few_donors, its
 from kl_research.effects.designs.registry import BY_NAME, DESIGNS, check_declared
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window
@@ -23,7 +23,8 @@ def choose_primary(window: Window, expected_after: float, *, local: bool = True,
     """The design that answers; `expected_after` are the calls the months before let one expect.
 
     Nothing that came after the event is looked at. An event that cannot be judged yet is listed under the design it
-    waits for. The exact ratio has no trend and needs at least 5 donors to take it from.
+    waits for. With 3 to 18 donors the few answer where the panel has enough event-free
+    stretches. The exact ratio has no trend and needs at least 5 donors to take it from.
 
     >>> choose_primary(Window("461", "meeting", "calls", donors=tuple("abcde")), 12.0)
     'exact_rate_ratio'
@@ -33,6 +34,8 @@ def choose_primary(window: Window, expected_after: float, *, local: bool = True,
         return declared
     if len(window.donors) >= LEAST_DONORS or (local and not window.assessable):
         return controlled.NAME
+    if window.busy is not None:
+        return few_donors.NAME
     few = window.assessable and len(window.donors) >= exact.LEAST_DONORS and expected_after <= FEW_CALLS
     return exact.NAME if few else its.NAME
 

@@ -10,15 +10,18 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.checks.growth import growth_details
+from kl_research.effects.checks.probability import probabilities
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
+from kl_research.effects.designs.few_donors import few_effect
 from kl_research.effects.designs.its import its_effect
 from kl_research.effects.designs.quiet_donors import NORMAL, as_sure_as_counts, vary_too_little
 from kl_research.effects.effect import Effect
-from kl_research.effects.power import detectable_by_rank
+from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import LEAST_DONORS, Window
-from kl_research.statistics.noise import Noise, levels, pooled_noise, sides_basis
+from kl_research.statistics.noise import Noise, noise_around_sides
 from kl_research.statistics.ranks import (
     SOFT,
     Studentised,
@@ -62,7 +65,8 @@ def controlled_interrupted_time_series(
     The estimate is exp(log((y1 + 1/2) / (y0 + 1/2)) - c), c the precision-weighted mean of the donors' log ratios.
     The p-value is the rank of the studentised change among the donors' (see `ranks`), the interval all ratios that
     test does not reject. No own trend: season and trend come from the donors, unequal trends are in their spread.
-    With fewer than 19 donors, or for a national event, the answer is `interrupted_time_series`, labelled so.
+    With 3 to 18 donors the answer is `few_comparisons` where the panel has enough event-free stretches; without, or
+    for a national event, `interrupted_time_series`, labelled so.
 
     Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
     in the way is a verdict `not_assessable` with its reason.
@@ -85,6 +89,8 @@ def controlled_or_alone(counts: Counts, window: Window, event: Event, question: 
     """The design, or without enough donors the one that has nobody to compare with."""
     if len(window.donors) >= LEAST_DONORS:
         return controlled_effect(counts, window, event, question)
+    if window.busy is not None:
+        return few_effect(counts, window, event, question)
     return uncompared(its_effect(counts, window, event, question), window, event)
 
 
@@ -112,15 +118,24 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     high = float(np.exp(log_high)) if np.isfinite(log_high) else None
     y0, y1 = float(totals.before[0, 0]), float(totals.after[0, 0])
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
-    details = _details(comparison, window, attained)
+    details = {**_details(comparison, window, attained), **growth_details(counts, window, comparison.noise)}
     detectable = None
     if question.detectable:
         by_months = detectable_by_months(
-            comparison, y0 + 0.5, expected / window.n_post, (window.n_post, *HORIZONS), question.seed
+            comparison,
+            y0 + 0.5,
+            expected / window.n_post,
+            (window.n_post, *HORIZONS),
+            question.seed,
+            growth_error=details.get("growth_error", 0.0),
         )
         detectable = by_months[0]
         details["critical_value"] = critical_value(result.t[0, 1:])
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
+    offset = centre + float(totals.log_exposure[0, 0])
+    spread = float(result.spread[0, 0] + result.centre_variance[0, 0])
+    chances = probabilities(y0, y1, offset, float(result.dispersion[0, 0]), spread)
+    details["probability"] = chances
     before, after = _profile(comparison)
     return build_effect(
         counts,
@@ -139,6 +154,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
+        probability_rise=chances["ordinary"]["rise"],
+        probability_rise_10=chances["ordinary"]["rise_10"],
         details=details,
     )
 
@@ -172,20 +189,28 @@ def panel_totals(
 
     `sides` are the totals before and after (R, N), where they are not the sums of `y`.
     """
-    noise = pooled_noise(y, levels(y, segment, exposure), times, sides_basis(segment), shared_profile=True)
-    inflation, latent = geometry(times, segment, noise.r, noise.kappa)
+    noise = noise_around_sides(y, times, segment, exposure)
+    inflation, floor = geometry(times, segment, noise)
     before, after = sides or (y[:, :, segment == 0].sum(axis=2), y[:, :, segment == 1].sum(axis=2))
     if exposure is None:
         log_exposure = np.full(before.shape, np.log((segment == 1).sum() / (segment == 0).sum()))
     else:
         log_exposure = np.log(exposure[:, :, segment == 1].sum(axis=2) / exposure[:, :, segment == 0].sum(axis=2))
-    return Totals(before, after, log_exposure, inflation, noise.s2 * latent), noise
+    return Totals(before, after, log_exposure, inflation, floor), noise
 
 
 def detectable_by_months(
-    comparison: Comparison, before: float, monthly: float, horizons: tuple[int, ...], seed: int
+    comparison: Comparison,
+    before: float,
+    monthly: float,
+    horizons: tuple[int, ...],
+    seed: int,
+    *,
+    growth_error: float = 0.0,
 ) -> list[float | None]:
     """The detectable ratio for several numbers of months after, `monthly` calls expected in each.
+
+    `growth_error`: of the growth before, log a month; what growth may explain is no claim.
 
     Every number of months has its own noise: the latent rate averages out over more of them, true differences
     between municipalities (what T has above its floor) stay.
@@ -194,29 +219,33 @@ def detectable_by_months(
     critical = critical_value(result.t[0, 1:])
     pre = comparison.times[comparison.segment == 0]
     start = comparison.times[comparison.segment == 1][0]
-    between = max(float(result.spread[0, 0] - totals.floor[0]), 0.0)
+    # What the spread between municipalities has beyond the noise of months stays, whatever the number of months.
+    more = float(result.dispersion[0, 0] - totals.inflation[0])
+    between = float(result.spread[0, 0] - totals.floor[0])
     found = []
     for n in horizons:
         times = np.concatenate([pre, start + np.arange(n)])
-        inflation, latent = geometry(times, (times >= start).astype(int), noise.r, noise.kappa)
-        phi, spread = float(inflation[0]), between + float(noise.s2[0] * latent[0])
+        inflation, floor = (float(x[0]) for x in geometry(times, (times >= start).astype(int), noise))
+        phi, spread = inflation + more, between + floor
         # What the donors would tell in as many months: their totals before, continued at their own level.
         own = totals.before[0, 1:] + 0.5
         information = own * n / (len(pre) + n)
         precision = information / (phi + spread * information)
         error = 2.0 / (precision**2).sum()
-        uncertainty = error * between**2 / (between**2 + SOFT * error)
-        denominator = spread + 1.0 / float(precision.sum())
-        found.append(
-            detectable_by_rank(before, monthly * n, spread, phi, denominator, uncertainty, critical, seed=seed)
-        )
+        beyond = more / (before * n / (len(pre) + n)) + between
+        uncertainty = error * beyond**2 / (beyond**2 + SOFT * error)
+        away = float(times[times >= start].mean() - pre.mean())
+        test = RankTest(spread, phi, 1.0 / float(precision.sum()), uncertainty, critical, growth_error * away)
+        found.append(detectable_by_rank(before, monthly * n, test, seed=seed))
     return found
 
 
 def critical_value(donor_t: np.ndarray) -> float:
-    """The |t| the municipality has to pass for p <= .05 among its donors."""
+    """The |t| the municipality has to pass for p <= .05 among its donors; of fewer than 19, the normal's."""
     allowed = int(np.floor(0.05 * (len(donor_t) + 1) + 1e-9)) - 1
-    found = float(np.sort(np.abs(donor_t))[::-1][max(allowed, 0)])
+    if allowed < 0:
+        return NORMAL
+    found = float(np.sort(np.abs(donor_t))[::-1][allowed])
     return max(found, NORMAL) if vary_too_little(donor_t) else found
 
 

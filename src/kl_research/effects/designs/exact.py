@@ -67,17 +67,17 @@ def exact_effect(counts: Counts, window: Window, event: Event, question: Questio
     rows = counts.rows((*window.pre, *window.post))
     noise, pooled_over = sister_noise(counts, window, sides_basis(after.astype(int)))
     with_donors = len(window.donors) >= LEAST_DONORS
-    centre = centre_variance = between = 0.0
+    inflation, between = (float(x[0]) for x in geometry(rows, after.astype(int), noise))
+    centre = centre_variance = 0.0
     if with_donors:
         comparison = compare(counts, (window.municipality, *window.donors), window)
         centre = float(comparison.result.centre[0, 0])
         centre_variance = float(comparison.result.centre_variance[0, 0])
         between = float(comparison.result.spread[0, 0])
-    inflation, latent = geometry(rows, after.astype(int), noise.r, noise.kappa)
+        inflation = float(comparison.result.dispersion[0, 0])
     share = 1.0 / (1.0 + np.exp(-(log_e + centre)))
     information = (y0 + y1) * share * (1 - share)
-    beyond = max(between, float(noise.s2[0] * latent[0])) + centre_variance
-    phi = max(1.0, float(inflation[0]) + beyond * information)
+    phi = max(1.0, inflation + (between + centre_variance) * information)
     low, high = rate_ratio_interval(y0 / phi, y1 / phi, log_e + centre)
     p_value = rate_ratio_p(y0 / phi, y1 / phi, log_e + centre)
     ratio = float(np.exp(np.log((y1 + 0.5) / (y0 + 0.5)) - log_e - centre))

@@ -187,7 +187,7 @@ def sister_noise(counts: Counts, window: Window, design: np.ndarray) -> tuple[No
     good = fit.converged
     if not good.any():
         zero = np.zeros(1)
-        return Noise(zero, zero, zero), 0
+        return Noise(zero, zero, zero, zero), 0
     times = np.asarray(rows)
     return pooled_noise(y[None, good], fit.fitted[None, good], times, design), int(good.sum())
 
@@ -198,7 +198,7 @@ def noise_of(noise: Noise, counts: Counts, window: Window) -> Noise:
     s2 sum(m^2) / (sum m)^2, m the members' means; the carry-over of a sum is that of its members.
     """
     means = counts.block(window.used, window.members)[0].T.mean(axis=0)
-    return Noise(noise.s2 * (means**2).sum() / max(means.sum() ** 2, 1e-12), noise.kappa, noise.r)
+    return Noise(noise.s2 * (means**2).sum() / max(means.sum() ** 2, 1e-12), noise.kappa, noise.r, noise.excess)
 
 
 def correlation_of(

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kl_research.effects.answer import Answer
-from kl_research.effects.designs import controlled, exact, its, newey_west, structural, synthetic
+from kl_research.effects.designs import controlled, exact, few_donors, its, newey_west, structural, synthetic
 from kl_research.effects.effect import Effect
-from kl_research.effects.window import LEAST_DONORS, Window
+from kl_research.effects.window import LEAST_COMPARED, LEAST_DONORS, Window
 from kl_research.terms.errors import InputError
 
 
@@ -25,6 +25,7 @@ class Design:
     answer : the same on a window already assessed.
     variant : its label among the sensitivities.
     needs_donors : municipalities to compare with, below which it cannot answer.
+    few : it rests on few of them, and on the panel's event-free stretches.
     national_only : beside another primary it is asked of the nation only.
     declarable : whether a study may make it the primary.
     explored : whether the explorer offers it.
@@ -35,6 +36,7 @@ class Design:
     answer: Answer = field(repr=False, compare=False)
     variant: str
     needs_donors: int = 0
+    few: bool = False
     national_only: bool = False
     declarable: bool = True
     explored: bool = False
@@ -42,10 +44,12 @@ class Design:
     @property
     def compares(self) -> bool:
         """Whether it rests on comparison municipalities, and has no answer without them."""
-        return self.needs_donors >= LEAST_DONORS
+        return self.needs_donors >= LEAST_DONORS or self.few
 
     def can_answer(self, window: Window) -> bool:
         """Whether it is asked beside another primary."""
+        if self.few and window.busy is None:
+            return False
         return len(window.donors) >= self.needs_donors and not (self.national_only and window.municipality)
 
 
@@ -57,6 +61,14 @@ DESIGNS = (
         "controlled",
         needs_donors=LEAST_DONORS,
         explored=True,
+    ),
+    Design(
+        few_donors.NAME,
+        few_donors.few_comparisons,
+        few_donors.few_effect,
+        "few",
+        needs_donors=LEAST_COMPARED,
+        few=True,
     ),
     Design(its.NAME, its.interrupted_time_series, its.its_effect, "its", explored=True),
     Design(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.answer import build_effect
+from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import totals_of
@@ -71,9 +72,10 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
         return _cannot(event, window)
     window = without_silent_donors(counts, window)
     codes = (*window.members, *window.donors)
-    totals, _ = totals_of(counts, codes, window.used, window.segment)
+    totals, noise = totals_of(counts, codes, window.used, window.segment)
     k = len(window.members)
     treated = np.arange(k)
+    weight = precision(totals)[0, :k]
     estimate = group_estimate(totals, treated)
     sets = random_sets(len(codes), k, _DRAWS, question.seed)
     limits = _limits(totals, treated, sets, estimate)
@@ -108,6 +110,8 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
             "ppml_ratio": float(np.exp(np.log(max(after, 0.5) / before) - control)),
             "comparison": "donors",
             "draws": _DRAWS,
+            **growth_details(counts, window, noise),
+            "growth_weights": (weight / weight.sum()).tolist(),
         },
     )
     # The limits of a mean ratio are none for a sum in which a large municipality weighs more.
@@ -166,6 +170,8 @@ def common_window(counts: Counts, panel: pd.DataFrame, event: Event, question: Q
         members,
         threats,
         just_begun=begun,
+        history=tuple(sorted(set.intersection(*(set(w.history) for w in good)))),
+        history_donors=tuple(d for d in donors if all(d in w.history_donors for w in good)),
     )
 
 
@@ -205,8 +211,10 @@ def precision(totals: Totals, *, left_out: bool = False) -> np.ndarray:
     share = 1.0 / (1.0 + np.exp(-(found.centre + totals.log_exposure)))
     calls = totals.before / (1 - share) if left_out else totals.before + totals.after
     information = calls * share * (1 - share)
-    spread = found.spread if left_out else np.median(found.spread, axis=1, keepdims=True)
-    return np.asarray(information / (totals.inflation[:, None] + spread * information))
+    if left_out:
+        return np.asarray(information / (found.dispersion + found.spread * information))
+    dispersion, spread = (np.median(x, axis=1, keepdims=True) for x in (found.dispersion, found.spread))
+    return np.asarray(information / (dispersion + spread * information))
 
 
 def random_sets(units: int, k: int, draws: int, seed: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import compare, detectable_by_months
@@ -145,7 +146,7 @@ def _trial(counts: Counts, panel: pd.DataFrame, event: Event, municipality: str 
 def _ratios(
     counts: Counts, window: Window, event: Event, months_after: tuple[int, ...], question: Question
 ) -> list[float | None]:
-    if window.municipality and len(window.donors) >= LEAST_DONORS:
+    if window.municipality and (len(window.donors) >= LEAST_DONORS or window.busy is not None):
         return _by_rank(counts, window, months_after, question.seed)
     effect = its_effect(counts, window, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
@@ -172,4 +173,6 @@ def _by_rank(counts: Counts, window: Window, months_after: tuple[int, ...], seed
     found = compare(counts, (window.municipality, *window.donors), window)
     before = float(found.totals.before[0, 0]) + 0.5
     expected = before * float(np.exp(found.result.centre[0, 0] + found.totals.log_exposure[0, 0]))
-    return detectable_by_months(found, before, expected / window.n_post, months_after, seed)
+    error = growth_details(counts, window, found.noise).get("growth_error", 0.0)
+    monthly = expected / window.n_post
+    return detectable_by_months(found, before, monthly, months_after, seed, growth_error=error)

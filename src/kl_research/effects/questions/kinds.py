@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kl_research.effects.checks.content import with_content
+from kl_research.effects.checks.growth import drift, explained_by_growth
 from kl_research.effects.checks.suppressed import within_bounds
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series, controlled_or_alone
@@ -94,7 +96,8 @@ def pooled_types(
 
     Random effects by REML with the wider of Hartung and Knapp's and the classical limits (`pooling.pool`), on log
     ratios with the variances their intervals have. Two of a kind are not pooled: `not_assessable`, reason
-    `two_of_a_kind`. `details` holds the prediction interval, tau2, each member's own and shrunken ratio, and with
+    `two_of_a_kind`. As one effect alone, the mean is no claim where the members' own growth explains it (reason
+    `moved_before`). `details` holds the prediction interval, tau2, each member's own and shrunken ratio, and with
     panel and events `staggered_p`: the p-value of randomisation over who started when.
 
     Returns one `Effect` at level type for each kind and outcome, in ratios (95 %). Raises `InputError` for a public
@@ -146,14 +149,12 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
     y, v = log_effects(own)
     found = pool(y, v)
     low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
-    verdict, reason = decide("intervention", conf_low=low, conf_high=high, band=band)
-    return row.replace(
-        estimate=float(np.exp(found.estimate)),
-        conf_low=low,
-        conf_high=high,
-        p_value=found.p_value,
-        verdict=verdict,
-        reason=reason,
+    whole = row.replace(estimate=float(np.exp(found.estimate)), conf_low=low, conf_high=high, p_value=found.p_value)
+    moved = drift(own, 1.0 / (v + found.tau2))
+    grown = moved is not None and explained_by_growth(whole, moved)
+    verdict, reason = decide("intervention", conf_low=low, conf_high=high, band=band, placebo_agrees=not grown)
+    judged = whole.replace(verdict=verdict, reason="moved_before" if reason == "placebo_disagrees" else reason)
+    return with_content(judged).replace(
         details={
             **row.details,
             "tau2": found.tau2,

@@ -131,7 +131,7 @@ def _ask(counts: Counts, pre_end: str, start: str, last: str) -> LockOuts:
     result = studentised(totals)
     before, after = totals.before[0], totals.after[0]
     expected = before * np.exp(result.centre[0] + totals.log_exposure[0])
-    variance = totals.inflation[0] * expected + (result.spread[0] + 1.0 / before) * expected**2
+    variance = result.dispersion[0] * expected + (result.spread[0] + 1.0 / before) * expected**2
     chance = zero_probability(expected, variance)
     adjusted = holm(np.asarray(chance).tolist())
     fallen = [

@@ -33,6 +33,7 @@ class Basis:
     kappa: float
     r: float
     tau2: float
+    excess: float = 0.0  # the part of the latent variance that falls as 1 / mean
 
 
 def basis_of(
@@ -77,6 +78,7 @@ def basis_of(
         float(noise.kappa[0]),
         float(noise.r[0]),
         max(tau2, 0.0),
+        float(noise.excess[0]),
     )
 
 
@@ -159,7 +161,8 @@ def _drawn(basis: Basis, order: np.ndarray, treated: int, after: np.ndarray, rat
     """
     rng = np.random.default_rng(seed)  # the same draws for every ratio: a smooth curve
     runs, n, times = *order.shape, np.arange(len(after))
-    latent = latent_log_rate(rng, runs * n, times, basis.s2, basis.r).reshape(runs, n, len(after))
+    variance = basis.s2 + basis.excess / np.maximum(basis.means[order], 0.1)
+    latent = latent_log_rate(rng, runs * n, times, variance.reshape(-1, 1), basis.r).reshape(runs, n, len(after))
     change = rng.normal(0.0, np.sqrt(basis.tau2), (runs, n, 1))
     change[:, :treated] += np.log(ratio)
     rate = basis.means[order][:, :, None] * np.exp(latent + change * after)

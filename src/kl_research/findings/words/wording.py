@@ -15,6 +15,7 @@ import pandas as pd
 from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import has, say, say_or
+from kl_research.findings.words.content import breakdown, ruled_out
 from kl_research.findings.words.formats import capital
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
@@ -168,6 +169,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             stem = "effect.joint" if effect.level == "event" else "effect"
             parts.append(_ratio(effect, lang, stem, interval=range_))
         parts += [say(f"threat.{t.code}", lang) for t in effect.threats if _is_trigger(t)]
+    parts.append(breakdown(effect, lang))
     if effect.details.get("national"):
         parts.append(say("effect.national.no_control", lang))
     else:
@@ -260,6 +262,7 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
     if effect.reason == "placebo_disagrees" or effect.excludes_one:
         # A clear difference that municipalities without the event have too: more calls would not have told it apart.
         return [*parts, say("effect.inconclusive.placebo", lang, Number=number)]
+    parts.append(ruled_out(effect, lang))
     if effect.detectable is not None:
         base = expected if expected is not None else before
         if base is not None:

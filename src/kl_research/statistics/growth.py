@@ -1,0 +1,64 @@
+"""How fast each municipality was growing against the others, from all its months before.
+
+Given its total n, a municipality's counts are spread over the months as p_t = q_t exp(g x_t) / sum q exp(g x), with q
+the monthly profile of the others and x the month, centred. Its growth g is the maximum likelihood: the value at which
+the expected mean month, sum p_t x_t, is the observed one, sum y_t x_t / n. Season and common trend are in q.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kl_research.statistics.noise import Noise
+from kl_research.statistics.ranks import contrast_noise
+
+# A growth of less than one standard error is no growth; one of more counts with half an error on top. Of the rules
+# tried this loses least power while 2 % and 4 % a month are claimed in at most .12 and .10 (benchmarks/growth.py).
+SEEN, ADDED = 1.0, 0.5
+_STEPS = 8
+_LARGEST = 0.5  # log growth a month
+
+
+def monthly_growth(counts: np.ndarray, exposure: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Log growth a month of every municipality against the profile of the others, (R, N) from counts (R, N, T).
+
+    Examples
+    --------
+    >>> counts = np.full((1, 20, 24), 100.0)
+    >>> counts[0, 0] *= 1.02 ** np.arange(24)
+    >>> monthly_growth(counts, np.ones_like(counts), np.arange(24))[0, :2].round(3).tolist()    # log 1.02; the others
+    [0.02, -0.001]
+    """
+    x = times - times.mean()
+    # Damped weights: one large municipality must not be what all are compared with.
+    damped = counts / (1.0 + 0.1 * counts.mean(axis=2, keepdims=True)) / exposure
+    profile = (damped.sum(axis=1, keepdims=True) - damped + 1e-9) * exposure
+    # One call more, spread evenly: nobody's growth is without limit.
+    observed = (counts * x).sum(axis=2) / (counts.sum(axis=2) + 1.0)
+    growth = np.zeros(counts.shape[:2])
+    for _ in range(_STEPS):
+        share = profile * np.exp(growth[:, :, None] * x)
+        share = share / share.sum(axis=2, keepdims=True)
+        mean = (share * x).sum(axis=2)
+        variance = (share * x**2).sum(axis=2) - mean**2
+        growth = np.clip(growth + np.clip((observed - mean) / variance, -0.05, 0.05), -_LARGEST, _LARGEST)
+    return np.asarray(growth)
+
+
+def growth_variance(counts: np.ndarray, times: np.ndarray, noise: Noise) -> np.ndarray:
+    """Variance of `monthly_growth` under the pooled noise, without differences of growth between municipalities."""
+    x = times - times.mean()
+    inflation, floor = contrast_noise(times, x / (x**2).sum(), noise)
+    mean = (counts.sum(axis=2) + 1.0) / len(times)
+    return np.asarray(inflation[:, None] / (x**2).sum() / mean + floor[:, None])
+
+
+def growth_of_first(
+    counts: np.ndarray, exposure: np.ndarray, times: np.ndarray, noise: Noise, k: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Growth of the first k municipalities less the weighted mean of the others', and its variance; each (R, k)."""
+    growth, variance = monthly_growth(counts, exposure, times), growth_variance(counts, times, noise)
+    weight = 1.0 / variance[:, k:]
+    total = weight.sum(axis=1, keepdims=True)
+    common = (weight * growth[:, k:]).sum(axis=1, keepdims=True) / total
+    return growth[:, :k] - common, variance[:, :k] + 1.0 / total
