@@ -38,8 +38,7 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
             return "moved_before"
     elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
-    compared = primary.details.get("comparison") == "donors"
-    if compared and before is None and len(window.history or window.pre) < LEAST_BEFORE:
+    if before is None and len(window.history or window.pre) < LEAST_BEFORE:
         return "too_short_before"
     return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
