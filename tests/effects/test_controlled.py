@@ -137,7 +137,7 @@ def zeros(before=None, after=None):
         (zeros(0), "not_assessable", "too_few_calls"),
         (zeros(after=0), "decrease", ""),
         (np.zeros((36, 40), dtype=int), "not_assessable", "too_few_calls"),
-        # Donors that stand still leave the noise of 168 and 84 calls: e^(1.96 sqrt(1/168 + 1/84)) = 1.30, past the band.
+        # Still donors leave the noise of 168 and 84 calls: e^(1.96 sqrt(1/168 + 1/84)) = 1.30, past the band.
         (np.full((36, 40), 7), "inconclusive", ""),
         (zeros(7, 7), None, None),
     ],
