@@ -131,8 +131,9 @@ def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
     """The regions of which there are numbers: published ones only of three connected municipalities or more."""
     last = f"{panel['month'].max():%Y-%m}"
     known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
-    rows = activity is None or isinstance(activity, pd.DataFrame)
-    return sorted(code for code in known if rows or activity.has("region", code))
+    if activity is None or isinstance(activity, pd.DataFrame):
+        return sorted(known)
+    return sorted(code for code in known if activity.has("region", code))
 
 
 def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:
