@@ -211,8 +211,7 @@ def test_a_cut_by_parts_is_of_published_numbers(capsys: pytest.CaptureFixture[st
         {(row["area"], row["part"]): float(row["numerator"] or 0) for row in csv.DictReader(io.StringIO(out))}
         for _, out, _ in cuts
     )
-    assert set(public) <= set(house)
-    off = [abs(public[key] - house[key]) for key in public]
+    off = [abs(public[key] - house.get(key, 0.0)) for key in public]  # a part without calls is no row of the house's
     assert 0 < max(off) <= D
 
 

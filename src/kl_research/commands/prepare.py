@@ -252,7 +252,7 @@ def replace_data(prepared: Prepared) -> None:
 
 def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
-    from kl_research.adoption import measure_table
+    from kl_research.adoption import LEVELS, measure_table
     from kl_research.commands.public_numbers import measure_spans, public_data
     from kl_research.disclosure.published import write_published
     from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
@@ -262,7 +262,8 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     assert found is not None
     key = noise_key(pseudonyms.key(simulated=study.simulated))
     check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
-    measures = measure_table(found.panel, found.activity, periods=measure_spans(found.panel))
+    levels = [level for level in LEVELS[:3] if level != "region" or set(prepared.regions.values()) - {""}]
+    measures = measure_table(found.panel, found.activity, levels=levels, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
     write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
     write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption.cut import Activity
 from kl_research.disclosure.published import read_published
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
@@ -37,12 +36,10 @@ class Material:
         return [effect for effect in self.effects if effect.primary]
 
 
-def material(
-    study: Study, who: Reader, panel: pd.DataFrame, activity: Activity | None, quality: dict[str, Any]
-) -> Material:
+def material(study: Study, who: Reader, panel: pd.DataFrame, quality: dict[str, Any]) -> Material:
     """Everything, computed from published numbers."""
     events = study.read_events()
-    effects = effects_of(study, panel, events, activity)
+    effects = effects_of(study, panel, events)
     measures = read_measures(study.data_folder)
     tables = {
         "panel": panel.drop(columns=[c for c in panel if str(c).endswith("_drawn")]),
@@ -55,16 +52,14 @@ def material(
     return Material(study, who, events, quality, tuple(effects), tables)
 
 
-def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister, activity: Activity | None) -> list[Effect]:
+def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister) -> list[Effect]:
     """The events of single municipalities, of several together, and of the nation."""
     question = read_question(study)
     own = [event for event in events.values() if event.kind != "context" and not event.national]
     found: list[Effect] = []
     for code in sorted(set(panel["municipality"])):
         if any(touches(event, code, panel) for event in own):
-            here = evaluate(
-                panel, events, municipality=code, activity=activity, primary=study.primary, question=question
-            )
+            here = evaluate(panel, events, municipality=code, primary=study.primary, question=question)
             found += [effect for effect in here if not events[effect.event].national]
     found += evaluate_shared(panel, events, question=question)
     found += evaluate(panel, events, primary=study.primary, question=question)

@@ -32,7 +32,7 @@ from kl_research.findings.html.tables import csv_text
 from kl_research.findings.interventions.effects import drawable
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import reader
-from kl_research.intake import read_activity, read_quality
+from kl_research.intake import read_quality
 from kl_research.terms.cpr import names_a_person
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import read_panel
@@ -56,7 +56,7 @@ def extract(file: Path, out: Path, language: str | None = None) -> list[Path]:
     keep(prepared)
     folder = study.data_folder
     who = reader(study)
-    made = material(study, who, read_panel(folder), read_activity(folder), read_quality(folder))
+    made = material(study, who, read_panel(folder), read_quality(folder))
     contents = contents_of(made)
     check(contents)
     contents[SUMS] = "".join(
