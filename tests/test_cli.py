@@ -120,7 +120,7 @@ def test_odense_is_not_assessable_yet_and_holstebro_not_until_dated(
 def test_a_new_study_loads_and_is_not_written_twice(tmp_path: Path) -> None:
     export = tmp_path / "export.csv"
     export.write_text("Kommune;Måned;Antal opkald;Bemærkning\nOdense;2024-01;7;x\n", encoding="utf-8")
-    written, register = new_study(tmp_path / "my-study.yaml", export)
+    written, register, _ = new_study(tmp_path / "my-study.yaml", export)
     study = Study.load(written)
     assert not study.read_events()
     example = register.read_text(encoding="utf-8").replace("# -", "-").replace("#   ", "  ").replace("[]\n", "")
@@ -137,7 +137,7 @@ def test_a_new_study_loads_and_is_not_written_twice(tmp_path: Path) -> None:
 def test_an_unknown_header_gets_a_layout_file_to_fill_in(tmp_path: Path) -> None:
     export = tmp_path / "export.csv"
     export.write_text("sted;Måned;bip\nOdense;2024-01;7\n", encoding="utf-8")
-    study, _, layout = new_study(tmp_path / "own.yaml", export)
+    study, _, layout, _ = new_study(tmp_path / "own.yaml", export)
     assert "layout: own" in study.read_text(encoding="utf-8")
     text = layout.read_text(encoding="utf-8")
     assert '  month: "Måned"\n' in text

@@ -66,7 +66,7 @@ def test_a_hidden_month_makes_no_season_seen():
     hidden = draw_panel(y, states={("001", "2022-01"): "suppressed"})
     for panel in (draw_panel(y), hidden):
         effect = evaluate(panel, event, municipality="001")[0]
-        assert (effect.verdict, effect.reason) == ("inconclusive", "season_unseen")
+        assert (effect.verdict, effect.reason) == ("inconclusive", "too_short_before")
 
 
 def test_an_interval_holds_one_where_the_test_keeps_it():

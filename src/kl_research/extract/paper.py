@@ -16,9 +16,9 @@ from kl_research.extract.frames import Material
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.wording import event_title
+from kl_research.findings.words.wording import event_title, state_words
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name
+from kl_research.terms.panel import area_name, states_inferred
 
 _DESIGNS = (
     "controlled_interrupted_time_series",
@@ -117,7 +117,10 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     rules = m.quality["rules"]
     used = ", ".join([*rules["dropped"], *rules["repaired"]])
     states = panel["state"].value_counts()
-    missing = [f"{say(f'state.{s}', lang)} {formats.number(int(n), lang)}" for s, n in sorted(states.items())]
+    missing = [
+        f"{state_words(str(s), lang, inferred=states_inferred(panel))} {formats.number(int(n), lang)}"
+        for s, n in sorted(states.items())
+    ]
     channels = [say(f"not_counted.{key}", lang) for key in ("sms", "vdx", "browser")]
     known = [c for c in panel if c not in ("municipality", "month", "state") and not str(c).endswith("_state")]
     named = [str(c) for c in known if c not in ("calls", "completed", "active_units", "active_providers")]

@@ -18,7 +18,8 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
 from kl_research.findings.words.reader import Reader, reader, say_to
-from kl_research.terms.panel import area_name, area_region, check_area
+from kl_research.findings.words.wording import state_words
+from kl_research.terms.panel import area_name, area_region, check_area, states_inferred
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
 
@@ -181,7 +182,8 @@ def trend(
         level=level,
         period=formats.period(first, last, lang),
     )
-    alt, table = _alt(seen, number, name, level, who), series_table(seen, measure, who)
+    alt = _alt(seen, number, name, level, who)
+    table = series_table(seen, measure, who, inferred=states_inferred(panel))
     return figure(ax, title=title, alt=alt, table=table, study=who, disclosed=True, note=_note(seen, touching, who))
 
 
@@ -205,11 +207,11 @@ def _alt(seen: Series, number: str, name: str, level: str, who: Reader) -> str:
     )
 
 
-def series_table(seen: Series, measure: str, who: Reader) -> pd.DataFrame:
+def series_table(seen: Series, measure: str, who: Reader, *, inferred: bool = False) -> pd.DataFrame:
     """The table behind a series: month, count or state in words."""
     lang = who.language
     values = [
-        say(f"state.{state}", lang) if pd.isna(value) else count_words(value, who)
+        state_words(state, lang, inferred=inferred) if pd.isna(value) else count_words(value, who)
         for value, state in zip(seen.table["value"], seen.table["state"], strict=True)
     ]
     periods = [formats.month(month, lang) for month in seen.table["month"]]

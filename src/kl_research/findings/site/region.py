@@ -28,11 +28,14 @@ from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name, area_region, wide
+from kl_research.terms.panel import area_name, area_region, states_inferred, wide
 
 FOLDER = "regions"
 _MEASURES = ("calls", "units_active", "municipalities_active")
 Span = tuple[str, str]
+
+
+_NOT_IN_USE = ("not_connected", "not_started", "not_begun")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Pack:
             return "same"
         if now.calls and then.calls == 0:
             return "began"
-        if now.calls and then.calls is None and then.state in ("not_connected", "not_started"):
+        if now.calls and then.calls is None and then.state in _NOT_IN_USE:
             return "began"
         if now.calls == 0 and then.calls:
             return "ended"
@@ -116,7 +119,10 @@ def region_pack(
     areas = rows["area"].where(rows["level"] == "municipality", "")
     keys = zip(rows["measure"], areas, rows["period"], strict=True)
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
-    halves = {area: tuple(_half(seen, area, "/".join(span)) for span in spans) for area in (*sorted(codes), "")}
+    halves = {
+        area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
+        for area in (*sorted(codes), "")
+    }
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
@@ -148,9 +154,10 @@ def members(panel: pd.DataFrame, region: str) -> pd.DataFrame:
     return panel[panel["municipality"].isin(inside)]
 
 
-def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str) -> Half:
+def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *, inferred: bool) -> Half:
     calls, units = (seen[measure, area, period] for measure in ("calls", "units_active"))
     reason = str(calls["reason"])
+    reason = "not_begun" if inferred and reason == "not_started" else reason
     return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
 
 
@@ -279,7 +286,7 @@ def _judged(pack: Pack, lang: str) -> str:
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:
-    if value is None and state in ("not_connected", "not_started"):
+    if value is None and state in _NOT_IN_USE:
         return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
 

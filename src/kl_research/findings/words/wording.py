@@ -18,7 +18,14 @@ from kl_research.findings.words.catalogue import has, say, say_or
 from kl_research.findings.words.formats import capital
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
-_OWN_PAST = ("moved_before", "moving_before", "unusual_before", "just_begun", "season_unseen")  # reasons
+_OWN_PAST = (  # reasons
+    "moved_before",
+    "moving_before",
+    "unusual_before",
+    "just_begun",
+    "too_short_before",
+    "season_unseen",
+)
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
@@ -326,6 +333,15 @@ def threat_summary(effect: Effect, lang: str, key: str = "threat.summary") -> st
         more = say("threat.more", lang, n=len(named) - MOST_NAMED)
         return say(key, lang, events=f"{', '.join(words)} {more}")
     return say(key, lang, events=formats.listed(words, lang)) if words else ""
+
+
+def state_words(state: str, lang: str, *, inferred: bool) -> str:
+    """A month's state in words; where nobody gave the connections (`inferred`), no month is told to be connected.
+
+    >>> state_words("not_started", "en", inferred=False), state_words("not_started", "en", inferred=True)
+    ('connected, not started', 'before the first call')
+    """
+    return say("state.not_begun" if inferred and state == "not_started" else f"state.{state}", lang)
 
 
 def threats(effect: Effect, lang: str) -> list[str]:
