@@ -110,7 +110,7 @@ def _members(
     """Every count of units and provider numbers, as drawn and as told."""
     first, last = source.months[0], source.months[-1]
     full, brief = member_spans(first, last)
-    single = [(month, month) for month in source.months]
+    single = [(month, month) for month in source.months if (month, month) not in full]
     labels: list[tuple[str, ...]] = []
     places: list[pd.Index] = []
     values: list[np.ndarray] = []
