@@ -11,7 +11,8 @@ import pandas as pd
 
 import kl_research as kl
 from kl_research.effects.effect import Check, Threat
-from kl_research.findings.site.site import finish, write_site
+from kl_research.findings.site.finish import finish
+from kl_research.findings.site.site import write_site
 from kl_research.terms.panel import area_name, check_panel, with_areas
 from kl_research.terms.study import Study
 from tests.findings.drawn import effect, means, notebook
