@@ -112,6 +112,20 @@ def section(name: str, title: str) -> str:
     return f"## {title}\n\n{about(name)}\n{markdown(table.drop(columns=seconds))}"
 
 
+WATCH = """`python benchmarks/watch.py TABLE --write`; the panels are those of `benchmarks/watch_cells.py`. `before`
+is the state in which the fault was found, `fails` where `after` misses the target by more than the 99.9 % margin. A
+table without `after` was not run yet on the state that answers now.
+"""
+
+
+def watch() -> str:
+    """What stands out where nothing happened: a section a stored table."""
+    parts = ["## Watching and looking around, before and after\n", WATCH]
+    for path in sorted(RESULTS.glob("watch_*.csv")):
+        parts += [f"### {path.stem.removeprefix('watch_')}\n", markdown(pd.read_csv(path))]
+    return "\n".join(parts)
+
+
 def main() -> None:
     parts = [
         HEAD,
@@ -142,6 +156,7 @@ def main() -> None:
         section("register_scan", "Change points proposed and lock-outs called where there are none"),
         SCAN,
         section("register_real", "Months that are known, and published numbers through our own call site"),
+        watch(),
         "## Speed\n\n" + SPEED + "\n" + markdown(pd.read_csv(RESULTS / "effects.csv")),
     ]
     (RESULTS / "README.md").write_text("\n".join(parts))

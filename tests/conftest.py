@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from kl_research import Study, ingest
+from kl_research.commands.public_numbers import public_data
+from kl_research.disclosure.published import Published
+from kl_research.disclosure.seals import noise_key
 from kl_research.intake import Ingested
 from kl_research.simulate import simulate
 
@@ -38,6 +41,12 @@ def study(root: Path) -> Study:
 def demo(study: Study) -> Ingested:
     """The demo as ingested; tests look and do not change it."""
     return ingest(study)
+
+
+@pytest.fixture(scope="session")
+def published(demo: Ingested, study: Study) -> Published:
+    """The public data set of the demo, made with a key of the tests."""
+    return public_data(demo, noise_key(b"a key of the tests"), study.read_events(), study.question)
 
 
 @pytest.fixture(scope="session")

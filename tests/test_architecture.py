@@ -24,10 +24,10 @@ intake
     intake:   quality
               files
               columns
-              privacy, layouts, file_data, corrections, merging
+              privacy, layouts, file_data, corrections
               tables
               calls
-              raw_file, side_files, states, proposal
+              raw_file, side_files, states, proposal, denominators, together
               panel_table
               assemble
               own

@@ -184,11 +184,11 @@ def test_ordinary_names_of_areas_are_kept(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("title", "edition"), [("Møde om KL-appen", "public"), ("Møde med KL", "internal")])
-def test_a_title_that_no_page_withholds_is_read(folder: Path, title: str, profile: str) -> None:
+def test_a_title_that_no_page_withholds_is_read(folder: Path, title: str, edition: str) -> None:
     (folder / "events.yaml").write_text(
         EVENTS.replace("source", f'title: {{da: "{title}"}}, source'), encoding="utf-8"
     )
-    assert load_study(folder / "study.yaml", edition=profile).read_events()["m"].title == {"da": title}
+    assert load_study(folder / "study.yaml", edition=edition).read_events()["m"].title == {"da": title}
 
 
 def test_a_browser_that_is_none_is_told_before_the_first_run(

@@ -1,26 +1,27 @@
-"""The package for a paper: the same bytes twice, nothing small in it, everything explained, nothing overwritten."""
+"""The package for a paper: same bytes twice, published numbers only, everything explained, nothing overwritten."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import xml.etree.ElementTree as ET
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
+from kl_research.disclosure.published import read_published
 from kl_research.effects.effect import Effect
-from kl_research.effects.example import drawn_activity, drawn_example
-from kl_research.extract import extract, frames
+from kl_research.effects.example import drawn_example
+from kl_research.extract import extract
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import _family
-from kl_research.findings.words.reader import Reader
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import read_events
+from kl_research.terms.panel import read_panel
 from kl_research.terms.study import Study
+from tests.cards import write_card
 
 STUDY = """\
 study: drawn
@@ -47,6 +48,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     panel.loc[small, "calls"] = panel.loc[small, "calls"] % 5  # one municipality with small numbers
     rows = [f"{r.municipality};{r.month:%Y-%m};{r.calls}" for r in panel.itertuples()]
     (folder / "calls.csv").write_text("Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    write_card(folder / "calls.csv")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     (folder / "events.yaml").write_text(REGISTER, encoding="utf-8")
     return folder / "study.yaml"
@@ -74,30 +76,26 @@ def test_the_checksums_are_those_of_the_files(package: Path) -> None:
         assert hashlib.sha256((package / name).read_bytes()).hexdigest() == digest
 
 
-def test_no_small_number_is_in_it_though_the_study_is_internal(package: Path) -> None:
+def test_every_number_in_it_is_a_published_one_though_the_study_is_internal(study: Path, package: Path) -> None:
+    one = Study.load(study)
+    told = read_published(one.processed_folder / "public")
     panel = pd.read_csv(package / "data" / "panel.csv", dtype={"municipality": "str"})
-    assert not panel["calls"].between(1, 4).any()
-    assert (panel.loc[panel["municipality"] == "030", "state"] == "suppressed").any()
-    own = pd.read_csv(package / "data" / "measures.csv", dtype={"area": "str"})
-    assert not own.loc[own["measure"] == "calls", "numerator"].between(1, 4).any()
+    assert panel["calls"].tolist() == told.panel["calls"].tolist()
+    assert panel["calls"].tolist() != read_panel(one.processed_folder)["calls"].tolist()
+    assert panel["state"].eq("observed").all()
+    assert len(pd.read_csv(package / "data" / "windows.csv")) == len(told["windows"])
+    rows = pd.read_csv(package / "data" / "measures.csv", dtype={"area": "str"}, keep_default_na=False)
+    assert len(rows) == len(told["measures"])
 
 
-def test_a_rate_that_rests_on_one_doctor_is_not_in_it(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "effects_of", lambda *_: ([], []))
-    only = ["calls", "calls_per_active_provider"]
-    monkeypatch.setattr(frames, "measure_table", partial(frames.measure_table, only=only))
-    panel = drawn_example()[0].query("municipality == '001'").tail(12)
-    use = drawn_activity(panel)
-    for first, told in ((900, False), (1, True)):  # calls of the first of forty
-        every = pd.concat([use.assign(provider=f"p{i}", calls=1 if i else first) for i in range(40)])
-        own = frames.material(Study.load(study), Reader("en", "public", 5), panel, every, {}).tables["measures"]
-        own = own[own["level"] == "municipality"].set_index("measure")["value"]
-        assert own["calls_per_active_provider"].notna().any() == told
-        assert own["calls"].notna().any()
+def test_nothing_in_it_tells_of_the_raw_files(package: Path) -> None:
+    text = (package / "provenance.json").read_text(encoding="utf-8")
+    for word in ("calls.csv", "sha256", "rows_in", '"rows"'):
+        assert word not in text
 
 
 def test_csv_and_parquet_hold_the_same_rows(package: Path) -> None:
-    for name in ("panel", "results", "measures", "series", "models", "checks", "family"):
+    for name in ("panel", "results", "measures", "series", "models", "checks", "family", "windows"):
         csv = pd.read_csv(package / "data" / f"{name}.csv")
         parquet = pd.read_parquet(package / "data" / f"{name}.parquet")
         assert list(csv) == list(parquet), name
@@ -106,7 +104,7 @@ def test_csv_and_parquet_hold_the_same_rows(package: Path) -> None:
 
 def test_every_column_is_in_the_code_book_and_every_measure_has_its_formula(package: Path) -> None:
     book = code_book()
-    for name in ("results", "measures", "series", "models", "checks", "family"):
+    for name in ("results", "measures", "series", "models", "checks", "family", "windows"):
         columns = set(pd.read_csv(package / "data" / f"{name}.csv")) - {"simulated"}
         assert columns == set(book.loc[book["table"] == name, "column"]), name
     assert (book.loc[book["table"].str.startswith("measures, "), "formula"] != "").all()
@@ -162,8 +160,7 @@ def test_a_folder_with_other_files_is_left_as_it_is(study: Path, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_adjusted_p_values_count_every_test_told_or_not():
+def test_adjusted_p_values_count_every_test():
     one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, p_value=0.01)
-    other = one.replace(area="2", p_value=0.04)
-    family = _family([one, other], [one, other.replace(p_value=None)])  # the second is not told
-    assert family["holm"].tolist() == [2 * 0.01]
+    family = _family([one, one.replace(area="2", p_value=0.04), one.replace(area="3", p_value=None)])
+    assert family["holm"].tolist() == [2 * 0.01, 0.04]

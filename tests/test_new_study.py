@@ -8,6 +8,9 @@ import pytest
 
 from kl_research import InputError, Study
 from kl_research.commands.new import new_study
+from kl_research.commands.plan import Plan
+from kl_research.intake import ingest
+from kl_research.terms.yaml_model import read_model
 
 STEMS = [
     "null",
@@ -53,3 +56,79 @@ def test_a_provider_number_in_a_header_is_not_repeated(tmp_path: Path, header: s
     written = [file.read_text(encoding="utf-8") for file in new_study(tmp_path / "s.yaml", tmp_path / "raw.csv")]
     assert "87654" not in "".join(written)
     assert "(number withheld)" in "".join(written)
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("Østjylland 2", "oestjylland-2"), ("Ærø", "aeroe"), ("ÅRHUS", "aarhus"), ("Køge_2024", "koege_2024"),
+     ("Møn & Falster", "moen-falster")],
+)  # fmt: skip
+def test_danish_letters_are_kept_in_names(tmp_path: Path, stem: str, name: str) -> None:
+    files = new_study(tmp_path / f"{stem}.yaml")
+    assert [file.name for file in files[1:]] == [f"{name}.yaml"] * 2
+    assert Study.load(files[0]).study == name
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("sted;aar;maned;ting", ["Odense;2024;2024-01;7", "Vejle;2024;2024-02;5", "Aarhus;2025;2025-01;9"]),
+        ("sted;raekke;maned;ting", ["Odense;1;2024-01;7", "Vejle;2;2024-01;5", "Aarhus;3;2024-01;9"]),
+        ("sted;omraade;maned;ting", ["Odense;461;2024-01;7", "Vejle;630;2024-01;5", "Aarhus;751;2024-01;9"]),
+        ("sted;sagen;maned;ting", ["Odense;48213;2024-01;7", "Vejle;51877;2024-01;5", "Aarhus;60021;2024-01;9"]),
+        ("sted;sags-id;maned;ting", ["Odense;48;2024-01;7", "Vejle;9;2024-01;5", "Aarhus;60;2024-01;9"]),
+        ("sted;Postnr;maned;ting", ["Odense;5000;2024-01;7", "Vejle;7100;2024-01;5", "Aarhus;8000;2024-01;9"]),
+    ],
+)
+def test_a_year_an_id_or_a_code_is_never_the_count(tmp_path: Path, header: str, cells: list[str]) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text("\n".join([header, *cells]) + "\n", encoding="utf-8")
+    study = new_study(tmp_path / "s.yaml", export)[0]
+    panel = ingest(Study.load(study)).panel
+    assert panel["calls"].sum() == 7 + 5 + 9
+
+
+@pytest.mark.parametrize("date", ["Dato", "modtaget", "Date", "Indberettet den", "Tid"])
+def test_one_row_a_report_is_recognised(tmp_path: Path, date: str) -> None:
+    rows = [f"{day:02d}-01-2024;{area};tekst" for day in (5, 5, 17, 28) for area in ("Odense", "Vejle")]
+    export = tmp_path / "export.csv"
+    export.write_text(f"{date};Kommune;Hvad\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    panel = ingest(Study.load(new_study(tmp_path / "s.yaml", export)[0])).panel
+    assert panel.groupby("municipality")["calls"].sum()[["461", "630"]].tolist() == [4, 4]
+
+
+def write_export(folder: Path, header: str, row: str) -> Path:
+    export = folder / "export.csv"
+    export.write_text(f"{header}\n{row}\n{row.replace('Odense', 'Vejle')}\n", encoding="utf-8")
+    return export
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("sted;Måned;bip", "Odense;2024-01;7"),
+        ("Kommune;Måned;Antal opkald", "Odense;2024-01;7"),
+        ("Kommune;jan-24;feb-24;mar-24;maj-24", "Odense;5;6;7;8"),
+        ("sted;jan-24;feb-24;mar-24;maj-24", "Odense;5;6;7;8"),
+        ("Starttid;Kommune;Enhed", "2024-01-05 10:00;Odense;A"),
+        ("hvornaar;hvor", "2024-01-05 10:00;Odense"),
+    ],
+)
+def test_what_it_writes_is_accepted(tmp_path: Path, header: str, row: str) -> None:
+    study = new_study(tmp_path / "s.yaml", write_export(tmp_path, header, row))[0]
+    assert ingest(Study.load(study)).panel["calls"].sum() > 0
+
+
+@pytest.mark.parametrize("odd", ["ukendt", "?", "Note", "alt andet", "februar-ish"])
+def test_where_it_would_be_refused_it_names_the_cell_and_writes_nothing(tmp_path: Path, odd: str) -> None:
+    export = write_export(tmp_path, f"Kommune;jan-24;feb-24;{odd};maj-24", "Odense;5;6;7;8")
+    with pytest.raises(InputError, match=r"export\.csv, row 1, column 4: found"):
+        new_study(tmp_path / "s.yaml", export)
+    assert not list(tmp_path.rglob("*.yaml"))
+
+
+def test_the_plan_it_writes_is_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "export.csv").write_text("Kommune;Måned;Antal opkald\nOdense;2024-01;7\n", encoding="utf-8")
+    *_, plan = new_study(tmp_path / "s.yaml", tmp_path / "export.csv")
+    found, _ = read_model(plan, Plan, "a plan", "write one")
+    assert (found.plan, found.study, found.start) == ("coming-poster", "../s.yaml", "2099-01")

@@ -27,7 +27,7 @@ def test_a_folder_with_somebodys_files_is_refused_and_left_as_it_is(tmp_path: Pa
     assert not (tmp_path / "data" / "processed").exists()
 
 
-def test_what_the_internal_profile_wrote_leaves_the_public_folder_and_nothing_else_does(tmp_path: Path) -> None:
+def test_what_the_internal_edition_wrote_leaves_the_public_folder_and_nothing_else_does(tmp_path: Path) -> None:
     project(tmp_path, *COUNTS)
     study, out = tmp_path / "params" / "small.yaml", tmp_path / "findings"
     run(study, edition="internal")

@@ -12,6 +12,7 @@ import nbformat
 import psutil
 import pytest
 from batch.drawn_notebooks import draw
+from cards import write_card
 
 from kl_research.batch import Run, state
 from kl_research.commands.prepare import Prepared, choose, ingest_key
@@ -53,6 +54,7 @@ def write_calls(root: Path, b: int = 20) -> None:
     (root / "data" / "calls.csv").write_text(
         "Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n", encoding="utf-8"
     )
+    write_card(root / "data" / "calls.csv")
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +212,7 @@ def make_b_fail(root: Path) -> None:
     rows = (root / "data" / "calls.csv").read_text(encoding="utf-8").splitlines()
     rows = [row for row in rows if not row.startswith("B")] + ["B;2024-01;7"]  # 100 / (7 - 7)
     (root / "data" / "calls.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write_card(root / "data" / "calls.csv")
 
 
 def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_published(root: Path) -> None:
@@ -224,7 +227,7 @@ def test_a_failing_run_is_one_line_its_page_is_taken_away_and_the_rest_is_publis
     assert any(line.startswith("failed: B (B), counts") for line in status(root / "params" / "small.yaml"))
 
 
-def test_the_public_profile_publishes_no_notebook_and_no_message(root: Path) -> None:
+def test_the_public_edition_publishes_no_notebook_and_no_message(root: Path) -> None:
     make_b_fail(root)
     run(root / "params" / "small.yaml", edition="public")
     assert not list((root / "findings").rglob("*.ipynb"))

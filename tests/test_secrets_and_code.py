@@ -31,13 +31,13 @@ title: {da: "Prøve", en: "Trial"}
 raw: [{path: calls.csv, layout: calls}]
 notebooks: [data_quality, adoption]
 overview: []
-disclosure: {edition: PROFILE}
+disclosure: {edition: EDITION}
 processed: processed
 out: findings
 """
 
 
-def _project(folder: Path, profile: str) -> dict[str, str]:
+def _project(folder: Path, edition: str) -> dict[str, str]:
     rows = [
         f"Odense;2024-{m:02d}-{d:02d} 10:1{d % 10}:00;00:05:00;{UNIT} {d % 3};{PROVIDER}"
         for m in range(1, 13)
@@ -45,7 +45,7 @@ def _project(folder: Path, profile: str) -> dict[str, str]:
     ]
     head = "Kommune;Starttid;Varighed;Enhed;Ydernummer"
     (folder / "calls.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-    (folder / "study.yaml").write_text(STUDY.replace("PROFILE", profile), encoding="utf-8")
+    (folder / "study.yaml").write_text(STUDY.replace("EDITION", edition), encoding="utf-8")
     (folder / "config").mkdir(mode=0o700)
     (folder / "config" / "pseudonym.key").write_text(KEY)
     return {**os.environ, "KL_RESEARCH_CONFIG": str(folder / "config")}
@@ -59,8 +59,8 @@ def _run(folder: Path, env: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("edition", ["internal", "public"])
-def test_no_secret_is_in_anything_that_a_run_leaves(tmp_path: Path, profile: str) -> None:
-    told = _run(tmp_path, _project(tmp_path, profile))
+def test_no_secret_is_in_anything_that_a_run_leaves(tmp_path: Path, edition: str) -> None:
+    told = _run(tmp_path, _project(tmp_path, edition))
     left = [path for folder in ("processed", "findings") for path in (tmp_path / folder).rglob("*") if path.is_file()]
     assert any(path.suffix == ".html" for path in left)
     for secret in (KEY, PROVIDER, CPR):
@@ -69,7 +69,7 @@ def test_no_secret_is_in_anything_that_a_run_leaves(tmp_path: Path, profile: str
     assert UNIT not in told  # a log holds no cell of the data
     mode = (tmp_path / "findings").stat().st_mode & 0o777
     assert (tmp_path / "processed").stat().st_mode & 0o777 == 0o700
-    assert mode == (0o700 if profile == "internal" else 0o755)
+    assert mode == (0o700 if edition == "internal" else 0o755)
 
 
 def test_a_cpr_number_is_told_by_its_place_only(tmp_path: Path) -> None:

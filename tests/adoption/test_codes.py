@@ -13,7 +13,7 @@ from kl_research.findings.words.catalogue import LANGUAGES, has
 
 from .drawn import activity, panel
 
-SOURCES = sorted(Path(adoption.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(adoption.__file__).parent.rglob("*.py"))
 KNOWN = {code for codes in CODES.values() for code in codes}
 
 

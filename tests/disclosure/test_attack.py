@@ -9,8 +9,8 @@ from benchmarks import attack
 from kl_research.commands import public_numbers
 from kl_research.commands.public_numbers import public_data
 from kl_research.disclosure import tables
-from kl_research.disclosure.keys import noise_key
 from kl_research.disclosure.published import Published
+from kl_research.disclosure.seals import noise_key
 from kl_research.intake import Ingested
 from tests.disclosure.drawn import drawn
 

@@ -12,8 +12,9 @@ from scipy.optimize import minimize
 
 from kl_research.disclosure.cells import blocks, windows
 from kl_research.disclosure.count import Records, count, nested
-from kl_research.disclosure.keys import identity, key_sums, member_keys, noise_key
+from kl_research.disclosure.keys import identity, key_sums, member_keys
 from kl_research.disclosure.perturbation import D, V, noise, table
+from kl_research.disclosure.seals import noise_key
 
 J = np.arange(-D, D + 1)
 

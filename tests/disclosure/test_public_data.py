@@ -13,17 +13,10 @@ from kl_research.adoption import cut, measure_table
 from kl_research.adoption.measures.members import find
 from kl_research.commands import public_numbers
 from kl_research.commands.public_numbers import measure_spans, public_data
-from kl_research.disclosure import areas, keys, members, tables
-from kl_research.disclosure.keys import fingerprint, noise_key
+from kl_research.disclosure import areas, members, seals, tables
 from kl_research.disclosure.perturbation import D
-from kl_research.disclosure.published import (
-    Look,
-    Published,
-    check_published,
-    read_published,
-    released_key,
-    write_published,
-)
+from kl_research.disclosure.published import Look, Published, read_published, write_published
+from kl_research.disclosure.seals import check_published, fingerprint, noise_key, released_key
 from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake import Ingested
 from kl_research.terms import months
@@ -259,8 +252,8 @@ def test_another_key_is_noticed_and_its_fingerprint_stands_with_the_data(data: P
     other = noise_key(b"another")
     assert released_key(tmp_path) == fingerprint(KEY) != fingerprint(other)
     with pytest.raises(InputError, match="--new-key"):
-        keys.check_fingerprint(other, released_key(tmp_path))
-    keys.check_fingerprint(other, released_key(tmp_path), new_key=True)
+        seals.check_fingerprint(other, released_key(tmp_path))
+    seals.check_fingerprint(other, released_key(tmp_path), new_key=True)
     with pytest.raises(InputError, match="with the same key"):
         check_published(tmp_path, other)
 

@@ -10,9 +10,13 @@ import numpy as np
 import pandas as pd
 
 import kl_research as kl
+from kl_research.adoption.cut import Activity
+from kl_research.commands.public_numbers import measure_spans, public_data
+from kl_research.disclosure.published import Look, Published
 from kl_research.effects.effect import Check, Threat
 from kl_research.findings.site.finish import finish
-from kl_research.findings.site.site import write_site
+from kl_research.findings.site.site import Numbers, write_site
+from kl_research.intake import Ingested
 from kl_research.terms.panel import area_name, check_panel, with_areas
 from kl_research.terms.study import Study
 from tests.findings.drawn import effect, means, notebook
@@ -32,7 +36,7 @@ simulated: true
 raw:
   - {path: intet.csv}
 municipalities: free
-disclosure: {edition: PROFILE, mask_below: 5}
+disclosure: {edition: EDITION, mask_below: 5}
 language: LANG
 processed: ../forarbejde
 out: ../fund
@@ -97,17 +101,30 @@ def drawn_activity(panel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def study(folder: Path, profile: str = "public", lang: str = "da") -> Study:
+def study(folder: Path, edition: str = "public", lang: str = "da") -> Study:
     """A study file in a folder of its own, loaded."""
     (folder / "params").mkdir(parents=True)
     file = folder / "params" / "proeve.yaml"
-    file.write_text(STUDY.replace("PROFILE", profile).replace("LANG", lang), encoding="utf-8")
+    file.write_text(STUDY.replace("EDITION", edition).replace("LANG", lang), encoding="utf-8")
     return Study.load(file)
 
 
-def build(folder: Path, profile: str = "public", lang: str = "da") -> Path:
+def published(panel: pd.DataFrame, activity: pd.DataFrame | None = None) -> Published:
+    """The public data set of drawn numbers, with a key of the tests."""
+    columns = ["municipality", "administration", "month", "weekday", "hour", "calls"]
+    timing = pd.DataFrame(columns=columns).astype({"weekday": "int64", "hour": "int64", "calls": "int64"})
+    use = drawn_activity(panel).iloc[:0] if activity is None else activity
+    return public_data(Ingested(panel, use, timing, QUALITY), b"a key of the tests")
+
+
+def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
     """The site; returns its folder."""
-    one, panel = study(folder, profile, lang), drawn_panel()
+    one, panel = study(folder, edition, lang), drawn_panel()
+    activity: Activity = drawn_activity(panel)
+    numbers = Numbers(kl.measure_table(panel, activity, periods=measure_spans(panel)))
+    if edition == "public":
+        told = published(panel, activity)
+        panel, activity, numbers = told.panel, Look(told), Numbers(told["measures"], told["windows"])
     entries = []
     for code in ("461", "561", "265", *HOSTILE):
         pages = {
@@ -122,16 +139,16 @@ def build(folder: Path, profile: str = "public", lang: str = "da") -> Path:
             ],
         }
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
-    shown = [kl.national_trend(panel, study=one), kl.show_municipalities(panel, None, study=one)]
+    shown = [kl.national_trend(panel, activity, study=one), kl.show_municipalities(panel, activity, study=one)]
     entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
-    write_site(one, panel, QUALITY, entries, activity=drawn_activity(panel))
+    write_site(one, panel, QUALITY, entries, numbers=numbers, activity=activity)
     return one.out_folder
 
 
 def _effects(code: str, panel: pd.DataFrame) -> list[Any]:
     if code == "265":
         return [effect(municipality=code, area=code, verdict="not_assessable", reason="not_connected", n_donors=0)]
-    own = panel[panel["municipality"] == code]["calls"].astype(float).tolist()
+    own = panel[panel["municipality"] == code]["calls"].fillna(0).astype(float).tolist()
     months = [f"{m:%Y-%m}" for m in sorted(panel["month"].unique())]
     details = means(
         sum(own[:18]) / 18,

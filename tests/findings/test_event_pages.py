@@ -150,6 +150,9 @@ def test_the_public_is_told_who_stopped_but_not_their_small_means(panel: pd.Data
     assert "1 kommune, der brugte appen før, ikke haft et eneste opkald: Odense" in said
     assert "Ingen har mærket problemer" in said
     public = Reader(edition="public")
+    told = " ".join(lock_out_sentences(found, panel, events, public))
+    assert "1 kommune, der brugte appen før, haft få eller ingen opkald: Odense" in told
+    assert "ikke haft et eneste" not in told
     assert "22" in show_lock_outs(found, panel, events).html
     assert "22" not in show_lock_outs(found, panel, events, study=public).html
 

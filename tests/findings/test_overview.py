@@ -6,12 +6,14 @@ import nbformat
 import pandas as pd
 
 import kl_research as kl
+from kl_research.disclosure.published import Look
 from kl_research.effects.effect import Effect, to_record
 from kl_research.findings.html.gate import unseen
 from kl_research.findings.interventions.shared_events import show_shared
 from kl_research.findings.pages.overview import panel_of_nation, show_municipalities
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import is_shared
+from tests.findings.drawn_site import published
 
 MONTHS = pd.date_range("2023-01-01", periods=24, freq="MS")
 PUBLIC = Reader("da", "public", 5)
@@ -34,7 +36,7 @@ def drawn(**calls: int | None) -> pd.DataFrame:
 
 
 def test_the_nation_is_the_sum_of_what_was_observed() -> None:
-    nation = panel_of_nation(drawn(k461=3, k561=4, k265=None), Reader())
+    nation = panel_of_nation(drawn(k461=3, k561=4, k265=None), None)
     assert nation["calls"].tolist() == [3 + 4] * 24
 
 
@@ -72,12 +74,29 @@ def test_the_latest_own_judgement_stands_beside_its_municipality() -> None:
     assert html.count("Vi kan ikke vurdere virkningen af mødet med kommunens læger") == 1
 
 
-def test_small_totals_are_hidden_from_the_public_only() -> None:
+def test_small_totals_are_few_to_the_public_only() -> None:
     panel = drawn(k461=0, k561=9)
     panel.loc[panel["municipality"].eq("461") & panel["month"].eq(MONTHS[-1]), "calls"] = 3
     measures = kl.measure_table(panel, None, levels=["municipality"])
-    assert "skjult" in kl.show_measures(measures, panel, "461", study=PUBLIC).html
-    assert "skjult" not in kl.show_measures(measures, panel, "461").html
+    assert "<td>få" in kl.show_measures(measures, panel, "461", study=PUBLIC).html
+    assert "<td>få" not in kl.show_measures(measures, panel, "461").html
+
+
+def test_no_observed_year_is_without_calls_to_the_public() -> None:
+    panel = drawn(k461=0, k561=9)
+    public, house = (show_municipalities(panel, None, study=who).html for who in (PUBLIC, Reader()))
+    assert "ingen opkald det seneste år" in house
+    assert "få eller ingen opkald det seneste år" in public
+    assert "få eller ingen" not in house
+    said = kl.description(panel, None, "461", study=PUBLIC).sentences
+    assert said[0].endswith("var der få opkald eller ingen i Odense.")
+
+
+def test_a_published_national_month_is_told_and_not_added_up() -> None:
+    told = published(drawn(k461=3, k561=4, k265=None))
+    nation = panel_of_nation(told.panel, Look(told))
+    months = told["areas"].query("level == 'national'")
+    assert nation["calls"].tolist() == months["calls"].tolist()
 
 
 def test_a_change_that_reached_everybody_makes_no_claim_of_its_own() -> None:

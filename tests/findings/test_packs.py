@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 import kl_research as kl
+from kl_research.disclosure.published import Look
 from kl_research.findings.html.checklist import ITEMS, unstated
 from kl_research.findings.pages.area import Site, areas
 from kl_research.findings.pages.similar import compared_measures, similar_part
@@ -18,7 +19,7 @@ from kl_research.findings.site.clinics import use_classes
 from kl_research.findings.site.region import region_half_years, region_pack, show_region
 from kl_research.findings.words.reader import Reader
 from tests.findings.drawn import effect, panel
-from tests.findings.drawn_site import drawn_panel, study
+from tests.findings.drawn_site import drawn_panel, published, study
 
 PUBLIC = Reader("da", "public", 5)
 
@@ -88,27 +89,37 @@ def test_links_to_areas_and_regions_of_any_name_lead_to_their_pages(tmp_path: Pa
     assert {"regions/Øst & Vest.html", 'Ærø & "x"/index.html', 'regions/../Ærø & "x"/index.html'} <= linked
 
 
-def test_a_hidden_half_year_is_neither_told_nor_compared():
-    drawn = half_years(k461=(40, 40, 40), k561=(40, 40, 40))
-    drawn.loc[drawn["municipality"].eq("561") & drawn["month"].ge("2024-01-01"), "calls"] = 0
-    drawn.loc[drawn["municipality"].eq("561") & drawn["month"].eq("2024-02-01"), "calls"] = 3
+def test_a_public_half_year_of_few_calls_is_told_as_few_and_noise_is_no_movement():
+    drawn = half_years(k461=(40, 40, 40), k561=(10, 10, 0), k851=(1, 1, 2))
     pack = region_pack(drawn, None, "1083", study=PUBLIC)
     assert pack is not None
-    assert pack.moved("561") == "unknown"
-    assert "skjult" in show_region(drawn, None, "1083", study=PUBLIC).html
+    assert pack.moved("561") == "ended"
+    assert region_pack(half_years(k461=(1, 1, 2), k561=(9, 9, 9)), None, "1083").moved("461") == "more"  # type: ignore
+    near = half_years(k461=(1, 1, 2), k561=(9, 9, 9))  # 6 and 12 calls: perturbation alone may give that
+    assert region_pack(near, None, "1083", study=PUBLIC).moved("461") == "same"  # type: ignore[union-attr]
+    shown = show_region(drawn, None, "1083", study=PUBLIC)
+    assert "Få eller ingen opkald i dette halvår, men flere i det samme halvår året før: Esbjerg." in shown.sentences
+    assert "få" in shown.html
+    assert "skjult" not in shown.html
+    assert "ingen opkald i dette" not in shown.html.replace("eller ingen opkald i dette", "")
 
 
-def test_the_clinic_side_has_no_class_below_the_threshold_and_no_pseudonym(site: Path):
-    activity = pd.DataFrame(
-        {
-            "month": pd.Timestamp("2025-02-01"),
-            "provider": [f"p{i}" for i in range(14)],
-            "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60],
-        }
-    )
-    # 2 with 20-49 and 1 with 50 or more are too few, and join those with 5-19
-    assert use_classes(activity, PUBLIC) == [(1, 4, 6), (5, None, 8)]
-    assert use_classes(activity, Reader())[-1] == (50, None, 1)
+def test_a_public_region_of_two_municipalities_has_no_page():
+    drawn = half_years(k461=(40, 40, 40), k561=(10, 10, 12))
+    told = published(drawn)
+    assert region_pack(told.panel, Look(told), "1083", study=PUBLIC) is None
+    three = published(half_years(k461=(40, 40, 40), k561=(10, 10, 12), k430=(20, 20, 20)))
+    assert region_pack(three.panel, Look(three), "1083", study=PUBLIC) is not None
+
+
+def test_the_clinic_side_counts_provider_numbers_by_use_and_names_none(site: Path, tmp_path: Path):
+    drawn = panel({"461": [11] * 26})
+    whose = pd.DataFrame({"provider": [f"p{i}" for i in range(14)], "calls": [1] * 6 + [7] * 5 + [30] * 2 + [60]})
+    use = whose.assign(municipality="461", month=pd.Timestamp("2025-02-01"), administration="", unit="u")
+    use = use.assign(unit_type="", channel="", completed=0, seconds=0.0)
+    one = study(tmp_path, "internal")
+    site_of = Site(one, drawn, {}, use, [], [], Reader())
+    assert use_classes(site_of) == {1: 14, 5: 8, 12: 3, 24: 3, 60: 1}
     assert not re.search(r"\bp\d\b", (site / "clinics.html").read_text(encoding="utf-8"))
 
 

@@ -10,14 +10,14 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
-from kl_research.findings.suppression.measures import dominated
 
 import kl_research as kl
+from kl_research.disclosure import D
 from kl_research.findings.drawing.forests import forest
 from kl_research.findings.html import gate
 from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages.area import Area
-from kl_research.findings.site import front, pdf, publish
+from kl_research.findings.site import front, pdf
 from kl_research.findings.site.exporter import FindingsExporter
 from kl_research.findings.site.finish import finish
 from kl_research.findings.words.catalogue import has
@@ -25,7 +25,7 @@ from kl_research.findings.words.reader import Reader
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import codes
 from tests.findings.drawn import effect, notebook, panel
-from tests.findings.drawn_site import build
+from tests.findings.drawn_site import build, drawn_panel
 
 PUBLIC = Reader("da", "public", 5, True)
 
@@ -81,40 +81,43 @@ def test_a_public_site_removes_what_was_ours_and_leaves_what_is_not(tmp_path: Pa
     assert (tmp_path / "fund" / "CNAME").exists()
 
 
-def test_no_small_count_stands_in_the_public_panel(site: Path):
-    safe = pd.read_parquet(site / "panel.parquet")
-    assert not ((safe["calls"] > 0) & (safe["calls"] < 5)).any()
-    assert (safe["state"] == "suppressed").any()
+def test_the_public_panel_has_a_perturbed_number_for_every_month_and_none_is_hidden(site: Path):
+    told, true = pd.read_parquet(site / "panel.parquet"), drawn_panel()
+    both = told.merge(true[["municipality", "month", "calls"]], on=["municipality", "month"], suffixes=("", "_true"))
+    assert len(both) == len(true)
+    assert (both["state"] == "suppressed").sum() == 0
+    seen = both[both["state"] == "observed"]
+    assert seen["calls"].notna().all()
+    off = (seen["calls"] - seen["calls_true"]).abs()
+    assert 0 < off.max() <= D  # every number within D of the true one, and not the true ones
+    assert not [column for column in told if str(column).endswith("_drawn")]
 
 
-def test_the_house_has_a_list_of_everything_hidden_and_why(site: Path):
-    hidden = pd.read_csv(site.parent / "forarbejde" / publish.AUDIT, dtype=str)
-    assert {"small", "secondary", "hidden_month"} <= set(hidden["reason"])
-    effects = hidden[hidden["event"].notna()]
-    # Odense and Roskilde, with no small month and with no number, have nothing hidden of their effects
-    assert set(effects["municipality"]).isdisjoint({"461", "265"})
-    assert (effects["first"] == "2023-01").all()
+def test_no_public_page_speaks_of_hidden_numbers_and_small_ones_are_few(site: Path):
+    for page in site.rglob("*.html"):
+        assert "skjult" not in page.read_text(encoding="utf-8"), page
+    esbjerg = (site / "561" / "index.html").read_text(encoding="utf-8")  # about 3 calls a month
+    assert re.search(r"<td>få</td>|<td>få<", esbjerg)
 
 
-def test_a_rate_that_rests_on_one_doctor_is_in_the_list():
-    drawn = panel({"461": [20] * 12})
-    use = pd.DataFrame({"municipality": "461", "month": drawn["month"], "provider": "p", "unit": "u", "calls": 20})
-    row = {
-        "measure": "calls_per_active_provider",
-        "level": "municipality",
-        "area": "461",
-        "period": "2023-01/2023-12",
-    }
-    told = pd.DataFrame([{**row, "value": 20.0}])
-    why = dominated(told, use, PUBLIC)
-    listed = publish.audited(drawn, [], [], told.assign(reason=why)[why != ""], PUBLIC)
-    assert listed.iloc[-1].tolist()[:5] == [
-        "461",
-        "calls_per_active_provider",
-        "2023-01",
-        "2023-12",
-        "few_contributors",
-    ]
+def test_what_noise_does_is_said_once_a_page(site: Path):
+    for page in site.rglob("*.html"):
+        assert page.read_text(encoding="utf-8").count("Alle antal er slørede en smule") == 1 + (
+            "cellenøglemetoden" in page.read_text(encoding="utf-8")  # the checklist names the method
+        ), page
+
+
+def test_the_curves_of_the_public_go_to_the_last_month_of_the_data(site: Path):
+    for code in ("461", "561", "904"):
+        text = (site / code / "index.html").read_text(encoding="utf-8")
+        assert "til februar 2025" in re.findall(r'aria-label="(Kurve[^"]*)"', text)[0]
+        assert ">februar 2025<" in text
+
+
+def test_the_public_site_has_the_windows_that_effects_are_computed_from(site: Path):
+    windows = pd.read_csv(site / "windows.csv", dtype={"area": str})
+    assert {"level", "area", "measure", "first", "last", "value", "drawn"} <= set(windows)
+    assert set(windows["level"]) == {"municipality", "national"}  # one municipality is no region that is told
 
 
 def test_an_english_internal_site_says_so(tmp_path: Path):

@@ -21,7 +21,10 @@ def own_configuration_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Draw:
-    """`draw(text or {name: text}, layout, connections=..., keys="yaml lines")`: the ingested study."""
+    """`draw(text or {name: text}, layout, connections=..., keys="yaml lines")`: the ingested study.
+
+    `entry` adds keys to a file's entry under `raw`.
+    """
 
     def ingested(
         raw: str | bytes | dict[str, str | bytes],
@@ -32,17 +35,20 @@ def draw(tmp_path: Path) -> Draw:
         layouts: dict[str, str] | None = None,
         corrections: str | None = None,
         keys: str = "",
+        events: str | None = None,
+        entry: dict[str, str] | None = None,
     ) -> Ingested:
         files = raw if isinstance(raw, dict) else {"raw.csv": raw}
         lines = ["study: drawn", 'title: {da: "tegnet"}', "raw:"]
         for name, content in files.items():
             path = tmp_path / name
             path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-            lines.append(f"  - {{path: {name}, layout: {layout}}}")
-        sides = (("connections", connections), ("denominators", denominators), ("corrections", corrections))
-        for side, content in sides:
+            more = f", {entry[name]}" if entry and name in entry else ""
+            lines.append(f"  - {{path: {name}, layout: {layout}{more}}}")
+        tables = (("connections", connections), ("denominators", denominators))
+        for side, content in (*tables, ("corrections", corrections), ("events", events)):
             if content is not None:
-                suffix = "yaml" if side == "corrections" else "csv"
+                suffix = "csv" if (side, content) in tables else "yaml"
                 (tmp_path / f"{side}.{suffix}").write_text(content, encoding="utf-8")
                 lines.append(f"{side}: {side}.{suffix}")
         for name, content in (layouts or {}).items():

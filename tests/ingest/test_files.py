@@ -159,7 +159,7 @@ def test_data_in_two_sheets_are_refused_until_one_is_named(draw: Draw) -> None:
     assert counts(draw({"raw.xlsx": out.getvalue()}, "one", layouts=layouts, connections=CONNECTED)) == EXPECTED
 
 
-@pytest.mark.parametrize("cell", ["#N/A", "=3+4"], ids=["an error", "never computed"])
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!"])
 def test_cells_with_formula_errors_are_counted_and_missing(draw: Draw, cell: str) -> None:
     book = openpyxl.Workbook()
     for row in (["Kommune", "Måned", "Antal opkald"], ["Rødovre", "2024-01", 7], ["Rødovre", "2024-02", cell]):

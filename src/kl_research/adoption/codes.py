@@ -49,8 +49,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "units.peers": ("similar_size", "all"),
     "funnel.state": ("inside", "above_95", "below_95", "above_998", "below_998"),
     "funnel.reason": ("too_few_areas",),
-    "control.title": ("xmr", "g"),
-    "control.signal": ("beyond_limit", "run_of_eight"),
+    "control.title": ("individuals", "g"),
+    "control.signal": ("beyond_limit", "long_run"),
     "first_use.reason": ("too_few",),
     "spread.reason": (
         "too_few_adopters",

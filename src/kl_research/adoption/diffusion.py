@@ -105,7 +105,9 @@ def spread(cut: Cut, who: str = "unit", *, model: str = "logistic") -> Spread:
     elif cut.counter is not None:
         monthly = [number(cut.between(n, n), who, "new")[0] for n in range(cut.start, cut.last + 1)]
         new = np.nan_to_num(np.array(monthly)).astype("int64")
-        return spread_of(new, 0, cut.start, model=model) if new.sum() else Spread(model, 0, reason="no_names")
+        before = max(int(np.nan_to_num(number(cut.ever, who, "ever")[0])) - int(new.sum()), 0)
+        new[0] += before
+        return spread_of(new, before, cut.start, model=model) if new.sum() else Spread(model, 0, reason="no_names")
     else:
         first = cut.history(who).first
     if not len(first):

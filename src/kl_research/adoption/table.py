@@ -15,6 +15,7 @@ from kl_research.adoption.rows import SEPARATOR
 from kl_research.terms import months
 from kl_research.terms import months as month
 from kl_research.terms.errors import InputError
+from kl_research.terms.panel import area_region
 
 TABLE_COLUMNS = [
     "measure",
@@ -40,7 +41,7 @@ def measure_table(
     *,
     month_end: str | None = None,
     months: int = 12,
-    levels: Sequence[Level] = ("municipality", "region", "national"),
+    levels: Sequence[Level] | None = None,
     periods: Iterable[tuple[str, str]] | None = None,
     only: Iterable[str] | None = None,
 ) -> pd.DataFrame:
@@ -51,7 +52,8 @@ def measure_table(
     panel, activity, timing : as `kl_research.intake` gives them; the last is not needed by these measures.
     month_end : the last month to look at; default the panel's last.
     months : length of the last period and of the one before it.
-    levels : municipality, region, national; administration, unit_type, channel (these with the name in `part`).
+    levels : default municipality, region (where areas have one), national; also administration, unit_type, channel
+        (these with the name in `part`).
     periods : pairs of months; default: all, the last `months`, as many before, the last 6 and 3, and half-years.
     only : measure ids; default all.
 
@@ -76,7 +78,7 @@ def measure_table(
     """
     chosen = _chosen(only)
     blocks: list[dict[str, np.ndarray]] = []
-    for level in levels:
+    for level in _levels(panel) if levels is None else levels:
         whole = cut(panel, activity, level=level, month_end=month_end)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
         for first, last in spans:
@@ -84,6 +86,12 @@ def measure_table(
     if not blocks:
         return pd.DataFrame(columns=TABLE_COLUMNS)
     return pd.DataFrame({column: np.concatenate([block[column] for block in blocks]) for column in TABLE_COLUMNS})
+
+
+def _levels(panel: pd.DataFrame) -> list[Level]:
+    last = f"{panel['month'].max():%Y-%m}" if len(panel) else ""
+    regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
+    return ["municipality", "region", "national"] if regional else ["municipality", "national"]
 
 
 def _chosen(only: Iterable[str] | None) -> list[Measure]:

@@ -120,7 +120,7 @@ def _execute(run: Run, executed: Path, limits: Limits, told: dict[str, str]) -> 
         # papermill would only warn, and the run would be green on the default municipality
         raise RunError(f"papermill does not see the parameter {', '.join(unseen)} in {run.notebook.name}")
     try:
-        papermill.execute_notebook(
+        notebook = papermill.execute_notebook(
             _literally(run.notebook),
             _literally(executed),
             parameters=run.parameters,
@@ -142,6 +142,14 @@ def _execute(run: Run, executed: Path, limits: Limits, told: dict[str, str]) -> 
         if error.filename != str(executed):
             raise
         raise RunError(f"its executed notebook could not be written: {error.strerror}") from None
+    _refuse_early_end(notebook)
+
+
+def _refuse_early_end(notebook: Any) -> None:
+    """Papermill takes `sys.exit()` for a good end, although no cell after it has run."""
+    for cell in notebook.cells:
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            raise RunError(f"cell {cell.execution_count}: sys.exit ended the notebook before its last cell")
 
 
 def _literally(path: Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kl_research.commands.places_named import unseen_parts
 from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.study import Study
@@ -35,6 +36,7 @@ def event_list(file: Path, language: str | None = None) -> list[str]:
             lines.append(f"{heading}: shown beside the trend, no effect of its own to estimate")
             continue
         lines.append(heading)
+        lines += [f"  {said}" for said in unseen_parts(event, prepared.parts)]
         for code, name in _areas(event, panel, prepared.areas):
             lines += _answer(study, panel, events, event, code, name)
     return lines

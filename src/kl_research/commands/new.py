@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 import yaml
 
@@ -13,9 +14,11 @@ from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 from kl_research.terms.temporary import folder
 
+_DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"})
+
 
 def new_study(path: Path, export: Path | None = None) -> list[Path]:
-    """Write a commented study file, an event register beside it, and a layout file when the export needs one.
+    """Write a commented study file, an event register beside it, a layout file when the export needs one, and a plan.
 
     Returns what was written. Raises `InputError` when one of them exists already, the export cannot be read or a
     name or header may hold a CPR number; then nothing is written.
@@ -24,13 +27,15 @@ def new_study(path: Path, export: Path | None = None) -> list[Path]:
 
     for named in (path, export or path):
         Scan(named.name).cell(named.stem, 0, 0)
-    name = re.sub(r"[^a-z0-9_-]+", "-", path.stem.lower())[:60].strip("-_") or "study"
+    stem = normalize("NFC", path.stem.lower()).translate(_DANISH)
+    name = re.sub(r"[^a-z0-9_-]+", "-", stem)[:60].strip("-_") or "study"
     known = known_header(export) if export else None
     contents = {path: _study_text(name, path, export, known), path.parent / "events" / f"{name}.yaml": _REGISTER}
     if export and known is None:
         from kl_research.intake import propose_layout
 
         contents[path.parent / "layouts" / f"{name}.yaml"] = propose_layout(export)
+    contents[path.parent / "plans" / f"{name}.yaml"] = _plan_text(name, path)
     for file in contents:
         if file.exists():
             raise InputError(str(file), "a file of that name", "a new one", "choose another name, or remove it first")
@@ -114,6 +119,24 @@ language: da                   # da | en
 disclosure: {{edition: public, mask_below: 5}}
 processed: processed-{name}    # internal and complete; never published
 out: findings-{name}
+"""
+
+
+def _plan_text(name: str, path: Path) -> str:
+    return f"""\
+# A plan of something that is to come, made before it begins: change what is below, then run
+# `kl-research plan plans/{name}.yaml`, which says what could be seen and registers the plan in `out`.
+plan: coming-poster            # the id that the event gets in the register once it has begun
+study: ../{path.name}
+title: {{da: "Plakaten: gør den en forskel?", en: "The poster: does it make a difference?"}}
+question: "Bliver der foretaget flere opkald i de kommuner, der får plakaten?"
+type: poster                   # as in the register
+municipalities: 8              # so many, drawn by lot; or a list of codes: ["461", "851"]
+start: "2099-01"               # the first month with it: change this
+steps: 1                       # groups that start one after another
+months_after: 6                # months followed after each start
+expected_ratio: 1.3            # the effect one hopes for: calls with it over calls without
+out: ../plans-{name}
 """
 
 

@@ -93,7 +93,8 @@ def publish(prepared: Prepared) -> int:
         and state.read_json(out / MANIFEST) == manifest
     ):
         return 0
-    from kl_research.disclosure.published import is_published, read_published
+    from kl_research.disclosure.published import read_published
+    from kl_research.disclosure.seals import is_published
     from kl_research.findings.site.site import Numbers, write_site
     from kl_research.intake import read_activity, read_measures, read_quality
     from kl_research.terms.panel import read_panel

@@ -174,7 +174,6 @@ def power_tables(planned: Plan, basis: Basis, runs: int = RUNS) -> dict[str, pd.
 
     asked: dict[str, Any] = {
         "months_after": planned.months_after,
-        "step_months": planned.step_months,
         "runs": runs,
         "seed": planned.seed,
     }

@@ -11,7 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from kl_research.batch import keys
 from kl_research.batch.lock import lock
 from kl_research.batch.state import read_json, write_json
+from kl_research.commands.places_named import PARTS, check_places
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import NOT_THE_APP, PUBLIC_FOLDER, Study
 
@@ -39,6 +40,7 @@ FILES = (
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
 _ASIDE = ".ingest-"
+_MOST_NOTED = 8
 # What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
 _NO_NAME = re.compile(
     r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""
@@ -50,7 +52,8 @@ _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system tak
 
 @dataclass(frozen=True)
 class Prepared:
-    """A study with its data at hand: `areas` is code to name, `regions` code to region code.
+    """A study with its data at hand: `areas` is code to name, `regions` code to region code, `parts` the names of
+    administrations and unit types.
 
     `ingested` is None when the processed data on disk are still those of the raw files. `new_key` accepts another key
     of the noise than that of the last release.
@@ -61,6 +64,7 @@ class Prepared:
     areas: dict[str, str]
     regions: dict[str, str]
     ingested: Ingested | None
+    parts: dict[str, list[str]] = field(default_factory=dict)
     new_key: bool = False
 
 
@@ -81,7 +85,7 @@ def load_study(file: Path, language: str | None = None, edition: str | None = No
     if study.disclosure.edition == "own":
         expected, cure = (
             "public or internal",
-            "name a folder under `own:`; own editions are made beside the public one",
+            "name a folder under `own:`, they are made beside the public",
         )
         raise InputError(study.where("disclosure"), "edition own", expected, cure)
     if study.disclosure.edition == "public":
@@ -108,7 +112,14 @@ def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prep
     """Ingest the study's raw files, or take what an earlier ingest left when nothing it reads has changed.
 
     What was left is checked where it will be published: a file of the public data set that was changed is refused.
+    Raises `InputError` also for an event of an area that the data do not have.
     """
+    prepared = _prepare(study, fresh=fresh)
+    check_places(study, prepared.areas, prepared.regions.values(), prepared.parts)
+    return replace(prepared, new_key=new_key)
+
+
+def _prepare(study: Study, *, fresh: bool) -> Prepared:
     kept = None if fresh else kept_ingest(study)
     if kept is not None and kept.key == ingest_key(study):
         if study.disclosure.edition == "public":
@@ -128,13 +139,13 @@ def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prep
     regions = {code: area_region(panel, code, last) for code in codes}
     _check_names(study, "an area", areas)
     _check_names(study, "a region", set(regions.values()) - {""})
-    return Prepared(study, ingest_key(study), areas, regions, found, new_key)
+    parts = {key: sorted(set(found.activity[key]) - {""}) for key in PARTS}
+    return Prepared(study, ingest_key(study), areas, regions, found, parts)
 
 
 def _check_public(study: Study) -> None:
     """Refuse a public data set of which a file was changed or cut short since it was written."""
-    from kl_research.disclosure.keys import noise_key
-    from kl_research.disclosure.published import check_published
+    from kl_research.disclosure.seals import check_published, noise_key
     from kl_research.intake.columns import pseudonyms
 
     check_published(study.processed_folder / PUBLIC_FOLDER, noise_key(pseudonyms.key(simulated=study.simulated)))
@@ -193,7 +204,7 @@ def kept_ingest(study: Study) -> Prepared | None:
     kept = read_json(folder / "ingest.json")
     if not isinstance(kept, dict) or not all((folder / name).is_file() for name in FILES):
         return None
-    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None)
+    return Prepared(study, kept["key"], kept["areas"], kept["regions"], None, kept.get("parts", {}))
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
@@ -234,6 +245,7 @@ def replace_data(prepared: Prepared) -> None:
         "key": prepared.key,
         "areas": prepared.areas,
         "regions": prepared.regions,
+        "parts": prepared.parts,
     }
     write_json(folder / "ingest.json", content)
 
@@ -242,8 +254,8 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
     from kl_research.adoption import measure_table
     from kl_research.commands.public_numbers import measure_spans, public_data
-    from kl_research.disclosure.keys import check_fingerprint, noise_key
-    from kl_research.disclosure.published import released_key, write_published
+    from kl_research.disclosure.published import write_published
+    from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
     from kl_research.intake.columns import pseudonyms
 
     study, found = prepared.study, prepared.ingested
@@ -282,7 +294,21 @@ def summary(prepared: Prepared) -> list[str]:
         f"{months['first']} to {months['last']}, {areas} area{'s' if areas > 1 else ''}; months: {states}"
         + (" (inferred: no connections file)" if quality["states_inferred"] else ""),
     ]
-    return lines + ([f"notes: {', '.join(quality['notes'])}"] if quality["notes"] else [])
+    return lines + _notes(quality["notes"])
+
+
+def _notes(notes: list[str]) -> list[str]:
+    """Notes as codes, a line for those of one kind: what each is about, the first few of many."""
+    about: dict[str, list[str]] = {}
+    for one in notes:
+        code, _, what = one.partition(":")
+        about.setdefault(code, []).append(what)
+    lines = []
+    for code, things in about.items():
+        shown = ", ".join(thing for thing in things[:_MOST_NOTED] if thing)
+        more = f" and {len(things) - _MOST_NOTED} more" if len(things) > _MOST_NOTED else ""
+        lines.append(f"note: {code}{f' ({shown}{more})' if shown else ''}")
+    return lines
 
 
 def private(folder: Path) -> Path:

@@ -31,7 +31,7 @@ from kl_research.disclosure.tables import (
 from kl_research.effects.window import event_windows
 from kl_research.intake import Ingested
 from kl_research.intake.side_files import Connection
-from kl_research.intake.states import connection_states, without_start
+from kl_research.intake.states import WIDEST, connection_states, without_start
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import check_panel, states_inferred
@@ -76,7 +76,7 @@ def public_data(
 
 def register_of(ingested: Ingested, source: Source) -> Register:
     """What the connections file says of every month; without one, every start is taken from the numbers."""
-    nobody = np.full((len(source.codes), len(source.months)), "", dtype="<U13")
+    nobody = np.full((len(source.codes), len(source.months)), "", dtype=WIDEST)
     if states_inferred(ingested.panel):
         return Register(nobody, np.ones(len(source.codes), dtype=bool))
     rows = [Connection(*row) for row in ingested.connections.itertuples(index=False, name=None)]

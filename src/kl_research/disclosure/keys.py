@@ -13,46 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kl_research.terms.errors import InputError
-
 _SEPARATOR = "\x1f"
 _VERSION = "count/1"
-
-
-def noise_key(secret: bytes) -> bytes:
-    """K: a key of its own, made from the key of the pseudonyms; neither tells the other.
-
-    >>> len(noise_key(b"a secret")), noise_key(b"a secret") == noise_key(b"another")
-    (32, False)
-    """
-    return hmac.digest(secret, b"kl-research: noise of published counts", "sha256")
-
-
-def fingerprint(key: bytes) -> str:
-    """What stands with each release, so that another key is noticed; it does not tell the key.
-
-    >>> fingerprint(noise_key(b"a secret")) == fingerprint(noise_key(b"a secret"))
-    True
-    """
-    return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]
-
-
-def check_fingerprint(key: bytes, released: str, *, new_key: bool = False) -> None:
-    """Refuse a key other than that of the last release: two draws of noise on the same numbers average out.
-
-    >>> check_fingerprint(noise_key(b"a secret"), "0123456789abcdef")
-    Traceback (most recent call last):
-    kl_research.terms.errors.InputError: pseudonym key: found another key than that of the last release; expected the
-    same key, since fresh noise on numbers told before averages out. Restore the key file, or accept it with
-    --new-key.
-    """
-    if released and released != fingerprint(key) and not new_key:
-        raise InputError(
-            "pseudonym key",
-            "another key than that of the last release",
-            "the same key, since fresh noise on numbers told before averages out",
-            "restore the key file, or accept it with --new-key",
-        )
 
 
 def key_sums(key: bytes, group: str, identities: Sequence[str], *values: np.ndarray) -> list[np.ndarray]:

@@ -26,12 +26,12 @@ AT_MOST = {
     "lost": ("active_before",),
 }
 """Who is part of whom: a count is at most those of the same area and months."""
-_ORDER = [
+ORDER = [
     "ever", "ever_of_six_months", "watched", "active_before", "active", "at_least_5", "at_least_12", "at_least_24",
     "at_least_60", "in_3_months", "in_6_months", "in_12_months", "new", "maintaining", "stopped", "tried_and_stopped",
     "lost",
 ]  # fmt: skip
-_IN_THESE_MONTHS = {"active", "new", *(what for what in _ORDER if what.startswith(("at_", "in_")))}
+_IN_THESE_MONTHS = {"active", "new", *(what for what in ORDER if what.startswith(("at_", "in_")))}
 KEYS = ["level", "area", "part", "who"]
 
 
@@ -58,7 +58,7 @@ def nested_members(drawn: pd.DataFrame, calls: pd.DataFrame, registered: pd.Data
     most = rows.merge(calls, how="left", on=cell, validate="many_to_one")["calls"].to_numpy("float64")
     there = rows.merge(registered, how="left", on=KEYS, validate="many_to_one")["registered"].to_numpy("float64")
     told: dict[str, np.ndarray] = {}
-    for what in (name for name in _ORDER if name in wide):
+    for what in (name for name in ORDER if name in wide):
         value = wide[what].to_numpy("float64")
         limits = [there, *(told[whole] for whole in AT_MOST.get(what, ()) if whole in told)]
         for limit in [*limits, most] if what in _IN_THESE_MONTHS else limits:

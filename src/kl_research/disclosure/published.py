@@ -5,7 +5,6 @@ A folder beside the complete data. Everything in it came out of `count`; nothing
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from kl_research.disclosure.cells import Span, blocks
-from kl_research.disclosure.keys import fingerprint
 from kl_research.disclosure.perturbation import D, V
+from kl_research.disclosure.seals import fingerprint, seal
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import COUNTS, read_panel, write_panel
+from kl_research.terms.study import PUBLIC_SEALS
 
 TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
-_SEALS = "checksums.json"
 _SEPARATOR = "\x1f"
 
 
@@ -212,46 +211,9 @@ def write_published(data: Published, folder: Path, key: bytes) -> None:
     files = sorted(path for path in folder.glob("*.parquet"))
     content = {
         "key_fingerprint": fingerprint(key), "D": D, "V": V, **data.release,
-        "files": {path.name: _seal(path, key) for path in files},
+        "files": {path.name: seal(path, key) for path in files},
     }  # fmt: skip
-    (folder / _SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _seal(path: Path, key: bytes) -> str:
-    return hmac.digest(key, b"file\0" + path.name.encode() + b"\0" + path.read_bytes(), "sha256").hex()[:32]
-
-
-def check_published(folder: Path, key: bytes) -> None:
-    """Refuse a public data set of which a file is missing, cut short or changed since it was written.
-
-    Raises `InputError` naming the file.
-    """
-    cure = "run `kl-research ingest STUDY.yaml --fresh` to make the public data again"
-    try:
-        content = json.loads((folder / _SEALS).read_text(encoding="utf-8"))
-        files = dict(content["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{folder.name}/{_SEALS}", "no list of files", "the public data set", cure) from None
-    for name, seal in files.items():
-        path = folder / str(name)
-        if not path.is_file():
-            raise InputError(f"{folder.name}/{name}", "no such file", "a file of the public data set", cure)
-        if not hmac.compare_digest(_seal(path, key), str(seal)):
-            expected = "the file as `ingest` wrote it, with the same key"
-            raise InputError(f"{folder.name}/{name}", "a file that was changed or cut short", expected, cure)
-
-
-def is_published(folder: str | Path) -> bool:
-    """Whether a folder holds a public data set."""
-    return (Path(folder) / _SEALS).is_file()
-
-
-def released_key(folder: Path) -> str:
-    """The fingerprint of the key that a public data set was made with; empty where there is none."""
-    try:
-        return str(json.loads((folder / _SEALS).read_text(encoding="utf-8"))["key_fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    (folder / PUBLIC_SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_published(folder: str | Path) -> Published:
@@ -262,7 +224,9 @@ def read_published(folder: str | Path) -> Published:
             raise InputError(
                 str(folder), f"no {name}.parquet", "a public data set", "run `kl-research ingest STUDY.yaml` first"
             )
-    release = json.loads((where / _SEALS).read_text(encoding="utf-8")) if (where / _SEALS).is_file() else {}
+    release = (
+        json.loads((where / PUBLIC_SEALS).read_text(encoding="utf-8")) if (where / PUBLIC_SEALS).is_file() else {}
+    )
     release.pop("files", None)
     return Published(
         read_panel(where), {name: pd.read_parquet(where / f"{name}.parquet") for name in TABLES}, release

@@ -69,7 +69,7 @@ class Counts:
 def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
     """The matrices of one outcome; None when the panel does not hold that outcome.
 
-    Raises `InputError` for an offset that is no column or not above zero.
+    Raises `InputError` for an offset that is no column or below zero; where it is 0 there is no rate.
 
     Examples
     --------
@@ -92,8 +92,9 @@ def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
         if offset not in panel:
             raise InputError("panel", f"no column {offset!r}", "a denominator of the panel", "see `denominators`")
         exposure = matrix(panel[offset])
-        if not (exposure[~np.isnan(exposure)] > 0).all():
-            raise InputError("panel", f"{offset} not above 0", "numbers above 0", "correct the denominators file")
+        if (exposure < 0).any():
+            raise InputError("panel", f"{offset} below 0", "numbers above 0", "correct the denominators file")
+        exposure = np.where(exposure > 0, exposure, np.nan)  # a denominator of 0 gives no rate, and no donor
     states = count_state(panel, outcome).to_numpy(dtype=str).reshape(shape).T
     values = np.where(np.isnan(exposure), np.nan, values)
     return Counts(outcome, months_of, codes, values, states, exposure, question.totals)

@@ -52,7 +52,8 @@ class Threat:
     """Something else that may explain a difference: another event in or near the window.
 
     `code` says what kind: `measurement_undated`, `measurement_near`, `intervention_near`, `same_month`,
-    `part_of_area`, `suppressed_months`, `missing_months`, `trigger_low` ...; `event` names the register entry, if
+    `part_of_area`, `suppressed_months`, `missing_months`, `denominator_revised`,
+    `denominator_unknown`, `identical_rows`, `trigger_low` ...; `event` names the register entry, if
     one.
     """
 

@@ -55,7 +55,7 @@ def evaluate(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> [(e.event, e.verdict) for e in evaluate(panel, events, municipality="001") if e.primary]
-    [('meeting', 'increase'), ('release', 'increase')]
+    [('meeting', 'increase'), ('release', 'not_assessable')]
     """
     if municipality is not None:
         check_area(panel, municipality)
@@ -124,10 +124,15 @@ def _checked_shared(
         return several_municipalities(panel, moved, question=question)
 
     primary, bounds = within_bounds(primary, counts, members, event.post_start, again)
-    done = (checks.placebo_in_time(at, panel, event, window=window, question=question), *bounds)
+    done = (
+        checks.placebo_in_time(at, panel, event, window=window, question=question),
+        checks.without_trigger_months(at, panel, event, question=question),
+        *bounds,
+    )
     choice = choice_of(window, event, primary.design, question.band)
     judged = _with_checks(primary, event, window, done, question.band)
-    return judged.replace(checks=done, details={**primary.details, **choice})
+    threats = (*judged.threats, *_unusual_before(judged, window, done))
+    return judged.replace(checks=done, threats=threats, details={**primary.details, **choice})
 
 
 def _judge(
@@ -148,8 +153,11 @@ def _judge(
     local = municipality is not None and not event.national
     design = choose_primary(window, expected_after(counts, window), local=local, declared=declared)
     choice = choice_of(window, event, design, question.band)
-    if counts is None or not window.assessable:
-        empty = not_assessable(event, window, design)
+    # What reached everybody has nobody to compare with in one municipality, and its own trend drawn on would be told
+    # as if it were known: of three such intervals for Redirect two missed the truth. The nation's answer is the one.
+    everybody = municipality is not None and event.national
+    if counts is None or not window.assessable or everybody:
+        empty = not_assessable(event, window, design, "" if not window.assessable else "reached_everybody")
         return [empty.replace(primary=True, details={**empty.details, **choice})]
     primary = run_on_window(counts, window, event, design, question)
     others = sensitivities(counts, window, event, primary, question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research.effects.counts import Counts
@@ -10,6 +11,7 @@ from kl_research.effects.span import CHANGES, Span, touches
 from kl_research.terms import months
 from kl_research.terms.events import Event
 
+REVISED = 0.1 - 1e-9  # as much as many interventions do; a hair less, as 1.1 - 1 is one to a computer
 NEAR = 2  # months before the window in which another event is still named
 
 
@@ -51,7 +53,31 @@ def threats_of(
                 found.append((distance, Threat("intervention_near", other.id, month)))
     named = [threat for _, threat in sorted(found, key=lambda pair: (pair[0], pair[1].event))]
     part = [Threat("part_of_area")] if event.administration or event.unit_type else []
-    return (*named, *part, *_gaps(counts, municipality, span))
+    twice = [Threat("identical_rows")] if _has_identical_rows(panel, municipality) else []
+    return (*named, *part, *_gaps(counts, municipality, span), *_denominator(counts, municipality, span), *twice)
+
+
+def _has_identical_rows(panel: pd.DataFrame, municipality: str | None) -> bool:
+    own = panel["municipality"] == municipality
+    return "identical_rows" in panel and bool(panel.loc[own, "identical_rows"].any())
+
+
+def _denominator(counts: Counts, municipality: str | None, span: Span) -> list[Threat]:
+    """Where the denominator changes by a tenth or more in the window, or is not known in some of its months."""
+    if municipality is None:
+        return []
+    own = counts.column(municipality)
+    used = [*months.span(span.pre_first, span.pre_last), *months.span(span.post_first, span.post_last)]
+    inside = [m for m in used if counts.months[0] <= m <= counts.months[-1]]
+    rows = counts.rows(tuple(inside))
+    size, observed = counts.exposure[rows, own], counts.states[rows, own] == "observed"
+    found = []
+    if (observed & np.isnan(size)).any():
+        found.append(Threat("denominator_unknown", "", inside[int(np.argmax(observed & np.isnan(size)))]))
+    known = np.flatnonzero(~np.isnan(size))
+    ratio = size[known][1:] / size[known][:-1]
+    jumps = np.flatnonzero((ratio >= 1 + REVISED) | (ratio <= 1 - REVISED))
+    return found + [Threat("denominator_revised", "", inside[known[k + 1]]) for k in jumps]
 
 
 def _gaps(counts: Counts, municipality: str | None, span: Span) -> list[Threat]:

@@ -14,7 +14,7 @@ from kl_research.effects.span import CHANGES, Span, cuts, span_of, touches
 from kl_research.effects.threats import threats_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
-from kl_research.terms.panel import area_region
+from kl_research.terms.panel import area_region, states_inferred
 from kl_research.terms.question import ORDINARY, Question
 
 LEAST_MONTHS = 3  # on either side (EPOC); a pulse may have one month after
@@ -171,6 +171,8 @@ def _window(
     post = [m for m in months.span(span.post_first, span.post_last) if m in usable]
     members = (municipality,) if municipality is not None else _observed_throughout(counts, pre + post)
     reason, earliest = _reason(counts, municipality, event, span, pre, post, least), ""
+    if reason == "not_started" and states_inferred(panel):
+        reason = "not_begun"  # nobody said that it is connected
     if not reason and _too_few_calls(counts, members, pre, post):
         reason = "too_few_calls"
     if reason in _WAITING:

@@ -50,11 +50,11 @@ _MEASURES = {
     "area": "code of the level, empty for the nation",
     "part": "part of the area, where the row is about one",
     "period": "first and last month",
-    "numerator": "kept beside the value; of units and provider numbers the middle of the group it is told in",
-    "denominator": "kept beside the value, empty for counts; of units and provider numbers the middle of the group",
+    "numerator": "kept beside the value",
+    "denominator": "kept beside the value, empty for counts",
     "value": "numerator over denominator; the numerator itself for counts",
     "unit": "unit of the value",
-    "reason": "code of why there is no value; hidden: small numbers",
+    "reason": "code of why there is no value",
     "caution": "code of how to read the value",
     "months_observed": "municipality-months with a number",
     "months_connected": "municipality-months in which it was connected",
@@ -97,6 +97,16 @@ _FAMILY = {
     "fdr": "adjusted by Benjamini and Hochberg: share of false calls",
     "fdr_possible": "how many would have to be called together before one passes",
 }
+_WINDOWS = {
+    "level": "municipality, region or national",
+    "area": "code of the level, empty for the nation",
+    "measure": "what is counted",
+    "first": "first month of the window",
+    "last": "last month of the window",
+    "value": "the perturbed total as it is told: at most what it is part of",
+    "drawn": "the perturbed total before that; effects and sums are made of it",
+    "months_observed": "municipality-months with a number",
+}
 TABLES = {
     "results": _RESULTS,
     "measures": _MEASURES,
@@ -104,6 +114,7 @@ TABLES = {
     "models": _MODELS,
     "checks": _CHECKS,
     "family": _FAMILY,
+    "windows": _WINDOWS,
 }
 
 

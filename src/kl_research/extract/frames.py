@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
+from kl_research.disclosure.published import read_published
 from kl_research.effects import declared_family, evaluate, evaluate_shared
 from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
@@ -48,6 +49,7 @@ def material(
         "results": results_table(effects),
         "family": _family(effects)[list(TABLES["family"])],
         "measures": measures,
+        "windows": read_published(study.data_folder)["windows"][list(TABLES["windows"])],
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     return Material(study, who, events, quality, tuple(effects), tables)

@@ -1,7 +1,7 @@
 """`kl-research extract`: everything a paper needs of a study, in one folder that is the same every time.
 
-Whatever the study's edition, the package is made for everybody: small numbers and what would give them away are
-hidden, ratios and curves rounded. The folder is written aside and renamed into place.
+Whatever the study's edition, the package is made for everybody, from published numbers. The folder is written aside
+and renamed into place.
 """
 
 from __future__ import annotations

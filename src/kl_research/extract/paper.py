@@ -10,15 +10,15 @@ import yaml
 
 import kl_research
 from kl_research.batch import keys
+from kl_research.disclosure.perturbation import D
 from kl_research.effects import Effect
 from kl_research.extract.frames import Material
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.quality import rules_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.wording import event_title
+from kl_research.findings.words.wording import event_title, state_words
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name
+from kl_research.terms.panel import area_name, states_inferred
 
 _DESIGNS = (
     "controlled_interrupted_time_series",
@@ -47,7 +47,7 @@ def methods(m: Material) -> str:
     low, high = (formats.number(limit, lang, 2) for limit in study.equivalence_band)
     tests = len(m.tables["family"])
     told.append(say("paper.methods.verdict", lang, low=low, high=high, tests=tests))
-    told.append(say("paper.methods.numbers", lang, most=m.who.mask_below - 1))
+    told.append(say("paper.methods.numbers", lang, d=D))
     told.append(
         say(
             "paper.methods.software",
@@ -63,8 +63,8 @@ def methods(m: Material) -> str:
 
 
 def _used(m: Material) -> set[str]:
-    """The designs of the answers, those whose numbers are not told included."""
-    return {effect.design for effect in m.primaries if effect.estimate is not None or effect.details.get("hidden")}
+    """The designs of the answers."""
+    return {effect.design for effect in m.primaries if effect.estimate is not None}
 
 
 def references(text: str) -> str:
@@ -114,13 +114,13 @@ def checklist(m: Material) -> pd.DataFrame:
 
 def _of_data(m: Material) -> dict[str, tuple[str, str]]:
     study, lang, panel = m.study, m.who.language, m.tables["panel"]
-    rows = m.quality["rows"]
-    dropped = ", ".join(
-        f"{rule} {formats.number(n, lang)}" for rule, n in rules_of(m.quality["files"], "dropped").items()
-    )
-    counts = {key: formats.number(int(rows[key]), lang) for key in ("in", "kept", "dropped")}
+    rules = m.quality["rules"]
+    used = ", ".join([*rules["dropped"], *rules["repaired"]])
     states = panel["state"].value_counts()
-    missing = [f"{say(f'state.{s}', lang)} {formats.number(int(n), lang)}" for s, n in sorted(states.items())]
+    missing = [
+        f"{state_words(str(s), lang, inferred=states_inferred(panel))} {formats.number(int(n), lang)}"
+        for s, n in sorted(states.items())
+    ]
     channels = [say(f"not_counted.{key}", lang) for key in ("sms", "vdx", "browser")]
     known = [c for c in panel if c not in ("municipality", "month", "state") and not str(c).endswith("_state")]
     named = [str(c) for c in known if c not in ("calls", "completed", "active_units", "active_providers")]
@@ -138,14 +138,7 @@ def _of_data(m: Material) -> dict[str, tuple[str, str]]:
         "definitions": (say("paper.answer.definitions", lang, seconds=study.completed_seconds), "codebook.csv"),
         "channels": ("; ".join(channels), ""),
         "rows": (
-            say(
-                "paper.answer.rows",
-                lang,
-                rows=counts["in"],
-                kept=counts["kept"],
-                dropped=counts["dropped"],
-                rules=dropped or say("paper.checklist.none", lang),
-            ),
+            say("paper.answer.rows", lang, rules=used or say("paper.checklist.none", lang)),
             "provenance.json",
         ),
         "missing": ("; ".join(missing), "data/panel.csv"),

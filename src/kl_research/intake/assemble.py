@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -9,13 +10,17 @@ import numpy as np
 import pandas as pd
 
 from kl_research.intake import side_files
+from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import pseudonyms
 from kl_research.intake.corrections import correct, read_corrections
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.reading import sha256
-from kl_research.intake.merging import change, merge
 from kl_research.intake.panel_table import build_panel
+from kl_research.intake.quality import note
 from kl_research.intake.raw_file import Opened, open_raw
+from kl_research.intake.together.coverage import cover
+from kl_research.intake.together.lost_zeros import refuse_lost_zeros
+from kl_research.intake.together.merging import change, merge, refuse_supplement
 from kl_research.terms import months as calendar
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import states_inferred
@@ -61,14 +66,14 @@ def ingest(study: Study) -> Ingested:
     >>> panel.loc[panel["calls"].notna(), ["municipality", "calls"]].values.tolist()
     [['461', 7]]
     """
-    free = study.municipalities == "free"
+    free, named = study.municipalities == "free", study.areas_named
     with folder() as scratch:
         secret = pseudonyms.key(simulated=study.simulated)
         _check_pins(study)
         _check_files(study)
         opened = [
-            open_raw(path, layout, study, scratch / str(i), secret)
-            for i, (path, layout) in enumerate(study.raw_files())
+            open_raw(path, entry, study, scratch / str(i), secret)
+            for i, (path, entry) in enumerate(study.raw_entries())
         ]
         files, log_changes = _read(opened)
         corrected: list[dict[str, Any]] = []
@@ -78,20 +83,33 @@ def ingest(study: Study) -> Ingested:
         clinics = side_files.read_clinics(study.path(study.clinics), scratch, secret) if study.clinics else None
         connections = denominators = None
         if study.connections:
-            connections = side_files.read_connections(study.path(study.connections), scratch, free=free)
+            connections = side_files.read_connections(study.path(study.connections), scratch, free=free, named=named)
         if study.denominators:
-            denominators = side_files.read_denominators(study.path(study.denominators), scratch, free=free)
+            denominators = side_files.read_denominators(
+                study.path(study.denominators), scratch, free=free, named=named
+            )
             _check_offset(study, denominators)
     _check_channels(study, files)
+    beside: dict[str, Iterable[str]] = {}
+    if study.connections and connections is not None:
+        beside[study.connections] = [row.municipality for row in connections]
+    if study.denominators and denominators is not None:
+        beside[study.denominators] = denominators["municipality"]
+    refuse_lost_zeros(files, beside, free=free)
+    coverage = cover(files)
+    files = coverage.files
     rows, overrides = merge(files)
-    panel, notes = build_panel(rows, files, study, connections, denominators)
+    panel, notes = build_panel(rows, coverage, study, connections, denominators)
+    if provisional := _provisional(files):
+        panel = panel.assign(provisional=panel["month"].dt.strftime("%Y-%m").isin(provisional))
     first, last = panel["month"].min(), panel["month"].max()
     inside = rows["month"].isin(calendar.span(f"{first:%Y-%m}", f"{last:%Y-%m}"))
     activity = _activity(rows[inside])
     if clinics is not None:
         activity["clinic"] = activity["provider"].map(clinics).fillna("").astype("str")
         if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
-            notes.append("providers_without_clinic")
+            notes.append(note("providers_without_clinic"))
+    notes += [note("identical_rows", area) for area in sorted({a for file in files for a in file.identical})]
     quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
     timing = _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}")
     return Ingested(panel, activity, timing, quality, _connections(connections))
@@ -103,21 +121,26 @@ def _connections(rows: list[side_files.Connection] | None) -> pd.DataFrame:
 
 
 def _read(opened: list[Opened]) -> tuple[list[FileData], list[dict[str, Any]]]:
-    """Every file; an earlier call log is read again without the days that later logs cover."""
-    files = [raw.read([]) for raw in opened]
+    """Every file; an earlier call log is read again without what later logs hold: their areas, on their days."""
+    files = [raw.read() for raw in opened]
     changes: list[dict[str, Any]] = []
     for i, file in enumerate(files):
-        later = [
-            f
-            for f in files[i + 1 :]
-            if f.log and f.dates and file.dates and f.dates[0] <= file.dates[1] and f.dates[1] >= file.dates[0]
-        ]
-        if not file.log or not later:
+        later = [k for k in range(i + 1, len(files)) if _same_days(file, files[k]) and file.areas & files[k].areas]
+        if not later:
             continue
-        reread = opened[i].read([f.dates for f in later])
-        changes += _log_changes(file, reread, later)
+        reread = opened[i].read([Replaced(*dates, f.areas) for f in (files[k] for k in later) if (dates := f.dates)])
+        unsure = [files[k] for k in later if opened[k].entry.overlap is None]
+        refuse_supplement(file, file.rows, reread.rows, unsure)
+        changes += _log_changes(file, reread, [files[k] for k in later])
         files[i] = reread
     return files, changes
+
+
+def _same_days(file: FileData, later: FileData) -> bool:
+    """Whether a later log replaces days of an earlier one."""
+    if later.added or file.dates is None or later.dates is None:
+        return False
+    return later.dates[0] <= file.dates[1] and later.dates[1] >= file.dates[0]
 
 
 def _log_changes(file: FileData, reread: FileData, later: list[FileData]) -> list[dict[str, Any]]:
@@ -154,6 +177,16 @@ def _check_files(study: Study) -> None:
         if named and not study.path(named).is_file():
             cure = "check the path; it is relative to the study file"
             raise InputError(study.where(key), f"no file {named}", "an existing file", cure)
+
+
+def _provisional(files: list[FileData]) -> set[str]:
+    """The months that the last file to hold them calls provisional."""
+    found: set[str] = set()
+    for file in files:
+        said = {d["decided"] for d in file.report.decisions if d["what"] == "provisional"}
+        months = set(file.rows["month"].astype(str))
+        found = (found - months) | (months if "all_months" in said else said)
+    return found
 
 
 def _check_channels(study: Study, files: list[FileData]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -20,7 +21,9 @@ class FileData:
     `rows`: municipality, the dimensions (empty text where the layout has none), month ("2025-01"), and for each
     measure present its value and `<measure>_state`; call logs add `seconds`. `timing` is None but for call logs.
     `present` names the dimensions and measures the file has; `first`, `last` are the months it covers, `dates` the
-    days of a call log. `turned` when it was a pivot. `areas`: all municipalities it names, also without a kept row.
+    days of a call log, `days` its rows a day. `turned` when it was a pivot. `areas`: all municipalities it names,
+    also without a kept row; `identical`: how many rows too many stand in those with rows that stand twice. Said by
+    the study: `added` to other files, `replaces` them whatever they hold, `covers` these months.
     """
 
     report: FileReport
@@ -33,5 +36,10 @@ class FileData:
     timing: pd.DataFrame | None = None
     dates: tuple[dt.date, dt.date] | None = None
     turned: bool = False
+    days: Mapping[dt.date, int] = field(default_factory=dict)
+    added: bool = False
+    replaces: bool = False
+    covers: tuple[str, ...] = ()
+    identical: Mapping[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)

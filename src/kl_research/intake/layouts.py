@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from kl_research.intake.columns.durations import Unit
 from kl_research.intake.columns.numbers import Marks
 from kl_research.intake.privacy import Declaration
 from kl_research.terms.errors import InputError
@@ -19,6 +20,8 @@ Word = Literal[
     "name",
     "region",
     "month",
+    "period_start",
+    "period_end",
     "year",
     "calls",
     "completed",
@@ -35,9 +38,10 @@ Word = Literal[
     "initiative",
     "citizen_present",
     "planned",
+    "call_id",
 ]
 REQUIRED: dict[Grain, tuple[tuple[str, ...], ...]] = {
-    "monthly": (("municipality", "code"), ("month",), ("calls",)),
+    "monthly": (("municipality", "code"), ("month", "period_start"), ("calls",)),
     "pivot": (),
     "calls": (("municipality", "code"), ("start",)),
 }
@@ -48,6 +52,8 @@ _WORDS: dict[Grain, set[str]] = {
         "name",
         "region",
         "month",
+        "period_start",
+        "period_end",
         "year",
         "calls",
         "completed",
@@ -76,6 +82,7 @@ _WORDS: dict[Grain, set[str]] = {
         "initiative",
         "citizen_present",
         "planned",
+        "call_id",
     },
 }
 
@@ -97,21 +104,31 @@ class Layout(_Strict):
 
     `columns` maps our words to this export's headers (or to column numbers, from 1, where there is none);
     unmapped words are found by the usual headers. `sum_over` names columns whose values are added together.
+    `leave_out` names columns that are never looked at, each with the reason why, which is recorded: such as a free
+    text whose numbers are no CPR numbers.
+    `repeats` says what rows are that nothing tells apart: different ones, added up, or one and the same (`once`).
+    `year` is that of months named without one, `hidden` what is done with rows that a workbook hides, and
+    `calls_of_each_month` says that the numbers are counts of one month each, whatever a header or title says.
     """
 
     layout: Grain
     columns: dict[Word, str | int] = {}
     sum_over: list[str] = []
+    leave_out: dict[str, Annotated[str, Field(min_length=1)]] = {}
     declare: dict[str, Declaration] = {}
     marks: MarkTexts = MarkTexts()
     statuses: dict[Literal["completed", "not_completed", "test"], list[str]] = {}
     decimal: Literal["comma_decimal", "point_decimal"] | None = None
     dates: Literal["dmy", "mdy"] | None = None
-    times: Literal["local", "utc"] = "local"
-    duration: Literal["seconds", "minutes", "h:m:s", "m:s", "h:m"] | None = None
+    times: Literal["local", "utc"] | None = None
+    duration: Unit | None = None
+    year: int | None = None
+    calls_of_each_month: bool = False
+    hidden: Literal["read", "leave_out"] | None = None
     header: bool = True
     sheet: str | None = None
     check_totals: bool = True
+    repeats: Literal["add", "once"] | None = None
     ignore: list[str] = []
     description: str = ""
 

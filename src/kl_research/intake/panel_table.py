@@ -5,17 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kl_research.intake.denominators import join_denominators
 from kl_research.intake.file_data import MEASURES, FileData
+from kl_research.intake.quality import note
 from kl_research.intake.side_files import Connection, missing_municipalities
 from kl_research.intake.states import WIDEST, connection_states, inferred_states, without_start
+from kl_research.intake.together.coverage import Coverage
 from kl_research.terms import months as calendar
 from kl_research.terms import municipalities
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import DENOMINATORS, check_panel, with_areas
+from kl_research.terms.panel import check_panel, with_areas
 from kl_research.terms.study import Study
 
-_QUIET_DAYS = 7
 _WIDEST_TABLE = 100_000_000
+_MORE_THAN_CHANCE = 3  # rows that stand twice: one or two calls may well have begun in the same minute
 _RANK = {"observed": 0, "missing": 1, "suppressed": 2}
 _BY_RANK = np.array(["observed", "missing", "suppressed"], dtype=WIDEST)
 
@@ -34,27 +37,34 @@ class Table:
 
 def build_panel(
     rows: pd.DataFrame,
-    files: list[FileData],
+    coverage: Coverage,
     study: Study,
     connections: list[Connection] | None,
     denominators: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The checked panel and the notes (codes) that its making gave rise to."""
-    notes: list[str] = []
-    areas, months = _areas(files, study), _months(files, study, notes)
+    files = coverage.files
+    areas, months = _areas(files, study), _months(files, study)
+    notes = coverage.notes(months)
     rows = rows[rows["month"].isin(months) & rows["municipality"].isin(areas)]
-    tables = _tables(rows, files, areas, months)
+    tables = _tables(rows, coverage, areas, months)
     base = _base(tables["calls"], files, study, connections, areas, months, notes)
     panel = _long(tables, base, areas, months)
     if study.municipalities == "denmark" and missing_municipalities({a for file in files for a in file.areas}):
-        notes.append("municipalities_absent_from_raw_files")
+        notes.append(note("municipalities_absent_from_raw_files"))
     if denominators is not None:
-        panel = _join(panel, denominators, study.offset, notes)
+        panel = join_denominators(panel, denominators, study.offset, notes)
     panel = check_panel(panel)
+    notes += [
+        note("only_in_connections", c.municipality) for c in connections or [] if c.municipality not in set(areas)
+    ]
     free = study.municipalities == "free"
     names = {c: n for file in files for c, n in file.names.items()} if free else {}
     regions = {c: r for file in files for c, r in file.regions.items()}
     panel = with_areas(with_areas(panel, "name", names), "region", regions)
+    twice = {area for file in files for area, rows in file.identical.items() if rows >= _MORE_THAN_CHANCE}
+    if twice:
+        panel = panel.assign(identical_rows=panel["municipality"].isin(twice))
     return panel.assign(state_source="inferred" if connections is None else "connections"), notes
 
 
@@ -64,12 +74,9 @@ def _areas(files: list[FileData], study: Study) -> list[str]:
     return sorted({area for file in files for area in file.areas})
 
 
-def _months(files: list[FileData], study: Study, notes: list[str]) -> list[str]:
+def _months(files: list[FileData], study: Study) -> list[str]:
     first, last = min(file.first for file in files), max(file.last for file in files)
     start, end = study.period.start or first, study.period.end or last
-    if not study.period.end and (cut := _unfinished(files, last)):
-        end = cut
-        notes.append("last_month_unfinished")
     if start > last or end < first or start > end:
         raise InputError(
             study.where("period"),
@@ -80,22 +87,7 @@ def _months(files: list[FileData], study: Study, notes: list[str]) -> list[str]:
     return calendar.span(start, end)
 
 
-def _unfinished(files: list[FileData], last: str) -> str:
-    """The month before the last, when a busy call log ends more than a week before its last month does."""
-    logs = [file for file in files if file.log and file.dates]
-    if not logs or any(not file.log and file.last == last for file in files):
-        return ""
-    end = max(file.dates[1] for file in logs if file.dates)
-    begin = min(file.dates[0] for file in logs if file.dates)
-    calls = sum(float(file.rows["calls"].sum()) for file in logs)
-    quiet = (pd.Timestamp(end) + pd.offsets.MonthEnd(0) - pd.Timestamp(end)).days
-    days = (end - begin).days + 1
-    if quiet > _QUIET_DAYS and calls >= days and days > 62:
-        return calendar.shift(last, -1)
-    return ""
-
-
-def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months: list[str]) -> dict[str, Table]:
+def _tables(rows: pd.DataFrame, coverage: Coverage, areas: list[str], months: list[str]) -> dict[str, Table]:
     """Each measure as a table: sums of its rows, units and providers counted where rows name them."""
     shape = (len(areas), len(months))
     at = {code: i * len(months) for i, code in enumerate(areas)}
@@ -111,10 +103,7 @@ def _tables(rows: pd.DataFrame, files: list[FileData], areas: list[str], months:
             used = ((rows[columns[-1]] != "") & (rows["calls"].fillna(0) > 0)).to_numpy()
             count = _distinct(place, rows.loc[:, columns], used, shape[0] * shape[1])
             tables[measure] = Table(count.reshape(shape).astype("float64"), tables["calls"].states)
-    covered = np.zeros(len(months), dtype=bool)
-    for file in files:
-        if file.log:
-            covered |= np.array([file.first <= text <= file.last for text in months])
+    covered = coverage.table(areas, months)
     if covered.any():
         absent = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape) == 0
         tables = {measure: table.with_zeros(absent & covered) for measure, table in tables.items()}
@@ -162,22 +151,31 @@ def _base(
     counted = (np.nan_to_num(calls.values) > 0) | (calls.states == "suppressed")
     if connections is None:
         if any(file.log for file in files) and (~counted & (calls.states == "observed")).all(axis=1).any():
-            notes.append("areas_without_any_call_taken_as_not_started")
+            notes.append(note("areas_without_any_call_taken_as_not_started"))
         return inferred_states(calls.values, calls.states)
     base = connection_states(connections, areas, months)
     # Connected, and nobody says from when it was used: until its first call a zero is not a true zero.
     unstated = np.isin(areas, without_start(connections))[:, None] & (base == "")
     inferred = np.where(unstated, inferred_states(calls.values, calls.states), "")
-    notes += [f"start_taken_from_first_call:{areas[i]}" for i in np.flatnonzero((inferred != "").any(axis=1))]
+    notes += [note("start_taken_from_first_call", areas[i]) for i in np.flatnonzero((inferred != "").any(axis=1))]
     base = np.where(inferred != "", inferred, base)
     # What was counted was counted: a number above 0 stands whatever the connections file says.
-    if (counted & (base != "")).any():
-        notes.append("calls_before_connection")
+    outside = counted & (base != "")
+    after = outside & (np.array(months)[None, :] > np.array([_left(connections, area) for area in areas])[:, None])
+    if (outside & ~after).any():
+        notes.append(note("calls_before_connection"))
+    notes += [note("calls_after_disconnection", areas[i]) for i in np.flatnonzero(after.any(axis=1))]
     if study.municipalities == "denmark":
         absent = set(areas) - {connection.municipality for connection in connections}
         seen = {area for file in files for area in file.areas}
-        notes += [f"municipalities_not_in_connections:{area}" for area in sorted(absent & seen)]
+        notes += [note("municipalities_not_in_connections", area) for area in sorted(absent & seen)]
     return np.where(counted, "", base)
+
+
+def _left(connections: list[Connection], area: str) -> str:
+    """The last month of an area's connection; one that never ends for one that was not ended."""
+    ends = [row.connected_to for row in connections if row.municipality == area and row.connected_from]
+    return max(ends) if ends and all(ends) else "9999-12"
 
 
 def _long(tables: dict[str, Table], base: np.ndarray, areas: list[str], months: list[str]) -> pd.DataFrame:
@@ -196,20 +194,3 @@ def _long(tables: dict[str, Table], base: np.ndarray, areas: list[str], months: 
         if (own != state).any():
             panel[f"{measure}_state"] = own
     return panel
-
-
-def _join(panel: pd.DataFrame, denominators: pd.DataFrame, offset: str | None, notes: list[str]) -> pd.DataFrame:
-    """Each measure as a column: the latest value valid at the month, empty before the first."""
-    result = panel
-    for measure, values in denominators.groupby("measure"):
-        if measure in panel:
-            raise InputError("denominators", f"the measure {measure!r}", "a name of its own", "rename the measure")
-        right = values.assign(month=pd.to_datetime(values["valid_from"]).astype(panel["month"].dtype))
-        right = right[["municipality", "month", "value"]].rename(columns={"value": measure}).sort_values("month")
-        left = result.sort_values("month", kind="stable")
-        result = pd.merge_asof(left, right, on="month", by="municipality").set_axis(left.index).sort_index()
-        if result[measure].isna().any():
-            notes.append(f"denominator_incomplete:{measure}")
-        if measure not in (*DENOMINATORS, offset):
-            notes.append(f"denominator_unused:{measure}")
-    return result

@@ -21,7 +21,11 @@ from kl_research.terms.errors import InputError
 Declaration = Literal["id", "p_number", "epoch"]
 
 # Quick and too wide on purpose: a text it does not touch holds no CPR number. DuckDB uses it too.
-CANDIDATE = r"(?:\d[^0-9A-Za-z]{0,4}){6}[0-9A-Za-z]{3}"
+CANDIDATE = (
+    r"(?:\d[^0-9A-Za-z]{0,6}){6}(?:[0-9A-Za-z]{3}|[lL][øØobOB]|[nN][ruRU])|(?:\d[^0-9A-Za-z]{1,4}){9}\d"
+    r"|\d\d[^0-9A-Za-z]{0,4}(?:0[1-9]|1[0-2])[^0-9A-Za-z]{0,4}\d\d[^0-9A-Za-z:.]{1,4}\d\d {1,3}\d\d"
+    r"|\d{4} {1,3}\d{4} {1,3}\d\d|[０-９]{6}"
+)
 _MANY = re.compile(CANDIDATE)
 _LETTERS = re.compile(
     r"(?<![0-9A-Za-z])(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)(?P<dash>[-‐‑‒–—−]?)(?P<n>(?=[0-9A-Za-z]*[A-Za-z])(?=[A-Za-z]*\d)"
@@ -58,9 +62,11 @@ def bare(cell: str) -> list[str]:
 
     >>> bare("0101901234"), bare("101901234"), bare("9901901234"), bare("0.0101901234"), bare("1.010.901.234")
     (['0101901234'], ['0101901234'], [], [], ['1010901234'])
+    >>> bare("6101901234")  # a replacement number: the day and 60
+    ['6101901234']
     """
     found = (digits.zfill(10) for digits in _numbers(cell))
-    return [digits for digits in found if plausible(int(digits[:2]), int(digits[2:4]))]
+    return [digits for digits in found if plausible(int(digits[:2]), int(digits[2:4]), raised=True)]
 
 
 def _numbers(cell: str) -> list[str]:
@@ -70,7 +76,7 @@ def _numbers(cell: str) -> list[str]:
 
 def suspicious(cell: str) -> bool:
     """Whether a cell may hold a CPR number at all: the quick test before the exact ones."""
-    return len(cell) >= 9 and _MANY.search(cell) is not None
+    return len(cell) >= 9 and sum(map(str.isdigit, cell)) >= 6 and _MANY.search(cell) is not None
 
 
 def plain(cell: Cell) -> str:
@@ -81,20 +87,22 @@ def plain(cell: Cell) -> str:
         return text(cell).replace(".", ",")  # a number with decimals: 120190.1234 as text is none
     seen = text(cell) if not isinstance(cell, str) or not cell.isascii() else cell
     if not seen.isascii():
-        seen = unicodedata.normalize("NFKC", seen)
+        seen = "".join(c for c in unicodedata.normalize("NFKC", seen) if unicodedata.category(c) != "Cf")
         seen = "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in seen)
     return re.sub(r"^(\d{9,10})\.0+$", r"\1", seen)
 
 
 @dataclass
 class Scan:
-    """A scan under way: `declared` maps column numbers to what the layout says their numbers are.
+    """A scan under way: `declared` maps column numbers to what the layout says their numbers are, `left_out` are
+    columns that it leaves out of everything.
 
     Values of declared columns are held back as counts, since only their mass tells identifiers from CPR numbers.
     """
 
     file: str
     declared: dict[int, Declaration] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
     _mass: dict[int, list[int]] = field(default_factory=dict)
 
     def cell(self, value: Cell, row: int, column: int, header: str = "") -> None:
@@ -119,10 +127,21 @@ class Scan:
         elif found:
             raise refusal(self.file, row, column, header, declarable=True)
 
+    def note(self, text: str, place: str) -> None:
+        """Look at a text that stands in no cell, such as a comment."""
+        try:
+            self.cell(text, 0, 0)
+        except InputError as error:
+            raise InputError(
+                f"{self.file}, {place}", error.found, error.expected, "remove it, and save again"
+            ) from None
+
     def rows(self, rows: Iterable[Sequence[Cell]], first_row: int, headers: Sequence[str] = ()) -> None:
         """Look at every cell of some rows, the first of which is row `first_row` of the file."""
         for i, row in enumerate(rows, start=first_row):
             for column, value in enumerate(row):
+                if column in self.left_out:
+                    continue
                 if value is not None and not (isinstance(value, str) and len(value) < 9):
                     self.cell(value, i, column, headers[column] if column < len(headers) else "")
 
@@ -145,6 +164,12 @@ def refusal(file: str, row: int, column: int, header: str = "", *, declarable: b
         )
         cure += " or epoch"
     return InputError(f"{file}, {place}", "what may be a CPR number", "no personal identifiers", cure)
+
+
+def left_out_columns(leave_out: Iterable[str], labels: Sequence[str]) -> frozenset[int]:
+    """The numbers of the columns that a layout leaves out."""
+    wanted = {label(name) for name in leave_out}
+    return frozenset(i for i, header in enumerate(labels) if header and label(header) in wanted)
 
 
 def declared_columns(declare: dict[str, Declaration], labels: Sequence[str]) -> dict[int, Declaration]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.disclosure.published import Look, is_published, read_published
+from kl_research.disclosure.published import Look, read_published
+from kl_research.disclosure.seals import is_published
 from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake.assemble import Ingested
 from kl_research.intake.own import OwnLook, is_own, read_own
@@ -63,6 +64,13 @@ def read_question(study: Study) -> Question:
     """What a study asks of every event; in the public edition with the published totals of every window.
 
     Returns a `Question`, for `kl.evaluate` and the designs. Raises `InputError` when nothing was ingested.
+
+    Examples
+    --------
+    >>> study = Study.load("params/demo.yaml")
+    >>> internal = study.disclosure.model_copy(update={"edition": "internal"})
+    >>> read_question(study.with_changes(disclosure=internal)).pre_months
+    24
     """
     if is_own(study.data_folder):
         return replace(study.question, totals=read_own(study.data_folder)[1])

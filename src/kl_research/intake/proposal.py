@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import read_period
 from kl_research.intake.columns.places import read_place
+from kl_research.intake.files.reading import open_source
 from kl_research.intake.layouts import REQUIRED, Grain, Layout
+from kl_research.intake.raw_file import choose_layout
 from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
+from kl_research.terms import municipalities
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
+from kl_research.terms.temporary import folder
 
 
 def propose_layout(path: str | Path) -> str:
@@ -35,6 +40,11 @@ def propose_layout(path: str | Path) -> str:
     table = read_any_table(Path(path), danish=True)
     pivot = sum(read_period(column.label) is not None for column in table.columns) > 1
     mapped, guessed = _map(table, pivot)
+    if not pivot and "start" not in mapped and "calls" not in mapped and (days := _days(table, mapped)):
+        # No column counts anything and each row has its day: a row a call, or a report of one.
+        mapped.pop("month", None)
+        mapped["start"] = days
+        guessed = guessed - {"month"} | {"start"}
     grain: Grain = "pivot" if pivot else "calls" if "start" in mapped else "monthly"
     mapped = {word: column for word, column in mapped.items() if word in Layout(layout=grain).words}
     lines = [
@@ -69,7 +79,28 @@ def propose_layout(path: str | Path) -> str:
     )
     if marks:
         lines.append(f"# Read as hidden small numbers: {', '.join(marks[:5])}")
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    if all(any(word in mapped for word in group) for group in REQUIRED[grain]):
+        _check(Path(path), Layout(layout=grain, columns={word: column.label for word, column in mapped.items()}))  # type: ignore[misc]
+    return text
+
+
+def _check(path: Path, layout: Layout) -> None:
+    """Refuse a file that would be refused with the proposed layout, naming the cell that is in the way."""
+    with folder() as scratch:
+        choose_layout(open_source(path, scratch), [layout], layout.layout)
+
+
+def _days(table: AnyTable, mapped: dict[str, Column]) -> Column | None:
+    """The column that holds a day in each row; none where dates are months."""
+    dated = (
+        [mapped["month"]] if "month" in mapped else [column for column in table.columns if column.kind == "period"]
+    )
+    for column in dated:
+        kinds = [period.kind for text in column.texts if (period := read_period(text))]
+        if kinds and kinds.count("day") > len(kinds) / 2:
+            return column
+    return None
 
 
 def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
@@ -95,9 +126,12 @@ def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
             guess(word, lambda column, stems=stems: any(stem in fold(column.label) for stem in stems))  # type: ignore[misc]
     elif not pivot:
         guess("month", lambda column: column.kind == "period")
-        guess("calls", lambda column: column.kind == "number" and not _is_a_name(column))
+        guess("calls", lambda column: column.kind == "number" and not (_is_a_name(column) or _counts_nothing(column)))
     return mapped, set(mapped) - named
 
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2099
+_LONG = 5  # digits: counts a month have fewer, or not all as many
 
 # What headers of a log of calls are often made of; only ever proposed, and marked as a guess.
 STEMS = {
@@ -111,7 +145,21 @@ STEMS = {
 }
 
 
-NAMING = ("kode", "nummer", "nr", "code", "yder", "identifier")
+NAMING = (
+    "kode",
+    "nummer",
+    "nr",
+    "code",
+    "yder",
+    "identifier",
+    "id",
+    "løbenr",
+    "år",
+    "årstal",
+    "year",
+    "postnr",
+    "zip",
+)
 
 
 def _are_moments(column: Column) -> bool:
@@ -124,6 +172,24 @@ def _is_a_name(column: Column) -> bool:
     """Whether numbers are names of something: a leading zero is kept, or the header says so."""
     zeros = any(len(text) > 1 and text.startswith("0") and text.isdigit() for text in column.texts)
     return zeros or any(word.endswith(NAMING) for word in re.findall(r"\w+", column.label.casefold()))
+
+
+def _counts_nothing(column: Column) -> bool:
+    """Whether numbers are years, those of the rows, codes of municipalities or long ones of one length."""
+    values = [value for value in column.values if value is not None]
+    whole = [int(value) for value in values if value == int(value)]
+    if not values or len(whole) < len(values):
+        return False
+    if all(_FIRST_YEAR <= value <= _LAST_YEAR for value in whole):
+        return True
+    steps = {b - a for a, b in pairwise(whole)}
+    codes = {str(value) for value in whole}
+    lengths = {len(str(value)) for value in whole}
+    return (
+        (len(whole) > 2 and steps == {1})
+        or (len(codes) > 1 and codes <= set(municipalities.codes()))
+        or (len(whole) > 2 and len(lengths) == 1 and lengths.pop() >= _LONG)
+    )
 
 
 def _are_places(column: Column) -> bool:

@@ -22,10 +22,14 @@ Drop = Literal[
     "other_channel",
     "duplicate_row",
     "replaced_by_later_file",
+    "month_in_part",
     "correction",
+    "hidden_row",
+    "month_to_come",
 ]
 Repair = Literal[
     "double_encoding",
+    "midnight",
     "filled_down",
     "bracket_removed",
     "percent_sign_removed",
@@ -36,6 +40,7 @@ What = Literal[
     "archive",
     "encoding",
     "formula_errors",
+    "hidden_rows",
     "layout",
     "separator",
     "titles",
@@ -44,6 +49,10 @@ What = Literal[
     "area_column",
     "number_format",
     "mark",
+    "provisional",
+    "year",
+    "months_to_come",
+    "long_calls",
     "date_order",
     "time_format",
     "duration_unit",
@@ -52,6 +61,8 @@ What = Literal[
     "row_totals",
     "column_totals",
     "replaced_by",
+    "identical_rows",
+    "left_out",
     "correction",
 ]
 Why = Literal[
@@ -97,6 +108,17 @@ Why = Literal[
     "several_totals",
     "later_file_wins",
     "corrections_file",
+    "each_counted",
+    "counted_once",
+    "no_times_in_it",
+    "added_up",
+    "no_count",
+    "not_understood",
+    "written_in_the_month",
+    "title",
+    "parts_of_a_day",
+    "above_three_hours",
+    "no_calls_yet",
 ]
 # Values of `decided` that are words of ours; others are names, signs, numbers and patterns, shown as they are.
 Decided = Literal[
@@ -113,6 +135,7 @@ Decided = Literal[
     "iso",
     "zoned",
     "various",
+    "days_alone",
     "seconds",
     "minutes",
     "h:m:s",
@@ -120,19 +143,45 @@ Decided = Literal[
     "h:m",
     "row_by_row",
     "checked",
+    "hours",
+    "milliseconds",
+    "days",
+    "all_months",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
 Note = Literal[
     "areas_without_any_call_taken_as_not_started",
     "calls_before_connection",
+    "calls_after_disconnection",
+    "first_month_unfinished",
     "last_month_unfinished",
+    "month_in_part",
+    "month_without_any_call",
+    "logs_of_different_areas",
+    "identical_rows",
     "municipalities_absent_from_raw_files",
     "municipalities_not_in_connections",
     "providers_without_clinic",
     "denominator_incomplete",
     "denominator_unused",
+    "denominator_zero",
+    "denominator_begins_late",
+    "denominator_revised",
+    "only_in_denominators",
+    "only_in_connections",
     "start_taken_from_first_call",
 ]
+
+
+def note(code: Note, *of: object) -> str:
+    """A note as it is written down: its code, then what it is about.
+
+    >>> note("month_in_part", "2024-07"), note("last_month_unfinished")
+    ('month_in_part:2024-07', 'last_month_unfinished')
+    """
+    return ":".join([code, *map(str, of)])
+
+
 Rule = Drop | Literal[""]  # empty: the row is kept
 Reason = Why | Literal[""]
 

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kl_research.intake import privacy
-from kl_research.intake.calls.calls import read_calls
+from kl_research.intake.calls.calls import Settings, read_calls
+from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
 from kl_research.intake.file_data import FileData
 from kl_research.intake.files.cells import blank, text
+from kl_research.intake.files.notes import hidden_texts
 from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
-from kl_research.intake.quality import FileReport, Why
-from kl_research.intake.tables.header import Header, find_header, lacking
+from kl_research.intake.quality import Drop, FileReport, Why
+from kl_research.intake.tables import plausible
+from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
+from kl_research.intake.tables.meaning import Decision, check_meaning
+from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
+from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Study
+from kl_research.terms.study import Raw, Study
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A layout that fits, and where its header was found."""
+    """A layout that fits, where its header was found, what was decided about it, and how many rows are left out."""
 
     layout: Layout
     grid: Grid
     header: Header
+    decisions: tuple[Decision, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,25 +49,42 @@ class Opened:
     scratch: Path
     secret: bytes
     why: Why
+    entry: Raw
 
-    def read(self, replaced: Sequence[Any]) -> FileData:
-        """The file as `FileData` with a fresh report."""
+    def read(self, replaced: Sequence[Replaced] = ()) -> FileData:
+        """The file as `FileData` with a fresh report; raises `InputError` for what its months cannot be."""
+        data, overlap = self._checked(tuple(replaced)), self.entry.overlap
+        covers = self.entry.covered_months()
+        return replace(data, added=overlap == "add", replaces=overlap == "replace", covers=covers)
+
+    def _checked(self, replaced: tuple[Replaced, ...]) -> FileData:
+        choice = self.choice
+        data = self._read(replaced)
+        if choice.left_out:
+            data.report.dropped -= Counter[Drop]({"blank_row": choice.left_out})
+            data.report.drop("hidden_row", choice.left_out)
+        if self.study.simulated:  # may lie in the future
+            return data
+        if not data.log:
+            return plausible.check_table(data)
+        plausible.check_log(data, choice.grid.rows(), choice.header.columns["start"], self.source.name)
+        return data
+
+    def _read(self, replaced: tuple[Replaced, ...]) -> FileData:
         source, choice, study = self.source, self.choice, self.study
         report = _report(source, choice, self.why)
         free = study.municipalities == "free"
         if choice.layout.layout == "calls":
-            return read_calls(
-                source,
-                choice.grid,
-                choice.header,
-                choice.layout,
-                report,
-                self.scratch,
-                completed_seconds=study.completed_seconds,
-                free=free,
-                channels=study.channels,
-                secret=self.secret,
-                replaced=list(replaced),
+            settings = Settings(
+                study.completed_seconds, free, study.channels, self.secret, replaced, study.areas_named
+            )
+            return read_calls(source, choice.grid, choice.header, choice.layout, report, self.scratch, settings)
+        if self.entry.covers:
+            raise InputError(
+                study.where("raw"),
+                f"`covers` for {source.name}, a table by month",
+                "`covers` for logs of calls",
+                "leave it out: in a table a month without a row is missing",
             )
         return read_table(
             list(choice.grid.rows()),
@@ -69,18 +94,33 @@ class Opened:
             free=free,
             channels=study.channels,
             secret=self.secret,
+            named=study.areas_named,
         )
 
 
-def open_raw(path: Path, layout: str, study: Study, scratch: Path, secret: bytes) -> Opened:
+def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes) -> Opened:
     """Open a raw file, look at every cell for CPR numbers, and settle its layout."""
     scratch.mkdir(parents=True, exist_ok=True)
     privacy.Scan(path.name).cell(path.stem, 0, 0)
     source = open_source(path, scratch, study.limits)
     privacy.Scan(path.name).cell(source.content.stem, 0, 0)
-    choice, why = choose_layout(source, known_layouts(layout, study.path("layouts"), study.where("raw")), layout)
+    for place, note in hidden_texts(source.content, source.kind):
+        privacy.Scan(path.name).note(note, place)
+    layouts = known_layouts(entry.layout, study.path("layouts"), study.where("raw"))
+    choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
-    return Opened(source, choice, study, scratch, secret, why)
+    header, decisions = check_meaning(choice.header, choice.layout, source.name)
+    grid, hidden = check_sheet(choice.grid, header, choice.layout, source.name)
+    if hidden:
+        decisions.append(("hidden_rows", str(len(hidden)), "declared", ""))
+    choice = replace(
+        choice,
+        grid=grid,
+        header=header,
+        decisions=tuple(decisions),
+        left_out=len(hidden) if grid is not choice.grid else 0,
+    )
+    return Opened(source, choice, study, scratch, secret, why, entry)
 
 
 def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, Why]:
@@ -131,7 +171,9 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
     # Cells of a file without header may be data: only words are repeated.
     shown = ", ".join(cell[:30] for cell in seen if cell and not any(c.isdigit() for c in cell))[:240]
     # A layout of one's own says which column it misses; the usual headers are no help then.
-    word, header = lacking(seen, layouts[0]) if len(layouts) == 1 and layouts[0].columns else ("", "")
+    word, header = (
+        lacking(seen, layouts[0]) if len(layouts) == 1 and (layouts[0].columns or layouts[0].leave_out) else ("", "")
+    )
     if isinstance(header, int):
         found = f"{len(seen)} columns, and column {header} for {word} in the layout {asked}"
         return InputError(source.name, found, "columns of the file", "count the columns of the file from 1")
@@ -139,9 +181,14 @@ def _no_header(source: Source, asked: str, layouts: list[Layout]) -> InputError:
         found = (
             f"no header {header!r}, which the layout {asked} gives for {word}" if header else f"no column for {word}"
         )
-        line = "`sum_over`" if word == "sum_over" else f'`{word}: "..."` under `columns`'
+        line = f"`{word}`" if word in ("sum_over", "leave_out") else f'`{word}: "..."` under `columns`'
         cure = f"write {line} in the layout {asked} with a header of the file"
         return InputError(source.name, found, f"a header of the file: {shown or 'no words'}", cure)
+    if odd := odd_among_months([row for grid in source.grids[:1] for row in grid.head]):
+        row, column, label = odd
+        cure = 'write it as a month, or leave the column out: `leave_out: {"...": "why"}` in a layout file'
+        where = f"{source.name}, row {row}, column {column}"
+        return InputError(where, f"{without_digits(label)!r} among months", "a month such as maj 2024 or I alt", cure)
     return InputError(
         source.name,
         f"no header of the layout {asked} (its first row says: {shown or 'no words'})",
@@ -158,7 +205,8 @@ def _scan(source: Source, choice: Choice) -> None:
         if grid.separator and grid is not choice.grid:
             continue
         own = grid is choice.grid
-        scan = privacy.Scan(source.name, declared if own else {})
+        out = privacy.left_out_columns(choice.layout.leave_out, choice.header.labels) if own else frozenset[int]()
+        scan = privacy.Scan(source.name, declared if own else {}, out)
         privacy.Scan(source.name).cell(grid.sheet, 0, 0)
         if own and choice.header.last >= 0:
             privacy.Scan(source.name).rows(grid.head[: choice.header.last + 1], 1)
@@ -185,8 +233,13 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("titles", str(choice.header.first), "rows_above_the_header")
     if choice.header.last > choice.header.first:
         report.decide("header", "two_rows", "months_or_words_in_two_rows")
+    for header, reason in choice.layout.leave_out.items():
+        report.decide("left_out", reason, "declared", header)
+    for what, decided, reason, column in choice.decisions:
+        report.decide(what, decided, reason, column)
+    left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):
-        if i not in used and label:
+        if i not in used and label and label not in left:
             report.decide("column", "left_out", "not_in_layout", label)
     return report

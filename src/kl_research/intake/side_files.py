@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from kl_research.intake import privacy
 from kl_research.intake.columns import months as month_cells
+from kl_research.intake.columns.areas import explanations, key_of
 from kl_research.intake.columns.numbers import read_numbers
 from kl_research.intake.columns.places import read_free, read_place
 from kl_research.intake.columns.pseudonyms import number_of, pseudonym
@@ -51,7 +53,9 @@ _ALIASES = {
 }
 
 
-def read_connections(path: Path, scratch: Path, *, free: bool) -> list[Connection]:
+def read_connections(
+    path: Path, scratch: Path, *, free: bool, named: Mapping[str, str] | None = None
+) -> list[Connection]:
     """The connections file; raises `InputError` for an unknown municipality, a date that is none, a row twice."""
     dates = ("connected_from", "started_from", "connected_to", "planned_from", "agreement_signed")
     columns, rows, first = _table(path, scratch, ("municipality", "connected_from", "started_from"))
@@ -61,7 +65,7 @@ def read_connections(path: Path, scratch: Path, *, free: bool) -> list[Connectio
         cells = {word: row[i] for word, i in columns.items()}
         entry = {word: cells.get(word, "") for word in ("administration", "unit_type")}
         entry |= {word: _month(cells.get(word, ""), f"{where}, {word}") for word in dates}
-        connection = Connection(municipality=_code(cells["municipality"], where, free=free), **entry)
+        connection = Connection(municipality=_code(cells["municipality"], where, free=free, named=named), **entry)
         _check(connection, where)
         same = [c for c in found if _who(c) == _who(connection)]
         if same and same[0] != connection:
@@ -82,14 +86,16 @@ def _check(connection: Connection, where: str) -> None:
         raise InputError(where, "an end before the connection", "connected_from first", "correct the dates")
 
 
-def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
-    """The denominators: municipality, measure, value, valid_from ("2024-01"), one row each."""
+def read_denominators(
+    path: Path, scratch: Path, *, free: bool, named: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """The denominators: municipality, measure, value, valid_from ("2024-01") and their row in the file."""
     columns, rows, first = _table(path, scratch, ("municipality", "measure", "value", "valid_from"))
     values = _values([(row[columns["measure"]], row[columns["value"]]) for row in rows], path.name, first)
     table = pd.DataFrame(
         {
             "municipality": [
-                _code(row[columns["municipality"]], f"{path.name}, row {n}", free=free)
+                _code(row[columns["municipality"]], f"{path.name}, row {n}", free=free, named=named)
                 for n, row in enumerate(rows, first)
             ],
             "measure": [row[columns["measure"]] for row in rows],
@@ -98,6 +104,7 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
                 _month(row[columns["valid_from"]], f"{path.name}, row {n}, valid_from")
                 for n, row in enumerate(rows, first)
             ],
+            "row": list(range(first, first + len(rows))),
         }
     )
     for n, (value, valid) in enumerate(zip(values, table["valid_from"], strict=True), start=first):
@@ -106,7 +113,7 @@ def read_denominators(path: Path, scratch: Path, *, free: bool) -> pd.DataFrame:
                 f"{path.name}, row {n}", "no date, or a value below 0", "a dated denominator", "correct it"
             )
     keys = ["municipality", "measure", "valid_from"]
-    table = table.drop_duplicates()
+    table = table[~table.duplicated([*keys, "value"])]
     if table.duplicated(keys).any():
         twice = table[table.duplicated(keys)].iloc[0]
         raise InputError(
@@ -176,7 +183,9 @@ def _scan(name: str, rows: list[Row]) -> None:
     scan.finish()
 
 
-def _code(cell: str, where: str, *, free: bool) -> str:
+def _code(cell: str, where: str, *, free: bool, named: Mapping[str, str] | None) -> str:
+    if explained := explanations(named).get(key_of(cell)):
+        return explained
     if free:
         return read_free(cell).code or cell
     place = read_place(cell, where)

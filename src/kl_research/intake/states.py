@@ -10,8 +10,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from kl_research.intake.side_files import Connection
+from kl_research.terms.panel import STATES
 
-WIDEST = "<U13"
+WIDEST = f"<U{max(map(len, STATES))}"
 
 
 def connection_states(connections: Iterable[Connection], areas: list[str], months: list[str]) -> np.ndarray:

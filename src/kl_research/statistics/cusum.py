@@ -18,7 +18,7 @@ from kl_research.statistics.latent_noise import Noise, drawn, latent
 
 RATE = 0.2
 NORMAL = 12  # months with a number, the last of the baseline: their mean is the normal
-RUNS = 4000
+RUNS = 2000
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,14 @@ def threshold_of(
     `index` is the season of all months, `seen` which of them are observed, the first `base` are the baseline.
     """
     rng = np.random.default_rng([seed, 20201201])
+    normal = _normal(seen, base)
+    first = int(normal[0])  # what lies before the normal is not needed
+    normal, base, index, seen = normal - first, base - first, index[first:], seen[first:]
+    noise = noise.at(mean)
     rates = mean * index[None, :] * latent(rng, runs, len(index), noise)
     null = drawn(rng, rates, noise)
-    changed = null.copy()
-    changed[:, base:] = drawn(rng, rates[:, base:] * factor, noise)
-    for counts in (null, changed):
-        counts[:, ~seen] = np.nan
-    normal = _normal(seen, base)
+    changed = drawn(rng, rates[:, base:] * factor, noise)
+    null[:, ~seen], changed[:, ~seen[base:]] = np.nan, np.nan
     estimate = null[:, normal].sum(axis=1) / index[normal].sum()
     expected = estimate[:, None] * index[None, base:]
     years = seen[base:].sum() / 12
@@ -110,7 +111,7 @@ def threshold_of(
         middle = (low + high) / 2
         false_alarms = (_accumulate(steps, middle) >= middle).sum() / runs / years
         low, high = (middle, high) if false_alarms > rate else (low, middle)
-    alarmed = cusum(changed[:, base:], expected, factor) >= high
-    first = np.where(alarmed.any(axis=1), alarmed.argmax(axis=1) + 1, alarmed.shape[1] + 1)
-    median = int(np.sort(first)[runs // 2])
+    alarmed = cusum(changed, expected, factor) >= high
+    months = np.where(alarmed.any(axis=1), alarmed.argmax(axis=1) + 1, alarmed.shape[1] + 1)
+    median = int(np.sort(months)[runs // 2])
     return high, median if median <= alarmed.shape[1] else None

@@ -6,28 +6,51 @@ One list of forms serves the search of raw files (`ingest.privacy`) and the with
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 _CERTAIN = re.compile(r"(?<![\d.,-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
 _POSSIBLE = re.compile(r"(?<!\d)\d\d(?:0[1-9]|1[0-2])\d\d[-‐‑–—. ]{0,2}\d{4}(?!\d)")
 _BARE = re.compile(r"(?<![\w.,-])(\d\d)(\d\d)\d{6}(?![\w-])")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_SIGN = r"[\s.:_/‐‑‒–—−-]"
-# What moments and numbers look like too is left out: 20240131-1012, 1201.901234, 120190,1234.
+_SIGN = r"[\s.:_/*|+#=~()\[\]{}‐‑‒–—−-]"
+# After a comma, a year is a year.
+_COMMA = r"[,;]\s{1,3}(?!(?:19|20)\d\d(?!\d))"
+_IN_DATE = r"[\s./*_-]{1,3}"
+_CALLED = (
+    r"(?:l(?:ø|oe|o)be?\W{0,2}(?:nr|nummer)|lb\W{0,2}(?:nr|nummer)|lnr|nr|nummer|serial|"
+    r"(?:de )?sidste (?:4|fire)(?: cifre)?)"
+)
+_SERIAL = r"\d{4}(?!\d)"
+_ONE_BY_ONE = r"[\s._/*-]{1,3}"
+# What moments and numbers look like too is left out: 20240131-1012, 1201.901234, 120190,1234, 31-12-24 10:12.
 _WRITTEN = [
-    re.compile(pattern + r"\d{4}(?!\d)")
+    re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\d\d{_SIGN}{{1,3}}",
-        rf"(?<!\d)(?P<d>\d\d)(?P<s>[\s./-])(?P<m>\d\d)(?P=s)\d\d{_SIGN}{{0,3}}",
-        r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\s{1,3}\d\d",
-        rf"(?<!\d)19\d\d(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)(?P<d>\d\d){_SIGN}{{1,3}}",
-        rf"(?<!\d)(?P<d>\d\d)(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)19\d\d{_SIGN}{{1,3}}",
+        rf"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\d\d(?:{_SIGN}{{1,6}}|{_COMMA}){_SERIAL}",
+        rf"(?<!\d)(?P<d>\d\d){_IN_DATE}(?P<m>\d\d){_IN_DATE}\d\d(?:{_SIGN}{{0,6}}|{_COMMA}){_SERIAL}",
+        rf"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\s{{1,4}}\d\d{_SERIAL}",
+        # With a word for the serial number between.
+        rf"(?<!\d)(?P<d>\d\d)(?:{_IN_DATE})?(?P<m>\d\d)(?:{_IN_DATE})?\d\d[,;]?{_SIGN}{{0,4}}{_CALLED}{_SIGN}{{0,4}}{_SERIAL}",
+        # The serial number in two parts; a time of day has a point or a colon there.
+        rf"(?<!\d)(?P<d>\d\d)(?:{_IN_DATE})?(?P<m>\d\d)(?:{_IN_DATE})?\d\d[\s-]{{1,4}}\d\d\s{{1,3}}\d\d(?!\d|[.:]\d)",
+        # Digits in groups of other sizes, and one by one.
+        r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\d\s{1,3}\d{5}(?!\d)",
+        r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\s{1,3}\d{4}\s{1,3}\d\d(?!\d)",
+        r"(?<!\d)(?P<d>\d\d)(?P<m>\d[\s-]{1,3}\d)\d\d[\s-]{1,3}\d{4}(?!\d)",
+        r"(?<!\d)(?P<d>\d\d)(?P<m>\d\s{1,3}\d)\d{6}(?!\d)",
+        r"(?<!\d)(?P<d>\d\d)(?P<m>\d\d)\d{3}\s{1,3}\d{3}(?!\d)",
+        rf"(?<!\d)(?<!\d[.,])(?P<d>\d{_ONE_BY_ONE}\d){_ONE_BY_ONE}(?P<m>\d{_ONE_BY_ONE}\d)(?:{_ONE_BY_ONE}\d){{6}}"
+        r"(?!\d|[.,]\d)",
+        rf"(?<!\d)19\d\d(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)(?P<d>\d\d){_SIGN}{{1,6}}{_SERIAL}",
+        rf"(?<!\d)(?P<d>\d\d)(?P<s>[\s./-]?)(?P<m>\d\d)(?P=s)19\d\d{_SIGN}{{1,6}}{_SERIAL}",
     )
 ]
 # Ten digits that a spreadsheet shows in thousands: 1.010.901.234.
 GROUPED = re.compile(r"(?<!\d)(?<!\d[.,])(?P<d>\d)(?P<s>[.,'’ ])\d{3}(?P=s)\d{3}(?P=s)\d{3}(?!\d|[.,]\d)")
 # A provider number has six digits; in a spreadsheet it loses its zero.
 _NUMBER = re.compile(r"\d(?: ?\d){4,}")
+_UNSEEN = re.compile(r"\\u(?:061c|180e|200[b-f]|202[a-e]|206[0-9]|feff)|\\xad")
 WITHHELD = "(number withheld)"
 
 
@@ -50,7 +73,8 @@ def written(text: str) -> Iterator[re.Match[str]]:
     """
     for form in _WRITTEN:
         for match in form.finditer(text):
-            if plausible(int(match["d"]), int(match["m"]), raised=True):
+            day, month = (int(re.sub(r"\D", "", match[part])) for part in ("d", "m"))
+            if plausible(day, month, raised=True):
                 yield match
 
 
@@ -80,6 +104,8 @@ def without_numbers(text: str) -> str:
     >>> without_numbers("found '010199 1234' in row 3, '1.010.901.234' in row 4")
     "found '(number withheld)' in row 3, '(number withheld)' in row 4"
     """
+    # Signs that nobody sees hide nothing, written as they are or as Python shows them.
+    text = _UNSEEN.sub("", "".join(c for c in text if unicodedata.category(c) != "Cf"))
     for found in {match[0] for match in written(text)}:
         text = text.replace(found, WITHHELD)
     return _POSSIBLE.sub(WITHHELD, GROUPED.sub(WITHHELD, text))

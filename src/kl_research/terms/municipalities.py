@@ -113,6 +113,10 @@ def lookup(text: str, where: str = "municipality") -> str:
     kl_research.terms.errors.InputError: municipality: found 'Odnse'; expected one of the 98 municipalities. Near ...
     """
     cleaned = " ".join(text.split())
+    # "Odense (461)" and "DK-461" say the same as "461 Odense" and "461".
+    if turned := re.fullmatch(r"(\D+?)\s*[(\[]0?(\d{3})[)\]]", cleaned):
+        cleaned = f"{turned[2]} {turned[1]}"
+    cleaned = re.sub(r"^DK[ -]?(?=0?\d{3}$)", "", cleaned, flags=re.IGNORECASE)
     match = re.fullmatch(r"0?(\d{3})(?:[\s:,–-]+(\D.*))?", cleaned)
     if match and match[1] in _register():
         code, named = match[1], match[2]
@@ -130,11 +134,34 @@ def lookup(text: str, where: str = "municipality") -> str:
     raise InputError(where, repr(cleaned), "one of the 98 municipalities", _advice(cleaned))
 
 
+@cache
+def _towns() -> dict[str, str]:
+    """Towns and abbreviations, folded, to the municipality they lie in: proposed, never taken."""
+    text = resources.files("kl_research.terms").joinpath("register/towns.csv").read_text(encoding="utf-8")
+    return {fold(row["town"]): row["code"] for row in csv.DictReader(text.splitlines())}
+
+
+def proposal(text: str) -> str:
+    """The code of the municipality that is probably meant by a name nobody knows; empty for no idea.
+
+    >>> proposal("Kbh."), proposal("Hobro"), proposal("Odnse"), proposal("Oslo")
+    ('101', '846', '461', '')
+    """
+    own = fold(text).removesuffix("kommune")
+    if own in _towns():
+        return _towns()[own]
+    near = difflib.get_close_matches(own, _spellings(), n=1, cutoff=0.8)
+    return _spellings()[near[0]] if near else ""
+
+
 def _advice(text: str) -> str:
     if re.fullmatch(r"0?411", text) or "christians" in fold(text):
         return "Christiansø (411) belongs to no municipality; leave its rows out or declare them as ignored"
     names = {fold(name_): name_ for name_, _ in _register().values()}
     near = difflib.get_close_matches(fold(text), names, n=3, cutoff=0.7)
+    if town := _towns().get(fold(text).removesuffix("kommune")):
+        line = f'areas_named: {{"{text}": "{town}"}}'
+        return f"write `{line}` in the study where {name(town)} is meant; none is taken silently"
     if near:
         return f"near names: {', '.join(names[key] for key in near)}; correct the source, none is taken silently"
     return "correct the source, or set `municipalities: free` when these are not Danish municipalities"

@@ -8,7 +8,9 @@
 | calls, completed, active_units, active_providers | Int64 | empty unless observed; a count column may be absent |
 | `<count>_state` | string, optional | state of that count where it differs from `state` |
 | name, region | string, optional | of areas that the register does not know, or that the export names otherwise |
+| provisional | boolean, optional | the export calls the numbers of the month provisional; absent where of none |
 | state_source | string, optional | "inferred" where no connections file was given, else "connections" |
+| identical_rows | boolean, optional | whether rows of the area stand in the export more than once, all counted |
 | any other | number | denominators asked for, such as population_80plus |
 
 Nothing is kept in `panel.attrs`: pandas drops it in silence when frames are put together.

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.municipalities import codes
 from kl_research.terms.question import Question
 from kl_research.terms.yaml_model import read_model
 
@@ -44,6 +45,15 @@ class Raw(_Strict):
     path: FilePath
     layout: FilePath = "auto"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
+    # What it does to earlier files of the same areas and days; null: replace, unless it looks like a supplement.
+    overlap: Literal["replace", "add"] | None = None
+    # The months a call log was drawn for: those without a call are then zeros.
+    covers: Annotated[str, Field(pattern=f"^{months.PATTERN}(/{months.PATTERN})?$")] | None = None
+
+    def covered_months(self) -> tuple[str, ...]:
+        """The months under `covers`; empty without it."""
+        first, _, last = (self.covers or "").partition("/")
+        return tuple(months.span(first, last or first)) if first else ()
 
 
 class Period(_Strict):
@@ -97,6 +107,7 @@ class Study(_Strict):
     raw: Annotated[list[Raw], Field(min_length=1)]
     channels: Annotated[list[str], Field(min_length=1)] | None = None
     municipalities: Literal["denmark", "free"] = "denmark"
+    areas_named: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
     connections: FilePath | None = None
     denominators: FilePath | None = None
     offset: str | None = None
@@ -139,6 +150,8 @@ class Study(_Strict):
             raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
         if self.period.start and self.period.end and self.period.start > self.period.end:
             raise ValueError("a `period` that ends before it starts")
+        if self.municipalities == "denmark" and (unknown := set(self.areas_named.values()) - set(codes())):
+            raise ValueError(f"`areas_named` with {sorted(unknown)[0]!r}, which is no code of a municipality")
         return self
 
     @classmethod
@@ -203,7 +216,11 @@ class Study(_Strict):
 
     def raw_files(self) -> list[tuple[Path, str]]:
         """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
-        found: list[tuple[Path, str]] = []
+        return [(path, raw.layout) for path, raw in self.raw_entries()]
+
+    def raw_entries(self) -> list[tuple[Path, Raw]]:
+        """Every raw file with the entry of the study that names it, in the order of `raw_files`."""
+        found: list[tuple[Path, Raw]] = []
         for i, raw in enumerate(self.raw):
             matches = self._matches(raw)
             if not matches:
@@ -213,7 +230,7 @@ class Study(_Strict):
                 elif self.path(raw.path).is_dir():
                     cure = f"a folder is none: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
                 raise InputError(self.where("raw", i), f"no file {raw.path}", "an existing file or pattern", cure)
-            found += [(match, raw.layout) for match in matches]
+            found += [(match, raw) for match in matches]
         return found
 
     def pins(self) -> dict[Path, str]:

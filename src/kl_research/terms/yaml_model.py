@@ -86,6 +86,9 @@ def as_input_error(
             f'"{found}"',
             "quote it: codes are text, and YAML turns 0147 into 103",
         )
+    if kind == "string_type" and isinstance(found, float):
+        where_ = f"a number without quotes under {key}"
+        return InputError(where, where_, "text in quotes", "quote it as it is written: YAML turns 4.10 into 4.1")
     if kind == "value_error":
         problem = str(first["ctx"]["error"])
         blamed = re.search("`(.*?)`", problem)  # the key whose line to show where two contradict each other
@@ -166,6 +169,10 @@ def read(path: Path, empty: str = "`kl-research new` writes one to fill in") -> 
         line = f", line {mark.line + 1}" if mark else ""
         found = "a line without a colon" if "expected ':'" in problem else f"what is no YAML: {problem}"
         raise InputError(where + line, found, "valid YAML", "check indentation, colons and quotes there") from None
+    for number, comment in enumerate(text.splitlines(), start=1):
+        if "#" in comment and may_name_a_person(comment.partition("#")[2]):
+            cure = "remove it: files of a study are handed on, comments and all"
+            raise InputError(f"{where}, line {number}", "what may be a CPR number", "no personal identifiers", cure)
     if root is None:
         raise InputError(where, "nothing but comments" if text.strip() else "an empty file", "a YAML document", empty)
     lines: Lines = {}
@@ -213,6 +220,9 @@ def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: st
             merged = key_node.tag == "tag:yaml.org,2002:merge"
             if not isinstance(key_node, yaml.ScalarNode) or merged or _UNWRITABLE.search(key):
                 raise InputError(here, "a key that is not a word", "plain keys", "write the keys out")
+            if key_node.tag != "tag:yaml.org,2002:str":
+                cure = "quote it: YAML reads it as something else than a word"
+                raise InputError(here, f"the key {key} without quotes", f'"{key}"', cure)
             if key in seen:
                 raise InputError(here, f"the key {key!r} a second time", "each key once", "remove one of the two")
             seen.add(key)
@@ -225,12 +235,23 @@ def _check(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, where: st
         _check_scalar(node, here)
 
 
+# Plain words that YAML 1.1 takes for something else: NO and on for truths, 1:30 and 0x1F for numbers.
+_OTHERWISE = {
+    "tag:yaml.org,2002:bool": (re.compile("true|false", re.IGNORECASE), "true or false", "true or false"),
+    "tag:yaml.org,2002:int": (re.compile(r"[-+]?\d+"), "plain digits", "another number"),
+    "tag:yaml.org,2002:null": (re.compile("null|~|"), "null", "nothing"),
+}
+
+
 def _check_scalar(node: yaml.ScalarNode, here: str) -> None:
     if _UNWRITABLE.search(node.value):
         raise InputError(here, "an escape that makes no letter", "text", "remove what follows the backslash there")
     if may_name_a_person(node.value):
         cure = "remove it: texts of a study stand on pages"
         raise InputError(here, "what may be a CPR number", "no personal identifiers", cure)
+    if node.style is None and (kind := _OTHERWISE.get(node.tag)) and not kind[0].fullmatch(node.value):
+        expected = f'{kind[1]}, or "{node.value}" in quotes'
+        raise InputError(here, f"{node.value} without quotes", expected, f"quote it: YAML reads it as {kind[2]}")
     if node.style is None and re.fullmatch(r"0\d+", node.value):
         raise InputError(
             here,

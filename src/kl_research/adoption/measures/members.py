@@ -186,7 +186,7 @@ def _naming(cut: Cut, who: str) -> np.ndarray:
 
 def ever_users(cut: Cut, who: str, what: str = "ever") -> np.ndarray:
     """Units or provider numbers that ever used the app, with a month observed or a call in the period, by area."""
-    none = np.isnan(active_users(cut.ever, who)) | (cut.why_not != "")
+    none = ~naming(cut.ever, who).any(axis=1) | (cut.why_not != "")
     return np.where(none, np.nan, number(cut, who, what))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Cut
-from kl_research.adoption.measures.members import REGULAR, active_users, naming, number, quiet
+from kl_research.adoption.measures.members import QUIET, REGULAR, active_users, naming, number, quiet
 from kl_research.adoption.measures.ratio import Values, ratio
 from kl_research.adoption.rows import SEPARATOR
 from kl_research.adoption.use import History
@@ -106,8 +106,11 @@ def user_states(cut: Cut, who: str = "unit") -> pd.DataFrame:
 
 
 def _stopped(cut: Cut, who: str, what: str) -> Values:
-    none = np.isnan(active_users(cut.ever, who))
+    none = ~naming(cut.ever, who).any(axis=1)
     above, below = (np.where(none, np.nan, number(cut, who, name)) for name in (what, "watched"))
+    if cut.counter is not None:  # published numbers must not say that all stopped and some go on
+        lately = number(cut.between(cut.last - QUIET + 1, cut.last), who, "active")
+        above = np.fmin(above, np.maximum(below - lately, 0))
     return ratio(cut, above, below, unknown=f"no_{who}_names", empty="not_known_six_months")
 
 

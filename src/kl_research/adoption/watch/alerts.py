@@ -15,7 +15,7 @@ import pandas as pd
 from kl_research.adoption.cut import Activity
 from kl_research.adoption.watch.fallen import PartChange, parts_fallen
 from kl_research.statistics.cusum import RATE, Watch, watch_months
-from kl_research.statistics.latent_noise import pooled_noise
+from kl_research.statistics.latent_noise import common_course, pooled_noise
 from kl_research.terms.panel import wide, wide_states
 
 WATCHED = 12
@@ -74,7 +74,7 @@ def alerts(
     without calls.
 
     Formula: C_t = max(0, C_(t-1) + y_t log(factor) + expected_t (1 - factor)), alarm where C_t reaches a threshold
-    simulated for `rate` false alarms a year; expected = mean of the baseline x season
+    simulated for `rate` false alarms a year; expected = mean of the last baseline year x season x common course
     Source: Lucas 1985, Technometrics 27(2), the Poisson CUSUM; threshold by simulation with pooled overdispersion
 
     Parameters
@@ -115,8 +115,11 @@ def alerts(
     comparable = middle[:, from_:begin].copy()
     for i, code in enumerate(codes):
         comparable[i, : starts[code] - from_] = np.nan
-    noise = pooled_noise(comparable, calendar[from_:begin])
-    index = np.array(noise.season)[calendar]
+    course = np.ones(len(text))
+    throughout = middle[~np.isnan(comparable).any(axis=1), from_:]
+    course[from_:] = common_course(throughout, calendar[from_:], begin - from_)
+    noise = pooled_noise(comparable, calendar[from_:begin], course[from_:begin])
+    index = np.array(noise.season)[calendar] * course
     found = []
     for i, code in enumerate(codes):
         if code not in asked:

@@ -1,4 +1,4 @@
-"""Control charts for small counts: u, XmR, g and t, with limits of their own in every phase.
+"""Control charts for small counts: u, XmR, g and t, with limits of their own in every phase, and the one shown.
 
 A phase ends where the process is known to have changed: at an event, a new counting rule, a new administration.
 """
@@ -10,13 +10,14 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from kl_research.adoption.watch.usual import SHORTEST_RUN, quiet_series, reach_and_run, run_lengths, usual_noise
 from kl_research.terms.panel import check_area, wide, wide_states
 
 XMR = 2.66
 """3 / d2, with d2 = 1.128 the mean range of two normal values in units of their standard deviation."""
 
 T_POWER = 1 / 3.6
-RUN = 8
+_ROUNDING = 1e-9
 RARE = 1.5
 """Mean calls a month below which the gaps between active months are charted instead of the calls."""
 
@@ -94,20 +95,27 @@ def t_chart(times: np.ndarray, phase: np.ndarray | None = None) -> pd.DataFrame:
 
 
 def control_chart(
-    panel: pd.DataFrame, municipality: str, *, measure: str = "calls", breaks: Iterable[str] = ()
+    panel: pd.DataFrame, municipality: str, *, measure: str = "calls", breaks: Iterable[str] = (), seed: int = 1
 ) -> pd.DataFrame:
     """The chart that suits a municipality's monthly counts: month, chart, value, centre, low, high, phase, signal.
 
-    `xmr` in general, for its limits follow the actual month-to-month variation, which is more than Poisson here;
-    `g` below 1.5 a month: months without a call between months with one, shown at the month that ends the gap.
-    `breaks` are months that begin a new phase, such as dated events. Months not observed are left out; one that is
-    hidden had calls and ends a gap.
-    `signal` is `beyond_limit`, `run_of_eight` (eight in a row on one side of the centre) or empty.
+    `individuals` in general: every month against the mean of its phase; `g` below 1.5 calls a month: months without
+    a call between months with one, shown at the month that ends the gap. `breaks` are months that begin a new phase,
+    such as dated events. Months not observed are left out; one that is hidden had calls and ends a gap.
+
+    The limits are not those of `xmr_chart` and `g_chart`, which suppose that months do not depend on each other: they
+    are as wide, and a run is as long, as in simulated quiet series with the municipality's own mean and the
+    variation, carry-over, autocorrelation and season of all municipalities (`usual`). Where nothing happens one
+    municipality in 20 has any month with a signal: `beyond_limit`, or `long_run` (at least eight in a row on one side
+    of the centre); else `signal` is empty.
+
+    Formula: individuals: 2 (sqrt(y + 3/8) - sqrt(centre + 3/8)) within L sqrt(1 + s2 centre); g: gap - centre within
+    L sqrt(centre (centre + 1)); L holds all points of 96 % of the simulated series
 
     Raises `InputError` for a municipality or measure the panel does not have.
 
     Returns that frame, in counts a month.
-    Source: Montgomery (2009), Introduction to Statistical Quality Control; Benneyan (2001) for g.
+    Source: Anscombe (1948), Biometrika 35, 246-254, for the square root; Benneyan (2001) for g; limits by simulation.
 
     Examples
     --------
@@ -118,16 +126,63 @@ def control_chart(
     """
     check_area(panel, municipality)
     table = wide(panel, measure)
-    series = table[municipality].dropna()
-    if series.mean() < RARE:
+    calendar = np.array([int(str(month)[5:]) - 1 for month in table.index])
+    noise = usual_noise(table.to_numpy(dtype="float64").T, calendar)
+    rare = table[municipality].mean() < RARE
+    series = table[municipality]
+    if rare:
         hidden = wide_states(panel, measure)[municipality] == "suppressed"
-        known = table[municipality].mask(hidden, 1.0).dropna()
-        at = np.flatnonzero(known > 0)  # counted in observed months: silence is what was seen
-        ends = known.index[at[1:]]
-        chart = g_chart(np.diff(at) - 1, _phase_of(ends, breaks)) if len(ends) else _empty()
-        return chart.assign(month=list(ends), chart="g")[["month", "chart", *_COLUMNS]]
-    chart = xmr_chart(series.to_numpy(), _phase_of(series.index, breaks), floor=0.0)
-    return chart.assign(month=list(series.index), chart="xmr")[["month", "chart", *_COLUMNS]]
+        series = series.mask(hidden, 1.0)
+    seen = series.notna().to_numpy()
+    phase = _phase_of(table.index[seen], breaks)
+    values = series.to_numpy(dtype="float64")[seen]
+    at, value, groups = _points(values, phase, rare)
+    kind = "g" if rare else "individuals"
+    if not len(at):
+        return _empty().assign(month=[], chart=kind)[["month", "chart", *_COLUMNS]]
+    index = np.array(noise.season)[calendar]
+    level = pd.Series(values / index[seen]).groupby(phase).transform("mean").to_numpy()
+    means = np.interp(np.arange(len(seen)), np.flatnonzero(seen), level) * index
+    s2 = noise.at(max(float(means.mean()), 1e-9)).s2
+    quiet = [_points(one, phase, rare)[1:] for one in quiet_series(means, noise, seed)[:, seen]]
+    deviations = [_deviations(one, where, s2, rare) for one, where in quiet]
+    reach, run = reach_and_run(deviations, [where for _, where in quiet])
+    chart = _limited(value, groups, s2, reach, run, rare)
+    return chart.assign(month=list(table.index[seen][at]), chart=kind)[["month", "chart", *_COLUMNS]]
+
+
+def _points(values: np.ndarray, phase: np.ndarray, rare: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The points of a chart: where they lie among the months, what they measure, and their phase.
+
+    Gaps are counted in observed months, for silence is what was seen, and lie where they end.
+    """
+    if not rare:
+        return np.arange(len(values)), values, phase
+    at = np.flatnonzero(values > 0)
+    return at[1:], (np.diff(at) - 1).astype("float64"), phase[at[1:]]
+
+
+def _centre(value: np.ndarray, phase: np.ndarray) -> np.ndarray:
+    total = np.bincount(phase, weights=value, minlength=1)
+    return np.asarray((total / np.maximum(np.bincount(phase, minlength=1), 1))[phase])
+
+
+def _deviations(value: np.ndarray, phase: np.ndarray, s2: float, rare: bool) -> np.ndarray:
+    centre = _centre(value, phase)
+    if rare:
+        return np.asarray((value - centre) / np.sqrt(np.maximum(centre * (centre + 1), 1e-9)))
+    return np.asarray(2 * (np.sqrt(value + 0.375) - np.sqrt(centre + 0.375)) / np.sqrt(1 + s2 * centre))
+
+
+def _limited(value: np.ndarray, phase: np.ndarray, s2: float, reach: float, run: int, rare: bool) -> pd.DataFrame:
+    """The chart whose limits lie `reach` units of spread from the centre of each phase."""
+    centre = _centre(value, phase)
+    if rare:
+        spread = reach * np.sqrt(centre * (centre + 1))
+        return _chart(value, centre, np.maximum(centre - spread, 0), centre + spread, phase, run)
+    root, spread = np.sqrt(centre + 0.375), reach * np.sqrt(1 + s2 * centre) / 2
+    low, high = np.maximum(root - spread, 0) ** 2 - 0.375, (root + spread) ** 2 - 0.375
+    return _chart(value, centre, np.maximum(low, 0), high, phase, run)
 
 
 _COLUMNS = ["value", "centre", "low", "high", "phase", "signal"]
@@ -147,21 +202,16 @@ def _empty() -> pd.DataFrame:
 
 
 def _chart(
-    value: np.ndarray, centre: np.ndarray, low: np.ndarray, high: np.ndarray, phase: np.ndarray
+    value: np.ndarray,
+    centre: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    phase: np.ndarray,
+    run: int = SHORTEST_RUN,
 ) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
-        beyond = (value > high) | (value < low)
+        beyond = (value > high + _ROUNDING) | (value < low - _ROUNDING)
     side = np.sign(value - centre)
-    signal = np.where(_run(side, phase), "run_of_eight", "")
+    signal = np.where(run_lengths(side, phase) >= run, "long_run", "")
     table = {"value": value, "centre": centre, "low": low, "high": high, "phase": phase}
     return pd.DataFrame(table).assign(signal=np.where(beyond, "beyond_limit", signal))
-
-
-def _run(side: np.ndarray, phase: np.ndarray) -> np.ndarray:
-    """Whether each point ends a run of at least eight on one side of the centre within its phase."""
-    length, found = 0, np.zeros(len(side), dtype=bool)
-    for i in range(len(side)):
-        same = i > 0 and side[i] == side[i - 1] != 0 and phase[i] == phase[i - 1]
-        length = length + 1 if same else 1
-        found[i] = length >= RUN
-    return found

@@ -16,20 +16,24 @@ TRIGGER = "without_trigger_months"
 # A movement before that chance makes every third time is none. The placebo need not have failed: it has fewer months
 # than the event, and would let most growth pass (benchmarks/corners.py growth).
 BY_CHANCE = 1 / 3
+RAMPING, LEAST_BEFORE = 18, 12  # months before: while use may still be ramping up; to tell a change from a course
 
 
 def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) -> str:
     """Why no increase or decrease may be claimed, as a code; empty when nothing speaks against it.
 
-    Others do so without the event; the area did so before it; it had only just begun, and grew in any case; or the
-    difference rests on unusual months just before.
+    Others do so without the event; the area had only just begun, and grew in any case; it did so before; there were
+    too few months before to ask that; or the difference rests on unusual months just before.
     """
     if failed(outcomes, "placebo_in_space"):
         return "placebo_disagrees"
     before = _before(outcomes)
+    begun = window.just_begun and (primary.estimate or 1.0) > 1
+    if begun and (before is None or window.n_pre < RAMPING):
+        return "just_begun"
     if before is None:
-        return "just_begun" if window.just_begun and (primary.estimate or 1.0) > 1 else ""
-    if _as_far_before(primary, before, window):
+        return "too_short_before" if window.n_pre < LEAST_BEFORE else ""
+    if _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
     return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
@@ -56,14 +60,14 @@ def _before(outcomes: Mapping[str, Check]) -> pd.Series | None:
     return None if check is None or check.table.empty else check.table.iloc[0]
 
 
-def _as_far_before(primary: Effect, before: pd.Series, window: Window) -> bool:
+def _as_far_before(primary: Effect, before: pd.Series, window: Window, *, by_chance: float) -> bool:
     """Whether the area already moved the same way, and by that alone came as far as the effect may be.
 
     The placebo's months are closer together than the event's: growth that goes on has its ratio to the power of how
     many times closer. A movement that is clear counts with its limit, one that is not with its estimate.
     """
     up = (primary.estimate or 1.0) > 1
-    if before["p_value"] > BY_CHANCE or (before["estimate"] > 1) != up:
+    if before["p_value"] > by_chance or (before["estimate"] > 1) != up:
         return False
     clear = before["p_value"] <= ALPHA
     moved = before["conf_high" if up else "conf_low"] if clear else before["estimate"]

@@ -13,6 +13,7 @@ from kl_research.effects.answer import build_effect, run_design
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import its_effect
+from kl_research.effects.designs.quiet_donors import NORMAL, as_sure_as_counts, vary_too_little
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import detectable_by_rank
 from kl_research.effects.verdict import not_assessable
@@ -103,6 +104,9 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     p_value = float(rank_p(result.t, 0)[0])
     log_low, log_high, attained = interval(totals, 0)
     centre = float(result.centre[0, 0])
+    if vary_too_little(result.t[0, 1:]):
+        log_low, log_high, by_counts = as_sure_as_counts(totals, centre, log_low, log_high)
+        p_value = max(p_value, by_counts)
     ratio = float(np.exp(log_ratios(totals)[0, 0] - centre))
     low = float(np.exp(log_low))
     high = float(np.exp(log_high)) if np.isfinite(log_high) else None
@@ -212,7 +216,8 @@ def detectable_by_months(
 def critical_value(donor_t: np.ndarray) -> float:
     """The |t| the municipality has to pass for p <= .05 among its donors."""
     allowed = int(np.floor(0.05 * (len(donor_t) + 1) + 1e-9)) - 1
-    return float(np.sort(np.abs(donor_t))[::-1][max(allowed, 0)])
+    found = float(np.sort(np.abs(donor_t))[::-1][max(allowed, 0)])
+    return max(found, NORMAL) if vary_too_little(donor_t) else found
 
 
 def _profile(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:

@@ -117,12 +117,13 @@ def dose_response(
     measure: str = "sms_link_share",
     question: Question = ORDINARY,
 ) -> Dose | None:
-    """The municipalities' log ratios after to before, regressed on the share of contacts that were not counted.
+    """The municipalities' log ratios after to before, regressed on the share not counted before the event.
 
     lr_i = a + b share_i, weighted by precision (counting noise and the spread between municipalities); standard
     errors scaled as Hartung and Knapp's, t with n - 2 degrees of freedom. What all municipalities share - season,
     trend, other national events - is in a alone, so b needs no comparison municipality. Municipalities with an event
-    of their own in the window are left out. None without the column, or with fewer than 10 municipalities.
+    of their own in the window are left out. None without the column before the event, or with fewer than 10
+    municipalities.
     """
     asked = question.about(event)
     counts = counts_of(panel, asked)
@@ -131,7 +132,9 @@ def dose_response(
     window = window_of(counts, panel, event, None, asked)
     if not window.assessable:
         return None
-    known = panel.dropna(subset=[measure]).groupby("municipality", observed=True)[measure].last()
+    # The share as it was before: what is counted in a new way afterwards is no longer uncounted.
+    earlier = panel[panel["month"] < pd.Timestamp(f"{event.first_month}-01")]
+    known = earlier.dropna(subset=[measure]).groupby("municipality", observed=True)[measure].last()
     before = counts.totals(window.pre, counts.codes)
     members = [
         c

@@ -14,8 +14,9 @@ from scipy.special import xlogy
 
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.power import carried_counts, latent_log_rate
+from kl_research.effects.questions.pooling import reml_tau2
 from kl_research.statistics.broken_line import EDGE, break_statistics, null_maxima, size_and_memory
-from kl_research.statistics.noise import PROFILE_FROM, pooled_noise
+from kl_research.statistics.noise import PROFILE_FROM, Noise, pooled_noise, sides_basis
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region, check_area
 from kl_research.terms.question import ORDINARY, Question
@@ -54,7 +55,8 @@ def change_points(
     Statistic: the largest Poisson likelihood ratio over all splits, as in Worsley (1986), Biometrika 73, 91-104; the
     others' monthly total is the exposure, which takes season and common course out. Its distribution is simulated
     from a steady series with the latent variance, autocorrelation and carry-over pooled over the sister
-    municipalities, so the chance that a steady series is given any proposal is `alpha`. The national sum has nobody
+    municipalities, which grows or falls against them as unlike as they do, so the chance that a municipality whose
+    level did not change is given any proposal is `alpha`. The national sum has nobody
     beside it: there it is a break in the line of its logarithm (`broken_line`), so that growth is no change. What
     lies before and after a proposal is searched again, at most 4 proposals in all.
 
@@ -126,6 +128,7 @@ class _Series:
     s2: float
     kappa: float
     r: float
+    slope: float = 0.0  # standard deviation of the municipalities' own slopes a month
 
 
 def _own(counts: Counts, municipality: str) -> _Series | None:
@@ -207,21 +210,39 @@ def _span(weight: np.ndarray) -> tuple[int, int]:
 def _with_noise(
     counts: Counts, rows: np.ndarray, y: np.ndarray, exposure: np.ndarray, sisters: np.ndarray
 ) -> _Series:
-    if len(sisters) < PROFILE_FROM:
-        # Alone, a level that changed must not pass for noise: the noise is that around the best split.
-        sisters, exposed, split = y[None], exposure[None], _best_split(y, exposure)
-    else:
-        exposed, split = np.broadcast_to(exposure, sisters.shape), None
-    segment = np.zeros(len(rows), dtype=int) if split is None else (np.arange(len(rows)) >= split).astype(int)
-    basis = np.column_stack([segment == side for side in np.unique(segment)]).astype(float)
-    fitted = np.empty(sisters.shape)
+    months = tuple(counts.months[i] for i in rows)
+    if len(sisters) >= PROFILE_FROM:
+        noise, slope = _sisters_noise(sisters, exposure, rows)
+        return _Series(months, rows, y, exposure, float(noise.s2[0]), float(noise.kappa[0]), float(noise.r[0]), slope)
+    # Alone, a level that changed must not pass for noise: the noise is that around the best split.
+    segment = (np.arange(len(rows)) >= _best_split(y, exposure)).astype(int)
+    fitted = np.empty((1, len(rows)))
     for side in np.unique(segment):
         at = segment == side
-        rate = sisters[:, at].sum(axis=1, keepdims=True) / exposed[:, at].sum(axis=1, keepdims=True)
-        fitted[:, at] = exposed[:, at] * rate
-    noise = pooled_noise(sisters[None], fitted[None], rows, basis)
-    months = tuple(counts.months[i] for i in rows)
+        fitted[:, at] = exposure[at] * y[at].sum() / exposure[at].sum()
+    noise = pooled_noise(y[None, None], fitted[None], rows, sides_basis(segment))
     return _Series(months, rows, y, exposure, float(noise.s2[0]), float(noise.kappa[0]), float(noise.r[0]))
+
+
+def _sisters_noise(sisters: np.ndarray, exposure: np.ndarray, rows: np.ndarray) -> tuple[Noise, float]:
+    """The noise of the sister municipalities around a line of their own each, and how unlike their slopes are.
+
+    The spread of the slopes is REML's, beyond what the noise alone makes of them.
+    """
+    own = sisters[sisters.sum(axis=1) > 0]
+    centred = rows - rows.mean()
+    mean = own.sum(axis=1, keepdims=True) / exposure.sum()
+    relative = own / (exposure * mean)
+    slopes = relative @ centred / (centred**2).sum()
+    fitted = exposure * mean * np.maximum(relative.mean(axis=1, keepdims=True) + slopes[:, None] * centred, 1e-3)
+    line = np.column_stack([np.ones(len(rows)), centred])
+    noise = pooled_noise(own[None], fitted[None], rows, line)
+    weight = centred / (centred**2).sum()
+    memory = noise.r[0] ** np.abs(rows[:, None] - rows[None, :])
+    slow = float(weight @ memory @ weight)
+    calls = (exposure.mean() * mean)[:, 0]
+    chance = (weight**2).sum() * (1 - noise.kappa[0]) / calls + slow * (noise.kappa[0] / calls + noise.s2[0])
+    return noise, float(np.sqrt(reml_tau2(slopes, chance)))
 
 
 def _best_split(y: np.ndarray, exposure: np.ndarray) -> int:
@@ -269,6 +290,7 @@ def _one(series: _Series, rng: np.random.Generator) -> tuple[Proposal, int]:
     statistic = jumps(series.y[None], series.exposure)[0]
     mean = series.exposure * series.y.sum() / series.exposure.sum()
     latent = latent_log_rate(rng, _DRAWS, series.times, series.s2, series.r)
+    latent += rng.normal(0.0, series.slope, (_DRAWS, 1)) * (series.times - series.times.mean())
     drawn = carried_counts(rng, mean * np.exp(latent), series.times, series.kappa * series.r)
     null = jumps(drawn, series.exposure)
     best = int(np.argmax(statistic))

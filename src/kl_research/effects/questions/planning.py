@@ -42,7 +42,8 @@ def basis_of(
 
     Candidates were observed in all of the last `pre_months` and had calls enough to be judged (the contract's rule).
     Latent variance, autocorrelation and carry-over are pooled over them; tau2, the spread of true changes, is what
-    their changes from the earlier half of those months to the later show beyond that noise. None under 20 candidates.
+    their changes show beyond that noise from the `pre_months` before to the latest `months_after`, the lengths of the
+    plan's own window where the data reach back so far. None under 20 candidates.
 
     Returns a `Basis` (means in calls a month). Raises `InputError` for a public panel.
     Source: moments of the panel itself, as in `ranks`.
@@ -64,7 +65,8 @@ def basis_of(
     if len(codes) < LEAST_DONORS + 1:
         return None
     y, _, rows = counts.block(used, codes)
-    totals, noise = panel_totals(y[None], rows, (np.arange(len(rows)) >= len(rows) // 2).astype(int))
+    before, split = _history(counts, codes, len(rows), months_after)
+    totals, noise = panel_totals(before[None], np.arange(before.shape[1]), split)
     tau2 = float(np.median(studentised(totals).spread[0]) - totals.floor[0])
     return Basis(
         codes,
@@ -76,6 +78,20 @@ def basis_of(
         float(noise.r[0]),
         max(tau2, 0.0),
     )
+
+
+def _history(counts: Counts, codes: tuple[str, ...], pre: int, months_after: int) -> tuple[np.ndarray, np.ndarray]:
+    """The latest months, (N, T), split as the plan's window will be: changes grow with the time between its sides.
+
+    Where too few municipalities were observed so long, the plan's months before alone, its last ones taken as after.
+    """
+    for length in (min(pre + months_after, len(counts.months)), pre):
+        block = counts.values[-length:][:, [counts.column(code) for code in codes]].T
+        whole = ~np.isnan(block).any(axis=1)
+        if whole.sum() > LEAST_DONORS:
+            break
+    after = min(months_after, length // 2)
+    return block[whole], (np.arange(length) >= length - after).astype(int)
 
 
 def _candidates(counts: Counts, rows: np.ndarray, months_after: int) -> tuple[str, ...]:
@@ -96,16 +112,17 @@ def planned_power(
     months_after: int,
     ratios: Sequence[float] = RATIOS,
     steps: int = 1,
-    step_months: int = 0,
     runs: int = 200,
     seed: int = 1,
 ) -> pd.DataFrame:
     """The share of simulated plans in which the primary test finds a ratio: columns `ratio`, `power`, `false_alarms`.
 
-    Every candidate is drawn around its own mean with the basis' noise and a change of its own (tau2); those treated -
-    named, or as many drawn by lot in every run - rise by the ratio from their own start. The test is the one used
-    afterwards: the rank of the studentised change for one, its sum over those treated against random sets of donors
-    for more, each in the window of its own start. `false_alarms` is its share at ratio 1, the same in every row.
+    Every candidate is drawn around its own mean with the basis' noise and a change of its own (tau2) between the two
+    sides of the window; those treated - named, or as many drawn by lot in every run - rise by the ratio as well. The
+    test is the one used afterwards: the rank of the studentised change for one, its sum over those treated against
+    random sets of donors for more. With `steps`, each group has a window of its own start, and every municipality a
+    change of its own there: what changes by itself does so at any time, not at the first start. `false_alarms` is the
+    share found at ratio 1, the same in every row. Told and found power: `benchmarks/watch.py planning`.
 
     Examples
     --------
@@ -119,15 +136,12 @@ def planned_power(
     chosen = _chosen(basis, treated, runs, seed)
     k = chosen.shape[1]
     group = np.arange(k) * steps // k
-    length = basis.pre_months + (steps - 1) * step_months + months_after
-    starts = basis.pre_months + group * step_months
     if len(basis.codes) - k < max(LEAST_DONORS // 2 + 1, k):
         raise ValueError("too few municipalities are left to compare with")
     sets = random_sets(len(basis.codes) - k, k, _SETS, seed) + k
     found = []
     for ratio in (1.0, *ratios):
-        y = _drawn(basis, chosen, starts, length, ratio, seed)
-        found.append(float(_rejects(y, k, group, starts, basis.pre_months, months_after, sets).mean()))
+        found.append(float(_rejects(basis, chosen, group, months_after, ratio, sets, seed).mean()))
     return pd.DataFrame({"ratio": list(ratios), "power": found[1:], "false_alarms": found[0]})
 
 
@@ -137,34 +151,39 @@ def _chosen(basis: Basis, treated: int | Sequence[str], runs: int, seed: int) ->
     return np.tile([basis.codes.index(code) for code in treated], (runs, 1))
 
 
-def _drawn(basis: Basis, chosen: np.ndarray, starts: np.ndarray, length: int, ratio: float, seed: int) -> np.ndarray:
-    """Counts (runs, municipalities, months), those treated first."""
-    rng = np.random.default_rng(seed + 2)  # the same draws for every ratio: a smooth curve
-    runs, n = len(chosen), len(basis.codes)
-    rest = np.array([np.delete(np.arange(n), own) for own in chosen])
-    means = basis.means[np.concatenate([chosen, rest], axis=1)]
-    times = np.arange(length)
-    latent = latent_log_rate(rng, runs * n, times, basis.s2, basis.r).reshape(runs, n, length)
-    change = rng.normal(0.0, np.sqrt(basis.tau2), (runs, n, 1)) * (times >= starts.min())
-    rate = means[:, :, None] * np.exp(latent + change)
-    rate[:, : len(starts)] *= np.where(times >= starts[:, None], ratio, 1.0)
-    return carried_counts(rng, rate.reshape(-1, length), times, basis.kappa * basis.r).reshape(rate.shape)
+def _drawn(basis: Basis, order: np.ndarray, treated: int, after: np.ndarray, ratio: float, seed: int) -> np.ndarray:
+    """Counts (runs, municipalities, months) of one window, the `treated` first; `after` is 1 from its start on.
+
+    What a municipality's use changes by itself, it changes between the two sides of every window, whenever that
+    begins.
+    """
+    rng = np.random.default_rng(seed)  # the same draws for every ratio: a smooth curve
+    runs, n, times = *order.shape, np.arange(len(after))
+    latent = latent_log_rate(rng, runs * n, times, basis.s2, basis.r).reshape(runs, n, len(after))
+    change = rng.normal(0.0, np.sqrt(basis.tau2), (runs, n, 1))
+    change[:, :treated] += np.log(ratio)
+    rate = basis.means[order][:, :, None] * np.exp(latent + change * after)
+    return carried_counts(rng, rate.reshape(-1, len(after)), times, basis.kappa * basis.r).reshape(rate.shape)
 
 
 def _rejects(
-    y: np.ndarray, k: int, group: np.ndarray, starts: np.ndarray, pre: int, post: int, sets: np.ndarray
+    basis: Basis, chosen: np.ndarray, group: np.ndarray, months_after: int, ratio: float, sets: np.ndarray, seed: int
 ) -> np.ndarray:
-    t, a = np.empty((len(y), k, y.shape[1])), np.empty((len(y), k, y.shape[1]))
+    """Whether each run's test rejects: those who start together share a window with those who never do."""
+    runs, k, n = *chosen.shape, len(basis.codes)
+    rest = np.array([np.delete(np.arange(n), own) for own in chosen])
+    after = (np.arange(basis.pre_months + months_after) >= basis.pre_months).astype(int)
+    t, a = np.empty((runs, k, n)), np.empty((runs, k, n))
     for g in np.unique(group):
         own = np.flatnonzero(group == g)
-        units = np.concatenate([own, np.arange(k, y.shape[1])])
-        window = np.arange(starts[own[0]] - pre, starts[own[0]] + post)
-        totals, _ = panel_totals(y[:, units][:, :, window], window, (np.arange(pre + post) >= pre).astype(int))
+        units = np.concatenate([own, np.arange(k, n)])
+        y = _drawn(basis, np.hstack([chosen[:, own], rest]), len(own), after, ratio, seed + 2 + int(g))
+        totals, _ = panel_totals(y, np.arange(len(after)), after)
+        found, weight = studentised(totals), precision(totals)
         for i in own:
-            t[:, i, units] = studentised(totals).t
-            a[:, i, units] = np.sqrt(precision(totals))
+            t[:, i, units], a[:, i, units] = found.t, np.sqrt(weight)
     at = np.arange(k)
-    others = np.arange(1, y.shape[1])[:, None] if k == 1 else sets
+    others = np.arange(1, n)[:, None] if k == 1 else sets
     as_far = joint(t, a, at, others) >= joint(t, a, at, at)[:, None] - 1e-9
     return np.asarray((1 + as_far.sum(axis=1)) / (len(others) + 1) <= 0.05)
 

@@ -77,7 +77,7 @@ def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study
     >>> from kl_research.effects import controlled_interrupted_time_series as design
     >>> effect = design(panel, events["meeting"], municipality="001", power=False)
     >>> specification_curve([effect], panel, study=reader(lang="en")).title
-    'the leader meeting on 1 January 2024: calculated in one way'
+    'The leader meeting on 1 January 2024: calculated in one way'
     """
     who = reader(study)
     return curve_of(effects, who) if any(e.estimate is not None for e in effects) else None
@@ -98,7 +98,8 @@ def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who:
     lang = who.language
     above = sum(1 for e in shown if (e.estimate or 1) > 1)
     values = {"n": len(shown), "above": formats.number(above, lang)}
-    title = say(f"{kind}.title", lang, **values, event=wording.event_phrase(shown[0], lang, dated=True))
+    event = wording.event_phrase(shown[0], lang, dated=True)
+    title = formats.capital(say(f"{kind}.title", lang, **values, event=event))
     rows = [
         (
             label(e),

@@ -39,7 +39,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
     codes = sorted(set(panel["municipality"]), key=lambda code: formats.sort_key(area_name(panel, code)))
     seen = {code: series_of(panel, code, measure) for code in codes}
     drawn = [code for code in codes if seen[code].table["value"].fillna(0).sum() > 0]
-    rows = [(area_name(panel, code), _mean(seen[code])) for code in drawn or codes[:1]]
+    rows = [(area_name(panel, code), _mean_words(seen[code], lang)) for code in drawn or codes[:1]]
     names = ("index.column.name", "describe.row.per_month")
     table = pd.DataFrame(rows, columns=[say(name, lang) for name in names])
     first, last = (formats.month(f"{panel['month'].agg(side):%Y-%m}", lang) for side in ("min", "max"))
@@ -57,6 +57,10 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
 
 def _mean(seen: Series) -> float:
     return round(float(seen.known["value"].mean()), 1) if len(seen.known) else float("nan")
+
+
+def _mean_words(seen: Series, lang: str) -> str:
+    return formats.number(_mean(seen), lang, 1) if len(seen.known) else say("table.none", lang)
 
 
 def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: str) -> Axes:

@@ -79,7 +79,7 @@ def draw_series(seen: Series, measure: str, events: Iterable[Any], who: Reader) 
             time_axis(ax, table["month"].iloc[0], table["month"].iloc[-1])
             mark_events(ax, events, table["month"].iloc[0], table["month"].iloc[-1], who.language)
         unit = say("level.per.month", who.language)
-        ax.set_ylabel(f"{_capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
+        ax.set_ylabel(f"{formats.capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
     return ax
 
 
@@ -146,7 +146,9 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
         time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
         ax.set_xlim(ax.get_xlim()[0], max(ax.get_xlim()[1], x[-1] + 1))  # the last mark is drawn whole
         ax.set_ylim(bottom=0)
-        ax.set_ylabel(f"{_capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}")
+        ax.set_ylabel(
+            f"{formats.capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}"
+        )
         drawing = ax.get_figure()
         if drawing is not None:
             drawing.legend(loc="outside upper left", ncols=3, handlelength=1.6, columnspacing=1.2)
@@ -215,7 +217,3 @@ def _floats(series: pd.DataFrame, name: str) -> np.ndarray:
     if name not in series:
         return np.full(len(series), np.nan)
     return pd.to_numeric(series[name], errors="coerce").astype("float64").to_numpy(na_value=np.nan)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

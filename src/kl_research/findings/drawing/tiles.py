@@ -47,7 +47,7 @@ def tiles() -> dict[str, tuple[int, int]]:
 def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Summary] | None = None) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
-    Returns a `Figure`, calls a tile.
+    Returns a `Figure`, calls a tile. Raises `InputError` for a panel that is none.
 
     Examples
     --------

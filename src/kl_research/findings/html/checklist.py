@@ -18,7 +18,7 @@ from kl_research.findings.html.markup import Fragment, escape, folded
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import Reader, reader
-from kl_research.terms.panel import STATES, area_name
+from kl_research.terms.panel import STATES, area_name, states_inferred
 
 ITEMS = (
     "design",
@@ -167,7 +167,12 @@ def _missing(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     rows = panel[panel["municipality"] == municipality] if municipality else panel
     counts = rows["state"].value_counts()
     words = [
-        say("quality.state", lang, n=int(counts[state]), state=say(f"state.{state}", lang))
+        say(
+            "quality.state",
+            lang,
+            n=int(counts[state]),
+            state=wording.state_words(state, lang, inferred=states_inferred(panel)),
+        )
         for state in STATES
         if state in counts
     ]

@@ -68,6 +68,7 @@ def page(
         sub=plain(sub),
         body=body,
         crumbs=[(plain(words), link) for words, link in crumbs],
+        noise=say("noise.note", who.language, most=who.mask_below - 1) if who.public else "",
         facts=[plain(fact) for fact in facts],
         script=script,
         css=asset("page.css"),
@@ -87,9 +88,5 @@ def render(template: str, who: Reader, **values: Any) -> str:
 
 
 def facts(who: Reader) -> tuple[str, ...]:
-    """What is folded at the foot of every page: the rule for small numbers, and the version."""
-    lang = who.language
-    said: list[str] = []
-    if who.public:
-        said.append(say("page.fact.noise", lang, most=who.mask_below - 1))
-    return (*said, say("page.fact.version", lang, version=__version__))
+    """What is folded at the foot of every page: the version."""
+    return (say("page.fact.version", who.language, version=__version__),)

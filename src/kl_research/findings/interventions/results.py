@@ -18,7 +18,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say, say_or
-from kl_research.findings.words.wording import threats
+from kl_research.findings.words.wording import state_words, threats
 from kl_research.terms import municipalities
 from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text, states_inferred
 
@@ -205,7 +205,7 @@ def panel_summary(panel: pd.DataFrame, lang: str | None = None) -> Shown:
     states = table["state"].value_counts()
     for state in STATES:
         if state in states:
-            name = say("shown.panel.state", speak, state=say(f"state.{state}", speak))
+            name = say("shown.panel.state", speak, state=state_words(state, speak, inferred=states_inferred(panel)))
             rows.append((name, formats.number(int(states[state]), speak)))
     for count in COUNTS[:2]:
         if count in table:

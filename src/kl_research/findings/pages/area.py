@@ -14,7 +14,7 @@ from kl_research.effects.effect import Effect, recorded
 from kl_research.findings.pages.description import describe_sentences, trend
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import calls_words, is_few
+from kl_research.findings.words.numbers import calls_range, calls_words, is_few
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import is_shared
 from kl_research.terms import municipalities
@@ -148,4 +148,6 @@ def short_description(short: Summary, name: str, who: Reader) -> str:
         return say("index.short.zero", lang)
     if now.whole and then.whole:
         return say("index.short.calls", lang, calls=calls_words(now, who), before=calls_words(then, who))
-    return say("index.short.calls.only", lang, calls=calls_words(now, who))
+    known = now.months_observed + now.months_suppressed
+    key = "index.short.calls.only" if now.whole else "index.short.calls.partial"
+    return say(key, lang, calls=calls_range(now, who), known=known)

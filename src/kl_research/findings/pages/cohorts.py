@@ -14,13 +14,13 @@ from kl_research.findings.drawing.figures import figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import noise_note
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words
+from kl_research.findings.words.numbers import count_words, is_few
 from kl_research.findings.words.reader import reader
 
 AGES = (1, 3, 6, 12)
+LEAST_OF_SHARE = 20  # of so many published units a share is told
 
 
 def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
@@ -118,7 +118,7 @@ def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
     names = [say("retention.column.cohort", lang), say("retention.column.size", lang), *ages]
     html = "".join(paragraph(text) for text in said)
     html += html_table(pd.DataFrame(rows, columns=names), caption=say("retention.table", lang), lang=lang)
-    html += paragraph(say("retention.note", lang), "kl-note") + noise_note(who)
+    html += paragraph(say("retention.note", lang), "kl-note")
     title = say("retention.title", lang)
     return section(title, html, said)
 
@@ -127,9 +127,10 @@ def _share(at: pd.DataFrame, age: int, who: Any) -> str:
     if age not in at.index:
         return ""
     part, whole = (int(at[column].loc[age]) for column in ("numerator", "denominator"))
-    lang = who.language
-    share = formats.percent(part / whole, lang)
-    return say("reach.of", lang, part=count_words(part, who), whole=count_words(whole, who), share=share)
+    lang, words = who.language, {"part": count_words(part, who), "whole": count_words(whole, who)}
+    if (who.public and whole < LEAST_OF_SHARE) or is_few(part, who):
+        return say("measures.parts", lang, **words)
+    return say("reach.of", lang, share=formats.percent(part / whole, lang), **words)
 
 
 def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:

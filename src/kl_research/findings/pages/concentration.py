@@ -13,7 +13,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.measures import last_year
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words, part_words
+from kl_research.findings.words.numbers import is_few, part_words
 from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.terms.panel import area_name, check_area
 
@@ -63,14 +63,14 @@ def show_concentration(
             said.append(say("concentration.top_two", lang, calls=calls, share=share))
         said.append(say("concentration.left", lang, left=formats.about(left["value"], lang)))
     said += carried(known, who) if who.public else []
-    if "units_stopped" in known and known["units_stopped"]["denominator"] > 0:
-        gone = known["units_stopped"]
+    gone = known.get("units_stopped")
+    if gone is not None and gone["denominator"] > 0 and not is_few(gone["denominator"], who):
         part, whole = (part_words(gone, column, who) for column in ("numerator", "denominator"))
         key = "concentration.stopped" if gone["numerator"] else "concentration.stopped.none"
-        said.append(say_to(who, key, part=part, whole=whole))
-    if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0:
+        said.append(formats.capital(say_to(who, key, part=part, whole=whole)))
+    if "units_tried_and_stopped" in known and known["units_tried_and_stopped"]["numerator"] > 0 and said:
         tried = known["units_tried_and_stopped"]
-        said.append(say("concentration.tried", lang, n=part_words(tried, "numerator", who)))
+        said.append(formats.capital(say("concentration.tried", lang, n=part_words(tried, "numerator", who))))
     html = "".join(paragraph(text) for text in said)
     if isinstance(activity, pd.DataFrame):
         html += _units(panel, activity, municipality, lang)
@@ -84,8 +84,10 @@ def carried(known: dict[str, pd.Series], who: Reader) -> list[str]:
     for least in (60, 24, 12):
         row = known.get(f"units_with_{least}_calls")
         if row is not None and row["numerator"] >= 1:
-            n, whole = int(row["numerator"]), count_words(row["denominator"], who)
-            return [say("concentration.carried", who.language, n=n, least=least, whole=whole)]
+            part, whole = (part_words(row, column, who) for column in ("numerator", "denominator"))
+            if is_few(row["denominator"], who):
+                return [say("concentration.carried.all_few", who.language, least=least)]
+            return [formats.capital(say("concentration.carried", who.language, n=part, least=least, whole=whole))]
     return []
 
 

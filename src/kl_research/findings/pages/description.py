@@ -18,7 +18,8 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
 from kl_research.findings.words.reader import Reader, reader, say_to
-from kl_research.terms.panel import area_name, area_region, check_area
+from kl_research.findings.words.wording import state_words
+from kl_research.terms.panel import area_name, area_region, check_area, states_inferred
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")
 
@@ -51,7 +52,7 @@ def description(
     said = describe_sentences(short, name, who)
     html = "".join(paragraph(text, "kl-lead") for text in said[:1]) + "".join(paragraph(t) for t in said[1:])
     if not short.idle:
-        html += _table(short, name, who) + noise_note(who)
+        html += _table(short, name, who)
     described = Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
     return described + not_counted(who) if with_channels else described
 
@@ -83,22 +84,18 @@ def describe_sentences(short: Summary, name: str, who: Reader) -> list[str]:
         said.append(say("describe.last_use", lang, month=formats.month(short.last_use, lang)))
     units, earlier = now.active_units, then.active_units
     if units:
-        one = "describe.unit" if units == 1 else "describe.units"
+        one = "describe.unit" if units == 1 and not is_few(units, who) else "describe.units"
         known = earlier is not None and comparable
+        if known and is_few(units, who) and is_few(earlier, who):
+            return [*said, say("describe.units.few", lang)]
         values = {"n": count_words(units, who), "before": count_words(earlier, who)}
-        said.append(say(one if known and units != 1 else f"{one}.one" if known else f"{one}.only", lang, **values))
+        key = f"{one}.only" if not known else "describe.unit.one" if one == "describe.unit" else one
+        said.append(formats.capital(say(key, lang, **values)))
     return said
 
 
 def _months(n: int, lang: str) -> str:
     return say("months", lang, n=n)
-
-
-def noise_note(who: Reader) -> str:
-    """That published numbers are perturbed, and what few means, as HTML; nothing internally."""
-    if not who.public:
-        return ""
-    return paragraph(say("noise.note", who.language, most=who.mask_below - 1), "kl-note")
 
 
 def _table(short: Summary, name: str, who: Reader) -> str:
@@ -185,7 +182,8 @@ def trend(
         level=level,
         period=formats.period(first, last, lang),
     )
-    alt, table = _alt(seen, number, name, level, who), series_table(seen, measure, who)
+    alt = _alt(seen, number, name, level, who)
+    table = series_table(seen, measure, who, inferred=states_inferred(panel))
     return figure(ax, title=title, alt=alt, table=table, study=who, disclosed=True, note=_note(seen, touching, who))
 
 
@@ -209,11 +207,11 @@ def _alt(seen: Series, number: str, name: str, level: str, who: Reader) -> str:
     )
 
 
-def series_table(seen: Series, measure: str, who: Reader) -> pd.DataFrame:
+def series_table(seen: Series, measure: str, who: Reader, *, inferred: bool = False) -> pd.DataFrame:
     """The table behind a series: month, count or state in words."""
     lang = who.language
     values = [
-        say(f"state.{state}", lang) if pd.isna(value) else count_words(value, who)
+        state_words(state, lang, inferred=inferred) if pd.isna(value) else count_words(value, who)
         for value, state in zip(seen.table["value"], seen.table["state"], strict=True)
     ]
     periods = [formats.month(month, lang) for month in seen.table["month"]]

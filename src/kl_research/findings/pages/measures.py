@@ -8,10 +8,9 @@ import pandas as pd
 
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import noise_note
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
-from kl_research.findings.words.numbers import count_words, part_words, value_words
+from kl_research.findings.words.numbers import count_words, is_few, part_words, rests_on_few, value_words
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, check_area, last_state
@@ -33,6 +32,7 @@ SHOWN = (
     "calls_left_without_top_unit",
     "months_since_last_use",
 )
+NOT_PUBLIC = ("months_since_last_use",)  # a published month of 0 is few or none
 
 
 def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
@@ -57,7 +57,8 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     spans = [(months.shift(last, -11), last), (months.shift(last, -23), months.shift(last, -12))]
     rows = []
     idle = last_state(panel, municipality) in NOT_IN_USE  # a table of "not connected" would say it 26 times
-    for measure in () if idle else SHOWN:
+    shown = [measure for measure in SHOWN if not (who.public and measure in NOT_PUBLIC)]
+    for measure in () if idle else shown:
         cells = [_cell(measures, measure, municipality, f"{first}/{end}", who) for first, end in spans]
         if any(cells):
             rows.append([say(f"measure.{measure}", lang), *(cell or say("table.none", lang) for cell in cells)])
@@ -71,8 +72,7 @@ def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str
     if any(STAR in cell for row in rows for cell in row):
         note += f" {STAR} {say('measure.caution.suppressed_months', lang)}"
     return Fragment(
-        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}"
-        f"{noise_note(who)}</section>"
+        f"<section>{heading}{html_table(table, caption=caption, lang=lang)}{paragraph(note, 'kl-note')}</section>"
     )
 
 
@@ -94,7 +94,11 @@ def _value(row: pd.Series, who: Reader) -> str:
     if pd.isna(row["denominator"]) or row["unit"] in ("calls", "consultations", "months"):
         return count_words(row["value"], who) if row["unit"] != "months" else formats.number(row["value"], lang)
     part, whole = (part_words(row, column, who) for column in ("numerator", "denominator"))
-    if pd.isna(row["value"]):
+    if row["unit"] == "minutes" and who.public:
+        return value_words(row, who)
+    if rests_on_few(row, who) and row["unit"] != "share":
+        return part if is_few(row["numerator"], who) else say("measures.few", lang)
+    if pd.isna(row["value"]) or rests_on_few(row, who):
         return say("measures.parts", lang, part=part, whole=whole)
     if row["unit"] == "share":
         return say("measures.of", lang, value=value_words(row, who), part=part, whole=whole)

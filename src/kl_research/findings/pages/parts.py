@@ -163,7 +163,7 @@ def show_units(
         row = known["units_active"]
         shares = {"own": row["value"], "median": peers.median, "upper": peers.upper}
         texts = {name: value_words(pd.Series({**row, "value": share}), who) for name, share in shares.items()}
-        texts["own"] = texts["own"][:1].upper() + texts["own"][1:]
+        texts["own"] = formats.capital(say("few", lang) if is_few(row["numerator"], who) else texts["own"])
         said.append(say(f"units.peers.{peers.rule}", lang, n=peers.n, **texts))
         ceiling = "units.ceiling" if row["value"] < (peers.upper or 0.0) else "units.ceiling.above"
         said.append(say(ceiling, lang, upper=texts["upper"]))

@@ -12,7 +12,21 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import reader
-from kl_research.terms.panel import STATES, area_name, check_area
+from kl_research.findings.words.wording import state_words
+from kl_research.terms import months
+from kl_research.terms.panel import STATES, area_name, check_area, states_inferred
+
+# What a note carries after its code: months, areas, or a row of the denominators with measure and area.
+_OF_MONTHS = ("month_in_part", "month_without_any_call")
+_OF_AREAS = (
+    "start_taken_from_first_call",
+    "municipalities_not_in_connections",
+    "identical_rows",
+    "calls_after_disconnection",
+    "only_in_connections",
+)
+_OF_ROWS = ("denominator_zero", "denominator_begins_late", "denominator_revised", "only_in_denominators")
+_MOST_THINGS = 20
 
 
 def quality_report(
@@ -124,12 +138,41 @@ def _notes(quality: dict[str, Any], panel: pd.DataFrame, municipality: str, lang
         about.setdefault(code, []).append(what)
     said = []
     for code, things in about.items():
-        if code in ("start_taken_from_first_call", "municipalities_not_in_connections"):
-            things = [area_name(panel, area) for area in things if municipality in ("", area)]
-        if things:
-            named = [say_or(f"denominator.{t}", lang, shortened(t)) for t in things]
+        if code in _OF_MONTHS:
+            things = _spans(things)
+        named = [words for thing in things if (words := _thing(code, thing, panel, municipality, lang)) is not None]
+        if len(named) > _MOST_THINGS:
+            named = [*named[:_MOST_THINGS], say("note.more", lang, n=len(named) - _MOST_THINGS)]
+        if named:
             said.append(say(f"note.{code}", lang, what=formats.listed(named, lang)))
     return said
+
+
+def _spans(found: list[str]) -> list[str]:
+    """Months that follow each other as one span, "2023-01/2023-12"."""
+    spans: list[list[str]] = []
+    for month in sorted(found):
+        if spans and month == months.shift(spans[-1][-1], 1):
+            spans[-1].append(month)
+        else:
+            spans.append([month])
+    return [f"{span[0]}/{span[-1]}" for span in spans]
+
+
+def _thing(code: str, thing: str, panel: pd.DataFrame, municipality: str, lang: str) -> str | None:
+    """What a note is about, in words; None on the page of a municipality that it is not about."""
+    if code in _OF_MONTHS:
+        first, _, last = thing.partition("/")
+        return formats.period(first, last, lang)
+    if code in _OF_ROWS:
+        measure, row, area = thing.split(":", 2)
+        if municipality not in ("", area):
+            return None
+        named = say_or(f"denominator.{measure}", lang, shortened(measure))
+        return say("note.row", lang, area=shortened(area_name(panel, area)), measure=named, row=row)
+    if code in _OF_AREAS:
+        return shortened(area_name(panel, thing)) if municipality in ("", thing) else None
+    return say_or(f"denominator.{thing}", lang, shortened(thing))
 
 
 def _overrides(overrides: list[dict[str, Any]], lang: str) -> list[str]:
@@ -151,7 +194,7 @@ def _counts(panel: pd.DataFrame, municipality: str) -> dict[str, int]:
 
 def _own(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     words = [
-        say("quality.state", lang, n=n, state=say(f"state.{state}", lang))
+        say("quality.state", lang, n=n, state=state_words(state, lang, inferred=states_inferred(panel)))
         for state, n in _counts(panel, municipality).items()
     ]
     return say("quality.own", lang, name=area_name(panel, municipality), states=formats.listed(words, lang))
@@ -165,7 +208,7 @@ def _states(panel: pd.DataFrame, municipality: str, lang: str) -> str:
     spans = [
         (
             formats.period(month[i], month[j - 1], lang),
-            say(f"state.{state[i]}", lang),
+            state_words(state[i], lang, inferred=states_inferred(panel)),
             j - i,
         )
         for i, j in zip(starts, [*starts[1:], len(state)], strict=True)

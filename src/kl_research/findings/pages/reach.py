@@ -8,10 +8,9 @@ import pandas as pd
 
 from kl_research.findings.html.markup import NOTHING, Fragment, bullets, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import noise_note
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words, value_words
+from kl_research.findings.words.numbers import count_words, is_few, value_words
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
@@ -97,9 +96,7 @@ def _section(
     periods = [say("reach.ever", lang), *(say("reach.last", lang, months=say("months", lang, n=n)) for n in RECENT)]
     html = bullets(said)
     if rows:
-        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang) + noise_note(
-            who
-        )
+        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang)
     return section(say("reach.title", lang), html, said) if heading else Fragment(html, tuple(said))
 
 
@@ -133,6 +130,8 @@ def _cell(row: pd.Series | None, who: Reader) -> str:
     whole = formats.number(row["denominator"], lang)
     if row["unit"] != "share":
         return say("reach.over", lang, part=part, whole=whole)
+    if is_few(row["numerator"], who):
+        return say("measures.parts", lang, part=part, whole=whole)
     return say("reach.of", lang, part=part, whole=whole, share=value_words(row, who))
 
 
@@ -149,5 +148,7 @@ def _sentence(found: list[pd.Series | None], kind: str, who: Reader, name: str =
     if known:
         values |= {"whole": formats.number(ever["denominator"], lang), "share": value_words(ever, who)}
     key = "reach.sentence" if known else "reach.sentence.unknown"
-    text = say(key, lang, n=ever["numerator"], **values)
+    if known and is_few(ever["numerator"], who):
+        key = "reach.sentence.few"
+    text = formats.capital(say(key, lang, n=ever["numerator"], **values))
     return f"{name}: {text}" if name else text

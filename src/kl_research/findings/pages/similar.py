@@ -10,9 +10,8 @@ from kl_research.adoption import among_peers, measure_table
 from kl_research.adoption.cut import Activity
 from kl_research.findings.html.markup import escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import noise_note
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import value_words
+from kl_research.findings.words.numbers import rests_on_few, value_words
 from kl_research.findings.words.reader import Reader
 from kl_research.terms import months
 
@@ -41,7 +40,8 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
         if one.reason == "too_few_comparables" or one.median is None or one.lower is None or one.upper is None:
             continue
         own = say("table.none", lang)
-        if one.value is not None:
+        row = measures[(measures["area"] == code) & (measures["measure"] == key)].iloc[0]
+        if one.value is not None and not rests_on_few(row, who):
             own = _number(key, one.value, who)
         middle = f"{_number(key, one.lower, who)} - {_number(key, one.upper, who)}"
         rows.append((say(f"measure.{key}", lang), own, middle, one.n))
@@ -53,7 +53,7 @@ def similar_part(measures: pd.DataFrame, panel: pd.DataFrame, code: str, name: s
     table = html_table(
         pd.DataFrame(rows, columns=columns), caption=say("similar.table", lang, name=name), lang=lang, kind="kl-two"
     )
-    return title + paragraph(say(f"similar.rule.{rule}", lang)) + table + noise_note(who)
+    return title + paragraph(say(f"similar.rule.{rule}", lang)) + table
 
 
 def _number(key: str, value: float, who: Reader) -> str:

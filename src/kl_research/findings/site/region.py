@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import cut, half_years, measure_table
+from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
@@ -17,7 +17,7 @@ from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
-from kl_research.findings.pages.description import noise_note, not_counted
+from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.one_page import SAME
 from kl_research.findings.words import formats
@@ -27,11 +27,14 @@ from kl_research.findings.words.reader import Reader, reader, say_to
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name, area_region, wide
+from kl_research.terms.panel import area_name, area_region, states_inferred, wide
 
 FOLDER = "regions"
 _MEASURES = ("calls", "units_active", "municipalities_active")
 Span = tuple[str, str]
+
+
+_NOT_IN_USE = ("not_connected", "not_started", "not_begun")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Pack:
             return "same"
         if now.calls and then.calls == 0:
             return "began"
-        if now.calls and then.calls is None and then.state in ("not_connected", "not_started"):
+        if now.calls and then.calls is None and then.state in _NOT_IN_USE:
             return "began"
         if now.calls == 0 and then.calls:
             return "ended"
@@ -115,7 +118,10 @@ def region_pack(
     areas = rows["area"].where(rows["level"] == "municipality", "")
     keys = zip(rows["measure"], areas, rows["period"], strict=True)
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
-    halves = {area: tuple(_half(seen, area, "/".join(span)) for span in spans) for area in (*sorted(codes), "")}
+    halves = {
+        area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
+        for area in (*sorted(codes), "")
+    }
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
@@ -129,9 +135,10 @@ def region_pack(
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
     """The regions of which there are numbers: published ones only of three connected municipalities or more."""
     last = f"{panel['month'].max():%Y-%m}"
-    if not any(area_region(panel, code, last) for code in set(panel["municipality"])):
-        return []
-    return [str(code) for code in cut(panel, activity, level="region").areas]
+    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
+    if activity is None or isinstance(activity, pd.DataFrame):
+        return sorted(known)
+    return sorted(code for code in known if activity.has("region", code))
 
 
 def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:
@@ -146,9 +153,10 @@ def members(panel: pd.DataFrame, region: str) -> pd.DataFrame:
     return panel[panel["municipality"].isin(inside)]
 
 
-def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str) -> Half:
+def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *, inferred: bool) -> Half:
     calls, units = (seen[measure, area, period] for measure in ("calls", "units_active"))
     reason = str(calls["reason"])
+    reason = "not_begun" if inferred and reason == "not_started" else reason
     return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
 
 
@@ -266,7 +274,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     ]
     table = pd.DataFrame(rows, columns=columns)
     caption = say("region.table", lang, name=name, now=now, before=before)
-    return html_table(table, caption=caption, lang=lang, kind="kl-two") + noise_note(who)
+    return html_table(table, caption=caption, lang=lang, kind="kl-two")
 
 
 def _judged(pack: Pack, lang: str) -> str:
@@ -277,7 +285,7 @@ def _judged(pack: Pack, lang: str) -> str:
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:
-    if value is None and state in ("not_connected", "not_started"):
+    if value is None and state in _NOT_IN_USE:
         return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
 

@@ -89,6 +89,15 @@ def period(first: str, last: str, lang: str) -> str:
     return month(first, lang) + joined + month(last, lang)
 
 
+def capital(text: str) -> str:
+    """A text as a sentence begins.
+
+    >>> capital("få enheder")
+    'Få enheder'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def listed(items: Iterable[str], lang: str) -> str:
     """Words in a row: commas, and "og" or "and" before the last.
 

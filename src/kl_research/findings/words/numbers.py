@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kl_research.adoption import Period
-from kl_research.disclosure import D
+from kl_research.disclosure.perturbation import D
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
@@ -61,10 +61,17 @@ def partly(text: str, known: int, period: Period, who: Reader) -> str:
     return say("count.partial", who.language, count=text, n=known, of=period.months)
 
 
+def rests_on_few(row: pd.Series, who: Reader) -> bool:
+    """Whether a ratio would say more of a number that is written as few than that it is few."""
+    return is_few(row["numerator"], who) or is_few(row["denominator"], who)
+
+
 def value_words(row: pd.Series, who: Reader) -> str:
-    """The value of a measure: a share in per cent, anything else with a decimal at most."""
+    """The value of a measure: a share in per cent, published minutes whole, anything else with a decimal at most."""
     if row["unit"] == "share":
         return formats.percent(row["value"], who.language)
+    if row["unit"] == "minutes" and who.public:
+        return formats.number(row["value"], who.language)
     return formats.number(row["value"], who.language, 1)
 
 

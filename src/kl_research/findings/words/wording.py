@@ -15,9 +15,17 @@ import pandas as pd
 from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import has, say, say_or
+from kl_research.findings.words.formats import capital
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
-_OWN_PAST = ("moved_before", "moving_before", "unusual_before", "just_begun", "season_unseen")  # reasons
+_OWN_PAST = (  # reasons
+    "moved_before",
+    "moving_before",
+    "unusual_before",
+    "just_begun",
+    "too_short_before",
+    "season_unseen",
+)
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
@@ -136,7 +144,13 @@ def _changed(effect: Effect, lang: str) -> list[str]:
     if fell and controlled(effect) and after is not None and _steady(effect, before, after, expected):
         values = {"before": formats.about(before or 0, lang), "after": formats.about(after, lang)}
         parts.append(
-            say("effect.decrease.change", lang, Number=_capital(number_words(effect, lang)), event=event, **values)
+            say(
+                "effect.decrease.change",
+                lang,
+                Number=capital(number_words(effect, lang)),
+                event=event,
+                **values,
+            )
         )
         parts.append(
             say("effect.decrease.fall", lang, percent=intervals.size(effect.estimate, lang), interval=range_)
@@ -146,7 +160,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             outcome = outcome_words(effect, lang, after)
             parts.append(say(_lasting(effect), lang, event=event, after=formats.about(after, lang), outcome=outcome))
         elif expected is None:
-            parts.append(say("effect.after.untold", lang, Number=_capital(number_words(effect, lang)), event=event))
+            parts.append(say("effect.after.untold", lang, Number=capital(number_words(effect, lang)), event=event))
         if expected is not None:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
@@ -234,7 +248,10 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
         parts = [say("effect.inconclusive", lang, event=event_phrase(effect, lang))]
     explained = effect.reason in ("placebo_disagrees", *_OWN_PAST) and effect.reason != "season_unseen"
     parts.append(_means(effect, lang, "effect.no_change" if explained else "effect.inconclusive", before, after))
-    number = _capital(number_words(effect, lang))
+    number = capital(number_words(effect, lang))
+    if explained and effect.estimate is not None and effect.conf_low is not None:
+        change = intervals.change(effect.estimate, lang)
+        parts.append(say("effect.inconclusive.size", lang, change=change, interval=intervals.label(effect, lang)))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
     if effect.reason in _OWN_PAST:
@@ -284,7 +301,7 @@ def _break(effect: Effect, lang: str) -> list[str]:
     event = event_phrase(effect, lang, dated=True)
     release = effect.type == "release"
     key = "effect.break.release" if release else "effect.break.other"
-    parts = [say(key, lang, event=event, Event=_capital(event)), say("effect.break.not_use", lang)]
+    parts = [say(key, lang, event=event, Event=capital(event)), say("effect.break.not_use", lang)]
     if effect.estimate is not None and effect.conf_low is not None:
         change = intervals.change(effect.estimate, lang)
         parts.append(say("effect.break.jump", lang, change=change, interval=intervals.label(effect, lang)))
@@ -302,10 +319,6 @@ def _mean(effect: Effect, key: str) -> float | None:
     return None if value is None else float(value)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 MOST_NAMED = 3
 
 
@@ -320,6 +333,15 @@ def threat_summary(effect: Effect, lang: str, key: str = "threat.summary") -> st
         more = say("threat.more", lang, n=len(named) - MOST_NAMED)
         return say(key, lang, events=f"{', '.join(words)} {more}")
     return say(key, lang, events=formats.listed(words, lang)) if words else ""
+
+
+def state_words(state: str, lang: str, *, inferred: bool) -> str:
+    """A month's state in words; where nobody gave the connections (`inferred`), no month is told to be connected.
+
+    >>> state_words("not_started", "en", inferred=False), state_words("not_started", "en", inferred=True)
+    ('connected, not started', 'before the first call')
+    """
+    return say("state.not_begun" if inferred and state == "not_started" else f"state.{state}", lang)
 
 
 def threats(effect: Effect, lang: str) -> list[str]:

@@ -5,7 +5,9 @@ Python decides about distinct texts only; DuckDB counts the rows.
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -13,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from kl_research.intake.calls.columns import seconds_expression, start_expression
-from kl_research.intake.calls.count import Decisions, count_calls
+from kl_research.intake.calls.count import Decisions, Replaced, count_calls
 from kl_research.intake.calls.log import CallLog, open_log
+from kl_research.intake.calls.repeats import read_repeats
 from kl_research.intake.calls.statuses import read_statuses
 from kl_research.intake.calls.survey import Survey, drop_undated, other_forms, survey
 from kl_research.intake.columns import pseudonyms
@@ -29,7 +32,17 @@ from kl_research.intake.tables.header import Header
 from kl_research.intake.tables.tables import DROPPED
 from kl_research.terms.errors import InputError
 
-Days = tuple[dt.date, dt.date]
+
+@dataclass(frozen=True)
+class Settings:
+    """What the study says about reading a call log, and what later logs `replaced` of it."""
+
+    completed_seconds: int
+    free: bool
+    channels: list[str] | None
+    secret: bytes
+    replaced: tuple[Replaced, ...] = ()
+    areas_named: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_calls(
@@ -39,14 +52,9 @@ def read_calls(
     layout: Layout,
     report: FileReport,
     scratch: Path,
-    *,
-    completed_seconds: int,
-    free: bool,
-    channels: list[str] | None,
-    secret: bytes,
-    replaced: list[Days],
+    settings: Settings,
 ) -> FileData:
-    """A call log as `FileData`; calls in the spans of days `replaced` are left out, a later log has them."""
+    """A call log as `FileData`; what later logs `replaced` is left out."""
     log = open_log(source, grid, header, scratch, report)
     try:
         try:
@@ -58,7 +66,7 @@ def read_calls(
             log = open_log(source, grid, header, scratch, report, copy=True)
             report.decide("reading", "row_by_row", "rows_of_unequal_length")
             start, found = _survey(log, layout, report)
-        return _read(log, start, found, layout, report, completed_seconds, free, channels, secret, replaced)
+        return _read(log, start, found, layout, report, settings)
     finally:
         log.connection.close()
 
@@ -79,15 +87,11 @@ def _read(
     found: Survey,
     layout: Layout,
     report: FileReport,
-    completed_seconds: int,
-    free: bool,
-    channels: list[str] | None,
-    secret: bytes,
-    replaced: list[Days],
+    settings: Settings,
 ) -> FileData:
     report.rows_in = found.rows
     if found.undated:
-        drop_undated(log, start, report)
+        drop_undated(log, start, layout, report)
     if found.dates is None:
         raise InputError(log.file, "a header and no calls", "rows of calls", "ask for the export again")
     texts = {word: [text(mend(cell)[0]) for cell in cells] for word, cells in found.texts.items()}
@@ -98,12 +102,19 @@ def _read(
         report.repair("double_encoding", log.count(word, cells))
     timed = "duration" in log.header.columns
     seconds = seconds_expression(log, found.texts["duration"], layout, report) if timed else "CAST(NULL AS INTEGER)"
-    places = _places(found, log, layout, free=free)
+    places = _places(found, log, layout, settings)
     statuses = read_statuses(sorted(set(texts.get("status", []))), layout, log.file)
-    decisions = _decisions(found, texts, places, statuses, channels, secret)
-    counted = count_calls(log, start, seconds, decisions, completed_seconds, replaced)
+    decisions = _decisions(found, texts, places, statuses, settings)
+    repeats = read_repeats(log, start, found.rows - found.undated, found.different, layout, report)
+    report.drop("duplicate_row", repeats.left_out)
+    counted = count_calls(
+        log, start, seconds, decisions, settings.completed_seconds, settings.replaced, repeats.source
+    )
     for rule, calls in sorted(counted.dropped.items()):
         report.drop(rule, calls)
+    days_alone = found.midnights == found.rows - found.undated
+    if days_alone:
+        report.decide("time_format", "days_alone", "no_times_in_it", log.label("start"))
     report.rows_kept = int(counted.rows["calls"].sum())
     present = {word for word in DIMENSIONS if word in texts} | {"calls"}
     if statuses and timed:
@@ -120,24 +131,38 @@ def _read(
         first,
         last,
         frozenset(place.code for place in places if place.kind == "municipality"),
-        timing=counted.timing,
+        timing=None if days_alone else counted.timing,
         dates=found.dates,
+        days=found.days,
+        # Two calls of a unit on a day are nothing odd where no time tells them apart.
+        identical={} if days_alone else _areas_of(repeats.areas, found, places),
         names=_names(log, found, places, "name"),
-        regions=_names(log, found, places, "region") if free else {},
+        regions=_names(log, found, places, "region") if settings.free else {},
     )
+
+
+def _areas_of(pairs: Mapping[tuple[str, str], int], found: Survey, places: list[Place]) -> dict[str, int]:
+    """Rows that stand once too often, by area."""
+    counted: Counter[str] = Counter()
+    for pair, place in zip(found.pairs, places, strict=True):
+        if place.kind == "municipality" and pair in pairs:
+            counted[place.code] += pairs[pair]
+    return dict(counted)
 
 
 def _constant(value: str, rows: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.zeros(rows, dtype="int8"), categories=pd.Index([value], dtype="str"))
 
 
-def _places(found: Survey, log: CallLog, layout: Layout, *, free: bool) -> list[Place]:
+def _places(found: Survey, log: CallLog, layout: Layout, settings: Settings) -> list[Place]:
     """What each pair of code and name (or the one there is) stands for."""
     clean = [(text(mend(code)[0]), text(mend(name)[0])) for code, name in found.pairs]
     codes = [code for code, _ in clean] if "code" in found.texts else None
     names = [name for _, name in clean] if "municipality" in found.texts else None
     try:
-        return read_areas(codes, names, log.file, 0, free=free, ignore=layout.ignore)
+        return read_areas(
+            codes, names, log.file, 0, free=settings.free, ignore=layout.ignore, named=settings.areas_named
+        )
     except InputError as error:
         if ", row " not in error.where:
             raise
@@ -153,16 +178,19 @@ def _decisions(
     texts: dict[str, list[str]],
     places: list[Place],
     statuses: dict[str, str],
-    channels: list[str] | None,
-    secret: bytes,
+    settings: Settings,
 ) -> Decisions:
     """Every distinct text with what it is called in the panel and the rule, if any, that drops its rows."""
     shown = {word: cells for word, cells in texts.items() if word in DIMENSIONS}
     if "provider" in shown:
-        shown["provider"] = [pseudonyms.pseudonym(pseudonyms.number_of(cell), secret) for cell in shown["provider"]]
+        shown["provider"] = [
+            pseudonyms.pseudonym(pseudonyms.number_of(cell), settings.secret) for cell in shown["provider"]
+        ]
     rules = {word: [""] * len(cells) for word, cells in texts.items()}
     rules["unit"] = ["test_row" if is_test(cell) else "" for cell in texts.get("unit", [])]
-    rules["channel"] = ["test_row" if is_test(cell) else _other(cell, channels) for cell in texts.get("channel", [])]
+    rules["channel"] = [
+        "test_row" if is_test(cell) else _other(cell, settings.channels) for cell in texts.get("channel", [])
+    ]
     rules["status"] = ["test_row" if statuses[cell] == "test" else "" for cell in texts.get("status", [])]
     return Decisions(
         raw=found.texts,

@@ -7,6 +7,7 @@ texts is what makes ten million calls a matter of seconds.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,15 @@ RULES: tuple[Rule, ...] = (
 )
 _MONTHS = 12 * 3000
 _WEEKHOURS = 8 * 24
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The days of a later log and the areas it holds: calls there are counted from that log."""
+
+    first: dt.date
+    last: dt.date
+    areas: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -62,9 +72,10 @@ def count_calls(
     seconds: str,
     decisions: Decisions,
     completed_seconds: int,
-    replaced: list[tuple[dt.date, dt.date]],
+    replaced: Sequence[Replaced],
+    source: str,
 ) -> Counted:
-    """Count the log; a row is dropped by the first of its rules in the order of `RULES`."""
+    """Count the log, or what stands for it (`source`); a row is dropped by the first of its rules in `RULES`."""
     dims = [word for word in DIMENSIONS if word in decisions.raw]
     area = _area(log, decisions)
     numbers = {"area": (area, len(decisions.pairs))} | {
@@ -87,7 +98,7 @@ def count_calls(
             CAST(coalesce(sum(s), 0) AS BIGINT) AS seconds
         FROM (
             SELECT {_packed(by_unit)} AS unit_key, {_packed(by_hour)} AS hour_key, {done} AS done, s
-            FROM (SELECT *, {start} AS t, {seconds} AS s FROM log) WHERE t IS NOT NULL
+            FROM (SELECT *, {start} AS t, {seconds} AS s FROM {source} AS log) WHERE t IS NOT NULL
         )
         GROUP BY GROUPING SETS ((unit_key), (hour_key))
     """
@@ -158,25 +169,30 @@ def _area(log: CallLog, decisions: Decisions) -> str:
     return _number(log, words[0], log.column(words[0]), decisions.raw[words[0]])
 
 
-def _rule(log: CallLog, decisions: Decisions, replaced: list[tuple[dt.date, dt.date]]) -> str:
+def _rule(log: CallLog, decisions: Decisions, replaced: Sequence[Replaced]) -> str:
     """SQL for the number of the first rule that drops a row, 0 for a row that counts."""
     conditions: dict[str, list[str]] = {rule: [] for rule in RULES}
-    for first, last in replaced:
-        conditions["replaced_by_later_file"].append(f"CAST(t AS DATE) BETWEEN DATE '{first}' AND DATE '{last}'")
-    both = "code" in log.header.columns and "municipality" in log.header.columns
+    for later in replaced:
+        held = [pair for pair, code in zip(decisions.pairs, decisions.areas, strict=True) if code in later.areas]
+        days = f"CAST(t AS DATE) BETWEEN DATE '{later.first}' AND DATE '{later.last}'"
+        conditions["replaced_by_later_file"].append(f"({days} AND {_in_areas(log, held)})")
     for rule in RULES[1:]:
         pairs = [pair for pair, own in zip(decisions.pairs, decisions.area_rules, strict=True) if own == rule]
-        if pairs and both:
-            conditions[rule].append(_among(_pair(log), ["\x1f".join(pair) for pair in pairs]))
-        elif pairs:
-            word = "code" if "code" in log.header.columns else "municipality"
-            conditions[rule].append(_among(log.column(word), [pair[0] or pair[1] for pair in pairs]))
+        if pairs:
+            conditions[rule].append(_in_areas(log, pairs))
         for word, rules in decisions.rules.items():
             texts = [text for text, own in zip(decisions.raw.get(word, []), rules, strict=True) if own == rule]
             if texts:
                 conditions[rule].append(_among(log.column(word), texts))
     cases = [f"WHEN {' OR '.join(c)} THEN {RULES.index(rule)}" for rule, c in conditions.items() if c]
     return f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0"
+
+
+def _in_areas(log: CallLog, pairs: list[tuple[str, str]]) -> str:
+    if "code" in log.header.columns and "municipality" in log.header.columns:
+        return _among(_pair(log), ["\x1f".join(pair) for pair in pairs])
+    word = "code" if "code" in log.header.columns else "municipality"
+    return _among(log.column(word), [pair[0] or pair[1] for pair in pairs])
 
 
 def _packed(parts: dict[str, tuple[str, int]]) -> str:

@@ -62,6 +62,11 @@ class CallLog:
         found = self.connection.execute(f"SELECT count(*) FROM log WHERE {self.column(word)} IN ({marks})", texts)
         return int(found.fetchall()[0][0])
 
+    def filled(self, word: str) -> int:
+        """Rows that hold something under one of our words."""
+        found = self.connection.execute(f"SELECT count(*) FROM log WHERE coalesce({self.column(word)}, '') <> ''")
+        return int(found.fetchall()[0][0])
+
     def place_of(self, column: str, cell: str) -> tuple[int, int]:
         """Row and column number of the first row with a text in a column."""
         quoted = cell.replace("'", "''")

@@ -7,15 +7,17 @@ times by having been read as such; all other columns by a pattern over every row
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
 from kl_research.intake.calls.log import CallLog
 from kl_research.intake.columns import moments
+from kl_research.intake.columns.lost_formats import read_date
 from kl_research.intake.columns.places import is_total
 from kl_research.intake.files.cells import blank, mend, text
 from kl_research.intake.layouts import Layout
-from kl_research.intake.privacy import CANDIDATE, Scan, declared_columns, refusal
+from kl_research.intake.privacy import CANDIDATE, Scan, declared_columns, left_out_columns, refusal
 from kl_research.intake.quality import FileReport
 from kl_research.terms.errors import InputError
 
@@ -37,13 +39,20 @@ _LONGEST_PAUSE = 3  # years: two without any call lie between
 
 @dataclass(frozen=True)
 class Survey:
-    """What a call log holds: the `texts` by word, `pairs` of code and name, rows, undated, first and last day."""
+    """What a call log holds: the `texts` by word, `pairs` of code and name, rows, undated, first and last day.
+
+    `days` are the calls a day, `different` the rows with a moment that differ in some cell, `midnights` those at
+    0:00, as all are where only days are given.
+    """
 
     texts: dict[str, list[str]]
     pairs: list[tuple[str, str]]
     rows: int
     undated: int
     dates: tuple[dt.date, dt.date] | None
+    days: dict[dt.date, int]
+    different: int
+    midnights: int
 
 
 def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Survey:
@@ -56,31 +65,40 @@ def survey(log: CallLog, start: str, layout: Layout, report: FileReport) -> Surv
         pair = f"[coalesce({log.column('code')}, ''), coalesce({log.column('municipality')}, '')]"
         distinct.append(f"list(DISTINCT {pair}) {dated}")
     read = {log.header.columns[word] for word in [*words, "start"]}
-    others = [i for i in range(log.width) if i not in read]
+    out = left_out_columns(layout.leave_out, log.header.labels)
+    others = [i for i in range(log.width) if i not in read | out]
     suspect = " OR ".join(_suspect(i) for i in others) or "false"
+    cells = ", ".join(f"c{i}" for i in range(log.width))
     query = f"""
         SELECT count(*), count_if(t IS NULL), min(t), max(t), count_if({suspect}),
-            count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), histogram(year(t)),
+            count_if(month(t) = 3 AND hour(t) = 2 AND isodow(t) = 7 AND day(t) >= 25), histogram(CAST(t AS DATE)),
+            count(DISTINCT hash({cells})) {dated}, count_if(CAST(t AS TIME) = TIME '00:00:00'),
             {", ".join(distinct)}
         FROM (SELECT *, {start} AS t FROM log)
     """
-    rows, undated, first, last, suspects, odd_hours, years, *lists = log.connection.execute(query).fetchall()[0]
+    found = log.connection.execute(query).fetchall()[0]
+    rows, undated, first, last, suspects, odd_hours, days, different, midnights, *lists = found
     texts = {word: sorted(cells or []) for word, cells in zip(words, lists, strict=False)}
     _scan(log, texts, layout)
     if suspects:
         _look(log, others, suspect, layout)
-    _refuse_gap(log, start, years or {})
+    days = dict(sorted((days or {}).items()))
+    _refuse_gap(log, start, days)
     if odd_hours:
         report.decide("hour_that_does_not_exist", str(odd_hours), "clock_change_in_march", log.label("start"))
     single = [(text_, "") for text_ in texts.get("code", [])] or [
         ("", text_) for text_ in texts.get("municipality", [])
     ]
     pairs = sorted((code, name) for code, name in lists[-1]) if both else single
-    return Survey(texts, pairs, rows, undated, (first.date(), last.date()) if first else None)
+    dates = (first.date(), last.date()) if first else None
+    return Survey(texts, pairs, rows, undated, dates, days, different, midnights)
 
 
-def _refuse_gap(log: CallLog, start: str, years: dict[int, int]) -> None:
-    """Refuse a year far from all others: a month of a log without a call is a zero, and these would be none."""
+def _refuse_gap(log: CallLog, start: str, days: dict[dt.date, int]) -> None:
+    """Refuse a year far from all others: it is a slip, and one call in 2062 makes decades of empty months."""
+    years: Counter[int] = Counter()
+    for day, calls in days.items():
+        years[day.year] += calls
     for before, after in pairwise(sorted(years)):
         if after - before > _LONGEST_PAUSE:
             row = log.find(f"year({start}) = {min(before, after, key=lambda year: years[year])}", limit=1)[0][0]
@@ -125,12 +143,12 @@ def other_forms(log: CallLog, start: str) -> bool:
     column = log.column("start")
     query = f"SELECT DISTINCT {column} FROM log WHERE ({start}) IS NULL AND {column} IS NOT NULL LIMIT 1000"
     found = [text(row[0]) for row in log.connection.execute(query).fetchall()]
-    return any(moments.read_moment(cell, "dmy", epoch=True) for cell in found)
+    return any(moments.read_moment(cell, "dmy", epoch=True) or read_date(cell, "dmy") for cell in found)
 
 
-def drop_undated(log: CallLog, start: str, report: FileReport) -> None:
+def drop_undated(log: CallLog, start: str, layout: Layout, report: FileReport) -> None:
     """Rows without a moment that are no calls, dropped by rule; any other is refused with its row."""
-    scan = Scan(log.file)
+    scan = Scan(log.file, left_out=left_out_columns(layout.leave_out, log.header.labels))
     for row, cells in log.find(f"({start}) IS NULL", limit=_MANY):
         scan.rows([cells], row, log.header.labels)
         filled = [text(mend(cell)[0]) for cell in cells if not blank(cell)]
@@ -146,6 +164,6 @@ def drop_undated(log: CallLog, start: str, report: FileReport) -> None:
             raise InputError(
                 f"{log.file}, row {row}, column {log.label('start') or log.header.columns['start'] + 1}",
                 "no moment that is understood",
-                "a date with a time, such as 2024-01-31 10:12:13",
-                "correct it, or describe the column in a layout file",
+                "a date with a time, such as 2024-01-31 10:12:13, in every row, or a date alone in every row",
+                "correct it there, or map another column to `start` in a layout file",
             )

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kl_research.intake.columns.places import Place, is_total, read_free, read_place
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
-from kl_research.terms.municipalities import fold
+from kl_research.terms.municipalities import fold, name, proposal
 
 _SHOWN = 5
+_MOST_NAMED = 20
+
+
+def key_of(text: str) -> str:
+    """What names are compared by: letters and digits, else the text as it is."""
+    return fold(text) or text
+
+
+def explanations(named: Mapping[str, str] | None) -> dict[str, str]:
+    """`areas_named` of a study, ready for comparison."""
+    return {key_of(text): code for text, code in (named or {}).items()}
 
 
 def read_areas(
@@ -20,16 +31,19 @@ def read_areas(
     *,
     free: bool,
     ignore: Sequence[str] = (),
+    named: Mapping[str, str] | None = None,
 ) -> list[Place]:
-    """A `Place` for every row from its code cell, its name cell, or both.
+    """A `Place` for every row from its code cell, its name cell, or both; `named` are names that the study explains.
 
-    Raises `InputError` for an unknown name (with near ones), and for codes that contradict their names, with pairs.
+    Raises `InputError` for unknown names, all at once with what is probably meant, and for codes that contradict
+    their names, with pairs.
     """
+    own = explanations(named)
     rows = list(zip(codes or names or [], names or codes or [], strict=True))
     ignored = {fold(text) for text in ignore}
     known: dict[tuple[str, str], Place] = {}
     wrong: list[tuple[str, str]] = []
-    unknown: InputError | None = None
+    unknown: list[tuple[str, InputError]] = []
     for i, pair in enumerate(rows):
         if pair in known:
             continue
@@ -37,10 +51,14 @@ def read_areas(
         if ignored & {fold(pair[0]), fold(pair[1])}:
             known[pair] = Place("ignored")
             continue
+        explained = {own[key] for text in pair if (key := key_of(text)) in own}
+        if len(explained) == 1:
+            known[pair] = Place("municipality", explained.pop())
+            continue
         try:
             known[pair], agree = _read(pair, f"{where}, row {first_row + i}", free=free)
         except InputError as error:
-            unknown = unknown or error
+            unknown.append((pair[1] or pair[0], error))
             continue
         if not agree:
             wrong.append(pair)
@@ -54,8 +72,26 @@ def read_areas(
             "codes and names were probably shifted against each other; ask for the list again",
         )
     if unknown:
-        raise unknown
+        raise unknown[0][1] if len(unknown) == 1 else _all_unknown(unknown)
     return [known[pair] for pair in rows]
+
+
+def _all_unknown(unknown: list[tuple[str, InputError]]) -> InputError:
+    """One refusal for all names nobody knows, each with the municipality that is probably meant."""
+    lines, found = [], []
+    for text, _ in unknown[:_MOST_NAMED]:
+        shown = without_digits(text)
+        code = proposal(text)
+        found.append(f"{shown!r} ({name(code)}?)" if code else repr(shown))
+        lines.append(f'"{shown}": "{code or "..."}"')
+    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+    return InputError(
+        unknown[0][1].where,
+        f"{', '.join(found)}{more}",
+        "municipalities",
+        f"write what each is in the study, where this is right: areas_named: {{{', '.join(lines)}}}; none is taken "
+        "silently, and `ignore` in a layout file leaves rows out",
+    )
 
 
 def _read(pair: tuple[str, str], where: str, *, free: bool) -> tuple[Place, bool]:

@@ -61,6 +61,30 @@ def _form(text: str) -> str | None:
     return f"%a{sep}%b{sep}{year} %H{clock}%M" + (f"{clock}%S" if match[4] else "")
 
 
+def with_midnight(text: str) -> str:
+    """A day as the moment it begins; what names no day, or a time as well, as it is.
+
+    >>> with_midnight("31-01-2024"), with_midnight("20240131"), with_midnight("I alt")
+    ('31-01-2024 00:00', '202401310000', 'I alt')
+    """
+    if re.fullmatch(_YEAR + r"\d{4}", text):
+        return f"{text}0000"
+    midnight = f"{text} 00:00"
+    return midnight if _NUMERIC.fullmatch(midnight) or any(form.fullmatch(midnight) for form in _FORMS) else text
+
+
+def are_days(sample: Iterable[str]) -> bool:
+    """Whether a column names days and never a time: no text is a moment, and more than half become one at midnight.
+
+    >>> are_days(["2024-01-31", "1. maj 2024"]), are_days(["2024-01-31", "2024-02-01 10:12"]), are_days(["i går"])
+    (True, False, False)
+    """
+    texts = list(filter(None, sample))
+    if any(read_moment(text) or numeric_parts(text) for text in texts):
+        return False
+    return sum(with_midnight(text) != text for text in texts) > len(texts) / 2
+
+
 def order_of(
     pairs: Iterable[tuple[int, int]], separator: str, where: str, declared: Order | None
 ) -> tuple[Order, Why]:

@@ -19,7 +19,7 @@ from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
 
-Kind = Literal["month", "day", "quarter", "week", "year", "half_year", "years"]
+Kind = Literal["month", "day", "quarter", "week", "year", "half_year", "years", "four_months", "months", "days"]
 Order = Literal["dmy", "mdy"]
 
 NAMES = {
@@ -53,6 +53,8 @@ _MONTHS = [
     re.compile(pattern)
     for pattern in (
         rf"{_YEAR} ?[-/.m_ ] ?(?P<m>0?[1-9]|1[0-2])",
+        rf"{_YEAR}[ /-]?m ?(?P<m>0?[1-9]|1[0-2])",
+        rf"m ?(?P<m>0?[1-9]|1[0-2])[ /-]?{_YEAR}",
         rf"{_YEAR}(?P<m>0[1-9]|1[0-2])",
         rf"(?P<m>0?[1-9]|1[0-2]) ?[-/._ ] ?{_YEAR}",
         rf"(?P<n>{NAME})\.?[ _/'’-]*{_SHORT}",
@@ -70,6 +72,9 @@ _DAYS = [
     )
 ]
 _TWO_WAYS = re.compile(rf"(?P<a>\d\d?)[-/. ](?P<b>\d\d?)[-/. ]{_SHORT}{_TIME}")
+_TO = r" ?(?:-|–|—|/|til|to|:) ?"
+_SHORT_YEAR = r"(?:[ '’-]*(?:20)?\d\d)?"
+_A_DAY = r"(?:\d{4}-\d\d-\d\d|\d\d?[-/.]\d\d?[-/.](?:20)?\d\d)"
 _OTHERS: list[tuple[Kind, re.Pattern[str]]] = [
     ("quarter", re.compile(r"(?:19|20)\d\d[ -]*[kq]v?\.? ?[1-4]|[kq]v?\.? ?[1-4][ ,-]*(?:19|20)\d\d")),
     ("quarter", re.compile(r"[1-4]\.? ?(?:kvartal|quarter|kvt\.?|kv\.?)[ ,-]*(?:20\d\d)?")),
@@ -80,7 +85,10 @@ _OTHERS: list[tuple[Kind, re.Pattern[str]]] = [
     ("half_year", re.compile(r"[12]\.? ?(?:halvår|half)(?: 20\d\d)?|20\d\d ?[hs][12]|[hs][12] ?20\d\d")),
     ("half_year", re.compile(r"(?:første|andet) halvår(?: 20\d\d)?")),
     ("year", re.compile(r"(?:år )?(?:19|20)\d\d(?:\.0)?")),
-    ("years", re.compile(r"(?:19|20)\d\d ?[:/–-] ?(?:19|20)\d\d")),
+    ("years", re.compile(r"(?:19|20)\d\d ?[:/–-] ?(?:19|20)\d\d|(?:19|20)\d\d/(?:1[3-9]|[2-9]\d)")),
+    ("four_months", re.compile(r"20\d\d[ -]?t[1-3]|t[1-3][ -]?20\d\d|[1-3]\.? ?(?:tertial|trimester)(?: 20\d\d)?")),
+    ("months", re.compile(rf"(?:{NAME})\.?{_SHORT_YEAR}{_TO}(?:{NAME})\.?{_SHORT_YEAR}")),
+    ("days", re.compile(rf"{_A_DAY}{_TO}{_A_DAY}")),
 ]
 
 
@@ -215,6 +223,15 @@ def _edge(date: dt.date | None) -> bool:
     return date is not None and (date.day == 1 or (date + dt.timedelta(days=1)).day == 1)
 
 
+def day_of(period: Period, order: Order | None) -> int:
+    """The day of a period once the order of its column is settled; 0 where it names no day."""
+    if period.pair is None:
+        return period.day if period.kind == "day" else 0
+    date = _as_date(period.pair, order or "dmy")
+    assert date is not None
+    return date.day
+
+
 def month_of(period: Period, order: Order | None) -> str:
     """The month of a period once the order of its column is settled."""
     if period.pair is None:
@@ -224,12 +241,35 @@ def month_of(period: Period, order: Order | None) -> str:
     return f"{date:%Y-%m}"
 
 
+def span_of(label: str) -> tuple[str, str] | None:
+    """The first and last month of a year, quarter or half-year that a header names with its year.
+
+    >>> span_of("2024K1"), span_of("I alt 2023"), span_of("2. halvår 2024"), span_of("Q1")
+    (('2024-01', '2024-03'), ('2023-01', '2023-12'), ('2024-07', '2024-12'), None)
+    """
+    lower = label.casefold()
+    years = re.findall(r"(?:19|20)\d\d", lower)
+    if len(years) != 1:
+        return None
+    period = _read_text(" ".join(re.sub(r"\b(?:i alt|hele|total|sum|året)\b:?", " ", lower).split()))
+    length = {"year": 12, "half_year": 6, "quarter": 3}.get(period.kind, 0) if period else 0
+    if not length:
+        return None
+    rest = lower.replace(years[0], " ")
+    number = re.search(r"[1-4]", rest)
+    n = int(number[0]) if number else 2 if "andet" in rest else 1
+    return f"{years[0]}-{n * length - length + 1:02d}", f"{years[0]}-{n * length:02d}"
+
+
 REASONS = {
     "quarter": "quarters",
     "week": "weeks",
     "year": "years",
     "half_year": "half-years",
     "years": "spans of years",
+    "four_months": "four-month periods",
+    "months": "spans of months",
+    "days": "spans of days",
 }
 
 

@@ -78,7 +78,7 @@ def read_numbers(
         key = cell if isinstance(cell, str) else None
         found = known.get(key) if key is not None else None
         if found is None:
-            found = _sort(cell, marks, f"{where}, row {row + i}", seen_marks)
+            found = _sort(cell, marks, f"{where}, row {row + i}", seen_marks, whole)
             if key is not None:
                 known[key] = found
         states.append(found[0])
@@ -95,7 +95,7 @@ def read_numbers(
 
 
 def _sort(
-    cell: Cell, marks: Marks, where: str, seen: dict[str, str]
+    cell: Cell, marks: Marks, where: str, seen: dict[str, str], whole: bool
 ) -> tuple[str, float | str | None, tuple[Repair, ...]]:
     """State, number or still undecided text, and what had to be taken off."""
     cell, twice = mend(cell)
@@ -121,6 +121,8 @@ def _sort(
     if match := _BRACKET.fullmatch(written):
         written = match[1]
         repairs.append("bracket_removed")
+    if whole and re.search(r"\d\s?(?:%|pct\.?|procent|percent|per cent)$", lower):
+        raise InputError(where, "per cent", "counts 0, 1, 2, ...", "ask for the counts behind them")
     if written.endswith("%"):
         written = written[:-1].rstrip()
         repairs.append("percent_sign_removed")

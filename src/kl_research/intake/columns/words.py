@@ -100,9 +100,37 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "duration": ("Varighed", "Duration", "Samtaletid", "Varighed i sekunder", "Varighed i minutter", "Længde"),
     "provider": ("Ydernummer", "Ydernr", "Provider number", "Provider", "Yder", "Yder nr"),
     "status": ("Status", "Resultat", "Outcome", "Result", "Udfald"),
+    "call_id": ("Opkalds-id", "Opkaldsid", "Opkald id", "Call id", "Id på opkald"),
     "initiative": ("Initiativ", "Initiative", "Initiated by", "Initieret af"),
     "citizen_present": ("Borger til stede", "Citizen present", "Borger deltager"),
     "planned": ("Planlagt", "Planned", "Booket", "Booked"),
+    "period_start": (
+        "Fra",
+        "Fra dato",
+        "Startdato",
+        "Periodestart",
+        "Periode start",
+        "Periode fra",
+        "Fra og med",
+        "From",
+        "Start date",
+        "Period start",
+        "Period from",
+    ),
+    "period_end": (
+        "Til",
+        "Til dato",
+        "Slutdato",
+        "Periodeslut",
+        "Periode slut",
+        "Periode til",
+        "Til og med",
+        "To",
+        "End date",
+        "Period end",
+        "Period to",
+        "Until",
+    ),
     "region": ("Region", "Regionsnavn", "Region name"),
 }
 
@@ -122,6 +150,21 @@ def label(header: str) -> str:
     """
     bare = re.sub(r"[\[(][^\])]*[\])]\s*$", "", header)
     return fold(bare) or fold(header)
+
+
+# Signs that say something: a header that holds one is not known by its letters alone.
+_SIGNS = re.compile(r"[%‰€$Δ∆*†#()\[\]{}]")
+
+
+def exact(header: str) -> tuple[str, int] | None:
+    """Our word for a header that says nothing else, and how far down the list of spellings it stands.
+
+    >>> exact("antal_opkald"), exact("Antal opkald (ÅTD)"), exact("Opkald %")
+    (('calls', 0), None, None)
+    """
+    if _SIGNS.search(header):
+        return None
+    return _SPELLINGS.get(fold(header)) or _SPELLINGS.get(fold(header, danish=False))
 
 
 def match(header: str) -> tuple[str, int] | None:

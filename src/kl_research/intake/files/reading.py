@@ -15,6 +15,7 @@ from pathlib import Path
 from kl_research.intake.files import limits as bombs
 from kl_research.intake.files import text_file, workbook
 from kl_research.intake.files.cells import Row
+from kl_research.intake.files.sheet_marks import SheetMarks, read_marks
 from kl_research.intake.quality import What, Why
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Limits
@@ -27,13 +28,16 @@ _USUAL = Limits()
 class Grid:
     """One reading of a file as rows of cells: a sheet, or a text file at one separator.
 
-    `head` holds the first rows, `rows()` gives all of them.
+    `head` holds the first rows, `rows()` gives all of them; `marks` is what a workbook says of its cells, `hidden`
+    whether it hides the whole sheet.
     """
 
     head: list[Row]
     rows: Callable[[], Iterator[Row]]
     sheet: str = ""
     separator: str = ""
+    marks: SheetMarks = field(default_factory=SheetMarks)
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,11 @@ def _grids(content: Path, kind: str, encoding: str, name: str, limits: Limits) -
         return [Grid(list(islice(rows(), HEAD)), rows)]
     if kind != "csv":
         sheets = workbook.read(content, kind, name, limits)
-        return [Grid(rows[:HEAD], partial(iter, rows), sheet=sheet) for sheet, rows in sheets]
+        marks = read_marks(content) if kind == "xlsx" else {}
+        return [
+            Grid(rows[:HEAD], partial(iter, rows), sheet=sheet, marks=marks.get(sheet, SheetMarks()), hidden=not seen)
+            for sheet, rows, seen in sheets
+        ]
     return [
         Grid(
             list(islice(text_file.rows(content, encoding, mark, name, limits, head=True), HEAD)),

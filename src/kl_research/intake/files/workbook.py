@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +14,6 @@ from kl_research.terms.study import Limits
 
 # The last row of a sheet: an export that fills it exactly was cut off there.
 _LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
-# A formula without the value that was last computed; what a formula of text computed may be empty.
-_NOT_COMPUTED = re.compile(
-    rb'<c\b(?![^>]* t="(?:e|str)")[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
-)
 
 
 def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
@@ -77,16 +72,20 @@ def _unpack(archive: zipfile.ZipFile, path: Path, scratch: Path, limits: Limits)
     return content, kind
 
 
-def read(path: Path, kind: str, name: str, limits: Limits) -> list[tuple[str, list[Row]]]:
-    """The sheets of a workbook as rows of typed cells; formulas as last computed, links and macros not at all."""
+def read(path: Path, kind: str, name: str, limits: Limits) -> list[tuple[str, list[Row], bool]]:
+    """The sheets of a workbook as rows of typed cells, and whether each can be seen.
+
+    Formulas are read as last computed, links and macros not at all.
+    """
     import python_calamine
 
     try:
         if kind != "xls":
             check_workbook(path, kind, name, limits)
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+            seen = {sheet.name: str(sheet.visible).endswith("Visible") for sheet in book.sheets_metadata}
             sheets = [
-                (title, _cells(book.get_sheet_by_name(title).to_python(skip_empty_area=False)))
+                (title, _cells(book.get_sheet_by_name(title).to_python(skip_empty_area=False)), seen[title])
                 for title in book.sheet_names
             ]
     except python_calamine.PasswordError:
@@ -101,7 +100,7 @@ def read(path: Path, kind: str, name: str, limits: Limits) -> list[tuple[str, li
         if type(problem).__name__ != "PanicException":  # the reader is in Rust, whose panics are no `Exception`
             raise
         raise _unreadable(name) from problem
-    for title, rows in sheets:
+    for title, rows, _ in sheets:
         if len(rows) >= _LAST_ROW[kind]:
             raise InputError(
                 f"{name}, sheet {title}",
@@ -109,20 +108,27 @@ def read(path: Path, kind: str, name: str, limits: Limits) -> list[tuple[str, li
                 "a complete export",
                 "rows were probably cut off; ask for the export as CSV",
             )
-    return [(title, rows) for title, rows in sheets if rows]
+    return [sheet for sheet in sheets if sheet[1]]
 
 
 def _cells(rows: list[list[Any]]) -> list[Row]:
     return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
-def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row]]]:
+def _read_openpyxl(path: Path, name: str) -> list[tuple[str, list[Row], bool]]:
     import openpyxl
 
     try:
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            return [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book]
+            return [
+                (
+                    sheet.title,
+                    [list(row) for row in sheet.iter_rows(values_only=True)],
+                    sheet.sheet_state == "visible",
+                )
+                for sheet in book
+            ]
     except Exception as problem:  # openpyxl raises whatever its parsers raise
         raise _unreadable(name) from problem
 
@@ -148,7 +154,7 @@ def parquet_rows(path: Path, name: str) -> Iterator[Row]:
 
 
 def formula_errors(path: Path) -> int:
-    """How many cells of an XLSX hold an error such as #N/A or a formula never computed, empty to readers."""
+    """How many cells of an XLSX hold an error such as #N/A, empty to readers."""
     with zipfile.ZipFile(path) as archive:
         sheets = (archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet"))
-        return sum(sheet.count(b' t="e"') + len(_NOT_COMPUTED.findall(sheet)) for sheet in sheets)
+        return sum(sheet.count(b' t="e"') for sheet in sheets)

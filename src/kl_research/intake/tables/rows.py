@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from kl_research.intake.columns import month_checks
 from kl_research.intake.columns import months as month_cells
 from kl_research.intake.columns.numbers import NumberColumn, read_numbers
 from kl_research.intake.columns.places import is_total, read_place
@@ -12,7 +13,7 @@ from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import FileReport
 from kl_research.intake.tables.header import Header, labels_of
-from kl_research.terms.cpr import without_digits
+from kl_research.intake.tables.row_months import row_months
 from kl_research.terms.errors import InputError
 
 KEYS = ("municipality", "code", "name", "region", "administration", "unit", "unit_type", "provider", "channel")
@@ -159,7 +160,7 @@ def _with_row(error: InputError, rows: list[int]) -> InputError:
 def _monthly(body: Body, header: Header, layout: Layout, report: FileReport) -> LongRows:
     column = header.columns["month"]
     where = f"{report.file}, column {header.labels[column] if header.labels else column + 1}"
-    months = _months(body, header, layout, report, where)
+    months = row_months(body.rows, body.numbers, header, layout, report, where)
     measures = {}
     for word in _COUNTS:
         if word in header.columns:
@@ -169,63 +170,20 @@ def _monthly(body: Body, header: Header, layout: Layout, report: FileReport) -> 
     return LongRows(list(range(len(body.rows))), months, measures)
 
 
-def _months(body: Body, header: Header, layout: Layout, report: FileReport, where: str) -> list[str]:
-    cells = [mend(row[header.columns["month"]])[0] for row in body.rows]
-    if "year" in header.columns:
-        return _months_of_years(body, cells, header, where)
-    if any(blank(cell) for cell in cells) and not blank(cells[0]):
-        repeats = any(text(a) == text(b) for a, b in pairwise(cells) if not blank(a))
-        for i in range(1, len(cells)):
-            if blank(cells[i]) and not repeats:
-                cells[i] = cells[i - 1]
-                report.repair("filled_down")
-    periods = [month_cells.read_period(cell) for cell in cells]
-    month_cells.refuse_other_periods(periods, where)
-    for period, cell, number in zip(periods, cells, body.numbers, strict=True):
-        if period is None:
-            short = repr(without_digits(text(cell))) if len(text(cell)) < 9 else "text"
-            shown = "a blank cell" if blank(cell) else short
-            raise InputError(
-                f"{where}, row {number}",
-                f"{shown} where a month should be",
-                "a month, such as 2023-05 or maj 2023",
-                "correct it, or map the right column in a layout file",
-            )
-    known = [period for period in periods if period]
-    order, why = month_cells.settle(known, where, layout.dates)
-    if order:
-        report.decide("date_order", order, why, header.labels[header.columns["month"]] if header.labels else "")
-    return [month_cells.month_of(period, order) for period in known]
-
-
-def _months_of_years(body: Body, cells: list[Cell], header: Header, where: str) -> list[str]:
-    months = []
-    label = header.labels[header.columns["month"]].casefold() if header.labels else ""
-    for kind, words in (("week", ("uge", "week")), ("quarter", ("kvartal", "quarter"))):
-        if label.startswith(words):
-            month_cells.refuse_other_periods([month_cells.Period(kind)], where)  # type: ignore[arg-type]
-    for cell, row, number in zip(cells, body.rows, body.numbers, strict=True):
-        year, month = text(row[header.columns["year"]]), month_cells.month_number(cell)
-        full = month_cells.read_period(cell)
-        if full and full.month and full.month.startswith(year):
-            months.append(full.month)
-        elif month is None or not month_cells.is_year(year):
-            raise InputError(f"{where}, row {number}", "no month of a year", "year and month", "correct it")
-        else:
-            months.append(f"{year}-{month:02d}")
-    return months
-
-
 def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> LongRows:
     where = f"{report.file}, row {header.last + 1}"
     month_cells.refuse_other_periods(list(header.periods.values()), where)
-    order, why = month_cells.settle(list(header.periods.values()), where, layout.dates)
+    periods = list(header.periods.values())
+    order, why = month_cells.settle(periods, where, layout.dates)
     if order:
         report.decide("date_order", order, why)
+    month_checks.refuse_lost_days(periods, order, where, declared=layout.dates is not None, several=False)
     months = {column: month_cells.month_of(period, order) for column, period in header.periods.items()}
     if len(set(months.values())) < len(months):
         twice = next(m for m in months.values() if list(months.values()).count(m) > 1)
         raise InputError(where, f"the month {twice} in two columns", "each month once", "keep one of them")
+    if not layout.calls_of_each_month:
+        month_checks.refuse_steps(list(months.values()), where)
     columns = sorted([*months, *header.totals])
     cells = [row[column] for row in body.rows for column in columns]
     rows = [number for number in body.numbers for _ in columns]
@@ -234,16 +192,26 @@ def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> Lo
     source = [i for i in range(len(body.rows)) for _ in range(width)]
     labels = [months.get(column, "") for _ in body.rows for column in columns]
     keep = [k for k, month in enumerate(labels) if month]
+    # Several sums that do not say of which months they are cannot be checked.
+    checked = [
+        total for total in header.totals if total in header.spans or len(header.totals) == 1 + len(header.spans)
+    ]
     checks = [
-        (i, [i * width + columns.index(c) for c in months], i * width + columns.index(total))
+        (i, [i * width + columns.index(c) for c in _parts(months, header, total)], i * width + columns.index(total))
         for i in range(len(body.rows))
-        for total in header.totals
+        for total in checked
     ]
     _check_row_totals(checks, block, header, body, layout, report)
     calls = NumberColumn(
         [block.values[k] for k in keep], [block.states[k] for k in keep], block.style, block.why, {}, {}
     )
     return LongRows([source[k] for k in keep], [labels[k] for k in keep], {"calls": calls})
+
+
+def _parts(months: dict[int, str], header: Header, total: int) -> list[int]:
+    """The columns of months that a column of sums adds up."""
+    first, last = header.spans.get(total, ("", "9999"))
+    return [column for column, month in months.items() if first <= month <= last]
 
 
 def _check_row_totals(
@@ -255,7 +223,7 @@ def _check_row_totals(
     report: FileReport,
 ) -> None:
     """A column of sums must be the sum of the months, or of one year's; with hidden parts it may be more."""
-    if not checks or not layout.check_totals:
+    if not header.totals or not layout.check_totals:
         return
     for i, parts, total in checks:
         value = block.values[total]
@@ -263,11 +231,11 @@ def _check_row_totals(
             continue
         known = [block.values[k] or 0 for k in parts if block.states[k] == "observed"]
         hidden = any(block.states[k] == "suppressed" for k in parts)
-        if len(header.totals) == 1 and not (value == sum(known) or (hidden and value >= sum(known))):
+        if not (value == sum(known) or (hidden and value >= sum(known))):
             raise InputError(
                 f"{report.file}, row {body.numbers[i]}",
                 f"a total of {value:g} where the months make {sum(known):g}",
                 "a total equal to the sum of its months",
                 "correct it, or name a layout with `check_totals: false`",
             )
-    report.decide("column_totals", "checked", "sum_of_months" if len(header.totals) == 1 else "several_totals")
+    report.decide("column_totals", "checked", "sum_of_months" if checks else "several_totals")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -40,6 +42,7 @@ def read_table(
     free: bool,
     channels: list[str] | None,
     secret: bytes,
+    named: Mapping[str, str],
 ) -> FileData:
     """A monthly table or pivot as `FileData`."""
     header = _with_area_columns(rows, header, report)
@@ -54,6 +57,7 @@ def read_table(
             body.numbers[0],
             free=free,
             ignore=layout.ignore,
+            named=named,
         )
     except InputError as error:
         if "contradict" not in error.found:  # that columns name weeks is more to the point than an unknown area
@@ -64,7 +68,7 @@ def read_table(
     rules = [_rule(place, body, i, channels) for i, place in enumerate(places)]
     if layout.check_totals:
         check_totals(places, body, long, report)
-    rules = _drop_repeats(rules, places, body, long, header, report)
+    rules = _drop_repeats(rules, places, body, long, header, report, repeats=layout.repeats)
     for rule in rules:
         if rule:
             report.drop(rule)
@@ -120,7 +124,7 @@ def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> H
             report.decide("area_column", str(column + 1), "codes_in_it" if word == "code" else "names_in_it")
     if not {"municipality", "code"} & columns.keys():
         raise InputError(report.file, "no column of municipalities", "a column Kommune", "map it in a layout file")
-    return Header(header.first, header.last, header.labels, columns, header.periods, header.totals, header.extra)
+    return replace(header, columns=columns)
 
 
 def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> Rule:
@@ -138,14 +142,25 @@ def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> Rule:
 
 
 def _drop_repeats(
-    rules: list[Rule], places: list[Place], body: Body, long: LongRows, header: Header, report: FileReport
+    rules: list[Rule],
+    places: list[Place],
+    body: Body,
+    long: LongRows,
+    header: Header,
+    report: FileReport,
+    *,
+    repeats: str | None,
 ) -> list[Rule]:
-    """Rows given twice with the same values are kept once; with different values they are refused."""
+    """Rows given twice with the same values are kept once; with different ones they are refused, or added up.
+
+    `repeats` is that of the layout: `add` keeps and counts them all.
+    """
     by_row: dict[int, list[int]] = defaultdict(list)
     for k, i in enumerate(long.source):
         by_row[i].append(k)
     seen: dict[tuple[object, ...], tuple[int, tuple[object, ...]]] = {}
     result = list(rules)
+    added = 0
     for i, rule in enumerate(rules):
         if rule:
             continue
@@ -156,6 +171,8 @@ def _drop_repeats(
         values = tuple((c.values[k], c.states[k]) for c in long.measures.values() for k in by_row[i])
         if key not in seen:
             seen[key] = (i, values)
+        elif repeats == "add":
+            added += 1
         elif seen[key][1] == values:
             result[i] = "duplicate_row"
         else:
@@ -165,8 +182,11 @@ def _drop_repeats(
                 f"{report.file}, rows {first} and {body.numbers[i]}",
                 f"municipality {places[i].code}{month} twice with different values",
                 "each once",
-                "remove one; if other columns tell them apart, list those under `sum_over` in a layout file",
+                "remove one; if other columns tell them apart, list those under `sum_over` in a layout file; to add "
+                "up what nothing tells apart, write `repeats: add` there",
             )
+    if added:
+        report.decide("identical_rows", str(added), "added_up")
     return result
 
 

@@ -1,0 +1,1 @@
+"""Files put together: which replaces what, what they cover, and codes that are not written alike in them."""
