@@ -38,6 +38,9 @@ class Cluster(AbstractContextManager["Cluster"]):
                 "add --nthreads 1 --nworkers N",
             )
 
+    def begin(self, note: Note = lambda text: None) -> None:
+        """Nothing: the workers are elsewhere, and start when they are given runs."""
+
     def execute(
         self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
     ) -> list[Outcome]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import AbstractContextManager
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
 from kl_research.batch.lock import lock
-from kl_research.batch.progress import Progress
+from kl_research.batch.progress import Progress, tell
 from kl_research.batch.state import OVERVIEW
 from kl_research.commands.out_folder import check_out, open_out, publish
 from kl_research.commands.prepare import Prepared, choose, load_study, prepare, private, replace_data
@@ -64,8 +64,10 @@ def run(
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])
     check_out(study)
     pool = _pool(workers, scheduler, limits)
-    with lock(private(study.processed_folder), study.file.name):
-        replace_data(prepared)
+    with lock(private(study.processed_folder), study.file.name), pool:
+        if prepared.ingested is not None:  # new data: there will be runs, and their imports need not wait
+            pool.begin(lambda text: print(text, file=sys.stderr, flush=True))
+            replace_data(prepared)
         open_out(study)
         each, over = plan(prepared, areas, effective_study(study))
         batch = _Batch(prepared, pool, fresh)
@@ -73,12 +75,12 @@ def run(
         if everywhere:
             batch.forget_others({run.name for run in (*each, *over)})
         read = read_key(study)
-        with batch:
-            batch.run(each, read)
-            batch.run(over, overview_key(study, read))
-            unprinted = publish(prepared)
-            if study.own:
-                unprinted += sum(_own_edition(prepared, code, batch) for code in areas)
+        batch.run(each, read)
+        batch.run(over, overview_key(study, read))
+        tell("pages and tables")
+        unprinted = publish(prepared)
+        if study.own:
+            unprinted += sum(_own_edition(prepared, code, batch) for code in areas)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)
 
 
@@ -113,7 +115,7 @@ def _pool(workers: int | None, scheduler: str | None, limits: Limits | None) -> 
     return Cluster(scheduler, finish=FINISH, limits=limits)
 
 
-class _Batch(AbstractContextManager["_Batch"]):
+class _Batch:
     """The runs of one command: skips what is current, keeps what is done, collects what failed."""
 
     def __init__(self, prepared: Prepared, pool: Pool | Cluster, fresh: bool) -> None:
@@ -160,9 +162,6 @@ class _Batch(AbstractContextManager["_Batch"]):
         }
         state.save(self._folder, run.name, entry, outcome.record if ok else None)
         self.made += 1
-
-    def __exit__(self, *raised: object) -> None:
-        self._pool.__exit__(None, None, None)
 
     def forget_others(self, names: set[str]) -> None:
         """Drop the runs of areas and notebooks that the study no longer has."""
