@@ -249,10 +249,10 @@ def _check_scalar(node: yaml.ScalarNode, here: str) -> None:
     if may_name_a_person(node.value):
         cure = "remove it: texts of a study stand on pages"
         raise InputError(here, "what may be a CPR number", "no personal identifiers", cure)
-    if node.style is None and (kind := _OTHERWISE.get(node.tag)) and not kind[0].fullmatch(node.value):
+    if not node.style and (kind := _OTHERWISE.get(node.tag)) and not kind[0].fullmatch(node.value):
         expected = f'{kind[1]}, or "{node.value}" in quotes'
         raise InputError(here, f"{node.value} without quotes", expected, f"quote it: YAML reads it as {kind[2]}")
-    if node.style is None and re.fullmatch(r"0\d+", node.value):
+    if not node.style and re.fullmatch(r"0\d+", node.value):
         raise InputError(
             here,
             f"{node.value} without quotes",
