@@ -21,7 +21,7 @@ from kl_research.commands.prepare import Prepared, choose, ingest_key
 from kl_research.commands.run import failure_line, run
 from kl_research.commands.status import status
 from kl_research.findings.html.recording import MIME
-from kl_research.findings.site.site import collect
+from kl_research.findings.site.finish import collect
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
 

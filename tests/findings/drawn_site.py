@@ -14,7 +14,8 @@ from kl_research.adoption.cut import Activity
 from kl_research.commands.public_numbers import measure_spans, public_data
 from kl_research.disclosure.published import Look, Published
 from kl_research.effects.effect import Check, Threat
-from kl_research.findings.site.site import Numbers, finish, write_site
+from kl_research.findings.site.finish import finish
+from kl_research.findings.site.site import Numbers, write_site
 from kl_research.intake import Ingested
 from kl_research.terms.panel import area_name, check_panel, with_areas
 from kl_research.terms.study import Study

@@ -19,7 +19,7 @@ from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages.area import Area
 from kl_research.findings.site import front, pdf
 from kl_research.findings.site.exporter import FindingsExporter
-from kl_research.findings.site.site import finish
+from kl_research.findings.site.finish import finish
 from kl_research.findings.words.catalogue import has
 from kl_research.findings.words.reader import Reader
 from kl_research.terms.errors import InputError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kl_research.adoption.use import Rows
@@ -26,7 +27,8 @@ def observed_use(activity: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFr
     administration, a provider everywhere.
     """
     if activity is None:
-        activity = pd.DataFrame({c: pd.Series(dtype="str") for c in [*_TEXT, "month", *_NUMBERS]})
+        nobody = pd.DataFrame(columns=[*_TEXT, "unit_key", "provider_key"], dtype="str")
+        return nobody.assign(n=np.zeros(0, dtype="int64"), **dict.fromkeys(_NUMBERS, np.zeros(0)))
     unit = activity["municipality"].str.cat(activity[["administration", "unit"]], sep=SEPARATOR)
     use = activity.assign(
         n=month_number(activity["month"]),

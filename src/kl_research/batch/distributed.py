@@ -58,6 +58,9 @@ class Cluster(AbstractContextManager["Cluster"]):
             found = f"{len(blind)} workers without {file} ({', '.join(blind[:3])})"
             raise InputError("--scheduler", found, "the study at the same path on each", "mount its folder there")
 
+    def begin(self, note: Note = lambda text: None) -> None:
+        """Nothing: the workers are elsewhere, and start when they are given runs."""
+
     def execute(
         self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
     ) -> list[Outcome]:

@@ -14,6 +14,12 @@ from kl_research.batch.plan import Outcome
 Label = Callable[[Outcome], str]
 
 
+def tell(phase: str) -> None:
+    """Say on standard error what begins now, where somebody sits at a terminal; a script's log stays as it is."""
+    if sys.stderr.isatty():
+        print(f"{phase} ...", file=sys.stderr, flush=True)
+
+
 class Progress(AbstractContextManager["Progress"]):
     """Counts outcomes and prints them; `label` names a run for the reader, "Odense (461), adoption".
 

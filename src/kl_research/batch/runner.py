@@ -38,6 +38,17 @@ class Pool(AbstractContextManager["Pool"]):
         self._workers: list[Worker] = []
         self._scratch = ""
 
+    def begin(self, note: Note = lambda text: None) -> None:
+        """Start the template and a worker before there are runs: they import while the caller prepares its data."""
+        self._templates.note = note
+        self._start(1)
+
+    def _start(self, workers: int) -> None:
+        self._templates.begin()
+        self._scratch = self._scratch or str(scratch.make())
+        while len(self._workers) < min(self._count, workers):
+            self._workers.append(Worker(self._finish, self._limits, self._scratch))
+
     def execute(
         self, runs: list[Run], done: Done = lambda outcome: None, note: Note = lambda text: None
     ) -> list[Outcome]:
@@ -60,10 +71,7 @@ class Pool(AbstractContextManager["Pool"]):
         waiting = deque(runs)
         tries = {run.name: 0 for run in runs}
         if runs:
-            self._templates.begin()
-            self._scratch = self._scratch or str(scratch.make())
-        while len(self._workers) < min(self._count, len(runs)):
-            self._workers.append(Worker(self._finish, self._limits, self._scratch))
+            self._start(len(runs))
         while waiting or any(worker.run for worker in self._workers):
             self._hand_out(waiting, tries)
             for product in _ready(self._workers):

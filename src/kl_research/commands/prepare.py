@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import keys
 from kl_research.batch.lock import lock
+from kl_research.batch.progress import tell
 from kl_research.batch.state import read_json, write_json
 from kl_research.commands.places_named import PARTS, check_places
 from kl_research.terms.errors import InputError
@@ -125,6 +126,7 @@ def _prepare(study: Study, *, fresh: bool) -> Prepared:
         if study.disclosure.edition == "public":
             _check_public(study)
         return kept
+    tell("reading the raw files")
     from kl_research.intake import ingest
     from kl_research.terms.panel import area_name, area_region
 
@@ -262,9 +264,11 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     assert found is not None
     key = noise_key(pseudonyms.key(simulated=study.simulated))
     check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
+    tell("computing the measures")
     levels = [level for level in LEVELS[:3] if level != "region" or set(prepared.regions.values()) - {""}]
     measures = measure_table(found.panel, found.activity, levels=levels, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
+    tell("computing the published numbers")
     write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
     write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))
 

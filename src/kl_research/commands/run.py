@@ -6,14 +6,14 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, state
 from kl_research.batch.lock import lock, turn
-from kl_research.batch.progress import Progress
+from kl_research.batch.progress import Progress, tell
 from kl_research.batch.state import OVERVIEW
 from kl_research.commands.out_folder import check_out, open_out, publish
 from kl_research.commands.prepare import Prepared, choose, kept_ingest, load_study, prepare, private, replace_data
@@ -32,7 +32,7 @@ from kl_research.terms.study import Study
 if TYPE_CHECKING:
     from kl_research.batch.distributed import Cluster
 
-FINISH = "kl_research.findings.site.site:finish"
+FINISH = "kl_research.findings.site.finish:finish"
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ def run(
     batch = _Batch(prepared, pool, fresh, scheduler=scheduler, quiet=quiet)
     folder = private(study.processed_folder)
     with ExitStack() as held:
+        held.enter_context(pool)
+        if prepared.ingested is not None:  # new data: there will be runs, and their imports need not wait
+            pool.begin(batch.note)
         with turn(folder, "data", batch.note):
             prepared = held.enter_context(_data_in_place(prepared))
             open_out(study)
@@ -86,14 +89,15 @@ def run(
         if everywhere:
             batch.forget_others({run.name for run in (*each, *over)})
         read = read_key(study)
-        with batch:
-            batch.run(each, read)
-            # Several commands may make areas of one study at once; whoever comes last makes the site of all.
-            held.enter_context(turn(folder, "site", batch.note))
-            batch.run(over, overview_key(study, read))
-            unprinted = publish(prepared)
-            if study.own:
-                unprinted += sum(_own_edition(prepared, code, batch) for code in areas)
+        batch.run(each, read)
+        # Several commands may make areas of one study at once; whoever comes last makes the site of all.
+        held.enter_context(turn(folder, "site", batch.note))
+        batch.run(over, overview_key(study, read))
+        if not quiet:
+            tell("pages and tables")
+        unprinted = publish(prepared)
+        if study.own:
+            unprinted += sum(_own_edition(prepared, code, batch) for code in areas)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)
 
 
@@ -157,7 +161,7 @@ def _pool(study: Study, workers: int | None, scheduler: str | None, limits: Limi
     return Cluster(scheduler, finish=FINISH, limits=limits, sees=study.file)
 
 
-class _Batch(AbstractContextManager["_Batch"]):
+class _Batch:
     """The runs of one command: skips what is current, keeps what is done, collects what failed."""
 
     def __init__(
@@ -212,9 +216,6 @@ class _Batch(AbstractContextManager["_Batch"]):
         """Say what a user should know, unless asked to be quiet."""
         if not self._quiet:
             print(text, file=sys.stderr, flush=True)
-
-    def __exit__(self, *raised: object) -> None:
-        self._pool.__exit__(None, None, None)
 
     def forget_others(self, names: set[str]) -> None:
         """Drop the runs of areas and notebooks that the study no longer has."""

@@ -84,6 +84,11 @@ class Look:
     data: Published
 
     @cached_property
+    def _areas(self) -> set[str]:
+        """The regions of which there are numbers."""
+        return set(self.data["areas"]["area"])
+
+    @cached_property
     def _totals(self) -> dict[tuple[str, ...], Grid]:
         """By level and count: numbers as drawn."""
         parts = self.data["parts"]
@@ -109,7 +114,7 @@ class Look:
 
     def has(self, level: str, area: str) -> bool:
         """Whether an area is told: regions of fewer than three municipalities are not."""
-        return level != "region" or area in set(self.data["areas"]["area"])
+        return level != "region" or area in self._areas
 
     def knows(self, first: int, last: int) -> bool:
         """Whether users were counted over these months."""

@@ -61,7 +61,7 @@ class Counts:
         total = np.asarray(self.values[rows][:, columns].sum(axis=1))
         if self.made_before is None or len(codes) < 2:
             return total
-        others = [i for i in range(len(self.codes)) if i not in set(columns)]
+        others = sorted(set(range(len(self.codes))) - set(columns))
         seen = ~np.isnan(self.values[rows][:, others])
         nation = self.made_before.national(self.outcome)
         if seen.sum(axis=1).max(initial=0) >= len(codes) or not all(month in nation for month in months_):

@@ -130,16 +130,13 @@ def alerts(
         if why:
             found.append(Alert(code, "not_assessable", why, rate=rate))
             continue
-        watch, lowest = (
-            watch_months(
-                np.concatenate([known, later[i, begin:]]), index[start:], begin - start, noise, rate, factor, seed
-            )
-            for later in (most, least)
-        )
-        if (watch.cusum >= watch.threshold).any() != (lowest.cusum >= lowest.threshold).any():
+        high, low = (np.concatenate([known, later[i, begin:]]) for later in (most, least))
+        each = [high] if np.array_equal(high, low, equal_nan=True) else [high, low]
+        watches = [watch_months(values, index[start:], begin - start, noise, rate, factor, seed) for values in each]
+        if len({bool((watch.cusum >= watch.threshold).any()) for watch in watches}) > 1:
             found.append(Alert(code, "not_assessable", "suppressed", rate=rate))
             continue
-        alert = _alert(code, watch, text[begin:], rate)
+        alert = _alert(code, watches[0], text[begin:], rate)
         alert = replace(alert, series=alert.series.assign(observed=counts.to_numpy()[begin:, i]))
         if alert.state == "alert" and activity is not None:
             base = text[start:begin]

@@ -37,7 +37,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any =
     who = reader(study)
     lang = who.language
     codes = sorted(set(panel["municipality"]), key=lambda code: formats.sort_key(area_name(panel, code)))
-    seen = {code: series_of(panel, code, measure) for code in codes}
+    seen = {str(code): series_of(rows, str(code), measure) for code, rows in panel.groupby("municipality")}
     drawn = [code for code in codes if seen[code].table["value"].fillna(0).sum() > 0]
     rows = [(area_name(panel, code), _mean_words(seen[code], lang)) for code in drawn or codes[:1]]
     names = ("index.column.name", "describe.row.per_month")

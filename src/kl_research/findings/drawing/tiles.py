@@ -57,7 +57,8 @@ def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Sum
     True
     """
     who = reader(study)
-    codes = [code for code in tiles() if code in set(panel["municipality"])]
+    there = set(panel["municipality"])
+    codes = [code for code in tiles() if code in there]
     if not codes:
         return None
     short = summaries or all_summaries(panel, None)

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from kl_research import __version__
 from kl_research.findings.html.markup import plain
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
@@ -84,3 +85,8 @@ def render(template: str, who: Reader, **values: Any) -> str:
         return say(key, who.language, **more)
 
     return _environment().get_template(template).render(lang=who.language, say=words, **values)
+
+
+def facts(who: Reader) -> tuple[str, ...]:
+    """What is folded at the foot of every page: the version."""
+    return (say("page.fact.version", who.language, version=__version__),)

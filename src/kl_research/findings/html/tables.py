@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import lru_cache
 
 import pandas as pd
 
@@ -89,6 +90,7 @@ def _value(value: object) -> object:
     return _safe(str(value))
 
 
+@lru_cache(10_000)  # the same few codes and reasons, in a hundred thousand cells
 def _safe(text: str) -> str:
     """A text cell that a spreadsheet shows and never runs."""
     text = plain(text)

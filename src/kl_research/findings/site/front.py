@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from kl_research import __version__
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import address, escape, paragraph
 from kl_research.findings.interventions.effects import drawable, effect_figure
@@ -49,7 +48,7 @@ def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: s
         body=body,
         sub=say("front.period", lang, period=period),
         crumbs=[(say("front.index", lang), index), *crumbs],
-        facts=[site.study.title_in(lang), *facts(site.who)],
+        facts=[site.study.title_in(lang), *layout.facts(site.who)],
     )
 
 
@@ -93,8 +92,3 @@ def _more(area: Area, lang: str) -> str:
 def notebook_title(name: str, lang: str) -> str:
     """A notebook's name for readers."""
     return say_or(f"notebook.{name}", lang, name.replace("_", " ").capitalize())
-
-
-def facts(who: Reader) -> tuple[str, ...]:
-    """What is folded at the foot of every page: the version."""
-    return (say("page.fact.version", who.language, version=__version__),)

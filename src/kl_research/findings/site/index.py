@@ -71,7 +71,7 @@ def page(site: Site) -> str:
         heading=title,
         body=body,
         script=layout.asset("index.js"),
-        facts=front.facts(who),
+        facts=layout.facts(who),
     )
 
 

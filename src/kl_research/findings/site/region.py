@@ -19,7 +19,6 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
-from kl_research.findings.site.front import facts
 from kl_research.findings.site.one_page import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
@@ -321,7 +320,7 @@ def _page(site: Site, code: str) -> str:
         title=say("region.title", lang, name=name, period=half_words(now, lang)),
         body=shown.html + not_counted(who).html + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
-        facts=[site.study.title_in(lang), *facts(who)],
+        facts=[site.study.title_in(lang), *layout.facts(who)],
     )
 
 

@@ -2,22 +2,6 @@
 
 How the batch and `run.py` call it
 ----------------------------------
-`finish(executed, page) -> record` runs in the worker, once per executed notebook. `page` is plain JSON data:
-
-| key | meaning |
-|---|---|
-| `html` | path of the page to write, `<out>/<code>/<notebook>.html` or `<out>/overview/<notebook>.html` |
-| `area` | municipality code, or "overview" |
-| `area_name` | the name a reader knows, "Odense"; for the overview the study's title |
-| `notebook` | name of the notebook without suffix |
-| `language` | "da" or "en" |
-| `edition`, `threshold` | "public" or "internal"; 5 |
-| `simulated` | true: watermark on page and figures |
-
-`record` is plain JSON data: `effects` (effects.effect.to_record), `measures`, `sentences`, `alerts` (lists of
-dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
-gate refused the page, no HTML was written, and the run counts as failed.
-
 `write_site(study, panel, quality, entries, *, activity=None, earlier=()) -> Written` runs once, after all
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
@@ -37,11 +21,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
-from kl_research.findings.html import checklist, gate, recording
+from kl_research.findings.html import gate
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
 from kl_research.findings.site import clinics as clinics_page
@@ -50,8 +33,6 @@ from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import region as region_page
 from kl_research.findings.site import since as since_page
 from kl_research.findings.site import statement as statement_page
-from kl_research.findings.site.exporter import FindingsExporter, is_hidden
-from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms.study import Study
 
@@ -59,59 +40,6 @@ from kl_research.terms.study import Study
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 MANIFEST = "manifest.json"
 TOLD = "told.csv"  # every total a public release tells, for the next release to read
-
-
-def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
-    """Render one executed notebook to `page["html"]` and return what it recorded."""
-    who = Reader(page["language"], page["edition"], int(page["mask_below"]), bool(page["simulated"]))
-    notebook = nbformat.read(executed, as_version=4)
-    found = collect(notebook)
-    refused = gate.unseen(notebook, is_hidden) if who.public else []
-    exporter = FindingsExporter(
-        lang=who.language,
-        simulated=who.simulated,
-        edition=who.edition,
-        steps=False,
-        area_name=page["area_name"] if page["area"] != "overview" else "",
-        sub=str(page.get("sub", "")),
-    )
-    exporter.crumbs = _crumbs(page)
-    exporter.facts = front.facts(who)
-    html, _ = exporter.from_notebook_node(notebook)
-    found["withheld"] = [*refused, *gate.problems(html, who), *_unstated(found, html)] if who.public else []
-    found["bytes"] = len(html.encode())
-    if not found["withheld"]:
-        target = Path(page["html"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(html, encoding="utf-8", newline="\n")
-    return found
-
-
-def _unstated(found: dict[str, Any], html: str) -> list[str]:
-    """A page that claims effects states every item of the reporting checklist."""
-    missing = checklist.unstated(html) if found["effects"] else []
-    return [f"the reporting checklist does not state: {', '.join(missing)}"] if missing else []
-
-
-def collect(notebook: Any) -> dict[str, Any]:
-    """Everything the cells of an executed notebook recorded, put together."""
-    found: dict[str, Any] = {part: [] for part in recording.PARTS}
-    for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []):
-            content = output.get("data", {}).get(recording.MIME, {})
-            parts = [content.get(part, []) for part in recording.PARTS] if isinstance(content, dict) else [None]
-            if not all(isinstance(part, list) for part in parts):
-                raise ValueError(f"cell {number} recorded something that `kl.record` did not make")
-            for part, told in zip(recording.PARTS, parts, strict=True):
-                found[part] += told
-    return found
-
-
-def _crumbs(page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    lang = page["language"]
-    own = (say_or(f"notebook.{page['notebook']}", lang, page["notebook"].replace("_", " ")), "")
-    home = (say("front.index", lang), "../index.html")
-    return (home, own) if page["area"] == "overview" else (home, (page["area_name"], "index.html"), own)
 
 
 @dataclass(frozen=True)
