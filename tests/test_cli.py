@@ -16,7 +16,7 @@ import pytest
 from kl_research.cli import main
 from kl_research.commands.compare import compare, moved
 from kl_research.commands.new import new_study
-from kl_research.disclosure import D
+from kl_research.disclosure.perturbation import D
 from kl_research.intake import ingest
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.disclosure import D
+from kl_research.disclosure.perturbation import D
 from kl_research.disclosure.published import Look, Published
 from kl_research.findings.html import gate
 from kl_research.findings.html.markup import NOTHING
