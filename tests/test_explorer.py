@@ -13,6 +13,7 @@ from kl_research.lab.explorer import Choice, Explorer, explore
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import write_panel
 from kl_research.terms.question import Question
+from kl_research.terms.study import Study
 
 PANEL, EVENTS = drawn_example()
 STUDY = """\
@@ -35,8 +36,9 @@ REGISTER = """\
 def study(tmp_path: Path) -> Path:
     (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "events.yaml").write_text(REGISTER, encoding="utf-8")
-    (tmp_path / "processed-drawn").mkdir()
-    write_panel(PANEL, tmp_path / "processed-drawn")
+    numbers = Study.load(tmp_path / "study.yaml").data_folder  # of its edition, the public one
+    numbers.mkdir(parents=True)
+    write_panel(PANEL, numbers)
     return tmp_path / "study.yaml"
 
 

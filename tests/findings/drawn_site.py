@@ -81,7 +81,9 @@ def drawn_panel() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["municipality", "month", "state", "calls"])
     names = {"461": "Odense", "561": "Esbjerg", "265": "Roskilde", **HOSTILE}
     frame["population_80plus"] = 4000.0
-    return with_areas(with_areas(check_panel(frame), "name", names), "region", {"461": "1083"})
+    return with_areas(
+        with_areas(check_panel(frame), "name", names), "region", dict.fromkeys(("461", "561", "901"), "1083")
+    )
 
 
 def drawn_activity(panel: pd.DataFrame) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def test_a_change_that_reached_everybody_makes_no_claim_of_its_own() -> None:
     )
     assert is_shared(effect)
     html = show_shared([effect], "Odense", "da").html
-    assert "ingen at sammenligne med" in html
+    assert "ingen at sammenligne Odense med" in html
     assert "en stigning på 50\u00a0%" in html
 
 

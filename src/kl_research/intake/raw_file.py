@@ -109,7 +109,7 @@ def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes)
     layouts = known_layouts(entry.layout, study.path("layouts"), study.where("raw"))
     choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
-    header, decisions = check_meaning(choice.header, choice.layout, source.name)
+    header, decisions = check_meaning(choice.header, choice.layout, source.name, simulated=study.simulated)
     grid, hidden = check_sheet(choice.grid, header, choice.layout, source.name)
     if hidden:
         decisions.append(("hidden_rows", str(len(hidden)), "declared", ""))

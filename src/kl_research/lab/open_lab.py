@@ -81,7 +81,7 @@ def notebooks_of(study: Study, language: str | None = None) -> Path:
     values = {"study_file": relative(study.file, folder)}
     demo = study.study == DEMO and study.simulated
     if not demo:
-        panel = read_panel(study.data_folder)
+        panel = read_panel(study.processed_folder)
         last = f"{panel['month'].max():%Y-%m}"
         largest = str(panel.groupby("municipality")["calls"].sum().idxmax())
         region = area_region(panel, largest, last)

@@ -55,7 +55,7 @@ def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
     >>> from kl_research.effects.effect import to_record
-    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> effect = design(panel, events["meeting"], municipality="001")
     >>> record = {"area": "001", "effects": [to_record(effect.replace(primary=True))]}
     >>> show_forest([record], panel, study=reader(lang="en")).title
     'One assessment with a number'
@@ -75,7 +75,7 @@ def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
-    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> effect = design(panel, events["meeting"], municipality="001")
     >>> specification_curve([effect], panel, study=reader(lang="en")).title
     'The leader meeting on 1 January 2024: calculated in one way'
     """

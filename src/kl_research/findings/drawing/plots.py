@@ -104,7 +104,7 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
-    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> effect = design(panel, events["meeting"], municipality="001")
     >>> plot_effect(effect, "en").get_ylabel()
     'Calls per month'
     >>> plt.close()

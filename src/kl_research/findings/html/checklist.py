@@ -71,7 +71,7 @@ def show_checklist(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
-    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> effect = design(panel, events["meeting"], municipality="001")
     >>> "Checklist" in show_checklist([effect], panel, "001", study=reader(lang="en")).html
     True
     """

@@ -79,7 +79,7 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
-    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> effect = design(panel, events["meeting"], municipality="001")
     >>> print(*show_effect(effect, study=reader(lang="en")).sentences)
     After the leader meeting there have been about 39 calls a month on average. Judging by comparable
     municipalities we would have expected about 20. That is about 93% more than expected (95% confidence

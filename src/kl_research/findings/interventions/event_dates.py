@@ -126,7 +126,7 @@ def show_split(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> panel["active_units"] = panel["calls"].where(panel["calls"] < 5, 5)
-    >>> effect = design(panel, events["meeting"], municipality="001", power=False)
+    >>> effect = design(panel, events["meeting"], municipality="001")
     >>> parts = decompose(panel, events, municipality="001")
     >>> print(*show_split(parts, [effect], panel, study=reader(lang="en")).sentences)
     It is more calls in each active unit that pull up. Whether there are more units, the numbers do not show.

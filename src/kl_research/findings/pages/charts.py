@@ -40,7 +40,7 @@ def show_control_chart(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, _ = drawn_example()
     >>> show_control_chart(panel, "001", study=reader(lang="en")).title
-    'Calls a month in 001: 17 months stand out'
+    'Calls a month in 001: 2 months stand out'
     """
     who = reader(study)
     check_area(panel, municipality)

@@ -21,10 +21,10 @@ def is_few(value: float | None, who: Reader) -> bool:
 
 
 def count_words(value: float | None, who: Reader) -> str:
-    """A count: "1.234", "few", "not known".
+    """A count: "1.234", "few", "not given".
 
     >>> count_words(3, Reader("en", "public")), count_words(3, Reader("en")), count_words(None, Reader("en"))
-    ('few', '3', 'not known')
+    ('few', '3', 'not given')
     """
     if value is None or value != value:
         return say("describe.unknown", who.language)

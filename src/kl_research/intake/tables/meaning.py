@@ -16,15 +16,17 @@ Decision = tuple[What, str, Why, str]
 _WAY_OUT = "if they are counts of each month all the same, write `calls_of_each_month: true` in a layout file"
 
 
-def check_meaning(header: Header, layout: Layout, where: str) -> tuple[Header, list[Decision]]:
+def check_meaning(
+    header: Header, layout: Layout, where: str, *, simulated: bool = False
+) -> tuple[Header, list[Decision]]:
     """The header without columns that hold no counts, and what was decided about what it says.
 
     Raises `InputError` where a needed column, a month or a title says that the numbers are no counts of each month,
-    and where a header says something that nobody understands.
+    and where a header says something that nobody understands. Titles of `simulated` studies say so, and stand.
     """
     row = f"{where}, row {header.last + 1}"
     decisions: list[Decision] = []
-    if not layout.calls_of_each_month:
+    if not layout.calls_of_each_month and not simulated:
         _check_titles(header, layout, where)
     columns = dict(header.columns)
     needed = {word for group in REQUIRED[layout.layout] for word in group} | {"month", "duration", "start"}

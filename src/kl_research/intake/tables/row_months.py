@@ -46,7 +46,7 @@ def row_months(
     order, why = month_cells.settle(periods, where, declared)
     if order:
         report.decide("date_order", order, "header" if declared and not layout.dates else why, label)
-    summed = column in header.extra or layout.calls_of_each_month
+    summed = column in header.extra or layout.calls_of_each_month or layout.repeats == "add"
     month_checks.refuse_lost_days(periods, order, where, declared=layout.dates is not None, several=not summed)
     months = [month_cells.month_of(period, order) for period in periods]
     if not layout.calls_of_each_month:
