@@ -51,8 +51,8 @@ def test_a_site_has_the_files_of_the_contract(site: Path):
 
 def test_the_gate_let_every_page_pass_and_each_is_small(site: Path):
     pages = list(site.rglob("*.html"))
-    # index, national pack, clinic side, statement, the overview, no region of so few; four pages each of seven areas
-    assert len(pages) == 5 + 7 * 4
+    # index, national pack, clinic side, statement, the overview, the one region; four pages each of seven areas
+    assert len(pages) == 6 + 7 * 4
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert gate.problems(text, PUBLIC) == [], page
@@ -117,7 +117,7 @@ def test_the_curves_of_the_public_go_to_the_last_month_of_the_data(site: Path):
 def test_the_public_site_has_the_windows_that_effects_are_computed_from(site: Path):
     windows = pd.read_csv(site / "windows.csv", dtype={"area": str})
     assert {"level", "area", "measure", "first", "last", "value", "drawn"} <= set(windows)
-    assert set(windows["level"]) == {"municipality", "national"}  # one municipality is no region that is told
+    assert set(windows["level"]) == {"municipality", "region", "national"}
 
 
 def test_an_english_internal_site_says_so(tmp_path: Path):

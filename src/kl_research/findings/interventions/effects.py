@@ -83,7 +83,7 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = N
     >>> print(*show_effect(effect, study=reader(lang="en")).sentences)
     After the leader meeting there have been about 39 calls a month on average. Judging by comparable
     municipalities we would have expected about 20. That is about 93% more than expected (95% confidence
-    interval: 73-118% more). Other things may also have played a part.
+    interval: 70-119% more). Other things may also have played a part.
     """
     who = reader(study)
     lang = who.language
