@@ -292,7 +292,9 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(tmp_path: Path) -> None:
         "--workers",
         "1",
     ]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as command:
+    # What runs in the background of a shell has Ctrl-C ignored, and so would its children.
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as command:
         assert command.stderr is not None
         next(line for line in command.stderr if line.startswith("1/3"))
         command.send_signal(signal.SIGINT)
