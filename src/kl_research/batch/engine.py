@@ -58,7 +58,7 @@ class Engine(NBClientEngine):
             timeout=execution_timeout,
             startup_timeout=start_timeout,
             kernel_name=kernel_name,
-            # nbclient says so to kernels named python3; the user's own history is none of a batch's business
+            # Keeps a batch out of the user's IPython history; nbclient does this only for kernels named python3.
             extra_arguments=["--HistoryManager.hist_file=:memory:"],
             log=logger,
             log_output=log_output,
@@ -170,7 +170,7 @@ class _Client(PapermillNotebookClient):
             return  # it ended
 
     def process_message(self, msg: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """As papermill does, counting what is printed: a hundred megabytes are nobody's page."""
+        """As papermill does, counting printed characters so that a run that prints too much is stopped."""
         if msg["msg_type"] == "stream":
             self._printed += len(msg["content"]["text"])
             if self._printed > self.limits.output_mb * 2**20:

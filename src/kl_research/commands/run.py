@@ -39,7 +39,7 @@ FINISH = "kl_research.findings.site.finish:finish"
 class Report:
     """What a run did: the page to open, how many pages were made and how many stood, one line a failure.
 
-    `unprinted` are the pages whose PDF the browser did not make; without a browser there are none.
+    `unprinted` counts the pages whose PDF the browser failed to make. It is 0 where no browser is installed.
     """
 
     index: Path

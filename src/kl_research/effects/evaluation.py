@@ -173,7 +173,7 @@ def _judge(
             return not_assessable(event, over, design)
         return run_on_window(whole, over, event, design, question.without_detectable())
 
-    # Donors with suppressed months are none: they were not observed throughout.
+    # Municipalities with suppressed months are not used as donors: they were not observed throughout.
     primary, bounds = within_bounds(primary, counts, window.members, event.post_start, again)
     primary = _with_checks(primary, event, window, (*done, *bounds), question.band)
     primary = primary.replace(

@@ -27,7 +27,7 @@ def threats_of(
 ) -> tuple[Threat, ...]:
     """Other events, nearest first, then gaps; `pre`: months used before, `earliest`: the last one waited for.
 
-    An intervention that only bounds the window is none, unless it leaves too little of it (`overlapped`).
+    An intervention that only bounds the window is no threat, unless it leaves too little of it (`overlapped`).
     """
     inside = pre[0] if pre else span.pre_first
     first, last = months.shift(inside, -NEAR), max(span.post_last, earliest)

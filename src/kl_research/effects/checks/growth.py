@@ -52,7 +52,7 @@ def reach(window: Window) -> float:
 def drift(effects: Sequence[Effect], weights: np.ndarray) -> tuple[float, float] | None:
     """The log ratio that the members' growth alone would make of their weighted mean, and its standard error.
 
-    Members whose growth is not known count as standing still; None where nobody's is.
+    A member of unknown growth counts as growth 0. Returns None if no member's growth is known.
     """
     known = [e.details.get("growth") is not None for e in effects]
     if not any(known):

@@ -13,8 +13,8 @@ from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
 
 TRIGGER = "without_trigger_months"
-# A movement before that chance makes every third time is none. The placebo need not have failed: it has fewer months
-# than the event, and would let most growth pass (benchmarks/corners.py growth).
+# A movement before the event counts only if chance makes one as large less than one time in three. The placebo need
+# not have failed: it has fewer months than the event, and would let most growth pass (benchmarks/corners.py growth).
 BY_CHANCE = 1 / 3
 RAMPING, LEAST_BEFORE = 18, 12  # months before: while use may still be ramping up; to tell a change from a course
 

@@ -114,7 +114,7 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
             "growth_weights": (weight / weight.sum()).tolist(),
         },
     )
-    # The limits of a mean ratio are none for a sum in which a large municipality weighs more.
+    # No limits for the sum: those of the mean ratio weigh municipalities equally, a sum weighs large ones more.
     return effect.replace(extra_low=None, extra_high=None)
 
 
