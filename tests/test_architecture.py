@@ -48,6 +48,7 @@ intake
               distributed
 findings
     findings: words
+              statements
               html
               drawing
               pages
