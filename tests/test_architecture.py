@@ -51,7 +51,7 @@ findings
               html
               drawing
               pages
-              interventions
+              interventions, office
               site
 commands
 extract, lab
