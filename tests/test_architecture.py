@@ -53,7 +53,7 @@ findings
               html
               drawing
               pages
-              interventions
+              interventions, office
               site
 commands
 extract, lab
