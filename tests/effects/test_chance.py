@@ -57,9 +57,11 @@ def test_what_everybody_had_and_what_is_counted_anew_are_no_part_of_it():
     one = one.replace(estimate=1.5, conf_low=1.2, conf_high=1.9)
     everybody = one.replace(details={"national": True})
     counted = one.replace(verdict="break_in_series")
-    told = with_chances([one, everybody, counted, one.replace(primary=False)])
-    assert [e.chance_among_claims is None for e in told] == [False, True, True, True]
-    assert claims(told).judged == 1
+    moved = one.replace(verdict="inconclusive", reason="moved_before", probability_rise=0.98)
+    told = with_chances([one, everybody, counted, one.replace(primary=False), moved])
+    assert [e.chance_among_claims is None for e in told] == [False, True, True, True, True]
+    assert told[-1].probability_rise is None
+    assert claims(told).judged == 2
     assert with_chances([counted]) == [counted]
 
 

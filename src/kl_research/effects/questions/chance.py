@@ -33,7 +33,8 @@ def with_chances(effects: Sequence[Effect]) -> list[Effect]:
 
     `probability_rise` and `probability_rise_10` under the prior that the study's own events make likely; for a claim
     `chance_among_claims`, the probability that there is no change in its direction (a local false discovery rate).
-    Only primaries of events that not everybody had are told, and tell. Of counts compared with others the likelihood
+    Only primaries of events that not everybody had are told, and tell; none where the area's own past may be the reason,
+    for that is not weighed. Of counts compared with others the likelihood
     is that of the counts, else that of the ratio and its interval.
 
     Raises nothing. Source: Efron (2010), Large-Scale Inference, Cambridge, chapter 5; for priors weighed by the data,
@@ -47,12 +48,13 @@ def with_chances(effects: Sequence[Effect]) -> list[Effect]:
     >>> [round(with_chances([one, *[quiet] * n])[0].chance_among_claims, 2) for n in (0, 20)]
     [0.29, 0.71]
     """
-    asked = [i for i, effect in enumerate(effects) if _asked(effect)]
+    untold = {"probability_rise": None, "probability_rise_10": None, "chance_among_claims": None}
+    told = [effect if weighed(effect) else effect.replace(**untold) for effect in effects]
+    asked = [i for i, effect in enumerate(effects) if weighed(effect)]
     if not asked:
-        return list(effects)
+        return told
     likelihood = np.vstack([_likelihood(effects[i]) for i in asked])
     found = {name: posterior(likelihood, priors) for name, priors in PRIORS.items()}
-    told = list(effects)
     for row, i in enumerate(asked):
         effect, own = effects[i], found["own"]
         wrong = {"increase": 1.0 - own.rise[row], "decrease": 1.0 - own.fall[row]}.get(effect.verdict)
@@ -77,13 +79,18 @@ def claims(effects: Sequence[Effect]) -> Claims:
     >>> found.judged, round(found.expected, 2), found.claimed, found.by_chance
     (2, 0.1, 1, 0.25)
     """
-    judged = [e for e in effects if e.level == "municipality" and e.p_value is not None and _asked(e)]
+    judged = [e for e in effects if e.level == "municipality" and e.p_value is not None and _compared(e)]
     claimed = [e for e in judged if e.verdict in ("increase", "decrease")]
     expected = sum(1.0 - e.details.get("attained_level", 1.0 - LEVEL) for e in judged)
     return Claims(len(judged), expected, len(claimed), sum(e.chance_among_claims or 0.0 for e in claimed))
 
 
-def _asked(effect: Effect) -> bool:
+def weighed(effect: Effect) -> bool:
+    """Whether chance alone stands between an effect's ratio and what is true."""
+    return _compared(effect) and (effect.verdict != "inconclusive" or not effect.reason)
+
+
+def _compared(effect: Effect) -> bool:
     """A ratio of an event that not everybody had; what is counted did not change in it."""
     local = effect.level in ("municipality", "event") and not effect.details.get("national")
     return local and effect.primary and has_width(effect) and effect.verdict != "break_in_series"

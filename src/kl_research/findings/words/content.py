@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, floor
 
 from kl_research.effects.effect import Effect
-from kl_research.effects.questions.chance import Claims
+from kl_research.effects.questions.chance import Claims, weighed
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import say
 
@@ -49,10 +49,7 @@ def probability_words(effect: Effect, lang: str) -> list[str]:
     """
     own = effect.details.get("probability", {}).get("own")
     expected = effect.details.get("expected_after")
-    weighed = effect.verdict in ("increase", "decrease", "no_change") or (
-        effect.verdict == "inconclusive" and not effect.reason
-    )
-    if not own or not weighed or effect.level != "municipality":
+    if not own or not weighed(effect) or effect.level != "municipality":
         return []
     number = say(f"number_of.{effect.outcome}", lang)
     if effect.verdict == "decrease":
