@@ -33,8 +33,8 @@ def with_chances(effects: Sequence[Effect]) -> list[Effect]:
 
     `probability_rise` and `probability_rise_10` under the prior that the study's own events make likely; for a claim
     `chance_among_claims`, the probability that there is no change in its direction (a local false discovery rate).
-    Only primaries of events that not everybody had are told, and tell; none where the area's own past may be the reason,
-    for that is not weighed. Of counts compared with others the likelihood
+    Only primaries of events that not everybody had are told, and tell, and none that the area's own past may explain:
+    that is not weighed. Of counts compared with others the likelihood
     is that of the counts, else that of the ratio and its interval.
 
     Raises nothing. Source: Efron (2010), Large-Scale Inference, Cambridge, chapter 5; for priors weighed by the data,
