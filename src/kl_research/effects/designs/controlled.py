@@ -11,7 +11,7 @@ import pandas as pd
 
 from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
-from kl_research.effects.checks.probability import probabilities
+from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.few_donors import few_effect
@@ -135,8 +135,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     offset = centre + float(totals.log_exposure[0, 0])
     spread = float(result.spread[0, 0] + result.centre_variance[0, 0])
-    chances = probabilities(y0, y1, offset, float(result.dispersion[0, 0]), spread)
-    details["probability"] = chances
+    chances = probability_details(y0, y1, offset, float(result.dispersion[0, 0]), spread)
+    details |= chances
     before, after = _profile(comparison)
     return build_effect(
         counts,
@@ -157,8 +157,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
-        probability_rise=chances["ordinary"]["rise"],
-        probability_rise_10=chances["ordinary"]["rise_10"],
+        probability_rise=chances["probability"]["own"]["rise"],
+        probability_rise_10=chances["probability"]["own"]["rise_10"],
         details=details,
     )
 
