@@ -16,7 +16,7 @@ from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.numbers import calls_words
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name, area_region, check_area
 
@@ -29,7 +29,7 @@ def show_joint_display(
     *,
     records: Sequence[dict[str, Any]] = (),
     municipality: str = "",
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     r"""One row for each municipality the register says something of, in alphabetical order; or for one alone.
 

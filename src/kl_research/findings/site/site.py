@@ -73,7 +73,7 @@ def write_site(
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
     site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
-    site = replace(site, since=since_page.since_last_time(site, _release_before(study)))
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
     texts = {name: html for kind in KINDS for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
