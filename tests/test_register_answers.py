@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.effects.questions.dates import smallest_visible
+from kl_research.effects.questions.forecast import smallest_visible
 from kl_research.findings.interventions.event_bounds import bounds_sentences
 from kl_research.findings.interventions.event_lock_outs import lock_out_sentences
 from kl_research.intake import Ingested
