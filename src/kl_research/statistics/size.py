@@ -7,8 +7,8 @@ from scipy.special import expit
 
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios
 
-# Only a clear line counts: of the rules tried (1, 1.64, 2) this takes least power, and a shock in proportion to size is
-# still not claimed of the largest (benchmarks/attacks.py circumstances).
+# Only a clear line counts: of the rules tried (1, 1.64, 2) this takes least power, and a shock in proportion to size
+# is still not claimed of the largest (benchmarks/attacks.py circumstances).
 CLEAR = 2.0
 
 
