@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.checks.silence import without_silent_donors
@@ -17,10 +17,11 @@ from kl_research.effects.counts import Counts
 from kl_research.effects.designs.few_donors import few_effect
 from kl_research.effects.designs.its import its_effect
 from kl_research.effects.designs.quiet_donors import NORMAL, as_sure_as_counts, vary_too_little
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.verdict import not_assessable
-from kl_research.effects.window import LEAST_DONORS, Window
+from kl_research.effects.window import Window
 from kl_research.statistics.noise import Noise, noise_around_sides
 from kl_research.statistics.ranks import (
     SOFT,
@@ -144,15 +145,17 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=p_value,
+            observed=y1 + 0.5,
+            expected=expected,
+            before=y0 * before,
+            counterfactual=expected * after,
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=p_value,
-        observed=y1 + 0.5,
-        expected=expected,
-        before=y0 * before,
-        counterfactual=expected * after,
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         detectable=detectable,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details, reach
 from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.free_stretches import free_stretches, known_values, starts_and_offsets
 from kl_research.effects.power import RankTest, detectable_by_rank
+from kl_research.effects.usable import LEAST_EXPECTED
 from kl_research.effects.verdict import not_assessable
-from kl_research.effects.window import LEAST_EXPECTED, Window
+from kl_research.effects.window import Window
 from kl_research.statistics.noise import noise_around_sides
 from kl_research.statistics.stretches import Stretches, compare_stretches, stretch_interval
 from kl_research.terms.events import Event
@@ -85,15 +86,17 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=float(np.exp(log_low)),
+            high=float(np.exp(log_high)) if np.isfinite(log_high) else None,
+            p_value=float(found.p_value(found.t)[0]),
+            observed=y1 + 0.5,
+            expected=expected,
+            before=y0 * before / before.sum(),
+            counterfactual=expected * after / after.sum(),
+        ),
         band=question.band,
-        ratio=ratio,
-        low=float(np.exp(log_low)),
-        high=float(np.exp(log_high)) if np.isfinite(log_high) else None,
-        p_value=float(found.p_value(found.t)[0]),
-        observed=y1 + 0.5,
-        expected=expected,
-        before=y0 * before / before.sum(),
-        counterfactual=expected * after / after.sum(),
         p_min=1.0 / (len(far) + 1),
         n_donors=len(window.donors),
         detectable=detectable,

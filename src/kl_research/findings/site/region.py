@@ -24,7 +24,7 @@ from kl_research.findings.site.one_page import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, within_noise
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
@@ -103,7 +103,7 @@ def region_pack(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Pack | None:
     """The numbers of a region's pack; None where the data hold no half-year with the same half-year before."""
     who = reader(study)
@@ -171,7 +171,7 @@ def show_region(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """A region's half-year: what is new, or that nothing is; its municipalities; the curves where something is new.
 
