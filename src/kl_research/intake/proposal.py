@@ -24,9 +24,22 @@ from kl_research.terms.temporary import folder
 def propose_layout(path: str | Path) -> str:
     r"""A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
 
-    Guesses are marked as such; no cell of the file is repeated. Raises `InputError` where the file cannot be read.
+    Guesses are marked as such; no cell of the file is repeated.
 
-    Returns the text of the layout.
+    Parameters
+    ----------
+    path : str | Path
+        An export, CSV or a workbook.
+
+    Returns
+    -------
+    str
+        The text of the layout.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
 
     Examples
     --------

@@ -42,8 +42,19 @@ def over_possible_dates(
     triples false alarms.
     `details["possible_date"]` holds the month; months that leave too little data give `not_assessable`.
 
-    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a municipality the panel does not have.
-    Source: that of the design; on choosing dates afterwards, Simmons, Nelson & Simonsohn (2011), Psychol Sci 22.
+    Returns
+    -------
+    list[Effect]
+        `Effect`s (rate ratios, 95 %).
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
+
+    References
+    ----------
+    That of the design; on choosing dates afterwards, Simmons, Nelson & Simonsohn (2011), Psychol Sci 22.
 
     Examples
     --------
@@ -93,8 +104,19 @@ def smallest_visible(
     the last 6 months before stand in for those after. Fewer than 3 months after are no judgement and left out. Local
     events by simulating the rank test, national ones by the standard error of the regression, exp((t + .84) se).
 
-    Returns `Visible`s (months; rate ratio). Raises `InputError` for a public panel or an unknown municipality.
-    Source: simulation of the test itself (`power`).
+    Returns
+    -------
+    list[Visible]
+        `Visible`s (months; rate ratio).
+
+    Raises
+    ------
+    InputError
+        For a public panel or an unknown municipality.
+
+    References
+    ----------
+    Simulation of the test itself (`power`).
 
     Examples
     --------

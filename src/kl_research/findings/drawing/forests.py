@@ -47,7 +47,10 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None)
 def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study: Any = None) -> Figure | Fragment:
     """The forest of what the municipalities' notebooks recorded (`kl.read_records`); says so when there is none.
 
-    Returns a `Figure` of rate ratios, or a `Fragment` in words.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure` of rate ratios, or a `Fragment` in words.
 
     Examples
     --------
@@ -68,7 +71,10 @@ def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study
 def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
     """One event calculated in every way that was tried, the primary first, the others by size; None without any.
 
-    Returns a `Figure` of rate ratios with their intervals (95 %), one row a way of calculating in its table.
+    Returns
+    -------
+    Figure | None
+        A `Figure` of rate ratios with their intervals (95 %), one row a way of calculating in its table.
 
     Examples
     --------

@@ -47,7 +47,20 @@ def tiles() -> dict[str, tuple[int, int]]:
 def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Summary] | None = None) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
-    Returns a `Figure`, calls a tile. Raises `InputError` for a panel that is none.
+    Parameters
+    ----------
+    summaries : dict[str, Summary] | None, optional
+        Totals of the last 12 months by code, where they were made before.
+
+    Returns
+    -------
+    Figure | None
+        A `Figure`, calls a tile.
+
+    Raises
+    ------
+    InputError
+        For a panel that is none.
 
     Examples
     --------

@@ -38,8 +38,15 @@ NOT_PUBLIC = ("months_since_last_use",)  # a published month of 0 is few or none
 def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
     """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
 
-    Returns a `Fragment`: counts, and ratios with numerator and denominator.
-    Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Fragment
+        A `Fragment`: counts, and ratios with numerator and denominator.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
