@@ -33,6 +33,7 @@ from kl_research.effects.effect import results_table as results_table
 from kl_research.effects.evaluation import evaluate as evaluate
 from kl_research.effects.evaluation import evaluate_shared as evaluate_shared
 from kl_research.effects.questions.bounds import use_bounds as use_bounds
+from kl_research.effects.questions.chance import with_chances as with_chances
 from kl_research.effects.questions.change_point import change_points as change_points
 from kl_research.effects.questions.change_point import propose_dates as propose_dates
 from kl_research.effects.questions.dates import over_possible_dates as over_possible_dates

@@ -209,11 +209,15 @@ def plan(
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
+    municipality: Annotated[
+        str, typer.Option(metavar="CODE", help="The one municipality whose numbers these are: 461.")
+    ] = "",
+    sheet: Annotated[str | None, typer.Option(help='Of several: "Data", or "slide 3, chart 1".')] = None,
 ) -> None:
     """A commented study file to fill in, with a first mapping of FILE's columns."""
-    from kl_research.commands.new import new_study
+    from kl_research.commands.new import Meant, new_study
 
-    for path in new_study(study, export):
+    for path in new_study(study, export, Meant(municipality, sheet)):
         typer.echo(path)
 
 

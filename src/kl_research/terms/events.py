@@ -193,7 +193,7 @@ class EventRegister(Mapping[str, Event]):
         return f"<{len(self)} events>"  # an address would make every executed notebook another file
 
 
-def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "denmark") -> EventRegister:
+def read_events(path: str | Path, municipalities: str = "denmark") -> EventRegister:
     """Read and check a register file; returns an `EventRegister`.
 
     Parameters
@@ -237,7 +237,7 @@ def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "
             first = next(k for k, earlier in enumerate(events) if earlier.id == event.id)
             found = f"the id {event.id!r} a second time, first in line {lines[(first, 'id')]}"
             raise InputError(where, found, "each id once", "rename one of the two")
-        if municipalities == "denmark":
+        if municipalities != "free":
             _check_codes(event, i, lines, name)
         events.append(event)
     return EventRegister(events)
