@@ -59,7 +59,7 @@ def evaluate(
     Returns
     -------
     list[Effect]
-        `Effect`s (rate ratios, 95 %).
+        Rate ratios with 95 % intervals.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def evaluate_shared(
     Returns
     -------
     list[Effect]
-        `Effect`s at level event.
+        One effect a shared event, at level event.
 
     Raises
     ------

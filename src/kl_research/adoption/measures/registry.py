@@ -103,7 +103,7 @@ def measures() -> list[Measure]:
     Returns
     -------
     list[Measure]
-        `Measure`s: id, formula, unit and the source of each.
+        Id, formula, unit and the source of each.
 
     References
     ----------

@@ -93,7 +93,7 @@ def part_changes(
     Returns
     -------
     tuple[PartChange, ...]
-        `PartChange`s: calls a month before and after, largest fall first.
+        Calls a month before and after, largest fall first.
 
     Raises
     ------

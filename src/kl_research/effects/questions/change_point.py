@@ -68,7 +68,7 @@ def change_points(
     Returns
     -------
     list[Proposal]
-        `Proposal`s: month, first and last possible month, ratio.
+        Month, first and last possible month, ratio.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def propose_dates(
     Returns
     -------
     dict[str, list[Proposal]]
-        `Proposal`s by event id.
+        Proposed months by event id.
 
     Raises
     ------

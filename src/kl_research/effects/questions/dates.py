@@ -47,7 +47,7 @@ def over_possible_dates(
     Returns
     -------
     list[Effect]
-        `Effect`s (rate ratios, 95 %).
+        Rate ratios with 95 % intervals.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def smallest_visible(
     Returns
     -------
     list[Visible]
-        `Visible`s (months; rate ratio).
+        Months after and the rate ratio that would be seen.
 
     Raises
     ------

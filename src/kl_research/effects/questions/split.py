@@ -32,7 +32,7 @@ def decompose(
     Returns
     -------
     list[Effect]
-        `Effect`s (rate ratios, 95 %).
+        Rate ratios with 95 % intervals.
 
     Raises
     ------

@@ -44,7 +44,7 @@ def plot_trend(
 ) -> Axes:
     """One municipality's series, month by month.
 
-    `events` are `Event`s of the register; those with a date are marked.
+    Events with a date are marked.
 
     Returns
     -------
