@@ -7,7 +7,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 COVERED := 80
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit coverage notebooks renew-notebooks test-lowest release-check sbom lock clean
+.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -49,6 +49,11 @@ notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo
 	$(BIN)/kl-research ingest params/demo.yaml
 	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -n auto --dist loadfile -o addopts= -W default notebooks
 
+docs: $(STAMP)          ## the documentation site: docs/_site/html/index.html, with the findings of the demo, walked in a browser
+	$(BIN)/kl-research run params/demo.yaml --quiet
+	$(BIN)/python docs/site/build.py
+	$(BIN)/python docs/site/walk.py
+
 renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
 	$(BIN)/kl-research ingest params/demo.yaml
 	$(BIN)/python notebooks/renew.py
@@ -74,4 +79,4 @@ lock:                   ## renew requirements.lock (needs uv); no index address 
 		--no-header --no-annotate -q -o requirements.lock
 
 clean:
-	rm -rf $(VENV) findings data/processed/*/
+	rm -rf $(VENV) docs/_site findings data/processed/*/
