@@ -53,6 +53,7 @@ findings
               pages
               interventions, office
               site
+              handouts
 commands
 extract, lab
 cli
