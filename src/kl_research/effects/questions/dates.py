@@ -14,10 +14,12 @@ from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import compare, detectable_by_months
 from kl_research.effects.designs.its import build, its_effect, relative_error
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.effect import Effect
 from kl_research.effects.evaluation import evaluate
 from kl_research.effects.span import touches
-from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
+from kl_research.effects.usable import LEAST_MONTHS
+from kl_research.effects.window import Window, window_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import check_area
