@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kl_research.adoption.sums import monthly_sums, sum_of
 from kl_research.effects.effect import Effect
 from kl_research.findings.handouts.charts import bars_chart, effect_chart, marks, trend_chart
-from kl_research.findings.office.slides import Grid, Slide, finding
+from kl_research.findings.office.slides import Grid, Slide, finding, sentences
 from kl_research.findings.pages.area import ORDER, Site
 from kl_research.findings.pages.overview import lead
 from kl_research.findings.site.nation import shared_effects
 from kl_research.findings.site.region import Pack, half_words, level_sentence, news, pack_of, quiet
+from kl_research.findings.statements.events import judgement
+from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import say_to
-from kl_research.findings.words.wording import event_title, is_shared, sentence
+from kl_research.findings.words.wording import event_title, is_shared
 from kl_research.terms.events import Event
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
@@ -129,24 +131,40 @@ def _half_years(pack: Pack, name: str) -> Slide:
 
 
 def _silent(site: Site) -> Iterator[Slide]:
-    """Municipalities that are connected and have no calls, by region."""
+    """Municipalities that are connected and have no calls, and those whose use has fallen or stopped; by region."""
     who, lang = site.who, site.who.language
     silent = [a for a in site.areas if a.summary is not None and a.summary.state in ("no_calls", "not_started")]
-    if not silent:
-        return
+    if silent:
+        names = {area.code: area.name for area in silent}
+        yield Slide(say_to(who, "office.silent.title", n=len(silent)), _by_region(site, names))
+    warned = {}
+    for area in site.areas:
+        warning = site.statements.one(area.code, "warning", "alert")
+        if warning is not None:
+            warned[area.code] = f"{area.name} ({formats.capital(heading(warning, area.name, who))})"
+    if warned:
+        yield Slide(say("office.warned.title", lang, n=len(warned)), _by_region(site, warned))
+
+
+def _by_region(site: Site, said: Mapping[str, str]) -> tuple[str, ...]:
+    """A line a region with what is said of its municipalities, in Danish order."""
+    lang = site.who.language
+    region_of = {area.code: area.region for area in site.areas if area.code in said}
     lines = []
-    for region in sorted({area.region for area in silent}):
-        names = [area.name for area in silent if area.region == region]
+    for region in sorted(set(region_of.values())):
+        names = sorted((said[code] for code, where in region_of.items() if where == region), key=formats.sort_key)
+        listed = formats.listed(names, lang)
         where = REGION_NAMES.get(region, region)
-        lines.append(say("office.silent.region", lang, region=where, names=formats.listed(names, lang)))
-    yield Slide(say_to(who, "office.silent.title", n=len(silent)), tuple(lines))
+        lines.append(say("office.silent.region", lang, region=where, names=listed) if where else f"{listed}.")
+    return tuple(lines)
 
 
 def _judged(site: Site, effect: Effect) -> Slide:
-    """One judged event: where, the answer, what is held against it, and the course with what was expected."""
-    lang = site.who.language
-    text = f"{_place(site, effect)}: {sentence(effect, lang)}"
-    return finding(text, chart=effect_chart(effect, site.panel, site.who))
+    """One judged event: the answer with its caveat, what it rests on, and the course with what was expected."""
+    name = _place(site, effect)
+    said = judgement(effect, effect.level, effect.area)
+    title = f"{name}: {heading(said, name, site.who)}."
+    return Slide(title, sentences(phrase(said, name, site.who)), effect_chart(effect, site.panel, site.who))
 
 
 def _open(site: Site, effects: Sequence[Effect]) -> Iterator[Slide]:

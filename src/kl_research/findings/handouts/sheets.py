@@ -10,7 +10,8 @@ from kl_research.adoption import measures
 from kl_research.effects.effect import Effect
 from kl_research.findings.office.sheets import Column, Sheet
 from kl_research.findings.pages.area import Area, Site
-from kl_research.findings.pages.description import describe_sentences
+from kl_research.findings.statements.phrases import heading, phrase
+from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
@@ -39,18 +40,43 @@ def municipality_sheets(site: Site, area: Area) -> list[Sheet]:
     return [*shown, _codebook(shown, site.who.language)]
 
 
+# What is said in short, in this order: the kind of statement and the key of its label.
+_SAID = {
+    "state": "sheet.said.use",
+    "level": "sheet.said.use",
+    "rest": "sheet.said.parts",
+    "part": "sheet.said.parts",
+    "units": "sheet.said.units",
+    "largest": "sheet.said.units",
+    "carried": "sheet.said.units",
+    "warning": "sheet.said.use",
+    "start": "sheet.said.start",
+    "judgement": "sheet.said.events",
+    "circumstance": "sheet.said.place",
+    "similar": "sheet.said.similar",
+    "advice": "sheet.said.advice",
+}
+
+
 def _short(site: Site, area: Area) -> Sheet:
+    """Everything that is said of the municipality, the finding its page begins with first."""
     who, lang = site.who, site.who.language
-    said = describe_sentences(area.summary, area.name, who) if area.summary is not None else []
-    rows = [(say("describe.title", lang), text) for text in said]
-    for effect in _primaries(area):
-        rows.append((wording.event_title(effect, lang), wording.sentence(effect, lang)))
+    own = site.statements.of(area.code)
+    found = strongest(own, f"{site.panel['month'].max():%Y-%m}")
+    rows = []
+    if found is not None:
+        title = f"{heading(found.first, area.name, who, own).rstrip('.')}."
+        rows.append((say("sheet.said.first", lang), title))
+    for one in sorted(own, key=lambda one: list(_SAID).index(one.kind)):
+        if text := phrase(one, area.name, who):
+            rows.append((say(_SAID[one.kind], lang), text))
     rows += [(say("not_counted.title", lang), say(f"not_counted.{key}", lang)) for key in ("sms", "vdx", "browser")]
     notes = [say("noise.note", lang, most=who.mask_below - 1)] if who.public else []
     notes += [say("simulated.long", lang)] if who.simulated else []
     rows += [(say("sheet.notes", lang), text) for text in (*notes, say("not_measured", lang))]
     columns = (Column(say("sheet.what", lang), "wrap", 30), Column(say("sheet.text", lang), "wrap", 95))
-    return Sheet(say("sheet.short", lang), say("sheet.title.short", lang, name=area.name), columns, tuple(rows))
+    title = say("sheet.title.short", lang, name=area.name)
+    return Sheet(say("sheet.short", lang), title, columns, tuple(dict.fromkeys(rows)))
 
 
 def _months(site: Site, area: Area) -> Sheet:
