@@ -89,6 +89,9 @@ def ingest(study: Study) -> Ingested:
                 study.path(study.denominators), scratch, free=free, named=named
             )
             _check_offset(study, denominators)
+    if study.alone:  # side files may be those of the whole country
+        connections = connections and [row for row in connections if row.municipality == study.alone]
+        denominators = None if denominators is None else denominators[denominators["municipality"] == study.alone]
     _check_channels(study, files)
     beside: dict[str, Iterable[str]] = {}
     if study.connections and connections is not None:

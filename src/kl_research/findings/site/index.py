@@ -84,6 +84,8 @@ def _whole(said: list[str]) -> list[str]:
 def _packs(site: Site) -> list[dict[str, str]]:
     """Pages across the municipalities that the site itself makes."""
     lang = site.who.language
+    if site.study.alone:
+        return []
     packs = [{"title": say("nation.crumb", lang), "href": nation_page.NAME}]
     if has_providers(site.panel):
         packs.append({"title": say("clinics.crumb", lang), "href": clinics_page.NAME})
@@ -91,7 +93,7 @@ def _packs(site: Site) -> list[dict[str, str]]:
 
 
 def _regional(site: Site) -> list[dict[str, str]]:
-    if region_half_years(site.panel) is None:
+    if site.study.alone or region_half_years(site.panel) is None:
         return []
     return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
 

@@ -39,6 +39,7 @@ from kl_research.terms.study import Study
 
 # Every kind of page that is made of the whole site: `pages(site)` returns HTML by path.
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
+OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
 TOLD = "told.csv"  # every total a public release tells, for the next release to read
 
@@ -80,7 +81,7 @@ def write_site(
     entries = judged_together(entries)
     site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
     site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
-    texts = {name: html for kind in KINDS for name, html in kind.pages(site).items()}
+    texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
             if refused := gate.problems(html, who):
