@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import statement as statement_page
 from kl_research.findings.site.clinics import has_providers
 from kl_research.findings.site.region import FOLDER, region_half_years
+from kl_research.findings.statements.phrases import heading
+from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_words
-from kl_research.findings.words.reader import Reader
 from kl_research.terms.municipalities import REGION_NAMES
 
 FEW = 0.5  # a study of fewer than half of the municipalities folds the others away
@@ -34,7 +36,7 @@ def page(site: Site) -> str:
     Municipalities that were run stand first; in a study of a few the rest is folded away.
     """
     study, found, who, lang = site.study, site.areas, site.who, site.who.language
-    rows = [_row(area, place, who) for place, area in enumerate(found)]
+    rows = [_row(site, area, place) for place, area in enumerate(found)]
     by_calls = sorted(range(len(found)), key=lambda i: _sortable(found[i]))
     for rank, i in enumerate(by_calls):
         rows[i]["calls_key"] = rank
@@ -59,7 +61,7 @@ def page(site: Site) -> str:
         regional=_regional(site),
         statement=statement_page.NAME,
         since=site.since,
-        lead=lead(site.panel, site.activity, found, who),
+        lead=[*lead(site.panel, site.activity, found, who), *waiting(site)],
         regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
@@ -72,6 +74,7 @@ def page(site: Site) -> str:
         body=body,
         script=layout.asset("index.js"),
         facts=layout.facts(who),
+        foot=layout.foot(study, lang),
     )
 
 
@@ -90,8 +93,23 @@ def _regional(site: Site) -> list[dict[str, str]]:
     return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
 
 
-def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
-    lang = who.language
+def waiting(site: Site) -> list[str]:
+    """How many municipalities are not in use, each state by itself."""
+    counts = Counter(area.summary.state for area in site.areas if area.summary is not None)
+    if not counts["not_connected"] and not counts["not_started"]:
+        return []
+    return [say("nation.waiting", site.who.language, n=counts["not_connected"], m=counts["not_started"])]
+
+
+def headline(site: Site, area: Area) -> str:
+    """A municipality's finding as its own page is headed."""
+    own = site.statements.of(area.code)
+    found = strongest(own, site.known.last)
+    return heading(found.first, area.name, site.who, own) if found is not None else ""
+
+
+def _row(site: Site, area: Area, place: int) -> dict[str, Any]:
+    who, lang = site.who, site.who.language
     calls = "–" if area.calls is None or area.summary is None else calls_words(area.summary.last, who)
     return {
         "name": shortened(area.name),
@@ -103,7 +121,7 @@ def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
         "status_key": place,
         "calls": calls,
         "calls_key": 0,
-        "headline": area.headline,
+        "headline": headline(site, area),
         "words": f"{area.name} {area.code}".casefold(),
         "place": place,
     }

@@ -19,7 +19,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
-from kl_research.findings.site.one_page import SAME
+from kl_research.findings.statements.statement import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, within_noise
