@@ -33,7 +33,7 @@ class Block:
 def blocks(pages: Mapping[str, str], rows: Mapping[str, str]) -> Iterator[Block]:
     """The blocks of every page; `rows` gives the code of a municipality by its name, for tables of several."""
     for page, text in pages.items():
-        yield from _of_page(page, text, rows) if "<" in text else _of_text(page, text)
+        yield from _of_page(page, text, rows) if "<" in text else _of_text(page, text, rows)
 
 
 def area_of(page: str) -> str:
@@ -48,13 +48,19 @@ def area_of(page: str) -> str:
     return "" if folder in ("", "overview") else folder.rpartition("/")[2]
 
 
-def _of_text(page: str, text: str) -> Iterator[Block]:
+def _named(words: str, rows: Mapping[str, str]) -> str:
+    """The municipality that a line on a page about all is about: the one it begins with."""
+    return rows.get(re.split(r"[:,]", words, maxsplit=1)[0], "")
+
+
+def _of_text(page: str, text: str, rows: Mapping[str, str]) -> Iterator[Block]:
     for line in filter(None, map(str.strip, text.splitlines())):
-        yield Block(page, area_of(page), "p", line)
+        yield Block(page, area_of(page) or _named(line, rows), "p", line)
 
 
 def _of_page(page: str, text: str, rows: Mapping[str, str]) -> Iterator[Block]:
-    area, heading, caption, header, columns, at = area_of(page), "", "", "", [], 0
+    columns: list[str] = []
+    area, heading, caption, header, at = area_of(page), "", "", "", 0
     for alt in _ALT.findall(text):
         yield Block(page, area, "alt", html.unescape(alt))
     text = _HIDDEN.sub("", text)
@@ -77,7 +83,7 @@ def _of_page(page: str, text: str, rows: Mapping[str, str]) -> Iterator[Block]:
         if tag == "th":
             header, at, in_head = words, 1, False
         says = _SAY.search(given)
-        where, column = area, ""
+        where, column = area or _named(words, rows), ""
         if tag == "td":
             column = columns[at] if at < len(columns) else ""
             at += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kl_research.findings.consistency import vocabulary as word
+from kl_research.findings.consistency.numbers import half_words
 from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run
 from kl_research.findings.statements.statement import Statement
@@ -61,8 +62,11 @@ def _told(text: str, lang: str, name: str) -> str:
 
 def _earlier(run: Run, column: str, one: Statement) -> bool:
     """Whether a column is about a time before the last 12 months, when the state was another; or about a month."""
+    halves = [other.period for other in run.statements if other.kind == "half_year" and other.level == "region"][:1]
+    if halves and half_words(halves[0], run.lang) in column:
+        return str(one.values.get("since", "")) > halves[0][:7]
     years = [int(year) for year in word.YEAR_NUMBER.findall(column)]
-    return not column or (bool(years) and min(years) < int(run.last[:4])) or column == say("column.period", run.lang)
+    return not column or (bool(years) and min(years) < int(run.last[:4]))
 
 
 def old_news(run: Run) -> Iterator[Contradiction]:

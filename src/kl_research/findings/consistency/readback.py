@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from kl_research.findings.words.catalogue import catalogue
 
@@ -45,8 +46,8 @@ _COUNTS |= {
 def pattern(key: str, lang: str) -> re.Pattern[str]:
     """The message as a pattern; holes that hold a number match only numbers."""
     message = catalogue(lang).get(key)
-    forms = message.string if message is not None else ""
-    texts = [forms] if isinstance(forms, str) else list(forms)
+    forms: Any = message.string if message is not None else ""
+    texts = [forms] if isinstance(forms, str) else [str(form) for form in forms]
     return re.compile("|".join(_one(text, n) for n, text in enumerate(dict.fromkeys(texts)) if text))
 
 

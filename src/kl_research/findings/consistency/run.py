@@ -56,13 +56,9 @@ class Run:
             found.setdefault(block.area, []).append(block)
         return found
 
-    def about(self, code: str) -> Iterator[Block]:
+    def about(self, code: str) -> list[Block]:
         """The blocks about a municipality: its own pages and rows, and text elsewhere that begins with its name."""
-        yield from self.by_area.get(code, ())
-        name = self.names[code]
-        for block in self.by_area.get("", ()):
-            if block.text.startswith((f"{name}:", f"{name},")):
-                yield block
+        return self.by_area.get(code, [])
 
     def words(self, one: Statement) -> str:
         """A statement as it is phrased."""

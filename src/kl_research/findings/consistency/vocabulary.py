@@ -59,7 +59,7 @@ CLAIMS = {
         r"lower than expected",
     ),
     "no_change": _words(r"ingen ændring af betydning", r"no change of importance", r"no important change"),
-    "inconclusive": _words(r"kan ikke afgøre", r"cannot tell whether", r"^kan ikke afgøres"),
+    "inconclusive": _words(r"kan ikke afgøre\b", r"cannot tell whether"),
     "not_assessable": _words(
         r"for tidligt at vurdere",
         r"kan (endnu )?ikke vurdere",

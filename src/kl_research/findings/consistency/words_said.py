@@ -156,9 +156,8 @@ def _judged(run: Run, block: Block, one: Statement, text: str) -> Iterator[Contr
         wrong = wrong or told
     if wrong and not (verdict == "no_change" and wrong == ["inconclusive"]):
         yield run.against(VERDICT, block, one)
-    elif told == [verdict] and verdict in ("increase", "decrease"):
-        if not all(_with(text, code, run.lang) for code in one.caveats):
-            yield run.against(CAVEAT, block, one)
+    elif told == [verdict] and not all(_with(text, code, run.lang) for code in one.caveats):
+        yield run.against(CAVEAT, block, one)
     if effect.impact == "pulse":
         phrase = re.escape(wording.event_phrase(effect, run.lang))
         if re.search(rf"\b(efter|after) {phrase}", text, re.IGNORECASE):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import address, shortened
 from kl_research.findings.pages.area import Area, Site
-from kl_research.findings.pages.overview import lead
+from kl_research.findings.pages.overview import lead, waiting
 from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front
 from kl_research.findings.site import nation as nation_page
@@ -61,7 +60,7 @@ def page(site: Site) -> str:
         regional=_regional(site),
         statement=statement_page.NAME,
         since=site.since,
-        lead=[*lead(site.panel, site.activity, found, who), *waiting(site)],
+        lead=[*lead(site.panel, site.activity, found, who), *waiting(found, who)],
         regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
@@ -91,14 +90,6 @@ def _regional(site: Site) -> list[dict[str, str]]:
     if region_half_years(site.panel) is None:
         return []
     return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
-
-
-def waiting(site: Site) -> list[str]:
-    """How many municipalities are not in use, each state by itself."""
-    counts = Counter(area.summary.state for area in site.areas if area.summary is not None)
-    if not counts["not_connected"] and not counts["not_started"]:
-        return []
-    return [say("nation.waiting", site.who.language, n=counts["not_connected"], m=counts["not_started"])]
 
 
 def headline(site: Site, area: Area) -> str:
