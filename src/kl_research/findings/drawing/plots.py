@@ -143,7 +143,7 @@ def draw_effect(effect: Effect, who: Reader) -> Axes:
         for chosen, marker, fill, key in (
             ((~after) & (~left_out), "o", style.PAPER, "figure.before"),
             (left_out, "x", style.QUIET, "figure.left_out"),
-            (after, "o", style.BLUE, "figure.after"),
+            (after, "o", style.BLUE, "figure.during" if effect.impact == "pulse" else "figure.after"),
         ):
             if chosen.any():
                 face: Any = {} if marker == "x" else {"markerfacecolor": fill}
