@@ -10,7 +10,7 @@ from typing import Any
 
 from kl_research.batch import keys, state
 from kl_research.commands.prepare import Prepared, private
-from kl_research.commands.runs import event_keys
+from kl_research.commands.runs import event_keys, read_key
 from kl_research.findings.office.extra import is_installed
 from kl_research.findings.site.pdf import browser
 from kl_research.terms.errors import InputError
@@ -104,11 +104,13 @@ def publish(prepared: Prepared) -> int:
 
     owned = _owned(study)
     state.write_json(study.processed_folder / PUBLISHED, owned)
+    now = {**read_key(study), "code": keys.digest_source()}
     entries = [
         {
             **entry,
             "record": state.read_record(folder, name),
             "html": str(out / entry["html"]) if entry["html"] else "",
+            "current": _is_current(entry, now),
         }
         for name, entry in sorted(kept.items())
     ]
@@ -133,6 +135,14 @@ def publish(prepared: Prepared) -> int:
     known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
+
+
+def _is_current(entry: state.Entry, now: dict[str, str]) -> bool:
+    """Whether a municipality's page was made of what is there now; an overview is made anew where that changed."""
+    made_of = entry.get("hashes", {})
+    return entry["area"] == state.OVERVIEW or all(
+        made_of.get(part) == now[part] for part in ("data", "study", "code")
+    )
 
 
 def _stands(published: Any, mark: str) -> bool:

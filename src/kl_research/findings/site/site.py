@@ -108,11 +108,14 @@ def write_site(
 
 
 def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
-    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too."""
+    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too.
+
+    Pages that stand from a run on earlier data (`run --only`) tell what was true then, and are not compared.
+    """
     out = site.study.out_folder
     pages = {name.as_posix(): html for name, html in texts.items()}
     for entry in site.entries:
-        if entry.get("html") and (page := Path(entry["html"])).is_file():
+        if entry.get("html") and entry.get("current", True) and (page := Path(entry["html"])).is_file():
             pages[page.relative_to(out).as_posix()] = page.read_text(encoding="utf-8")
     if found := contradictions(run_of(site, pages)):
         more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
