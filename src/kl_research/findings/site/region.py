@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
+from kl_research.adoption.summary import summaries
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.html import layout
@@ -123,6 +124,8 @@ def region_pack(
         area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
         for area in (*sorted(codes), "")
     }
+    left = [code for code, short in summaries(own, None).items() if short.state == "left"]
+    halves |= {code: tuple(map(_left, halves[code])) for code in left}
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
@@ -159,6 +162,11 @@ def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *
     reason = str(calls["reason"])
     reason = "not_begun" if inferred and reason == "not_started" else reason
     return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
+
+
+def _left(half: Half) -> Half:
+    """Of a municipality that is connected no longer; a half-year before it was is a rare thing to say more of."""
+    return replace(half, state="left") if half.state == "not_connected" else half
 
 
 def _told(row: pd.Series) -> int | None:
@@ -301,7 +309,7 @@ def _judged(pack: Pack, lang: str, since: str = "", before: str = "") -> list[st
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:
-    if value is None and state in _NOT_IN_USE:
+    if value is None and state in (*_NOT_IN_USE, "left"):
         return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
 
