@@ -60,7 +60,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
         yield say("nation.forest", lang), by_chance + rows.html
     told = [e for e in (*shared, *own) if e.verdict not in ("not_assessable", "inconclusive")]
     for effect in sorted(told, key=lambda e: ORDER.index(e.verdict))[:MOST]:
-        drawing = effect_figure(effect, study=who).html if drawable(effect) else ""
+        drawing = effect_figure(effect, panel=panel, study=who).html if drawable(effect) else ""
         yield _title(site, effect), paragraph(sentence(effect, lang), "kl-finding") + drawing
     if open_ := [_open(site, e) for e in (*shared, *own) if e.verdict in ("not_assessable", "inconclusive")]:
         yield say("nation.open", lang), bullets(open_)
