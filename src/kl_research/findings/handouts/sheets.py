@@ -67,7 +67,8 @@ def _short(site: Site, area: Area) -> Sheet:
     if found is not None:
         title = f"{heading(found.first, area.name, who, own).rstrip('.')}."
         rows.append((say("sheet.said.first", lang), title))
-    for one in sorted(own, key=lambda one: list(_SAID).index(one.kind)):
+    told = [one for one in own if one.kind in _SAID]
+    for one in sorted(told, key=lambda one: list(_SAID).index(one.kind)):
         if text := phrase(one, area.name, who):
             rows.append((say(_SAID[one.kind], lang), text))
     rows += [(say("not_counted.title", lang), say(f"not_counted.{key}", lang)) for key in ("sms", "vdx", "browser")]
