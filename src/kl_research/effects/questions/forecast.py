@@ -14,8 +14,10 @@ from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
 from kl_research.effects.designs.controlled import compare, detectable_by_months
 from kl_research.effects.designs.its import build, its_effect, relative_error
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.questions.dating import dated
-from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
+from kl_research.effects.usable import LEAST_MONTHS
+from kl_research.effects.window import Window, window_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question

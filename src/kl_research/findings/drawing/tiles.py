@@ -53,7 +53,20 @@ def tile_map(
 
     Where the panel knows how many are 80 or more, calls per 1,000 of them, so that a city is not simply darkest.
 
-    Returns a `Figure`, calls a tile. Raises `InputError` for a panel that is none.
+    Parameters
+    ----------
+    summaries : dict[str, Summary] | None, optional
+        Totals of the last 12 months by code, where they were made before.
+
+    Returns
+    -------
+    Figure | None
+        A `Figure`, calls a tile.
+
+    Raises
+    ------
+    InputError
+        For a panel that is none.
 
     Examples
     --------

@@ -39,7 +39,15 @@ def national_trend(
 
     `region` is the code of a region; default the whole country. `activity` as `kl.read_activity` returns it.
 
-    Returns a `Figure` (counts a month), or a `Fragment` in words. Raises `InputError` for a measure the panel lacks.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure` (counts a month), or a `Fragment` in words.
+
+    Raises
+    ------
+    InputError
+        For a measure the panel lacks.
 
     Examples
     --------
@@ -78,7 +86,15 @@ def show_municipalities(
     `records` is what `kl.read_records` returned; an area without one has no judgement. No league table: the order
     is the alphabet's.
 
-    Returns a `Fragment`. Raises `InputError` for a panel without calls.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a panel without calls.
 
     Examples
     --------

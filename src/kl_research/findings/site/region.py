@@ -177,7 +177,15 @@ def show_region(
 
     `records` is what `kl.read_records` returned. "More" and "fewer" are said from 18 % more or 15 % fewer on.
 
-    Returns a `Fragment`, also where there is no half-year to compare. Raises `InputError` for a panel without calls.
+    Returns
+    -------
+    Fragment
+        A `Fragment`, also where there is no half-year to compare.
+
+    Raises
+    ------
+    InputError
+        For a panel without calls.
 
     Examples
     --------

@@ -26,6 +26,7 @@ _OWN_PAST = (  # reasons
     "just_begun",
     "too_short_before",
     "season_unseen",
+    "same_size",
 )
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
@@ -36,7 +37,10 @@ _NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
 def sentence(effect: Effect, lang: str = "da") -> str:
     """What an effect says, in a few sentences of `lang` ("da" or "en").
 
-    Returns text: numbers are rounded to what the data carry, intervals are 95 %.
+    Returns
+    -------
+    str
+        Text: numbers are rounded to what the data carry, intervals are 95 %.
 
     Examples
     --------
