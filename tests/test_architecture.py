@@ -51,6 +51,7 @@ findings
     findings: words
               statements
               html
+              consistency
               drawing
               pages
               interventions, office

@@ -134,6 +134,7 @@ def effect_figure(effect: Effect, *, panel: pd.DataFrame | None = None, study: F
     lang = who.language
     number = wording.number_words(effect, lang)
     event = wording.event_phrase(effect, lang)
+    during = ".during" if effect.impact == "pulse" else ""
     place = "" if panel is None or not effect.area else f"{area_name(panel, effect.area)}: "
     title = place + heading(judgement(effect, effect.level, effect.area), "", who)
     title = formats.capital(title)
@@ -141,7 +142,7 @@ def effect_figure(effect: Effect, *, panel: pd.DataFrame | None = None, study: F
     values: dict[str, str] = {"number": number, "first": first, "last": last, "event": event}
     before, after, expected = (effect.details.get(k) for k in ("mean_before", "mean_after", "expected_after"))
     if before is None or after is None:
-        alt = say("effects.figure.alt.plain", lang, **values)
+        alt = say(f"effects.figure.alt.plain{during}", lang, **values)
     else:
         more = ""
         if expected is not None:
@@ -175,7 +176,8 @@ def effect_table(effect: Effect, who: Reader) -> pd.DataFrame:
     """The table behind an effect's figure."""
     lang, series = who.language, effect.series
     table = pd.DataFrame({say("column.period", lang): [formats.month(month, lang) for month in series["month"]]})
-    table[say("column.part", lang)] = [say(f"period.{p}", lang) for p in series["period"]]
+    parts = series["period"].replace("after", "during") if effect.impact == "pulse" else series["period"]
+    table[say("column.part", lang)] = [say(f"period.{part}", lang) for part in parts]
     for name in ("observed", "fitted", "counterfactual", "low", "high"):
         if name in series and series[name].notna().any():
             values = pd.to_numeric(series[name], errors="coerce").astype("Float64")
