@@ -164,9 +164,12 @@ def trend(
 ) -> Figure | Fragment:
     """The municipality's series as a finished figure, events by name, their dates in the note.
 
-    `title` is the finding; without one the title says what is drawn.
-
     Where there is no number to show the words say so; an empty figure would only puzzle.
+
+    Parameters
+    ----------
+    title : str, optional
+        The finding; without one the title says what is drawn.
 
     Returns
     -------
