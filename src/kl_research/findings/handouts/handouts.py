@@ -13,11 +13,11 @@ from pathlib import Path
 from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.handouts.decks import nation_slides, region_slides
 from kl_research.findings.handouts.mail import mail_text
-from kl_research.findings.handouts.sheets import municipality_file, municipality_sheets
+from kl_research.findings.handouts.sheets import municipality_sheets
 from kl_research.findings.html.gate import Withheld, problems_in_text
 from kl_research.findings.html.markup import plain
 from kl_research.findings.office.deck import deck
-from kl_research.findings.office.extra import is_installed
+from kl_research.findings.office.extra import MAIL, MEETING, is_installed, workbook_name
 from kl_research.findings.office.sheets import Sheet, workbook
 from kl_research.findings.office.slides import About, Slide
 from kl_research.findings.pages.area import Site
@@ -27,8 +27,6 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.terms.municipalities import REGION_NAMES
 
-MEETING = "meeting.pptx"
-MAIL = "mail.txt"
 MOST_NAMED = 5  # contradictions in one message
 
 
@@ -38,7 +36,7 @@ def write_handouts(site: Site) -> list[Path]:
     own = {area.code: area for area in site.areas if area.entries}
     mails = {Path(code) / MAIL: plain(mail_text(site, area, about.foot)) for code, area in own.items()}
     decks = {} if site.study.alone else _decks(site, about)
-    books = {Path(code) / municipality_file(code): municipality_sheets(site, area) for code, area in own.items()}
+    books = {Path(code) / workbook_name(code): municipality_sheets(site, area) for code, area in own.items()}
     texts = {name: texts_of(slides) for name, (_, slides) in decks.items()}
     texts |= {name: _cells(sheets) for name, sheets in books.items()}
     _check(site, {name: "\n".join(said) for name, said in texts.items()} | mails)
@@ -66,7 +64,9 @@ def about_site(site: Site, title: str) -> About:
     who, lang = site.who, site.who.language
     month = formats.month(f"{site.panel['month'].max():%Y-%m}", lang)
     marks = [say("simulated", lang)] if who.simulated else []
-    foot = say("office.foot", lang, source=site.study.title_in(lang), month=month)
+    publisher = site.study.publisher
+    source = publisher.name if publisher is not None else site.study.title_in(lang)
+    foot = say("office.foot", lang, source=source, month=month)
     return About(
         title, say("office.to", lang, month=month), foot, (*marks, say(f"office.mark.{who.edition}", lang)), lang
     )

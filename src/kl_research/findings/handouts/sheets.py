@@ -28,11 +28,6 @@ _WHOLE = {"calls", "consultations", "minutes", "months"}
 _OF_SEVERAL = ("municipalities_", "top_two_municipalities")  # measures that say nothing of one municipality
 
 
-def municipality_file(code: str) -> str:
-    """The name of a municipality's workbook in its folder."""
-    return f"{code}.xlsx"
-
-
 def municipality_sheets(site: Site, area: Area) -> list[Sheet]:
     """The sheets of one municipality; those with nothing to show are left out."""
     made = (_short(site, area), _months(site, area), _measures(site, area), _events(area, site.who))
