@@ -14,11 +14,13 @@ from kl_research.adoption.cut import Activity
 from kl_research.adoption.summary import summaries
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
+from kl_research.findings.office.extra import is_installed
 from kl_research.findings.pages.area import Site
-from kl_research.findings.pages.description import not_counted, title_of
+from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.statements.statement import SAME
@@ -384,7 +386,9 @@ def _place(site: Site, code: str, name: str) -> str:
 
 def _links(site: Site, code: str) -> str:
     lang = site.who.language
-    items = "".join(
+    deck = f'<li><a href="{address(code + ".pptx")}">{escape(say("region.deck", lang))}</a></li>'
+    items = deck if is_installed() and pack_of(site, code) is not None else ""
+    items += "".join(
         f'<li><a href="{address("..", area.code, "index.html")}">{escape(area.name)}</a></li>'
         for area in site.areas
         if area.entries and area.region == code
