@@ -54,8 +54,9 @@ findings
               consistency
               drawing
               pages
-              interventions
+              interventions, office
               site
+              handouts
 commands
 extract, lab
 cli

@@ -205,15 +205,50 @@ def plan(
         typer.echo(line)
 
 
+register = typer.Typer(help="What the group talks about: what it lacks, and a new entry.", no_args_is_help=True)
+app.add_typer(register, name="register")
+On = Annotated[str, typer.Option("--date", metavar="DAY", help="The day of the meeting: 2025-10-28; default: today.")]
+
+
+@register.command("check")
+def register_check(
+    study: StudyFile,
+    on: On = "",
+    language: Annotated[Language | None, typer.Option(help="Language of the lines.")] = None,
+) -> None:
+    """Undated events and what a date would make answerable, items overdue, open items by owner."""
+    from kl_research.commands.register.check import register_check
+
+    for line in register_check(study, on, language):
+        typer.echo(line)
+
+
+@register.command("add")
+def register_add(
+    study: StudyFile,
+    item: Annotated[bool, typer.Option("--item", help="Something to follow up, not an event.")] = False,
+    language: Annotated[Language | None, typer.Option(help="Language of the questions.")] = None,
+) -> None:
+    """Ask for an event, or an item to follow up, and add it to the register; its comments and order are kept."""
+    from kl_research.commands.register.add import register_add
+
+    part: Literal["events", "items"] = "items" if item else "events"
+    typer.echo(register_add(study, part, input, typer.echo, language))
+
+
 @app.command()
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
+    municipality: Annotated[
+        str, typer.Option(metavar="CODE", help="The one municipality whose numbers these are: 461.")
+    ] = "",
+    sheet: Annotated[str | None, typer.Option(help='Of several: "Data", or "slide 3, chart 1".')] = None,
 ) -> None:
     """A commented study file to fill in, with a first mapping of FILE's columns."""
-    from kl_research.commands.new import new_study
+    from kl_research.commands.new import Meant, new_study
 
-    for path in new_study(study, export):
+    for path in new_study(study, export, Meant(municipality, sheet)):
         typer.echo(path)
 
 
@@ -299,8 +334,17 @@ def _tell(report: Report, *, quiet: bool = False) -> NoReturn:
     made = f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed"
     if not quiet:
         typer.echo(made, err=True)
+        _tell_office()
     typer.echo(report.index)
     raise typer.Exit(1 if report.failures else 0)
+
+
+def _tell_office() -> None:
+    from kl_research.findings.office.extra import is_installed
+
+    if not is_installed():
+        note = "note: no presentations and workbooks without the extra `office`: pip install 'kl-research[office]'"
+        typer.echo(note, err=True)
 
 
 def _print_json(content: Any) -> None:

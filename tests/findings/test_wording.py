@@ -21,7 +21,8 @@ def test_an_increase_is_told_as_in_sentence_1():
     one = effect(verdict="increase", estimate=1.5, conf_low=1.15, conf_high=1.95, details=means(11, 18, 12))
     assert said(one) == (
         "Efter ledermødet har der i gennemsnit været ca. 18 opkald om måneden. Ud fra udviklingen i sammenlignelige "
-        "kommuner ville vi have forventet ca. 12. Det er ca. 50 % flere end forventet (95 %-konfidensinterval: 15-95 % flere). "
+        "kommuner ville vi have forventet ca. 12. Det er ca. 50 % flere end forventet "
+        "(95 %-konfidensinterval: 15-95 % flere). "
         "Andre forhold kan også have spillet ind."
     )
 

@@ -44,9 +44,17 @@ def plot_trend(
 ) -> Axes:
     """One municipality's series, month by month.
 
-    `events` are `Event`s of the register; those with a date are marked. Returns the axes to hand to `figure`.
+    Events with a date are marked.
 
-    Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Axes
+        The axes to hand to `figure`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -97,7 +105,10 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
 
     Raises nothing for an effect without a series: the axes then say that there is nothing to show.
 
-    Returns the axes (months across, counts up) to hand to `figure`.
+    Returns
+    -------
+    Axes
+        The axes (months across, counts up) to hand to `figure`.
 
     Examples
     --------

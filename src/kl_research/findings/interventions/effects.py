@@ -36,7 +36,15 @@ def show_effects(
     own come first and whole; those that reached everybody stand in one table after them. Without events of its own
     the fragment says that the register holds none.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -72,7 +80,15 @@ def show_effects(
 def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: ForWhom = None) -> Fragment:
     """One effect on a page.
 
-    Returns a `Fragment`; its sentence says number, interval (95 %) and verdict.
+    Parameters
+    ----------
+    others : Sequence[Effect], optional
+        Its sensitivities, folded away.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; its sentence says number, interval (95 %) and verdict.
 
     Examples
     --------

@@ -40,7 +40,15 @@ def national_trend(
 
     `region` is the code of a region; default the whole country. `activity` as `kl.read_activity` returns it.
 
-    Returns a `Figure` (counts a month), or a `Fragment` in words. Raises `InputError` for a measure the panel lacks.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure` (counts a month), or a `Fragment` in words.
+
+    Raises
+    ------
+    InputError
+        For a measure the panel lacks.
 
     Examples
     --------
@@ -79,7 +87,15 @@ def show_municipalities(
     `records` is what `kl.read_records` returned; an area without one has no judgement. No league table: the order
     is the alphabet's.
 
-    Returns a `Fragment`. Raises `InputError` for a panel without calls.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a panel without calls.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front
 from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.clinics import has_providers
 from kl_research.findings.site.region import FOLDER, region_half_years
 from kl_research.findings.statements.phrases import heading
@@ -60,7 +61,7 @@ def page(site: Site) -> str:
         regional=_regional(site),
         statement=statement_page.NAME,
         since=site.since,
-        lead=[*lead(site.panel, site.activity, found, who), *waiting(found, who)],
+        lead=[*lead(site.panel, site.activity, found, who), *waiting(found, who), *_whole(chance_sentences(site))],
         regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
@@ -77,9 +78,16 @@ def page(site: Site) -> str:
     )
 
 
+def _whole(said: list[str]) -> list[str]:
+    """Sentences as one paragraph, or none."""
+    return [" ".join(said)] if said else []
+
+
 def _packs(site: Site) -> list[dict[str, str]]:
     """Pages across the municipalities that the site itself makes."""
     lang = site.who.language
+    if site.study.alone:
+        return []
     packs = [{"title": say("nation.crumb", lang), "href": nation_page.NAME}]
     if has_providers(site.panel):
         packs.append({"title": say("clinics.crumb", lang), "href": clinics_page.NAME})
@@ -87,7 +95,7 @@ def _packs(site: Site) -> list[dict[str, str]]:
 
 
 def _regional(site: Site) -> list[dict[str, str]]:
-    if region_half_years(site.panel) is None:
+    if site.study.alone or region_half_years(site.panel) is None:
         return []
     return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
 

@@ -19,6 +19,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted, title_of
 from kl_research.findings.pages.overview import judgements, national_trend
+from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.statements.statement import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
@@ -176,7 +177,15 @@ def show_region(
 
     `records` is what `kl.read_records` returned. "More" and "fewer" are said from 18 % more or 15 % fewer on.
 
-    Returns a `Fragment`, also where there is no half-year to compare. Raises `InputError` for a panel without calls.
+    Returns
+    -------
+    Fragment
+        A `Fragment`, also where there is no half-year to compare.
+
+    Raises
+    ------
+    InputError
+        For a panel without calls.
 
     Examples
     --------
@@ -322,10 +331,16 @@ def _page(site: Site, code: str) -> str:
     name = REGION_NAMES.get(code, code)
     shown = _shown(pack_of(site, code), site.panel, site.activity, code, who)
     now, _ = region_half_years(site.panel) or (("", ""), None)
+    by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site, code)) else ""
     return layout.page(
         who,
         title=say("region.title", lang, name=name, period=half_words(now, lang)),
-        body=shown.html + _year(site, code) + _place(site, code, name) + not_counted(who).html + _links(site, code),
+        body=shown.html
+        + by_chance
+        + _year(site, code)
+        + _place(site, code, name)
+        + not_counted(who).html
+        + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
         facts=[site.study.title_in(lang), *layout.facts(who)],
         foot=layout.foot(site.study, lang),
