@@ -370,7 +370,7 @@ def _year(site: Site, code: str) -> str:
         values = {"rate": rate.value, "before": rate.compared.value}
         said.append(say("region.rate", lang, **{key: formats.number(v, lang, 1) for key, v in values.items()}))
     units = of.get("units_active")
-    if units and units.value is not None and units.values.get("of"):
+    if units and units.value is not None and units.values.get("of") and units.values["share"] is not None:
         shown = {"part": count_words(units.value, who), "whole": formats.number(units.values["of"], lang)}
         said.append(say("region.units", lang, share=formats.percent(units.values["share"], lang), **shown))
     return f"<h2>{escape(say('region.year', lang))}</h2>{bullets(said)}" if said else ""
