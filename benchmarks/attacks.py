@@ -38,7 +38,7 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.questions.pooling import pool
 from kl_research.effects.window import window_of
-from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
+from kl_research.statistics.growth import ADDED, SEEN, SEEN_TOGETHER, growth_of_first
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
 from kl_research.statistics.size import CLEAR, change_by_size
 from kl_research.terms.events import Event, EventRegister
@@ -266,7 +266,7 @@ def _pooled_at(y: np.ndarray, ratio: float) -> np.ndarray:
         limit = sign * (found.conf_low if sign > 0 else found.conf_high)
         mean, error = sign * float(share @ moved), float(np.sqrt(share**2 @ errors))
         called = limit > 0 and (ratio == 1 or sign > 0)
-        explained = mean > SEEN * error and limit <= mean + ADDED * error
+        explained = mean > SEEN_TOGETHER * error and limit <= mean + ADDED * error
         rows.append((called, called and not explained, found.conf_low <= np.log(ratio) <= found.conf_high))
     return np.array(rows, dtype=float)
 
@@ -332,7 +332,7 @@ def _shared_at(y: np.ndarray, ratio: float) -> np.ndarray:
 
     called = ~kept(np.zeros(len(y)))
     called &= (sign > 0) if ratio > 1 else True
-    explained = (mean > SEEN * error) & kept(sign * (mean + ADDED * error))
+    explained = (mean > SEEN_TOGETHER * error) & kept(sign * (mean + ADDED * error))
     return np.c_[called, called & ~explained, kept(np.full(len(y), np.log(ratio)))].astype(float)
 
 

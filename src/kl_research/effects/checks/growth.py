@@ -84,12 +84,12 @@ def _own_drift(effect: Effect) -> tuple[float, float] | None:
     return growth * by, effect.details["growth_error"] * by
 
 
-def explained_by_growth(effect: Effect, moved: tuple[float, float], *, any_growth: bool = False) -> bool:
+def explained_by_growth(effect: Effect, moved: tuple[float, float], *, seen: float = SEEN) -> bool:
     """Whether an effect's interval would hold "no change", had the area gone on as before.
 
-    `any_growth`: growth of less than one standard error counts as well.
+    `seen`: growth counts from so many of its standard errors on.
     """
-    return _explained(effect, moved, 0.0 if any_growth else SEEN)
+    return _explained(effect, moved, seen)
 
 
 def explained_by_size(effect: Effect) -> bool:
