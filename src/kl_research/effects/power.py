@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import expit
 
 from kl_research.statistics.fits import Fits, ar1_quasi_poisson
-from kl_research.statistics.growth import ADDED, SEEN
+from kl_research.statistics.growth import LONG, growth_rule
 from kl_research.statistics.noise import Noise
 from kl_research.statistics.ranks import as_normal, signed_root
 
@@ -59,7 +59,7 @@ class RankTest:
 
     `spread`: T, the variance of log changes; `dispersion`: phi; `centre_variance`: that of the others' mean;
     `uncertainty`: Var T, as in the statistic; `critical`: the |t| to be passed; `drift_error`: the standard error
-    of the log ratio that growth of its own would make, 0 where that takes no claim away.
+    of the log ratio that growth of its own would make, 0 where that takes no claim away; `rule`: `growth_rule`.
     """
 
     spread: float
@@ -68,6 +68,7 @@ class RankTest:
     uncertainty: float
     critical: float
     drift_error: float = 0.0
+    rule: tuple[float, float] = growth_rule(LONG)
 
 
 def detectable_by_rank(before: float, after: float, test: RankTest, *, seed: int) -> float | None:
@@ -83,7 +84,8 @@ def detectable_by_rank(before: float, after: float, test: RankTest, *, seed: int
     shift = rng.normal(0.0, np.sqrt(max(extra, 0.0)), draws)
     y0 = rng.poisson(before, draws).astype(float)
     grown = rng.standard_normal(draws)
-    drift = np.where(grown > SEEN, (grown + ADDED) * test.drift_error, 0.0)
+    seen, added = test.rule
+    drift = np.where(grown > seen, (grown + added) * test.drift_error, 0.0)
     share = expit(np.log(after / before) + drift)
 
     def power(log_ratio: float) -> float:

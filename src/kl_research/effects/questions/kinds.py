@@ -19,6 +19,7 @@ from kl_research.effects.questions.pooling import LEAST, Z, has_width, log_effec
 from kl_research.effects.questions.starts import staggered_p
 from kl_research.effects.verdict import decide, not_assessable
 from kl_research.effects.window import window_of
+from kl_research.statistics.growth import growth_rule
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region
 from kl_research.terms.question import ORDINARY, Question
@@ -182,7 +183,8 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
     low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
     whole = row.replace(estimate=float(np.exp(found.estimate)), conf_low=low, conf_high=high, p_value=found.p_value)
     moved = drift(own, 1.0 / (v + found.tau2))
-    grown = moved is not None and explained_by_growth(whole, moved)
+    rule = growth_rule(min(e.details.get("growth_months", 0) for e in own), together=True)
+    grown = moved is not None and explained_by_growth(whole, moved, rule=rule)
     verdict, reason = decide("intervention", conf_low=low, conf_high=high, band=band, placebo_agrees=not grown)
     judged = whole.replace(verdict=verdict, reason="moved_before" if reason == "placebo_disagrees" else reason)
     return with_content(judged).replace(
