@@ -99,7 +99,7 @@ def regression(design: np.ndarray, y: np.ndarray, times: np.ndarray) -> tuple[np
     own = y[:, 0]
     own = np.where((design[:, -1] > 0) & (own[:, design[:, -1] > 0].sum(axis=1, keepdims=True) == 0), 0.5 / 8, own)
     rho = np.clip(noise.correlation(y[:, :1].mean(axis=2))[:, 0], 0, 0.95)
-    fit = ar1_quasi_poisson(design, own, times, rho, tolerance=1e-6)
+    fit = ar1_quasi_poisson(design, own, rho[:, None] ** np.diff(times), tolerance=1e-6)
     return fit.coef[:, -1], fit.std_error[:, -1], fit.df, noise
 
 

@@ -38,7 +38,8 @@ intake
               measures, watch
               table, summary, sums, diffusion
               peers
-    effects:  effect, counts, span, free_stretches, threats, window, verdict, answer, power, example
+    effects:  effect, counts, span, usable, donors, free_stretches, threats, window, verdict
+              answer, power, example
               checks
               designs
               evaluation
@@ -48,10 +49,11 @@ intake
               distributed
 findings
     findings: words
+              statements
               html
               drawing
               pages
-              interventions
+              interventions, office
               site
 commands
 extract, lab

@@ -70,6 +70,7 @@ _NAMES = {
         "group_time_effects",
         "pool",
         "declared_family",
+        "with_chances",
         "shrunken",
         "placebo_in_time",
         "placebo_in_space",

@@ -58,7 +58,7 @@ def test_a_design_of_its_own_for_each_series_gives_the_same_as_one_by_one():
 
 
 def test_ar1_fit_equals_generalised_estimating_equations_of_statsmodels():
-    fit = ar1_quasi_poisson(DESIGN, COUNTS, TIME, 0.4, least_dispersion=0.0)
+    fit = ar1_quasi_poisson(DESIGN, COUNTS, 0.4 ** np.diff(TIME), least_dispersion=0.0)
     for s in range(2):
         structure = sm.cov_struct.Autoregressive(grid=True)
         structure.dep_params = 0.4

@@ -185,6 +185,7 @@ def _effects(code: str, panel: pd.DataFrame) -> list[Any]:
         estimate=1.1,
         conf_low=0.7,
         conf_high=1.6,
+        p_value=0.6,
         detectable=1.8,
         n_pre=18,
         n_post=8,

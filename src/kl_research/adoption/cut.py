@@ -290,7 +290,7 @@ def cut(
     counter = None if isinstance(activity, pd.DataFrame) else activity
     if level in PARTS:
         use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
-        rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level))
+        rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level, rows))
     else:
         areas = {code: _area(panel, code, level, months.month(end)) for code in rows["municipality"].unique()}
         if counter is not None:
@@ -321,10 +321,13 @@ def _area(panel: pd.DataFrame, code: str, level: str, month: str) -> str | None:
     return code if level == "municipality" else ""
 
 
-def _counted(counter: Counter, level: str) -> pd.DataFrame:
+def _counted(counter: Counter, level: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The counts of the parts of a panel's municipalities."""
     table = counter.part_months(level)
+    table = table[table["municipality"].isin(rows["municipality"].unique())]
     area = table["municipality"] + SEPARATOR + table["part"]
-    return table.assign(area=area, n=[months.number(month) for month in table["month"]])
+    number = {month: months.number(month) for month in table["month"].unique()}
+    return table.assign(area=area, n=table["month"].map(number).astype("int64"))
 
 
 def part_levels(panel: pd.DataFrame, activity: Activity | None) -> list[Level]:

@@ -39,9 +39,6 @@ class Engine(NBClientEngine):
         cls,
         nb_man: Any,
         kernel_name: str,
-        log_output: bool = False,
-        stdout_file: Any = None,
-        stderr_file: Any = None,
         start_timeout: int = 60,
         execution_timeout: int | None = None,
         limits: Limits | None = None,
@@ -61,9 +58,7 @@ class Engine(NBClientEngine):
             # Keeps a batch out of the user's IPython history; nbclient does this only for kernels named python3.
             extra_arguments=["--HistoryManager.hist_file=:memory:"],
             log=logger,
-            log_output=log_output,
-            stdout_file=stdout_file,
-            stderr_file=stderr_file,
+            **{name: kwargs[name] for name in ("log_output", "stdout_file", "stderr_file") if name in kwargs},
         )
         folder = scratch.make()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,48 +37,60 @@ def run_design(
     return design(counts, window, event, question)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a design found: the ratio with its limits, and the calls and monthly courses it rests on.
+
+    `low` of 0 and `high` of None are open. `observed`, `expected`: calls after and without the event. `before`
+    (n_pre,) and `after` (n_post,): the fitted course, `after` by default `counterfactual` (n_post,) times the ratio.
+    `limits`: of the counterfactual, by default those of the ratio.
+    """
+
+    ratio: float
+    low: float
+    high: float | None
+    p_value: float
+    observed: float
+    expected: float
+    before: np.ndarray
+    counterfactual: np.ndarray
+    after: np.ndarray | None = None
+    limits: tuple[np.ndarray | None, np.ndarray | None] | None = None
+
+
 def build_effect(
     counts: Counts,
     window: Window,
     event: Event,
     name: str,
+    found: Measured,
     *,
     band: tuple[float, float],
-    ratio: float,
-    low: float,
-    high: float | None,
-    p_value: float,
-    observed: float,
-    expected: float,
-    before: np.ndarray,
-    counterfactual: np.ndarray,
-    after: np.ndarray | None = None,
-    limits: tuple[np.ndarray | None, np.ndarray | None] | None = None,
     details: dict[str, Any],
     **more: Any,
 ) -> Effect:
-    """The effect of a ratio with its limits; a limit of 0 or None is open.
+    """The effect a design found, with its verdict; `more` are further fields of `Effect`.
 
-    `observed`, `expected`: calls after and without the event; the extra calls are their difference, its limits what
-    those of the ratio make of `observed`, so that both hold "none" or neither does. `before` (n_pre,), `after`
-    (n_post,): fitted course, by default `counterfactual` times the ratio; `limits`: of the counterfactual, by default
-    those of the ratio.
+    The extra calls are `observed - expected`; their limits are what those of the ratio make of `observed`, so that
+    both hold "none" or neither does.
     """
+    ratio, low, high, expected = found.ratio, found.low, found.high, found.expected
     verdict, reason = decide(
         event.kind, conf_low=low, conf_high=high, band=band, breaks=measurement_same_month(event, window)
     )
-    fitted = counterfactual * ratio
-    counted = observed or expected * ratio  # where there was no call the ratio is that of half a one
-    least, most = limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
+    fitted = found.counterfactual * ratio
+    counted = found.observed or expected * ratio  # where there was no call the ratio is that of half a one
+    least, most = found.limits or (None if high is None else fitted / high, fitted / low if low > 0 else None)
+    after = fitted if found.after is None else found.after
     y = counts.series(window.used, window.members)
     return not_assessable(event, window, name).replace(
         estimate=ratio,
         conf_low=low,
         conf_high=high,
-        p_value=p_value,
+        p_value=found.p_value,
         verdict=verdict,
         reason=reason,
-        extra_calls=observed - expected,
+        extra_calls=found.observed - expected,
         extra_low=counted - counted / low if low > _OPEN else None,
         extra_high=None if high is None else counted - counted / high,
         details={
@@ -89,9 +102,7 @@ def build_effect(
             **({"silent_donors": list(window.silent)} if window.silent else {}),
             **details,
         },
-        series=curve(
-            counts, window, np.concatenate([before, fitted if after is None else after]), counterfactual, least, most
-        ),
+        series=curve(counts, window, np.concatenate([found.before, after]), found.counterfactual, least, most),
         **more,
     )
 

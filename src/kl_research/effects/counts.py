@@ -10,6 +10,7 @@ import pandas as pd
 
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
+from kl_research.terms.events import Event
 from kl_research.terms.panel import count_state
 from kl_research.terms.question import Question, Totals
 
@@ -146,3 +147,13 @@ def _axes(panel: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ):
         raise InputError("panel", "rows out of order or absent", "a checked panel", "pass it through kl.check_panel")
     return tuple(blocks[:, 0].tolist()), tuple(str(month) for month in times[:length])
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked: an event's mark on one area's counts; no municipality is the nation."""
+
+    counts: Counts
+    panel: pd.DataFrame = field(repr=False)  # asked for regions and for how states were found, never for numbers
+    event: Event
+    municipality: str | None

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kl_research.effects.checks import placebo as checks
 from kl_research.effects.checks.content import with_content
+from kl_research.effects.checks.lasting import lasting, not_lasting
 from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
 from kl_research.effects.checks.suppressed import NAME as SUPPRESSED
 from kl_research.effects.checks.suppressed import within_bounds
@@ -163,9 +164,15 @@ def _judge(
     primary = run_on_window(counts, window, event, design, question)
     others = sensitivities(counts, window, event, primary, question)
     done: tuple[Check, ...] = ()
+
+    def elsewhere(other: Window) -> Effect:
+        return run_on_window(counts, other, event, design, question.without_detectable())
+
     if primary.estimate is not None:
         done = _checks(BY_NAME[design].ask, panel, event, municipality, question, activity)
         done = (*done, checks.other_error_model(primary, others))
+    if primary.excludes_one:
+        done = (*done, lasting(primary, window, elsewhere))
 
     def again(whole: Counts) -> Effect:
         over = window_of(whole, panel, event, municipality, question)
@@ -180,7 +187,7 @@ def _judge(
         primary=True,
         checks=(*done, *bounds),
         unstable=disagrees(primary, others),
-        threats=(*primary.threats, *_unusual_before(primary, window, done)),
+        threats=(*primary.threats, *_unusual_before(primary, window, done), *not_lasting(primary, done)),
         details={**primary.details, **choice},
     )
     return [primary, *others]

@@ -38,15 +38,14 @@ def detectable_by_fit(
     quantile = stats.t.ppf(0.975, fit.df)
     s2 = max(float(noise.s2[0]), float(fit.dispersion[0] - 1.0) / max(float(mean.mean()), 1e-9))
     carry = float(noise.kappa[0] * noise.r[0])
+    steps = rho ** np.diff(regression.times)
 
     def power(log_ratio: float) -> float:
         rng = np.random.default_rng(seed)  # the same draws for every ratio: a smooth curve
         latent = latent_log_rate(rng, _DRAWS, regression.times, s2, float(noise.r[0]))
         y = carried_counts(rng, mean * np.exp(latent + np.where(after, log_ratio, 0.0)), regression.times, carry)
         y = np.where(after & (y[:, after].sum(axis=1, keepdims=True) == 0), 0.5 / after.sum(), y)
-        again = ar1_quasi_poisson(
-            regression.design, y, regression.times, rho, offset=log_exposure, tolerance=1e-4, max_iterations=12
-        )
+        again = ar1_quasi_poisson(regression.design, y, steps, offset=log_exposure, tolerance=1e-4, max_iterations=12)
         estimate = again.coef @ regression.contrast
         spread = np.sqrt(np.einsum("p,spq,q->s", regression.contrast, again.covariance, regression.contrast))
         return float((estimate / spread > quantile).mean())

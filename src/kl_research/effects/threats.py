@@ -5,30 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.counts import Counts
+from kl_research.effects.counts import Counts, Subject
 from kl_research.effects.effect import Threat
 from kl_research.effects.span import CHANGES, Span, touches
 from kl_research.terms import months
-from kl_research.terms.events import Event
 
 REVISED = 0.1 - 1e-9  # as much as many interventions do; a hair less, as 1.1 - 1 is one to a computer
 NEAR = 2  # months before the window in which another event is still named
 
 
-def threats_of(
-    counts: Counts,
-    panel: pd.DataFrame,
-    event: Event,
-    municipality: str | None,
-    span: Span,
-    pre: list[str],
-    earliest: str,
-    overlapped: bool,
-) -> tuple[Threat, ...]:
+def threats_of(asked: Subject, span: Span, pre: list[str], earliest: str, *, overlapped: bool) -> tuple[Threat, ...]:
     """Other events, nearest first, then gaps; `pre`: months used before, `earliest`: the last one waited for.
 
     An intervention that only bounds the window is no threat, unless it leaves too little of it (`overlapped`).
     """
+    counts, panel, event, municipality = asked.counts, asked.panel, asked.event, asked.municipality
     inside = pre[0] if pre else span.pre_first
     first, last = months.shift(inside, -NEAR), max(span.post_last, earliest)
     found: list[tuple[int, Threat]] = []

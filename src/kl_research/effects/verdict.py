@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from kl_research.effects.donors import LEAST_COMPARED
 from kl_research.effects.effect import Effect, Verdict, about
-from kl_research.effects.window import LEAST_COMPARED, Window
+from kl_research.effects.window import Window
 from kl_research.terms.events import Event
 
 # Months before, for a season to be told from growth without a comparison; and with a year at least, how far from 1 a

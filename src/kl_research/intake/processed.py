@@ -118,7 +118,7 @@ def read_timing(folder: str | Path) -> pd.DataFrame:
     [9]
     """
     if is_published(folder):
-        return read_published(folder)["hours"]
+        return read_published(folder)["hours"].copy()
     return pd.read_parquet(_file(folder, "timing.parquet"))
 
 

@@ -85,7 +85,6 @@ def threshold_of(
     rate: float = RATE,
     factor: float = 0.5,
     seed: int = 1,
-    runs: int = RUNS,
 ) -> tuple[float, int | None]:
     """Threshold with `rate` false alarms a year, and the median months to see a change by `factor`, by simulation.
 
@@ -96,7 +95,7 @@ def threshold_of(
     first = int(normal[0])  # what lies before the normal is not needed
     normal, base, index, seen = normal - first, base - first, index[first:], seen[first:]
     noise = noise.at(mean)
-    rates = mean * index[None, :] * latent(rng, runs, len(index), noise)
+    rates = mean * index[None, :] * latent(rng, RUNS, len(index), noise)
     null = drawn(rng, rates, noise)
     changed = drawn(rng, rates[:, base:] * factor, noise)
     null[:, ~seen], changed[:, ~seen[base:]] = np.nan, np.nan
@@ -109,9 +108,9 @@ def threshold_of(
     low, high = 1e-9, float(_accumulate(steps, np.inf).max()) + 1
     for _ in range(24):
         middle = (low + high) / 2
-        false_alarms = (_accumulate(steps, middle) >= middle).sum() / runs / years
+        false_alarms = (_accumulate(steps, middle) >= middle).sum() / RUNS / years
         low, high = (middle, high) if false_alarms > rate else (low, middle)
     alarmed = cusum(changed, expected, factor) >= high
     months = np.where(alarmed.any(axis=1), alarmed.argmax(axis=1) + 1, alarmed.shape[1] + 1)
-    median = int(np.sort(months)[runs // 2])
+    median = int(np.sort(months)[RUNS // 2])
     return high, median if median <= alarmed.shape[1] else None

@@ -80,8 +80,7 @@ def irls(
 def ar1_quasi_poisson(
     design: np.ndarray,
     counts: np.ndarray,
-    times: np.ndarray,
-    rho: np.ndarray | float,
+    carry: np.ndarray,
     *,
     offset: np.ndarray | float = 0.0,
     least_dispersion: float = 1.0,
@@ -90,21 +89,22 @@ def ar1_quasi_poisson(
 ) -> Fits:
     """Poisson mean with AR(1) working correlation: generalised estimating equations, one series a cluster.
 
-    D' V^-1 (y - mu) = 0 with V = phi A^1/2 R A^1/2, A = diag(mu), R_ts = rho^|t-s| in months, so gaps count as
-    they lie; phi = max(least_dispersion, whitened Pearson chi-square / (n - p)); covariance phi (D' V^-1 D)^-1.
-    `times` are month numbers (n,); `rho` one a series. Liang & Zeger (1986), Biometrika 73, 13-22.
+    D' V^-1 (y - mu) = 0 with V = phi A^1/2 R A^1/2, A = diag(mu), R_ts the product of `carry`
+    between s and t; phi = max(least_dispersion, whitened Pearson chi-square / (n - p)); covariance
+    phi (D' V^-1 D)^-1. `carry`: the correlation of each count with the one before, (n-1,) or (S, n-1); with gaps
+    between months it is rho^gap. Liang & Zeger (1986), Biometrika 73, 13-22.
 
     Examples
     --------
     >>> step = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
-    >>> fit = ar1_quasi_poisson(step, np.array([[2, 3, 4, 5, 6, 7]]), np.arange(6), 0.0)
+    >>> fit = ar1_quasi_poisson(step, np.array([[2, 3, 4, 5, 6, 7]]), np.zeros(5))
     >>> np.exp(fit.coef[0]).round(6)
     array([3., 2.])
     """
     y = np.atleast_2d(np.asarray(counts, dtype=float))
     x = np.broadcast_to(np.asarray(design, dtype=float), (len(y), *np.shape(design)[-2:]))
     log_exposure = np.broadcast_to(np.asarray(offset, dtype=float), y.shape)
-    carry = np.broadcast_to(np.asarray(rho, dtype=float), len(y))[:, None] ** np.diff(times)[None, :]
+    carry = np.broadcast_to(np.asarray(carry, dtype=float), (len(y), y.shape[1] - 1))
     first = irls(x, y, offset=log_exposure, tolerance=1e-8)
     coef, mu = first.coef, first.fitted
     converged = np.zeros(len(y), dtype=bool)

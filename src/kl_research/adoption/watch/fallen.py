@@ -62,12 +62,19 @@ def parts_fallen(
         after = np.nan_to_num(now.total("calls")) / _observed(own, since)
         changes = []
         for area, m, y in zip(whole.areas, before, after, strict=True):
-            spread = np.sqrt(sum(noise.of_mean(m, _observed(own, span)) for span in (since, base)))
-            z = (y - m) / spread if spread > 0 else 0.0
-            state = "new" if m == 0 and y > 0 else "fell" if z < -Z else "rose" if z > Z else "stable"
+            state = change_state(m, y, _observed(own, base), _observed(own, since), noise)
             changes.append(PartChange(level, str(area).partition(SEPARATOR)[2], float(m), float(y), state))
         found += sorted(changes, key=lambda change: (change.now - change.normal, change.part))
     return tuple(found)
+
+
+def change_state(normal: float, now: float, n0: int, n: int, noise: Noise) -> str:
+    """fell, rose, stable or new: means of n0 months before and of n since, by the formula of `parts_fallen`."""
+    if normal == 0 and now > 0:
+        return "new"
+    spread = float(np.sqrt(noise.of_mean(np.array(normal), n) + noise.of_mean(np.array(normal), n0)))
+    z = (now - normal) / spread if spread > 0 else 0.0
+    return "fell" if z < -Z else "rose" if z > Z else "stable"
 
 
 def part_changes(

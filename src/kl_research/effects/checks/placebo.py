@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.effect import Check, Effect
+from kl_research.effects.usable import LEAST_MONTHS
 from kl_research.effects.verdict import disagrees
-from kl_research.effects.window import LEAST_MONTHS, Window, assess
+from kl_research.effects.window import Window, assess
 from kl_research.statistics.ranks import rank_p
 from kl_research.terms import months
 from kl_research.terms.events import Event

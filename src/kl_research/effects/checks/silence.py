@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from kl_research.effects.counts import Counts
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.effect import Threat
-from kl_research.effects.window import LEAST_DONORS, Window
+from kl_research.effects.window import Window
 
 LEAST_SILENCE = 3  # months in a row without a call
 LEAST_MISSED = 20  # calls to be expected in them: with the noise of kind B (benchmarks) 2 in 10,000 by chance

@@ -10,8 +10,10 @@ from typing import Any
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs import controlled, exact, few_donors, its
 from kl_research.effects.designs.registry import BY_NAME, DESIGNS, check_declared
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.effect import Effect
-from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window
+from kl_research.effects.usable import LEAST_MONTHS
+from kl_research.effects.window import Window
 from kl_research.terms.events import Event
 from kl_research.terms.question import Question
 

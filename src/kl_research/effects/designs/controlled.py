@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
-from kl_research.effects.checks.probability import probabilities
+from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.few_donors import few_effect
 from kl_research.effects.designs.its import its_effect
 from kl_research.effects.designs.quiet_donors import NORMAL, as_sure_as_counts, vary_too_little
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.verdict import not_assessable
-from kl_research.effects.window import LEAST_DONORS, Window
+from kl_research.effects.window import Window
 from kl_research.statistics.noise import Noise, noise_around_sides
 from kl_research.statistics.ranks import (
     SOFT,
@@ -134,28 +135,30 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     offset = centre + float(totals.log_exposure[0, 0])
     spread = float(result.spread[0, 0] + result.centre_variance[0, 0])
-    chances = probabilities(y0, y1, offset, float(result.dispersion[0, 0]), spread)
-    details["probability"] = chances
+    chances = probability_details(y0, y1, offset, float(result.dispersion[0, 0]), spread)
+    details |= chances
     before, after = _profile(comparison)
     return build_effect(
         counts,
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=p_value,
+            observed=y1 + 0.5,
+            expected=expected,
+            before=y0 * before,
+            counterfactual=expected * after,
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=p_value,
-        observed=y1 + 0.5,
-        expected=expected,
-        before=y0 * before,
-        counterfactual=expected * after,
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
-        probability_rise=chances["ordinary"]["rise"],
-        probability_rise_10=chances["ordinary"]["rise_10"],
+        probability_rise=chances["probability"]["own"]["rise"],
+        probability_rise_10=chances["probability"]["own"]["rise_10"],
         details=details,
     )
 

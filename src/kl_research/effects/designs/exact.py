@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import betainc
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.controlled import compare
@@ -92,15 +92,17 @@ def exact_effect(counts: Counts, window: Window, event: Event, question: Questio
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=p_value,
+            observed=y1 + 0.5,
+            expected=expected,
+            before=y0 * flat[~after] / flat[~after].sum(),
+            counterfactual=expected * flat[after] / flat[after].sum(),
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=p_value,
-        observed=y1 + 0.5,
-        expected=expected,
-        before=y0 * flat[~after] / flat[~after].sum(),
-        counterfactual=expected * flat[after] / flat[after].sum(),
         n_donors=len(used),
         detectable=detectable,
         details={

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details, reach
-from kl_research.effects.checks.probability import probabilities
+from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.free_stretches import free_stretches, known_values, starts_and_offsets
 from kl_research.effects.power import RankTest, detectable_by_rank
+from kl_research.effects.usable import LEAST_EXPECTED
 from kl_research.effects.verdict import not_assessable
-from kl_research.effects.window import LEAST_EXPECTED, Window
+from kl_research.effects.window import Window
 from kl_research.statistics.noise import noise_around_sides
 from kl_research.statistics.stretches import Stretches, compare_stretches, stretch_interval
 from kl_research.terms.events import Event
@@ -77,7 +78,7 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
             found.spread, found.dispersion, found.centre_variance, found.uncertainty, critical, drift_error
         )
         detectable = detectable_by_rank(y0 + 0.5, expected, test, seed=question.seed)
-    chances = probabilities(y0, y1, found.centre + log_exposure, found.dispersion, spread)
+    chances = probability_details(y0, y1, found.centre + log_exposure, found.dispersion, spread)
     profile = y[1:].sum(axis=0) + 1e-9
     before, after = profile[: window.n_pre], profile[window.n_pre :]
     return build_effect(
@@ -85,22 +86,24 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=float(np.exp(log_low)),
+            high=float(np.exp(log_high)) if np.isfinite(log_high) else None,
+            p_value=float(found.p_value(found.t)[0]),
+            observed=y1 + 0.5,
+            expected=expected,
+            before=y0 * before / before.sum(),
+            counterfactual=expected * after / after.sum(),
+        ),
         band=question.band,
-        ratio=ratio,
-        low=float(np.exp(log_low)),
-        high=float(np.exp(log_high)) if np.isfinite(log_high) else None,
-        p_value=float(found.p_value(found.t)[0]),
-        observed=y1 + 0.5,
-        expected=expected,
-        before=y0 * before / before.sum(),
-        counterfactual=expected * after / after.sum(),
         p_min=1.0 / (len(far) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
-        probability_rise=chances["ordinary"]["rise"],
-        probability_rise_10=chances["ordinary"]["rise_10"],
+        probability_rise=chances["probability"]["own"]["rise"],
+        probability_rise_10=chances["probability"]["own"]["rise_10"],
         details={
-            "probability": chances,
+            **chances,
             "dispersion": found.dispersion,
             "tau2": found.spread,
             "donor_ratio": float(np.exp(found.centre)),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.silence import LEAST_MISSED, longest_silence
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
@@ -100,17 +100,19 @@ def its_effect(
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=p_value,
+            observed=float(y[window.n_pre :].sum()),
+            expected=float(without[0].sum()),
+            before=fit.fitted[0, : window.n_pre],
+            counterfactual=without[0],
+            after=fit.fitted[0, window.n_pre :],
+            limits=(without[1], without[2]),
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=p_value,
-        observed=float(y[window.n_pre :].sum()),
-        expected=float(without[0].sum()),
-        before=fit.fitted[0, : window.n_pre],
-        after=fit.fitted[0, window.n_pre :],
-        counterfactual=without[0],
-        limits=(without[1], without[2]),
         detectable=detectable,
         details={
             "dispersion": float(fit.dispersion[0]),
@@ -222,7 +224,7 @@ def fit_area(regression: Regression, y: np.ndarray, log_exposure: np.ndarray, rh
     """The fit; half a call is spread over the months after when there was none, so that the ratio stays finite."""
     after = regression.times >= 0
     counts = np.where(after & (y[after].sum() == 0), 0.5 / after.sum(), y)
-    return ar1_quasi_poisson(regression.design, counts[None], regression.times, rho, offset=log_exposure)
+    return ar1_quasi_poisson(regression.design, counts[None], rho ** np.diff(regression.times), offset=log_exposure)
 
 
 def _without(regression: Regression, fit: Fits, log_exposure: np.ndarray, quantile: float) -> list[np.ndarray]:

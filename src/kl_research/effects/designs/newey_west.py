@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import build, series_of
 from kl_research.effects.effect import Effect
@@ -89,14 +89,16 @@ def newey_west_effect(counts: Counts, window: Window, event: Event, question: Qu
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=float(2 * stats.norm.sf(abs(log_ratio) / error)),
+            observed=total,
+            expected=total / ratio,
+            before=fitted[: window.n_pre],
+            counterfactual=fitted[window.n_pre :] / ratio,
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=float(2 * stats.norm.sf(abs(log_ratio) / error)),
-        observed=total,
-        expected=total / ratio,
-        before=fitted[: window.n_pre],
-        counterfactual=fitted[window.n_pre :] / ratio,
         details={"lag": LAG, "variant": "newey_west", "high_false_positive_rate": True, "comparison": "none"},
     )

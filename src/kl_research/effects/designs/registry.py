@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from kl_research.effects.answer import Answer
 from kl_research.effects.designs import controlled, exact, few_donors, its, newey_west, structural, synthetic
+from kl_research.effects.donors import LEAST_COMPARED, LEAST_DONORS
 from kl_research.effects.effect import Effect
-from kl_research.effects.window import LEAST_COMPARED, LEAST_DONORS, Window
+from kl_research.effects.window import Window
 from kl_research.terms.errors import InputError
 
 

@@ -9,15 +9,16 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import build_effect
+from kl_research.effects.answer import Measured, build_effect
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.power import LARGEST
+from kl_research.effects.usable import LEAST_MONTHS
 from kl_research.effects.verdict import not_assessable
-from kl_research.effects.window import LEAST_MONTHS, Window, window_of
+from kl_research.effects.window import Window, window_of
 from kl_research.statistics.ranks import Totals, log_ratios, shifted, studentised
 from kl_research.terms import months
 from kl_research.terms.events import Event
@@ -87,17 +88,19 @@ def several_effect(counts: Counts, panel: pd.DataFrame, event: Event, question: 
         window,
         event,
         NAME,
+        Measured(
+            ratio=float(np.exp(estimate)),
+            low=float(np.exp(limits[0])),
+            high=float(np.exp(limits[1])) if np.isfinite(limits[1]) else None,
+            p_value=group_p([totals], treated, sets),
+            observed=after + 0.5 * k,
+            expected=expected,
+            before=np.full(window.n_pre, before / window.n_pre),
+            counterfactual=np.full(window.n_post, expected / window.n_post),
+            after=np.full(window.n_post, after / window.n_post),
+            limits=(None, None),
+        ),
         band=question.band,
-        ratio=float(np.exp(estimate)),
-        low=float(np.exp(limits[0])),
-        high=float(np.exp(limits[1])) if np.isfinite(limits[1]) else None,
-        p_value=group_p([totals], treated, sets),
-        observed=after + 0.5 * k,
-        expected=expected,
-        before=np.full(window.n_pre, before / window.n_pre),
-        after=np.full(window.n_post, after / window.n_post),
-        counterfactual=np.full(window.n_post, expected / window.n_post),
-        limits=(None, None),
         level="event",
         p_min=max(1.0 / (_DRAWS + 1), 1.0 / comb(len(codes), k)),
         n_donors=len(window.donors),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.its import build, series_of
 from kl_research.effects.effect import Effect
@@ -82,15 +82,17 @@ def structural_effect(counts: Counts, window: Window, event: Event, question: Qu
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=float(2 * stats.t.sf(abs(change) / error, df)),
+            observed=total,
+            expected=total / ratio,
+            before=np.full(window.n_pre, np.nan),
+            counterfactual=total / ratio * shape / shape.sum(),
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=float(2 * stats.t.sf(abs(change) / error, df)),
-        observed=total,
-        expected=total / ratio,
-        before=np.full(window.n_pre, np.nan),
-        counterfactual=total / ratio * shape / shape.sum(),
         details={"scale": "log" if on_log else "square_root", "comparison": "none"},
     )
     return unless_season(effect, window)

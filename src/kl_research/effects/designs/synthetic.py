@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.answer import build_effect, run_design
+from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.controlled import critical_value
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.effect import Effect
 from kl_research.effects.verdict import not_assessable
-from kl_research.effects.window import LEAST_DONORS, Window
+from kl_research.effects.window import Window
 from kl_research.statistics.ranks import rank_p
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -87,15 +88,17 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, question: Que
         window,
         event,
         NAME,
+        Measured(
+            ratio=ratio,
+            low=low,
+            high=high,
+            p_value=p_value,
+            observed=y1,
+            expected=expected,
+            before=np.full(window.n_pre, totals[0] / window.n_pre),
+            counterfactual=curve_after,
+        ),
         band=question.band,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p_value=p_value,
-        observed=y1,
-        expected=expected,
-        before=np.full(window.n_pre, totals[0] / window.n_pre),
-        counterfactual=curve_after,
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         details={"comparison": "donors"},

@@ -18,8 +18,10 @@ from scipy import stats
 from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.designs.several import precision
+from kl_research.effects.donors import undisturbed
 from kl_research.effects.effect import Effect
-from kl_research.effects.window import enough_calls, undisturbed, window_of
+from kl_research.effects.usable import enough_calls
+from kl_research.effects.window import window_of
 from kl_research.statistics.ranks import log_ratios
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question

@@ -11,7 +11,7 @@ from kl_research.effects.checks.suppressed import LEAST, filled
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import totals_of
 from kl_research.effects.questions.multiplicity import holm
-from kl_research.effects.window import LEAST_MONTHS
+from kl_research.effects.usable import LEAST_MONTHS
 from kl_research.statistics.ranks import studentised
 from kl_research.terms import months
 from kl_research.terms.events import Event

@@ -11,8 +11,9 @@ import pandas as pd
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.several import joint, precision, random_sets
+from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.power import carried_counts, latent_log_rate
-from kl_research.effects.window import LEAST_DONORS, enough_calls
+from kl_research.effects.usable import enough_calls
 from kl_research.statistics.ranks import studentised
 from kl_research.terms import months
 from kl_research.terms.question import Question

@@ -21,7 +21,7 @@ from kl_research.findings.drawing import style, svg
 from kl_research.findings.html import tables
 from kl_research.findings.html.markup import DISCLOSED, escape
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.errors import InputError
 
 WIDE = 450  # points
@@ -88,10 +88,8 @@ def figure(
     title: str,
     alt: str,
     table: pd.DataFrame,
-    study: Any = None,
+    study: ForWhom = None,
     note: str = "",
-    lang: str | None = None,
-    simulated: bool | None = None,
     disclosed: bool = False,
 ) -> Figure:
     """Finish a drawing: a `Figure` that shows itself in a notebook and on a page.
@@ -111,10 +109,11 @@ def figure(
     --------
     >>> ax = plt.subplots()[1]
     >>> table = pd.DataFrame({"month": ["2025-01", "2025-02"], "calls": [3, 4]})
-    >>> figure(ax, title="Calls rose", alt="Two months, with 3 and 4 calls.", table=table, lang="en").title
+    >>> alt = "Two months, with 3 and 4 calls."
+    >>> figure(ax, title="Calls rose", alt=alt, table=table, study=reader(lang="en")).title
     'Calls rose'
     """
-    who = reader(study, lang=lang, simulated=simulated)
+    who = reader(study)
     drawing = ax.get_figure()
     plt.close(drawing if isinstance(drawing, MplFigure) else None)
     if not title.strip():

@@ -19,7 +19,7 @@ from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, paragraph, shortened
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.findings.words.wording import is_shared
 from kl_research.terms.panel import area_name
 
@@ -27,7 +27,7 @@ _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
 _ROW = 0.3  # inches a row
 
 
-def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
+def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Figure | None:
     """The primary effects that have a number, a line each, in Danish order of their places; None without any.
 
     A point left of 1 is fewer than expected, right of 1 more; the line is the interval. Filled points are increases
@@ -44,7 +44,9 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None)
     return _figure(shown, label, "forest", who) if shown else None
 
 
-def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study: Any = None) -> Figure | Fragment:
+def show_forest(
+    records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study: ForWhom = None
+) -> Figure | Fragment:
     """The forest of what the municipalities' notebooks recorded (`kl.read_records`); says so when there is none.
 
     Returns a `Figure` of rate ratios, or a `Fragment` in words.
@@ -65,7 +67,7 @@ def show_forest(records: Sequence[dict[str, Any]], panel: pd.DataFrame, *, study
     return forest(own, panel, study=who) or Fragment(paragraph(say("forest.none", who.language), "kl-note"))
 
 
-def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure | None:
+def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Figure | None:
     """One event calculated in every way that was tried, the primary first, the others by size; None without any.
 
     Returns a `Figure` of rate ratios with their intervals (95 %), one row a way of calculating in its table.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,14 +13,14 @@ from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.series import Series, series_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.reader import ForWhom, reader
 from kl_research.terms import months
 from kl_research.terms.panel import area_name
 
 COLUMNS = 6
 
 
-def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: Any = None) -> Figure:
+def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWhom = None) -> Figure:
     """Calls a month of every municipality with any, each on its own scale from 0, its mean a month beside its name.
 
     Returns a `Figure`. Raises `InputError` for a panel without any use to draw.

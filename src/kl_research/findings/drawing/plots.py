@@ -17,7 +17,7 @@ from kl_research.findings.drawing import style
 from kl_research.findings.drawing.series import Series, series_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import check_area
 
@@ -40,7 +40,7 @@ def plot_trend(
     *,
     measure: str = "calls",
     events: Iterable[Any] = (),
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Axes:
     """One municipality's series, month by month.
 

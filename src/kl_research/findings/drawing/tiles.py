@@ -23,7 +23,7 @@ from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.html.layout import asset
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.reader import ForWhom, reader
 from kl_research.terms.municipalities import name
 
 # Light to dark of one hue, so that order survives greyscale; the text in a tile turns white where it is dark.
@@ -44,7 +44,9 @@ def tiles() -> dict[str, tuple[int, int]]:
     return {r["code"]: (int(r["row"]), int(r["column"])) for r in csv.DictReader(asset("tiles.csv").splitlines())}
 
 
-def tile_map(panel: pd.DataFrame, *, study: Any = None, summaries: dict[str, Summary] | None = None) -> Figure | None:
+def tile_map(
+    panel: pd.DataFrame, *, study: ForWhom = None, summaries: dict[str, Summary] | None = None
+) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
     Returns a `Figure`, calls a tile. Raises `InputError` for a panel that is none.

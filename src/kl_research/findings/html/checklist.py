@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, folded
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import has, say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.panel import STATES, area_name, states_inferred
 
 ITEMS = (
@@ -60,7 +59,7 @@ _ROW = re.compile(r'<tr data-kl-item="(\w+)"><th scope="row">[^<]+</th><td>[^<]+
 
 
 def show_checklist(
-    effects: Sequence[Effect], panel: pd.DataFrame, municipality: str = "", *, study: Any = None
+    effects: Sequence[Effect], panel: pd.DataFrame, municipality: str = "", *, study: ForWhom = None
 ) -> Fragment:
     """The folded table of all items for the effects of one page; `show_effects` ends with it.
 

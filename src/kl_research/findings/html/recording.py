@@ -10,6 +10,7 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect, to_record
 from kl_research.findings.html.markup import Fragment
+from kl_research.findings.words.reader import ForWhom
 
 MIME = "application/vnd.kl-research.record+json"
 PARTS = ("effects", "measures", "sentences", "alerts")
@@ -32,7 +33,7 @@ def record(
     sentences: Sequence[str | Fragment] = (),
     alerts: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,  # the same in every verb of a notebook
+    study: ForWhom = None,  # the same in every verb of a notebook
 ) -> Record:
     """Keep the findings of a notebook; the last line of its last cell.
 

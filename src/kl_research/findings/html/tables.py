@@ -66,7 +66,7 @@ def csv_text(frame: pd.DataFrame) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    writer.writerow([_safe(str(column)) for column in frame.columns])
+    writer.writerow([harmless(str(column)) for column in frame.columns])
     lines = []
     for values in frame.itertuples(index=False, name=None):
         lines.append([_value(value) for value in values])
@@ -87,11 +87,11 @@ def _value(value: object) -> object:
         value = value.item()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return _safe(str(value))
+    return harmless(str(value))
 
 
 @lru_cache(10_000)  # the same few codes and reasons, in a hundred thousand cells
-def _safe(text: str) -> str:
+def harmless(text: str) -> str:
     """A text cell that a spreadsheet shows and never runs."""
     text = plain(text)
     return "'" + text if text.startswith(_FORMULA) else text

@@ -18,7 +18,7 @@ from kl_research.findings.interventions.shared_events import show_shared
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, is_few
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.findings.words.wording import is_shared, threats
 from kl_research.terms.panel import area_name, check_area
 
@@ -28,7 +28,7 @@ _DETAILS = ("mean_before", "mean_after", "expected_after", "dispersion", "rho", 
 
 
 def show_effects(
-    effects: Sequence[Effect], panel: pd.DataFrame, *, municipality: str = "", study: Any = None
+    effects: Sequence[Effect], panel: pd.DataFrame, *, municipality: str = "", study: ForWhom = None
 ) -> Fragment:
     """Each event's answer, in the order given: heading, sentences, figure, and the folded details.
 
@@ -69,7 +69,7 @@ def show_effects(
     return shown_ + show_checklist(effects, panel, municipality, study=who)
 
 
-def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: Any = None) -> Fragment:
+def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: ForWhom = None) -> Fragment:
     """One effect on a page.
 
     Returns a `Fragment`; its sentence says number, interval (95 %) and verdict.
@@ -105,7 +105,7 @@ def drawable(effect: Effect) -> bool:
     return not effect.series.empty and bool(effect.series["observed"].notna().any())
 
 
-def effect_figure(effect: Effect, *, study: Any = None) -> Figure:
+def effect_figure(effect: Effect, *, study: ForWhom = None) -> Figure:
     """The effect's figure, with its text alternative and table made from the numbers."""
     who = reader(study)
     lang = who.language

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -17,11 +16,11 @@ from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.findings.words.wording import is_shared
 
 
-def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: Any = None) -> Fragment:
+def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """For every change of the instrument: the bounds on use in words, and the dose-response in words and figure.
 
     A change that reached everybody is told for the country only: one municipality alone has nothing beside it.
@@ -76,7 +75,7 @@ def _dose(dose: Dose, lang: str) -> list[str]:
     return [said, zero, say("dose.counting" if clear else "dose.open", lang)]
 
 
-def dose_figure(dose: Dose, study: Any = None) -> Figure:
+def dose_figure(dose: Dose, study: ForWhom = None) -> Figure:
     """Four groups of municipalities by their share of uncounted contacts, each with its ratio after to before."""
     who = reader(study)
     lang = who.language

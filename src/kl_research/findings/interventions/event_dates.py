@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -14,13 +13,13 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.events import Event
 
 _PARTS = ("average_ratio", "units", "calls_per_unit")
 
 
-def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Fragment:
+def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """`over_possible_dates` on a page: from the lowest to the highest answer, and whether the conclusion depends.
 
     Returns a `Fragment`, empty where no date is a window.
@@ -74,7 +73,7 @@ def _change(effect: Effect, lang: str) -> str:
 
 
 def show_proposals(
-    proposals: Mapping[str, Sequence[Proposal]], events: Mapping[str, Event], *, study: Any = None
+    proposals: Mapping[str, Sequence[Proposal]], events: Mapping[str, Event], *, study: ForWhom = None
 ) -> Fragment:
     """For undated events: months in which the level changed, as a question to ask and nothing more.
 
@@ -114,7 +113,7 @@ def show_proposals(
 
 
 def show_split(
-    parts: Sequence[Effect], effects: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None
+    parts: Sequence[Effect], effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None
 ) -> Fragment:
     """`decompose` on a page: calls = active units x calls per active unit; `effects` hold the primary on calls.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -21,7 +20,7 @@ from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.panel import area_name
 
 FEW = 5  # municipalities; under it the mean is called uncertain
@@ -33,7 +32,7 @@ def show_kinds(
     pooled: Sequence[Effect],
     panel: pd.DataFrame,
     *,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """Events in several municipalities as one (`evaluate_shared`), kinds pooled (`pooled_types`), kinds compared.
 
@@ -116,7 +115,7 @@ def _table(table: pd.DataFrame, lang: str) -> str:
     return html_table(pd.DataFrame(rows, columns=columns), caption=say("kinds.table", lang), lang=lang)
 
 
-def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame, *, study: Any = None) -> Figure:
+def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Figure:
     """Each municipality's ratio with its interval, the pooled mean, and what the next municipality may expect."""
     who = reader(study)
     lang = who.language
@@ -140,7 +139,7 @@ def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame
     return figure(draw_rows(rows, marks, lang), title=title, alt=alt, table=table, study=who, disclosed=True)
 
 
-def event_study_figure(table: pd.DataFrame, type_: str, *, study: Any = None) -> Figure | None:
+def event_study_figure(table: pd.DataFrame, type_: str, *, study: ForWhom = None) -> Figure | None:
     """`event_study` drawn: the ratio by quarters around the start, in the band of municipalities chosen at random.
 
     Returns a `Figure` whose table has the quarters, or None for an empty `table`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -12,7 +11,7 @@ from kl_research.findings.html.markup import Fragment, escape, paragraph, shorte
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name
 
@@ -20,7 +19,7 @@ SAID_TAG = "login"  # what users said of it stands in the register under this ta
 
 
 def show_lock_outs(
-    found: LockOuts | Iterable[LockOuts], panel: pd.DataFrame, events: Mapping[str, Event], *, study: Any = None
+    found: LockOuts | Iterable[LockOuts], panel: pd.DataFrame, events: Mapping[str, Event], *, study: ForWhom = None
 ) -> Fragment:
     """The answer in words and as a table, for one change or several.
 
@@ -47,7 +46,7 @@ def show_lock_outs(
 
 
 def lock_out_sentences(
-    found: LockOuts, panel: pd.DataFrame, events: Mapping[str, Event], study: Any = None
+    found: LockOuts, panel: pd.DataFrame, events: Mapping[str, Event], study: ForWhom = None
 ) -> list[str]:
     """Who stopped beyond chance, who may have by chance, what chance alone would give, and what users said."""
     who = reader(study)

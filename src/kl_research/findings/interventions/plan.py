@@ -13,14 +13,14 @@ from kl_research.findings.html.markup import Fragment, bullets, escape, paragrap
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.reader import ForWhom, reader
 from kl_research.terms.panel import area_name, check_area
 
 LOW = 0.8  # power under which a plan is told to be too small
 
 
 def plan_sentences(
-    registration: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], smallest: float | None, study: Any = None
+    registration: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], smallest: float | None, study: ForWhom = None
 ) -> list[str]:
     """The power in plain words, what would do better, and how exposure is treated."""
     lang = reader(study).language
@@ -51,7 +51,7 @@ def plan_sentences(
     return said
 
 
-def show_power(tables: Mapping[str, pd.DataFrame], *, study: Any = None) -> Fragment:
+def show_power(tables: Mapping[str, pd.DataFrame], *, study: ForWhom = None) -> Fragment:
     """The two tables of `power_tables` as tables of a page."""
     lang = reader(study).language
     own = [
@@ -78,7 +78,7 @@ def show_outlook(
     municipality: str,
     *,
     months_after: int,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """`outlook` on a page: the smallest effect one municipality alone would show, and what several would.
 
@@ -116,7 +116,7 @@ def show_outlook(
     return Fragment(f'<section class="kl-effect">{html}</section>', tuple(said))
 
 
-def allocation_table(registration: Mapping[str, Any], panel: pd.DataFrame, study: Any = None) -> pd.DataFrame:
+def allocation_table(registration: Mapping[str, Any], panel: pd.DataFrame, study: ForWhom = None) -> pd.DataFrame:
     """Who starts when: municipality, its code, start."""
     lang = reader(study).language
     rows = [

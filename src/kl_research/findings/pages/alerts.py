@@ -14,7 +14,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -22,7 +22,12 @@ WARNED = ("alert", "passed")
 
 
 def show_alert(
-    found: Sequence[Alert], panel: pd.DataFrame, municipality: str, *, events: Iterable[Any] = (), study: Any = None
+    found: Sequence[Alert],
+    panel: pd.DataFrame,
+    municipality: str,
+    *,
+    events: Iterable[Any] = (),
+    study: ForWhom = None,
 ) -> Fragment:
     """One municipality's warning in words, or that there is none; with the rate of false alarms either way.
 
@@ -103,7 +108,7 @@ def parts_sentence(alert: Alert, lang: str) -> str:
     return " ".join(said)
 
 
-def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None) -> list[dict[str, Any]]:
+def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: ForWhom = None) -> list[dict[str, Any]]:
     """The rows of alerts.csv, for `kl.record`: one a municipality, `area` its code.
 
     Returns a list of records with the columns of alerts.csv: months as text, `normal` and `now` in calls a month.
@@ -122,7 +127,7 @@ def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: Any = None
 
 
 def show_alerts(
-    found: Sequence[Alert], panel: pd.DataFrame, *, events: Iterable[Any] = (), study: Any = None
+    found: Sequence[Alert], panel: pd.DataFrame, *, events: Iterable[Any] = (), study: ForWhom = None
 ) -> Fragment:
     """All municipalities with a warning, those that fell to zero named first, and what chance alone would raise.
 

@@ -12,6 +12,10 @@ from kl_research.adoption import Summary, summaries
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect, recorded
 from kl_research.findings.pages.description import describe_sentences, trend
+from kl_research.findings.pages.similar import compared_measures
+from kl_research.findings.statements.known import Known
+from kl_research.findings.statements.made import make_statements
+from kl_research.findings.statements.statement import Statements
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_range, calls_words, is_few
@@ -64,6 +68,7 @@ class Site:
     areas: Sequence[Area] = field(repr=False)
     who: Reader
     since: Sequence[str] = ()  # sentences on what changed since the release before
+    measures: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)  # all measures of the edition
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
@@ -76,6 +81,35 @@ class Site:
         """A municipality's key figure as HTML."""
         made: str = self.once(f"trend {code}", lambda: trend(self.panel, code, study=self.who).html)
         return made
+
+    @property
+    def statements(self) -> Statements:
+        """What is true of every area; pages only phrase it."""
+        made: Statements = self.once("statements", lambda: make_statements(self.known, self.compared))
+        return made
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The measures that municipalities are compared by."""
+        made: pd.DataFrame = self.once("compared", lambda: compared_measures(self.panel, self.activity, self.who))
+        return made
+
+    @property
+    def known(self) -> Known:
+        """What the statements are made from."""
+        records = [entry["record"] for entry in self.entries if entry.get("record")]
+        overview = [entry for entry in self.entries if entry["area"] == "overview"]
+        return Known(
+            self.panel,
+            self.activity,
+            self.measures,
+            {area.code: area.summary for area in self.areas if area.summary is not None},
+            {area.code: area.effects for area in self.areas},
+            [effect for effect in recorded(overview) if effect.primary],
+            {row["area"]: row for record in records for row in record.get("alerts", [])},
+            list(self.study.read_events().values()),
+            self.who,
+        )
 
     @property
     def regions(self) -> list[str]:

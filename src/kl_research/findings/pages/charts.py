@@ -20,7 +20,7 @@ from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, area_region, check_area, last_state
 
@@ -29,7 +29,7 @@ WHAT = "calls_per_1000_aged_80"
 
 
 def show_control_chart(
-    panel: pd.DataFrame, municipality: str, *, events: Iterable[Any] = (), study: Any = None
+    panel: pd.DataFrame, municipality: str, *, events: Iterable[Any] = (), study: ForWhom = None
 ) -> Figure | Fragment:
     """The municipality's months with the limits of usual variation, anew after each dated event with room for it.
 
@@ -156,7 +156,7 @@ def _control_table(chart: pd.DataFrame, who: Reader) -> pd.DataFrame:
     return table.rename(columns={**words, "month": say("column.month", lang), "signal": say("control.signal", lang)})
 
 
-def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = None) -> Fragment:
+def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """Calls per 1,000 aged 80+ of every municipality against what chance and ordinary differences allow.
 
     No league table: most differences between small municipalities are chance. `measures` holds the level

@@ -17,13 +17,13 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, is_few
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.reader import ForWhom, reader
 
 AGES = (1, 3, 6, 12)
 LEAST_OF_SHARE = 20  # of so many published units a share is told
 
 
-def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
+def show_first_use(found: FirstUse, *, study: ForWhom = None) -> Fragment:
     """Months from connection to the first call over municipalities: Kaplan-Meier, as the share that has begun.
 
     Returns a `Fragment` in months.
@@ -88,7 +88,7 @@ def show_first_use(found: FirstUse, *, study: Any = None) -> Fragment:
     return section(title, html, said)
 
 
-def show_retention(found: pd.DataFrame, *, study: Any = None) -> Fragment:
+def show_retention(found: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """Of the units that began in the same year, how many used the app 1, 3, 6 and 12 months later.
 
     `found` is what `kl.retention` returned of the whole country, cohorts by year.
@@ -133,7 +133,7 @@ def _share(at: pd.DataFrame, age: int, who: Any) -> str:
     return say("reach.of", lang, share=formats.percent(part / whole, lang), **words)
 
 
-def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
+def show_hours(timing: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """Weekday and hour of the calls as shares: booked calls keep office hours, acute ones need not.
 
     For the whole country; a table without any call log says that times are not known.
@@ -185,7 +185,7 @@ def show_hours(timing: pd.DataFrame, *, study: Any = None) -> Fragment:
     return section(title, html, said)
 
 
-def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragment:
+def show_spread(found: Spread, who: str = "unit", *, study: ForWhom = None) -> Fragment:
     """The curve of first use in words, or why none is fitted; `who` as in `kl.spread`.
 
     Returns a `Fragment`.
@@ -207,7 +207,7 @@ def show_spread(found: Spread, who: str = "unit", *, study: Any = None) -> Fragm
     return section(title, paragraph(said), (said,))
 
 
-def show_delays(found: pd.DataFrame, names: dict[str, str], *, study: Any = None) -> Fragment:
+def show_delays(found: pd.DataFrame, names: dict[str, str], *, study: ForWhom = None) -> Fragment:
     """Months between plan, agreement, connection and start: the median of each step, and who is still waiting.
 
     Returns a `Fragment`; `found` is what `kl.delays` returned, `names` the municipalities' names by code.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from kl_research.adoption import cut, user_states
@@ -14,7 +12,7 @@ from kl_research.findings.pages.measures import last_year
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import is_few, part_words
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms.panel import area_name, check_area
 
 
@@ -24,7 +22,7 @@ def show_concentration(
     municipality: str,
     *,
     activity: Activity | None = None,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """The last 12 months in sentences; with the rows of `activity`, the units by name. Published
     numbers say how many units have many calls, never how many the largest has.

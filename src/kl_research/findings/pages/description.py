@@ -17,7 +17,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.findings.words.wording import state_words
 from kl_research.terms.panel import area_name, area_region, check_area, states_inferred
 
@@ -29,7 +29,7 @@ def description(
     activity: Activity | None,
     municipality: str,
     *,
-    study: Any = None,
+    study: ForWhom = None,
     with_channels: bool = True,
 ) -> Fragment:
     """The last 12 months beside the 12 before: sentences, a table, and what is not counted.
@@ -127,7 +127,7 @@ def _per_month(period: Period, who: Reader) -> str:
     return formats.about(period.calls_per_month, who.language)
 
 
-def not_counted(study: Any = None) -> Fragment:
+def not_counted(study: ForWhom = None) -> Fragment:
     """The channels that the statistics do not see."""
     lang = reader(study).language
     items = [say(f"not_counted.{key}", lang) for key in ("sms", "vdx", "browser")]
@@ -144,7 +144,7 @@ def trend(
     *,
     measure: str = "calls",
     events: Iterable[Any] = (),
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Figure | Fragment:
     """The municipality's series as a finished figure, with the events that touch it numbered in the note.
 

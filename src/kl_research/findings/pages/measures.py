@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from kl_research.findings.html.markup import Fragment, escape, paragraph
@@ -11,7 +9,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import count_words, is_few, is_minutes, part_words, rests_on_few, value_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import NOT_IN_USE, area_name, check_area, last_state
 
@@ -35,7 +33,9 @@ SHOWN = (
 NOT_PUBLIC = ("months_since_last_use",)  # a published month of 0 is few or none
 
 
-def show_measures(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
+def show_measures(
+    measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: ForWhom = None
+) -> Fragment:
     """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
 
     Returns a `Fragment`: counts, and ratios with numerator and denominator.

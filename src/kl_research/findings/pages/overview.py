@@ -19,7 +19,7 @@ from kl_research.findings.pages.description import trend
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_words, count_words
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms import municipalities
 from kl_research.terms.panel import area_name, area_region, check_panel, states_inferred
 
@@ -33,7 +33,7 @@ def national_trend(
     measure: str = "calls",
     region: str = "",
     events: Iterable[Any] = (),
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Figure | Fragment:
     """The sum over the observed municipalities, month by month, with the events that reached everybody.
 
@@ -71,7 +71,7 @@ def show_municipalities(
     activity: Activity | None,
     records: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """Every municipality in alphabetical order with its last 12 months, the 12 before, and its latest judgement.
 

@@ -18,7 +18,7 @@ from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, is_few, part_words, value_words, within_noise
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.terms import months
 from kl_research.terms.panel import area_name, check_area
 
@@ -32,7 +32,7 @@ def show_parts(
     municipality: str,
     *,
     events: Iterable[Any] = (),
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """Calls by administration, unit type and channel, the last 12 months beside the 12 before.
 
@@ -122,7 +122,7 @@ def show_units(
     municipality: str,
     *,
     activity: Activity | None = None,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """Active units: how many of them are new, what the new ones stand for, and what comparable places reach.
 

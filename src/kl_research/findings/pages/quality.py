@@ -11,7 +11,7 @@ from kl_research.findings.html.markup import Fragment, bullets, folded, paragrap
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
-from kl_research.findings.words.reader import reader
+from kl_research.findings.words.reader import ForWhom, reader
 from kl_research.findings.words.wording import state_words
 from kl_research.terms import months
 from kl_research.terms.panel import STATES, area_name, check_area, states_inferred
@@ -30,7 +30,7 @@ _MOST_THINGS = 20
 
 
 def quality_report(
-    quality: dict[str, Any], panel: pd.DataFrame, municipality: str = "", *, study: Any = None
+    quality: dict[str, Any], panel: pd.DataFrame, municipality: str = "", *, study: ForWhom = None
 ) -> Fragment:
     """How many rows came, what was left out and mended, and which months of the municipality have numbers.
 

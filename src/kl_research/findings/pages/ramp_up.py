@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib as mpl
 import pandas as pd
 
@@ -15,7 +13,7 @@ from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, secti
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.panel import NOT_IN_USE, area_name, last_state
 
 AGES = (3, 6, 12)
@@ -23,7 +21,7 @@ QUARTILES = ("lower", "median", "upper")
 
 
 def show_ramp_up(
-    found: RampUp, panel: pd.DataFrame, *, delays: pd.DataFrame | None = None, study: Any = None
+    found: RampUp, panel: pd.DataFrame, *, delays: pd.DataFrame | None = None, study: ForWhom = None
 ) -> Fragment:
     """The benchmark in a sentence an age, a table and a curve; nothing for a municipality that has begun.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from kl_research.findings.html.markup import NOTHING, Fragment, bullets, section
@@ -11,7 +9,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, is_few, value_words
-from kl_research.findings.words.reader import Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name, check_area
@@ -26,7 +24,7 @@ COUNTED = {
 RECENT = (12, 6, 3)
 
 
-def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: Any = None) -> Fragment:
+def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: ForWhom = None) -> Fragment:
     """Who ever used the app, and who did in the last 12, 6 and 3 months, in one municipality.
 
     Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
@@ -55,7 +53,7 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
     return _section(rows, said, say("reach.column", lang), say("reach.table", lang, name=name), who)
 
 
-def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: Any = None) -> Fragment:
+def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """The same for every region and the country: `measures` with the levels municipality, region and national.
 
     Returns a `Fragment`: a row a region, numerator and denominator beside the share.

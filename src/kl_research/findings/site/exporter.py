@@ -41,7 +41,7 @@ class FindingsExporter(HTMLExporter):
     facts: tuple[str, ...] = ()
 
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
-        super().__init__(config=config, **kwargs)
+        super().__init__(config=config, **kwargs)  # type: ignore[no-untyped-call]
         self.exclude_input = True
         self.exclude_anchor_links = True
         self.exclude_input_prompt = True

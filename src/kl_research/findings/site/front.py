@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from kl_research.effects.effect import Effect
 from kl_research.findings.html import layout
-from kl_research.findings.html.markup import address, escape, paragraph
+from kl_research.findings.html.markup import address, escape, folded, paragraph
+from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.pages.area import Area, Site
 from kl_research.findings.pages.description import description, not_counted
 from kl_research.findings.pages.similar import compared_measures, similar_part
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
+from kl_research.findings.words.content import in_ten, probability_words
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import event_title, is_shared, sentence
 
@@ -73,8 +76,29 @@ def _judgement(area: Area, who: Reader) -> str:
     for effect in primaries[:MOST]:
         html += f"<h3>{escape(event_title(effect, lang))}</h3>"
         html += paragraph(sentence(effect, lang), f"kl-finding kl-{effect.verdict}")
+        html += _probability(effect, lang)
     drawn = [e for e in primaries if drawable(e) and e.verdict != "not_assessable"]
     return html + (effect_figure(drawn[0], study=who).html if drawn else "")
+
+
+def _probability(effect: Effect, lang: str) -> str:
+    """How probable a change is, and folded, what that rests on."""
+    said = probability_words(effect, lang)
+    if not said:
+        return ""
+    by_prior = effect.details["probability"]
+    rows = [
+        (
+            say(f"chance.prior.{name}", lang),
+            in_ten(told["prior_none"], lang),
+            *(in_ten(told[key], lang) for key in ("rise", "rise_10", "fall")),
+        )
+        for name, told in by_prior.items()
+    ]
+    columns = [say(f"chance.column.{key}", lang) for key in ("prior", "none", "rise", "rise_10", "fall")]
+    table = html_table(pd.DataFrame(rows, columns=columns), caption=say("chance.caption", lang), lang=lang)
+    note = paragraph(say("chance.note", lang, n=by_prior["own"]["prior_events"]))
+    return paragraph(" ".join(said)) + folded(say("chance.title", lang), note + table)
 
 
 def _more(area: Area, lang: str) -> str:

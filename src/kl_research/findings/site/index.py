@@ -13,6 +13,7 @@ from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front
 from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.clinics import has_providers
 from kl_research.findings.site.region import FOLDER, region_half_years
 from kl_research.findings.words.catalogue import say
@@ -59,7 +60,7 @@ def page(site: Site) -> str:
         regional=_regional(site),
         statement=statement_page.NAME,
         since=site.since,
-        lead=lead(site.panel, site.activity, found, who),
+        lead=[*lead(site.panel, site.activity, found, who), *_whole(chance_sentences(site))],
         regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
@@ -73,6 +74,11 @@ def page(site: Site) -> str:
         script=layout.asset("index.js"),
         facts=layout.facts(who),
     )
+
+
+def _whole(said: list[str]) -> list[str]:
+    """Sentences as one paragraph, or none."""
+    return [" ".join(said)] if said else []
 
 
 def _packs(site: Site) -> list[dict[str, str]]:

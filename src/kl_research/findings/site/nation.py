@@ -16,6 +16,7 @@ from kl_research.findings.pages.charts import show_funnel
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import lead, national_trend
 from kl_research.findings.pages.similar import compared_measures
+from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.front import framed
 from kl_research.findings.site.region import level_sentence, pack_of
 from kl_research.findings.words import formats, wording
@@ -55,7 +56,8 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     own = [e for area in site.areas for e in area.effects if e.primary and not is_shared(e)]
     shared = _shared(site)
     if (rows := forest([*shared, *own], panel, study=who)) is not None:
-        yield say("nation.forest", lang), rows.html
+        by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site)) else ""
+        yield say("nation.forest", lang), by_chance + rows.html
     told = [e for e in (*shared, *own) if e.verdict not in ("not_assessable", "inconclusive")]
     for effect in sorted(told, key=lambda e: ORDER.index(e.verdict))[:MOST]:
         drawing = effect_figure(effect, study=who).html if drawable(effect) else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,13 @@ from kl_research.adoption import TABLE_COLUMNS
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, recorded, results_table
 from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages.area import Area
+from kl_research.findings.site.chances import name_of
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import sentence
 from kl_research.terms.panel import check_panel
 
 _NOT_PUBLISHED = ("name", "region", "state_source")
 _KEY = ["measure", "level", "area", "part", "period"]
-_name = attrgetter("level", "area", "event", "type", "outcome", "design", "estimand")
 
 
 def tables(
@@ -68,9 +67,9 @@ def all_measures(entries: Sequence[dict[str, Any]], measures: pd.DataFrame) -> p
 
 def results(effects: Sequence[Effect], overview: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """One row an effect, sorted; effects recorded by overviews (regions, nation) after those of municipalities."""
-    own = {_name(e): e for e in effects}
+    own = {name_of(e): e for e in effects}
     for effect in recorded(overview):
-        own.setdefault(_name(effect), effect)
+        own.setdefault(name_of(effect), effect)
     frame = results_table([own[key] for key in sorted(own)])
     return frame[RESULT_COLUMNS]
 

@@ -19,11 +19,12 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
+from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.one_page import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, within_noise
-from kl_research.findings.words.reader import Reader, reader, say_to
+from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.findings.words.wording import headline
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
@@ -102,7 +103,7 @@ def region_pack(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Pack | None:
     """The numbers of a region's pack; None where the data hold no half-year with the same half-year before."""
     who = reader(study)
@@ -170,7 +171,7 @@ def show_region(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
-    study: Any = None,
+    study: ForWhom = None,
 ) -> Fragment:
     """A region's half-year: what is new, or that nothing is; its municipalities; the curves where something is new.
 
@@ -315,10 +316,11 @@ def _page(site: Site, code: str) -> str:
     name = REGION_NAMES.get(code, code)
     shown = _shown(pack_of(site, code), site.panel, site.activity, code, who)
     now, _ = region_half_years(site.panel) or (("", ""), None)
+    by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site, code)) else ""
     return layout.page(
         who,
         title=say("region.title", lang, name=name, period=half_words(now, lang)),
-        body=shown.html + not_counted(who).html + _links(site, code),
+        body=shown.html + by_chance + not_counted(who).html + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
         facts=[site.study.title_in(lang), *layout.facts(who)],
     )

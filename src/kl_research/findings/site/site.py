@@ -33,6 +33,7 @@ from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import region as region_page
 from kl_research.findings.site import since as since_page
 from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.chances import judged_together
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms.study import Study
 
@@ -73,8 +74,9 @@ def write_site(
     out = study.out_folder
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
+    entries = judged_together(entries)
     site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
-    site = replace(site, since=since_page.since_last_time(site, _release_before(study)))
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from kl_research.findings.words.catalogue import has, say
 from kl_research.terms.study import Study
@@ -24,6 +24,10 @@ class Reader:
         return self.edition == "public"
 
 
+ForWhom: TypeAlias = Study | Reader | None
+"""What pages are written for: a study, a reader, or None for an internal Danish one."""
+
+
 def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
     """The message `key` as this reader may have it: publicly its variant `<key>.public`, if any.
 
@@ -36,7 +40,7 @@ def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
     return say(variant if who.public and has(variant) else key, who.language, n=n, **values)
 
 
-def reader(study: Any = None, *, lang: str | None = None, simulated: bool | None = None) -> Reader:
+def reader(study: ForWhom = None, *, lang: str | None = None, simulated: bool | None = None) -> Reader:
     """The reader a study is written for; a `Reader` passes through; None is an internal Danish reader.
 
     >>> reader(None, lang="en")

@@ -50,7 +50,7 @@ def sentence(effect: Effect, lang: str = "da") -> str:
 
 def headline(effect: Effect, lang: str = "da") -> str:
     """The first sentence, or the two that belong together, and what is to be held against them: for an index."""
-    certain = effect.replace(unstable=False, threats=tuple(t for t in effect.threats if not _is_trigger(t)))
+    certain = effect.replace(unstable=False, threats=tuple(t for t in effect.threats if not _beside_a_claim(t)))
     parts = [part for part in _parts(certain, lang) if part]
     told = parts[:1]
     if effect.verdict in ("increase", "decrease") and effect.level != "national":
@@ -59,8 +59,12 @@ def headline(effect: Effect, lang: str = "da") -> str:
     return " ".join(told)
 
 
-def _is_trigger(threat: Threat) -> bool:
-    return threat.code.startswith("trigger")
+def _beside_a_claim(threat: Threat) -> bool:
+    return threat.code.startswith("trigger") or _did_not_last(threat)
+
+
+def _did_not_last(threat: Threat) -> bool:
+    return threat.code.endswith("did_not_last")
 
 
 def _parts(effect: Effect, lang: str) -> list[str]:
@@ -168,7 +172,8 @@ def _changed(effect: Effect, lang: str) -> list[str]:
         if effect.estimate is not None:
             stem = "effect.joint" if effect.level == "event" else "effect"
             parts.append(_ratio(effect, lang, stem, interval=range_))
-        parts += [say(f"threat.{t.code}", lang) for t in effect.threats if _is_trigger(t)]
+        parts += [say(f"threat.{t.code}", lang) for t in effect.threats if t.code.startswith("trigger")]
+    parts += [say(f"threat.{t.code}", lang) for t in effect.threats if _did_not_last(t)]
     parts.append(breakdown(effect, lang))
     if effect.details.get("national"):
         parts.append(say("effect.national.no_control", lang))

@@ -1,0 +1,1 @@
+"""Findings as office files: presentations and workbooks that a reader can change."""

@@ -1,0 +1,121 @@
+"""What a slide and a native chart hold, as plain data: who makes them needs no office package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+TITLE_CHARACTERS = 150  # two lines of a title; a longer sentence is split
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series of a chart, a value a category; None where there is none.
+
+    `role` says how it is drawn: `main` (what the slide is about), `quiet` (beside it), `expected` (without an event).
+    """
+
+    name: str
+    values: tuple[float | None, ...] = field(repr=False)
+    role: Literal["main", "quiet", "expected"] = "main"
+
+
+@dataclass(frozen=True)
+class Band:
+    """The range of what was expected, a lower and an upper limit a category.
+
+    `names` are those of two columns in the chart's data: the lower limit, and how far the upper lies above it.
+    """
+
+    names: tuple[str, str]
+    low: tuple[float | None, ...] = field(repr=False)
+    high: tuple[float | None, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that PowerPoint can edit: `months` across as lines, or `bars` with a place a row.
+
+    The categories of `months` are months without a gap, "2024-08"; those of `bars` are names. `events` are names to
+    write on the chart, each with its month. `alt` tells what the chart shows to those who do not see it.
+    """
+
+    kind: Literal["months", "bars"]
+    categories: tuple[str, ...] = field(repr=False)
+    lines: tuple[Line, ...]
+    alt: str
+    axis: str = ""
+    band: Band | None = None
+    events: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of a slide: text cells, with the columns that hold numbers to the right."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    alt: str
+    numbers: tuple[int, ...] = ()
+    widths: tuple[float, ...] = ()  # shares of the width; even where there is none
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One finding: a sentence as title, and what it rests on; `lines` are paragraphs beside or below."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    chart: Chart | None = None
+    grid: Grid | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything a reader reads on it, for the checks that read all pages of a run."""
+        cells = tuple(cell for row in self.grid.rows for cell in row) if self.grid else ()
+        events = tuple(name for _, name in self.chart.events) if self.chart else ()
+        return (self.title, *self.lines, *events, *cells)
+
+
+@dataclass(frozen=True)
+class About:
+    """What stands on every slide and in the file's properties.
+
+    `marks` are the edition and "Simulerede data"; `foot` says source and date.
+    """
+
+    title: str
+    subtitle: str = ""
+    foot: str = ""
+    marks: tuple[str, ...] = ()
+    language: str = "da"
+    author: str = "Kontakt Læge-appen"
+
+
+def finding(sentence: str, *lines: str, chart: Chart | None = None, grid: Grid | None = None) -> Slide:
+    """A slide whose title is the first sentence of a finding; what follows stands in the text.
+
+    >>> finding("It rose. About 93% more.").title, finding("It rose. About 93% more.").lines
+    ('It rose.', ('About 93% more.',))
+    """
+    title, rest = split(sentence)
+    return Slide(title, tuple(filter(None, (rest, *lines))), chart, grid)
+
+
+def split(sentence: str) -> tuple[str, str]:
+    """The first sentence of a text, and the rest.
+
+    >>> split("Der var ca. 12 opkald. Det er 3 flere.")
+    ('Der var ca. 12 opkald.', 'Det er 3 flere.')
+    """
+    at = 0
+    while (at := sentence.find(". ", at)) >= 0:
+        word = sentence[:at].rpartition(" ")[2]
+        after = sentence[at + 2 : at + 3]
+        if word.lstrip("(") not in _SHORT and not word.isdigit() and (after.isupper() or not after.isalpha()):
+            return sentence[: at + 1], sentence[at + 2 :].strip()
+        at += 2
+    return sentence, ""
+
+
+_SHORT = {"ca", "pr", "md", "nr", "bl.a", "f.eks", "dvs", "min", "maks", "kl", "inkl", "ekskl"}

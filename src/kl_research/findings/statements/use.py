@@ -1,0 +1,117 @@
+"""What is counted of a municipality: its state, its year beside the year before, who carries it, the warning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kl_research.adoption import Period, among_peers
+from kl_research.findings.statements.known import Known
+from kl_research.findings.statements.statement import Comparison, Statement, direction
+
+WARNED = ("alert",)
+PEERS = ("calls_per_1000_aged_80", "units_active", "calls_per_active_unit")
+FEWEST_PEERS = 5  # of fewer, "half of them" says nothing
+CARRY = 0.8  # so much of the calls on one unit, and the use hangs on it
+
+
+def state(known: Known, code: str) -> Iterator[Statement]:
+    """Whether the municipality is in use, or why not: said alike on the index, the region's page and the map."""
+    short = known.summaries.get(code)
+    when = short.last_use if short is not None else ""
+    yield _of(known, code, "state", short.state if short is not None else "missing", values={"last_use": when})
+
+
+def level(known: Known, code: str) -> Iterator[Statement]:
+    """The last 12 months beside the 12 before."""
+    short = known.summaries.get(code)
+    if short is None or short.idle or short.state == "missing":
+        return
+    now, then = short.last, short.before
+    whole = now.whole and then.whole
+    for measure in ("calls", "completed", "active_units", "active_providers"):
+        value, before = getattr(now, measure), getattr(then, measure)
+        if value is None:
+            continue
+        far = direction(value, before, public=known.who.public) if whole else "unknown"
+        against = Comparison("year_before", before if whole else None, "/".join(known.year_before), far)
+        caveats = () if now.whole else ("incomplete",)
+        values = {"months": now.months_observed, "of": now.months, "per_month": _per_month(now, measure)}
+        yield _of(known, code, "level", measure, measure, float(value), against, caveats=caveats, values=values)
+
+
+def _per_month(period: Period, measure: str) -> float | None:
+    return period.calls_per_month if measure == "calls" else None
+
+
+def carried(known: Known, code: str) -> Iterator[Statement]:
+    """How many units carry the use; where single units may be told, what is left without the largest."""
+    top, left = (known.measure(code, name) for name in ("top_unit_share", "calls_left_without_top_unit"))
+    two = known.measure(code, "top_two_units_share")
+    if top is not None and left is not None and not pd.isna(top["value"]):
+        values = {
+            "whole": float(top["denominator"]),
+            "share": float(top["value"]),
+            "left": float(left["value"]),
+            "two": None if two is None else float(two["numerator"]),
+            "share_two": None if two is None else float(two["value"]),
+        }
+        sure = "claimed" if top["value"] >= CARRY or (two is not None and two["value"] >= CARRY) else "counted"
+        yield _of(known, code, "largest", "units", value=float(top["numerator"]), certainty=sure, values=values)
+    for least in (60, 24, 12):
+        row = known.measure(code, f"units_with_{least}_calls")
+        if row is not None and row["numerator"] >= 1 and not pd.isna(row["denominator"]):
+            values = {"least": least, "whole": float(row["denominator"])}
+            yield _of(known, code, "carried", "units", "units", float(row["numerator"]), values=values)
+            break
+
+
+def units(known: Known, code: str) -> Iterator[Statement]:
+    """New units beside the old ones: counts of units, and of their calls where these may be told."""
+    new = known.measure(code, "units_new")
+    if new is None or pd.isna(new["denominator"]) or not new["denominator"]:
+        return
+    calls = known.measure(code, "calls_of_new_units")
+    told = calls is not None and not pd.isna(calls["denominator"])
+    values = {
+        "whole": float(new["denominator"]),
+        "calls": float(calls["numerator"]) if calls is not None and told else None,
+        "calls_whole": float(calls["denominator"]) if calls is not None and told else None,
+    }
+    yield _of(known, code, "units", "new", "units", float(new["numerator"]), values=values)
+
+
+def warning(known: Known, code: str) -> Iterator[Statement]:
+    """What the early warning says, as the run recorded it."""
+    row = known.warnings.get(code)
+    if row is None or row["state"] == "not_assessable":
+        return
+    values = {name: row.get(name) for name in ("since", "normal", "now", "zeros", "rate", "fell", "stable", "kind")}
+    yield _of(known, code, "warning", str(row["state"]), certainty="claimed", source="alerts", values=values)
+
+
+def similar(known: Known, code: str, compared: pd.DataFrame) -> Iterator[Statement]:
+    """The municipality among similar ones: its value and the middle half of theirs."""
+    period = "/".join(known.year)
+    for measure in PEERS:
+        one = among_peers(compared, known.panel, code, measure, period)
+        if one.reason or one.value is None or one.median is None or one.n < FEWEST_PEERS:
+            continue
+        at = "more" if one.value > (one.upper or 0) else "fewer" if one.value < (one.lower or 0) else "same"
+        against = Comparison("similar", one.median, period, at, one.lower, one.upper, one.n)
+        yield _of(known, code, "similar", measure, measure, one.value, against, values={"rule": one.rule})
+
+
+def _of(
+    known: Known,
+    code: str,
+    kind: str,
+    subject: str = "",
+    measure: str = "calls",
+    value: float | None = None,
+    compared: Comparison | None = None,
+    **more: object,
+) -> Statement:
+    period = "/".join(known.year)
+    return Statement("municipality", code, kind, subject, measure, period, value, compared, **more)  # type: ignore[arg-type]

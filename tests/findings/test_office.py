@@ -1,0 +1,102 @@
+"""Office files: what a reader opens, changes and mails; the numbers are drawn here."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from pptx import Presentation
+
+from kl_research.findings.office.deck import deck
+from kl_research.findings.office.slides import About, Band, Chart, Grid, Line, Slide, finding
+
+ABOUT = About("Kontakt Læge-appen", "Til mødet", "Kilde: prøven", ("Simulerede data",))
+MONTHS = tuple(f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13))
+COUNTED = tuple(float(10 + i % 5) for i in range(24))
+FROM = tuple(None if i < 12 else 9.0 for i in range(24))
+TO = tuple(None if i < 12 else 12.5 for i in range(24))
+JUDGED = Chart(
+    "months",
+    MONTHS,
+    (Line("talt", COUNTED), Line("forventet", FROM, "expected")),
+    "Opkald pr. måned og det forventede efter ledermødet.",
+    "Opkald pr. måned",
+    Band(("laveste", "op til højeste"), FROM, TO),
+    (("2024-01", "Ledermødet"), ("2024-02", "Nyt login")),
+)
+PLACES = Chart(
+    "bars",
+    ("Odense", '=HYPERLINK("x")'),
+    (Line("2024", (41.0, 1234.0)), Line("2023", (30.0, None), "quiet")),
+    "Opkald i to kommuner, 2024 og 2023.",
+)
+SLIDES = (
+    finding("Der er ca. 14 opkald om måneden. Forventet var 11.", "Andet kan have spillet ind.", chart=JUDGED),
+    Slide("Odense ringer mest.", chart=PLACES),
+    Slide("Én indsats kan ikke vurderes.", grid=Grid(("Kommune", "Antal"), (("Odense", "41"),), "Én række.", (1,))),
+    Slide("Kun opkald i appen tælles.", ("Sms-link tælles ikke.",)),
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return deck(SLIDES, tmp_path_factory.mktemp("deck") / "meeting.pptx", ABOUT)
+
+
+def charts(path: Path) -> list[Any]:
+    shapes = [shape for slide in Presentation(str(path)).slides for shape in slide.shapes]
+    return [shape for shape in shapes if shape.has_chart]
+
+
+def test_every_slide_has_its_finding_as_title_and_says_source_and_simulation_at_the_foot(made: Path) -> None:
+    slides = list(Presentation(str(made)).slides)
+    assert [slide.shapes.title.text for slide in slides] == [ABOUT.title, *(slide.title for slide in SLIDES)]
+    assert slides[1].shapes.title.text == "Der er ca. 14 opkald om måneden."
+    for slide in slides:
+        words = " ".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+        assert "Simulerede data" in words
+        assert "Kilde: prøven" in words
+
+
+def test_charts_are_native_with_their_numbers_in_a_workbook_and_a_text_alternative(made: Path) -> None:
+    first, second = charts(made)
+    assert first._element.nvGraphicFramePr.cNvPr.get("descr") == JUDGED.alt
+    book = openpyxl.load_workbook(io.BytesIO(first.chart.part.chart_workbook.xlsx_part.blob))
+    rows = list(book.active.iter_rows(values_only=True))
+    assert [row[0].strftime("%Y-%m") for row in rows[1:]] == list(MONTHS)
+    assert [row[1] for row in rows[1:]] == list(COUNTED)
+    assert rows[0][1:5] == ("talt", "forventet", "laveste", "op til højeste")
+    assert [(row[3], row[4]) for row in rows[12:14]] == [(9, 0), (9, 3.5)]  # the band opens from a point
+    values = {plot.series[0].name: tuple(plot.series[0].values) for plot in second.chart.plots}
+    assert values == {"2024": (41.0, 1234.0)}
+
+
+def test_the_chart_names_its_events_and_labels_its_lines_where_they_end(made: Path) -> None:
+    first, second = charts(made)
+    words = "".join(first.chart.part._element.itertext())
+    assert all(text in words for text in ("Ledermødet", "Nyt login", "talt", "forventet"))
+    assert "1.234" in "".join(second.chart.part._element.itertext()) or not second.chart.has_legend
+    assert not first.chart.has_legend
+
+
+def test_a_name_that_looks_like_a_formula_stays_text_in_the_workbook_inside(made: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(charts(made)[1].chart.part.chart_workbook.xlsx_part.blob))
+    assert book.active["A3"].value == '\'=HYPERLINK("x")'
+    assert book.active["A3"].data_type == "s"
+
+
+def test_the_same_slides_give_the_same_bytes_and_no_clock(made: Path, tmp_path: Path) -> None:
+    again = deck(SLIDES, tmp_path / "again.pptx", ABOUT).read_bytes()
+    assert again == made.read_bytes()
+    with zipfile.ZipFile(made) as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        core = archive.read("docProps/core.xml").decode()
+        inside = [archive.read(name) for name in archive.namelist() if name.endswith(".xlsx")]
+    assert core.count("2000-01-01T00:00:00Z") >= 2
+    for content in inside:
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            assert "2000-01-01T00:00:00Z" in book.read("docProps/core.xml").decode()
