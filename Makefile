@@ -35,11 +35,11 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up it sets up once
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml
-	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -o addopts= -W default notebooks
+	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -n auto --dist loadfile -o addopts= -W default notebooks
 
 docs: $(STAMP)          ## the documentation site: docs/_site/html/index.html, with the findings of the demo, walked in a browser
 	$(BIN)/kl-research run params/demo.yaml --quiet

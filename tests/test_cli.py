@@ -115,7 +115,8 @@ def test_odense_is_not_assessable_yet_and_holstebro_not_until_dated(
     # what is counted and what it is compared with stand beside "assessable"
     aalborg = next(line for line in lines if "Aalborg (851)" in line)
     assert "(851), active_units: assessable (24 months before, 3 after; " in aalborg
-    assert "no control" in lines[lines.index("redirect (measurement, release, 2024-06)") + 1]
+    assert "not assessable yet (undated)" in lines[lines.index("redirect (measurement, release, undated)") + 1]
+    assert "no control" in lines[lines.index("ok22-agreement (intervention, agreement, 2022-01-01)") + 1]
     assert code == 0
 
 

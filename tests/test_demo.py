@@ -9,6 +9,7 @@ import pytest
 
 import kl_research as kl
 from kl_research.intake import Ingested
+from kl_research.terms.events import EventRegister
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +60,8 @@ def test_odense_cannot_be_assessed_yet_and_the_threats_are_named(demo: Ingested,
     assert "login" in sentence
 
 
-def test_an_undated_redirect_is_named_as_undated(demo: Ingested, study: kl.Study, tmp_path: Path) -> None:
-    text = study.path(str(study.events)).read_text(encoding="utf-8")
-    assert 'date: "2024-06"' in text
-    copy = tmp_path / "undated.yaml"
-    copy.write_text(text.replace('date: "2024-06"', "date: null"), encoding="utf-8")
-    event = kl.read_events(copy)["odense-leader-meeting"]
-    window = kl.assess(demo.panel, event, municipality="461")
+def test_an_undated_redirect_is_named_as_undated(demo: Ingested, study: kl.Study) -> None:
+    window = kl.assess(demo.panel, study.read_events()["odense-leader-meeting"], municipality="461")
     assert ("measurement_undated", "redirect") in {(t.code, t.event) for t in window.threats}
 
 
@@ -102,7 +98,8 @@ def test_a_true_effect_is_found_with_its_interval(
     assert effect.conf_low <= truth[(event, municipality, outcome)] <= effect.conf_high
 
 
-def test_redirect_is_a_break_in_the_series_not_an_effect(demo: Ingested, study: kl.Study) -> None:
-    effects = kl.evaluate(demo.panel, {"redirect": study.read_events()["redirect"]}, question=study.question)
+def test_redirect_would_be_a_break_in_the_series_not_an_effect(demo: Ingested, study: kl.Study) -> None:
+    dated = study.read_events()["redirect"].model_copy(update={"date": "2024-06"})
+    effects = kl.evaluate(demo.panel, EventRegister([dated]), question=study.question)
     redirect = next(effect for effect in effects if effect.primary)
     assert (redirect.level, redirect.verdict) == ("national", "break_in_series")

@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
-from kl_research.effects.questions.dates import smallest_visible
+from kl_research.effects.questions.forecast import smallest_visible
 from kl_research.findings.interventions.event_bounds import bounds_sentences
 from kl_research.findings.interventions.event_lock_outs import lock_out_sentences
 from kl_research.intake import Ingested
 from kl_research.simulate import simulate
+from kl_research.simulate.rates import REDIRECT_DAY
+from kl_research.terms.events import EventRegister
 
 RELEASES_2025 = ("context-handler-2", "context-handler-1-off")
 
@@ -89,13 +91,17 @@ def test_new_units_are_told_apart_from_more_use(demo: Ingested, study: kl.Study)
     assert product == pytest.approx(by_part["average_ratio"].estimate, rel=0.1)  # donors are weighted differently
 
 
+@pytest.fixture
+def dated_redirect(study: kl.Study) -> EventRegister:
+    """Redirect with the day that the simulation gave it, apart from the login change two months before."""
+    return EventRegister([study.read_events()["redirect"].model_copy(update={"date": REDIRECT_DAY})])
+
+
 def test_redirect_is_a_break_whose_bounds_hold_the_true_change_in_use(
-    demo: Ingested, study: kl.Study, truth: list[dict[str, str]]
+    later: pd.DataFrame, study: kl.Study, dated_redirect: EventRegister, truth: list[dict[str, str]]
 ) -> None:
-    events = study.read_events()
-    national = {"redirect": events["redirect"]}
-    effects = kl.evaluate(demo.panel, national, question=study.question)
-    bounds = kl.use_bounds(effects, national, demo.panel, question=study.question)[0]
+    effects = kl.evaluate(later, dated_redirect, question=study.question)
+    bounds = kl.use_bounds(effects, dated_redirect, later, question=study.question)[0]
     true = next(float(r["use_rate_ratio"]) for r in truth if r["event"] == "redirect" and not r["municipality"])
     assert bounds.step.verdict == "break_in_series"
     assert (bounds.low or 99) <= true <= (bounds.high or 0)
@@ -108,9 +114,11 @@ def test_redirect_is_a_break_whose_bounds_hold_the_true_change_in_use(
     assert "kommuner)" in said
 
 
-def test_a_share_declared_in_the_register_gives_the_use_that_is_left(demo: Ingested, study: kl.Study) -> None:
-    declared = {"redirect": study.read_events()["redirect"].model_copy(update={"measurement_share": 0.75})}
-    step = kl.interrupted_time_series(demo.panel, declared["redirect"]).replace(primary=True)
+def test_a_share_declared_in_the_register_gives_the_use_that_is_left(
+    later: pd.DataFrame, dated_redirect: EventRegister
+) -> None:
+    declared = EventRegister([dated_redirect["redirect"].model_copy(update={"measurement_share": 0.75})])
+    step = kl.interrupted_time_series(later, declared["redirect"]).replace(primary=True)
     bounds = kl.use_bounds([step], declared)[0]
     assert bounds.declared is not None
     assert bounds.declared[0] == pytest.approx((step.estimate or 0) ** 0.25)
@@ -148,7 +156,7 @@ def test_who_was_locked_out_is_found_and_nobody_else(
 
 
 def test_an_undated_redirect_has_no_bounds(demo: Ingested, study: kl.Study) -> None:
-    undated = {"redirect": study.read_events()["redirect"].model_copy(update={"date": None})}
+    undated = {"redirect": study.read_events()["redirect"]}
     effects = kl.evaluate(demo.panel, undated, question=study.question)
     bounds = kl.use_bounds(effects, undated, demo.panel)[0]
     assert (bounds.low, bounds.high, bounds.dose) == (None, None, None)

@@ -296,9 +296,13 @@ def test_holstebro_gets_more_providers_after_its_meeting(calls: pd.DataFrame) ->
     assert true_ratio("holstebro-gp-meeting", "661") == 1.25
 
 
-def test_redirect_brings_calls_into_the_statistics_that_were_not_counted_before(calls: pd.DataFrame) -> None:
-    by_link = calls[calls["Kanal"] == "SMS-link"]
-    assert by_link["Starttid"].min() >= "2024-06-15"
+def test_redirect_brings_calls_into_the_statistics_that_were_not_counted_before(
+    calls: pd.DataFrame, longer: Path
+) -> None:
+    assert (calls["Kanal"] == "App").all()  # its effect lies ahead of data to February 2025
+    later = read_calls(longer)
+    by_link = later[later["Kanal"] == "SMS-link"]
+    assert by_link["start"].min() >= pd.Timestamp("2025-05-15")
     table = truth()
     rows = table[(table["event"] == "redirect") & (table["municipality"] != "")]
     assert (rows["measurement_share"] == 0.75).all()

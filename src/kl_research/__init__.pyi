@@ -37,7 +37,7 @@ from kl_research.effects.questions.chance import with_chances as with_chances
 from kl_research.effects.questions.change_point import change_points as change_points
 from kl_research.effects.questions.change_point import propose_dates as propose_dates
 from kl_research.effects.questions.dates import over_possible_dates as over_possible_dates
-from kl_research.effects.questions.dates import smallest_visible as smallest_visible
+from kl_research.effects.questions.forecast import smallest_visible as smallest_visible
 from kl_research.effects.questions.kinds import local_effects as local_effects
 from kl_research.effects.questions.kinds import pooled_types as pooled_types
 from kl_research.effects.questions.lock_out import lock_outs as lock_outs

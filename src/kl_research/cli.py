@@ -205,6 +205,37 @@ def plan(
         typer.echo(line)
 
 
+register = typer.Typer(help="What the group talks about: what it lacks, and a new entry.", no_args_is_help=True)
+app.add_typer(register, name="register")
+On = Annotated[str, typer.Option("--date", metavar="DAY", help="The day of the meeting: 2025-10-28; default: today.")]
+
+
+@register.command("check")
+def register_check(
+    study: StudyFile,
+    on: On = "",
+    language: Annotated[Language | None, typer.Option(help="Language of the lines.")] = None,
+) -> None:
+    """Undated events and what a date would make answerable, items overdue, open items by owner."""
+    from kl_research.commands.register.check import register_check
+
+    for line in register_check(study, on, language):
+        typer.echo(line)
+
+
+@register.command("add")
+def register_add(
+    study: StudyFile,
+    item: Annotated[bool, typer.Option("--item", help="Something to follow up, not an event.")] = False,
+    language: Annotated[Language | None, typer.Option(help="Language of the questions.")] = None,
+) -> None:
+    """Ask for an event, or an item to follow up, and add it to the register; its comments and order are kept."""
+    from kl_research.commands.register.add import register_add
+
+    part: Literal["events", "items"] = "items" if item else "events"
+    typer.echo(register_add(study, part, input, typer.echo, language))
+
+
 @app.command()
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],

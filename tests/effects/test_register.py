@@ -10,7 +10,8 @@ from kl_research.effects import Effect
 from kl_research.effects.example import drawn_example
 from kl_research.effects.questions.bounds import dose_response, use_bounds
 from kl_research.effects.questions.change_point import change_points
-from kl_research.effects.questions.dates import over_possible_dates, smallest_visible
+from kl_research.effects.questions.dates import over_possible_dates
+from kl_research.effects.questions.forecast import smallest_visible
 from kl_research.effects.questions.kinds import compare_types, pooled_types, type_differences
 from kl_research.effects.questions.lock_out import lock_outs
 from kl_research.effects.questions.planning import allocate, basis_of, planned_power

@@ -17,7 +17,7 @@ LEAST_DONORS = 19  # below it the controlled design is no primary (methods.md, s
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kl_research.effects.questions.dates import Visible
+    from kl_research.effects.questions.forecast import Visible
     from kl_research.effects.window import Window
 
 
@@ -96,7 +96,7 @@ def _asked(
 
 def _answers(study: Study, panel: pd.DataFrame, event: Event, names: dict[str, str]) -> Iterator[Answer]:
     from kl_research.effects import assess
-    from kl_research.effects.questions.dates import smallest_visible
+    from kl_research.effects.questions.forecast import smallest_visible
 
     for code, name in _areas(event, panel, names):
         asked: dict[str, Any] = {"municipality": code, "question": study.question}

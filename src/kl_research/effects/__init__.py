@@ -37,7 +37,7 @@ _ROOM = {
     "change_points": "questions.change_point",
     "propose_dates": "questions.change_point",
     "over_possible_dates": "questions.dates",
-    "smallest_visible": "questions.dates",
+    "smallest_visible": "questions.forecast",
     "decompose": "questions.split",
     "local_effects": "questions.kinds",
     "pooled_types": "questions.kinds",

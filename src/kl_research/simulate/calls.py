@@ -18,7 +18,7 @@ from kl_research.simulate.rates import (
     app_rates,
     generator,
     latent,
-    sms_rates,
+    link_rates,
 )
 from kl_research.terms import months
 
@@ -80,7 +80,7 @@ def _lighthouse_completed(seed: int) -> dict[str, NDArray[np.int64]]:
 
 def _calls(index: int, place: Place, seed: int, fixed: NDArray[np.int64] | None) -> pd.DataFrame:
     rng = generator(seed, place, "calls")
-    rates = np.stack([app_rates(place), sms_rates(place)]) * latent(place, seed)  # channels, units, months
+    rates = np.stack([app_rates(place), link_rates(place)]) * latent(place, seed)  # channels, units, months
     completed = rng.poisson(rates * COMPLETED)
     other = rng.poisson(rates * (1 - COMPLETED))
     if fixed is not None:
@@ -93,7 +93,7 @@ def _calls(index: int, place: Place, seed: int, fixed: NDArray[np.int64] | None)
     calls = pd.DataFrame(
         {
             "code": place.code,
-            "start": _starts(rng, month, channel, booked, place.locked_out),
+            "start": _starts(rng, month, booked, place.locked_out),
             "seconds": 0,
             "administration": [place.units[u].administration for u in unit],
             "unit": [place.units[u].name for u in unit],
@@ -110,19 +110,18 @@ def _calls(index: int, place: Place, seed: int, fixed: NDArray[np.int64] | None)
     calls["start"] += twice.astype("timedelta64[s]")  # a unit begins one call at a time
     calls = calls.sort_values(["start", "unit_index"], ignore_index=True, kind="stable")
     calls["provider"] = 400_000 + index * 1000 + 5 * _providers(rng, calls, place)
-    return calls[COLUMNS]
+    counted = (calls["channel"] == CHANNELS[0]) | (calls["start"] >= np.datetime64(REDIRECT_DAY))
+    return calls.loc[counted, COLUMNS]
 
 
 def _starts(
     rng: np.random.Generator,
     month: NDArray[np.int64],
-    channel: NDArray[np.int64],
     booked: NDArray[np.bool_],
     locked_out: bool,
 ) -> NDArray[np.datetime64]:
     """Working days and office hours; booked calls begin near a quarter, acute ones at any minute."""
-    in_app, by_sms = _day_chances(locked_out, by_sms=False), _day_chances(locked_out, by_sms=True)
-    chances = np.where((channel == 0)[:, None], in_app[month], by_sms[month])
+    chances = _day_chances(locked_out)[month]
     day = (rng.random(len(month))[:, None] >= chances).sum(axis=1)
     hour = np.where(booked, _hours(rng, _BOOKED_HOURS, len(month)), _hours(rng, _ACUTE_HOURS, len(month)))
     late = np.minimum(rng.exponential(240, len(month)), 800).astype(np.int64)
@@ -133,7 +132,7 @@ def _starts(
 
 
 @cache
-def _day_chances(locked_out: bool, *, by_sms: bool) -> Array:
+def _day_chances(locked_out: bool) -> Array:
     """Cumulated chance of each day of each month, months by 31."""
     chances = np.zeros((len(MONTHS), 31))
     for t, month in enumerate(MONTHS):
@@ -141,7 +140,6 @@ def _day_chances(locked_out: bool, *, by_sms: bool) -> Array:
         for day in range(1, length + 1):
             open_ = f"{month[5:]}-{day:02d}" not in _HOLIDAYS
             open_ &= not (locked_out and month == "2025-03" and day >= LOGIN_CHANGE_DAY)
-            open_ &= not (by_sms and month == "2024-06" and day < REDIRECT_DAY)
             chances[t, day - 1] = open_ * _WEEKDAY[pd.Timestamp(f"{month}-{day:02d}").weekday()]
     cumulated: Array = np.cumsum(chances, axis=1) / chances.sum(axis=1, keepdims=True)
     return cumulated

@@ -37,7 +37,7 @@ def _early(code: str, units: tuple[Unit, ...], **more: object) -> Place:
 
 # Aalborg's new units come in over the campaign's three months.
 _AALBORG_NEW = tuple(
-    Unit(f"Plejecenter {i}", "Plejecenter", CARE, ((ORIGIN, 0.75),), first, event="aalborg-reimplementation")
+    Unit(f"Plejecenter {i}", "Plejecenter", CARE, ((ORIGIN, 1.1),), first, event="aalborg-reimplementation")
     for i, first in enumerate(["2024-09"] * 3 + ["2024-10"] * 3 + ["2024-11"] * 3, 9)
 )
 

@@ -21,6 +21,7 @@ from kl_research.simulate.rates import (
     MONTHS,
     RATIOS,
     REDIRECT_COUNTING,
+    REDIRECT_DAY,
     Array,
     total_rates,
 )
@@ -70,7 +71,14 @@ def _built() -> list[_Built]:
             measurement_share=1.0,
             note="new units in another administration, no more use in the old ones",
         ),
-        _Built("redirect", "2024-07", (), measurement_share=REDIRECT_COUNTING, national=True, note="by SMS share"),
+        _Built(
+            "redirect",
+            months.shift(REDIRECT_DAY[:7], 1),
+            (),
+            measurement_share=REDIRECT_COUNTING,
+            national=True,
+            note="by SMS share",
+        ),
         _Built("context-handler-2", LOCKED_FROM, locked, national=True, note="locked out; no effect elsewhere"),
         _Built("context-handler-1-off", LOCKED_FROM, (), national=True, note="no effect of its own"),
         _Built("picture-in-picture", "2025-05", (), national=True, note="undated in the register; no effect"),
@@ -160,8 +168,8 @@ def _facts() -> list[dict[str, object]]:
         _fact(
             "1083", "providers_ever_share", sum(p.reach for p in syddanmark) / sum(p.providers for p in syddanmark)
         ),
-        _fact("710", "care_centres_ratio_2024_2023", care_after / care_before, "stable, but for Redirect"),
-        _fact("710", "home_nursing_ratio_2024_2023", nurse_after / nurse_before, "falling, in spite of Redirect"),
+        _fact("710", "care_centres_ratio_2024_2023", care_after / care_before, "stable"),
+        _fact("710", "home_nursing_ratio_2024_2023", nurse_after / nurse_before, "falling"),
         _fact("101", "social_administration_first_month", "2024-12"),
         *[_fact(p.code, "locked_out_from", LOCKED_FROM, "zero from here on") for p in places() if p.locked_out],
     ]

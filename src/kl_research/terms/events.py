@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from kl_research.terms import months, municipalities, yaml_model
+from kl_research.terms import months, municipalities, register_file, yaml_model
 from kl_research.terms.errors import InputError
 from kl_research.terms.yaml_model import as_input_error
 
@@ -219,42 +219,27 @@ def read_events(path: str | Path, municipalities: str = "denmark") -> EventRegis
     >>> read_events("params/events/demo.yaml")["odense-leader-meeting"].date
     '2025-01'
     """
-    file = Path(path)
-    content, lines = yaml_model.read(file, "write [] where there are no events")
-    name = yaml_model.shown(file)
-    if not isinstance(content, list):
-        raise InputError(
-            f"{name}, line 1",
-            "no list",
-            "a list of events, each beginning with `- id:`",
-            "see the register of the demo",
-        )
+    entries, lines, base, name = register_file.read(Path(path), "events")
     events: list[Event] = []
-    for i, entry in enumerate(content):
-        event = _event(entry, i, lines, name)
+    for i, entry in enumerate(entries):
+        at = (*base, i)
+        event = _event(entry, at, lines, name)
         if any(event.id == earlier.id for earlier in events):
-            where = f"{name}, line {lines[(i, 'id')]}"
+            where = f"{name}, line {lines[(*at, 'id')]}"
             first = next(k for k, earlier in enumerate(events) if earlier.id == event.id)
-            found = f"the id {event.id!r} a second time, first in line {lines[(first, 'id')]}"
+            found = f"the id {event.id!r} a second time, first in line {lines[(*base, first, 'id')]}"
             raise InputError(where, found, "each id once", "rename one of the two")
         if municipalities != "free":
-            _check_codes(event, i, lines, name)
+            _check_codes(event, at, lines, name)
         events.append(event)
     return EventRegister(events)
 
 
-def _event(entry: Any, i: int, lines: yaml_model.Lines, name: str) -> Event:
-    if not isinstance(entry, dict):
-        raise InputError(
-            f"{name}, line {lines[(i,)]}",
-            "an entry that is no event",
-            "keys and values",
-            "begin each entry with `- id:`",
-        )
+def _event(entry: dict[str, Any], at: tuple[str | int, ...], lines: yaml_model.Lines, name: str) -> Event:
     try:
         return Event.model_validate(entry)
     except ValidationError as error:
-        told = as_input_error(error, name, lines, (i,), Event)
+        told = as_input_error(error, name, lines, at, Event)
     raise InputError(f"{told.where}{_named(entry.get('id'))}", told.found, told.expected, told.cure)
 
 
@@ -263,12 +248,12 @@ def _named(id_: Any) -> str:
     return f", event {id_!r}" if isinstance(id_, str) and 0 < len(id_) <= 80 else ""
 
 
-def _check_codes(event: Event, i: int, lines: yaml_model.Lines, name: str) -> None:
+def _check_codes(event: Event, at: tuple[str | int, ...], lines: yaml_model.Lines, name: str) -> None:
     known = {"municipalities": municipalities.codes(), "regions": list(municipalities.REGION_NAMES)}
     for key, all_codes in known.items():
         for k, code in enumerate(getattr(event, key)):
             if code not in all_codes:
-                where = f"{name}, line {lines.get((i, key, k), lines[(i,)])}, event {event.id!r}"
+                where = f"{name}, line {lines.get((*at, key, k), lines[at])}, event {event.id!r}"
                 raise InputError(where, f"{code!r} under {key}", "a code of the register", _advice(key, code))
 
 

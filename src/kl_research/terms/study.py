@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.items import Item, read_items
 from kl_research.terms.municipalities import codes
 from kl_research.terms.question import Question
 from kl_research.terms.yaml_model import read_model
@@ -229,6 +230,10 @@ class Study(_Strict):
         if self.events is None:
             return EventRegister([])
         return read_events(self.path(self.events), self.municipalities)
+
+    def read_items(self) -> list[Item]:
+        """What the register says is to be followed up, none when the study names no register."""
+        return [] if self.events is None else read_items(self.path(self.events), self.municipalities)
 
     def raw_files(self) -> list[tuple[Path, str]]:
         """Every raw file with its layout: list order, then sorted names; raises `InputError` when none is found."""
