@@ -4,9 +4,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null)
+COVERED := 80
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit notebooks docs renew-notebooks test-lowest release-check sbom lock clean
+.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -36,6 +37,13 @@ types: $(STAMP)
 
 unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up it sets up once
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+coverage: $(STAMP)      ## the same tests with the lines they run counted; fails below the floor, which may only rise
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/.coverage \
+		$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --fail-under=$(COVERED)
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml

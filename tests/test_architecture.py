@@ -55,6 +55,7 @@ findings
               pages
               interventions, office
               site
+              handouts
 commands
 extract, lab
 cli

@@ -334,8 +334,17 @@ def _tell(report: Report, *, quiet: bool = False) -> NoReturn:
     made = f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed"
     if not quiet:
         typer.echo(made, err=True)
+        _tell_office()
     typer.echo(report.index)
     raise typer.Exit(1 if report.failures else 0)
+
+
+def _tell_office() -> None:
+    from kl_research.findings.office.extra import is_installed
+
+    if not is_installed():
+        note = "note: no presentations and workbooks without the extra `office`: pip install 'kl-research[office]'"
+        typer.echo(note, err=True)
 
 
 def _print_json(content: Any) -> None:

@@ -33,6 +33,7 @@ from kl_research.statistics.ranks import (
     rank_p,
     studentised,
 )
+from kl_research.statistics.size import change_by_size
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
 
@@ -129,6 +130,7 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     y0, y1 = float(totals.before[0, 0]), float(totals.after[0, 0])
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
     details = {**_details(comparison, window, attained), **growth_details(counts, window, comparison.noise)}
+    details["size_shift"], details["size_error"] = (float(x[0]) for x in change_by_size(totals, result))
     detectable = None
     if question.detectable:
         by_months = detectable_by_months(

@@ -54,7 +54,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     yield say("nation.multiples", lang), small_multiples(panel, study=who).html
     yield say("nation.funnel", lang), _funnel(site)
     own = [e for area in site.areas for e in area.effects if e.primary and not is_shared(e)]
-    shared = _shared(site)
+    shared = shared_effects(site)
     if (rows := forest([*shared, *own], panel, study=who)) is not None:
         by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site)) else ""
         yield say("nation.forest", lang), by_chance + rows.html
@@ -77,7 +77,7 @@ def _region(site: Site, code: str) -> str:
     return level_sentence(pack, REGION_NAMES.get(code, code), site.who) if pack is not None else ""
 
 
-def _shared(site: Site) -> list[Effect]:
+def shared_effects(site: Site) -> list[Effect]:
     """The judgements of events that reached everybody, as the overview recorded them."""
     overview = [e for e in site.entries if e["area"] == "overview"]
     return [e for e in recorded(overview) if e.primary]

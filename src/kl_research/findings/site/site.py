@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,8 +69,12 @@ def write_site(
     numbers: Numbers,
     activity: Activity | None = None,
     earlier: Sequence[str] = (),
+    also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
-    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones."""
+    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones.
+
+    `also` writes what belongs beside the pages and returns those files too.
+    """
     out = study.out_folder
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
@@ -90,6 +94,7 @@ def write_site(
         written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        written += also(site) if also is not None else []
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:

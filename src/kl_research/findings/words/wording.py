@@ -26,6 +26,7 @@ _OWN_PAST = (  # reasons
     "just_begun",
     "too_short_before",
     "season_unseen",
+    "same_size",
 )
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
