@@ -54,8 +54,24 @@ def smallest_visible(
     the answer is the judgement's own; later, the noise is that of the last months before the event, as many of them
     as the window will have. Without a date: what could be claimed if it lay 3, 6 or 12 months back.
 
-    Returns `Visible`s (months; rate ratio). Raises `InputError` for a public panel or an unknown municipality.
-    Source: simulation of the test itself (`power`); told and found: `benchmarks/forecast.py`.
+    Parameters
+    ----------
+    ahead : tuple[int, ...], optional
+        Months from now to look at.
+
+    Returns
+    -------
+    list[Visible]
+        Months after, and the smallest rate ratio that would be claimed.
+
+    Raises
+    ------
+    InputError
+        For a public panel or an unknown municipality.
+
+    References
+    ----------
+    Simulation of the test itself (`power`); told and found: `benchmarks/forecast.py`.
 
     Examples
     --------
