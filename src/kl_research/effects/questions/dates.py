@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
@@ -18,6 +17,7 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.evaluation import evaluate
 from kl_research.effects.span import touches
 from kl_research.effects.window import LEAST_DONORS, LEAST_MONTHS, Window, window_of
+from kl_research.statistics.distributions import t_quantile
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import check_area
@@ -151,7 +151,7 @@ def _ratios(
     effect = its_effect(counts, window, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
         return [None for _ in months_after]
-    quantile = float(stats.t.ppf(0.975, effect.details["df"]))
+    quantile = float(t_quantile(0.975, effect.details["df"]))
     error = float(np.log(effect.conf_high / effect.conf_low)) / (2 * quantile)
     had = _relative_error(window, event, window.n_post, effect.details["rho"])
     found: list[float | None] = []
