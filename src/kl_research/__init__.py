@@ -41,6 +41,7 @@ _NAMES = {
     ],
     "batch": ["read_records"],
     "commands.validate": ["published_results", "published_table"],
+    "extract.recompute": ["read_release", "recompute"],
     "lab.explorer": ["explore"],
     "effects": [
         "Effect",

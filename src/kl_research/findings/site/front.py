@@ -23,7 +23,7 @@ MOST = 3  # findings said at the top; the rest stands on the page about effects
 
 def pages(site: Site) -> dict[Path, str]:
     """The front page of every municipality that was run."""
-    compared = compared_measures(site.panel, site.activity, site.who)
+    compared = site.once("compared", lambda: compared_measures(site.panel, site.activity, site.who))
     return {Path(area.code) / "index.html": page(site, area, compared) for area in site.areas if area.entries}
 
 

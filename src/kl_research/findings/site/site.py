@@ -39,7 +39,7 @@ from kl_research.terms.study import Study
 # Every kind of page that is made of the whole site: `pages(site)` returns HTML by path.
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 MANIFEST = "manifest.json"
-TOLD = "told.csv"  # every total a public release tells, for the next release to read
+_NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def write_site(
         written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        written.append(_write(out / "events.json", _register(study)))
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
@@ -116,6 +117,12 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
         stem = f"region-{stem}"  # Oslo is both
     own = "-kun-eget-brug" if who.edition == "own" else ""
     return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
+
+
+def _register(study: Study) -> str:
+    """The register as far as effects depend on it, without what people said and wrote."""
+    events = [event.model_dump(mode="json", exclude=_NOT_ASKED) for event in study.read_events().values()]
+    return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
 
 
 def _write(path: Path, text: str) -> Path:
