@@ -87,7 +87,7 @@ def write_site(
         written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
-        written.append(_write(out / "events.json", _register(study)))
+        written.append(_write(out / "events.json", register_text(study)))
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
@@ -119,7 +119,7 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
     return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
 
 
-def _register(study: Study) -> str:
+def register_text(study: Study) -> str:
     """The register as far as effects depend on it, without what people said and wrote."""
     events = [event.model_dump(mode="json", exclude=_NOT_ASKED) for event in study.read_events().values()]
     return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
