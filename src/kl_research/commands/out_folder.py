@@ -95,6 +95,7 @@ def publish(prepared: Prepared) -> int:
         and state.read_json(out / MANIFEST) == manifest
     ):
         return 0
+    from kl_research.disclosure.handed_out import all_windows
     from kl_research.disclosure.published import read_published
     from kl_research.disclosure.seals import is_published
     from kl_research.findings.handouts.handouts import write_handouts
@@ -118,7 +119,7 @@ def publish(prepared: Prepared) -> int:
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
-    windows = read_published(folder)["windows"] if is_published(folder) else None
+    windows = all_windows(read_published(folder)) if is_published(folder) else None
     numbers = Numbers(read_measures(folder), windows)
     done = write_site(
         study,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
@@ -18,6 +17,7 @@ from kl_research.effects.donors import LEAST_DONORS
 from kl_research.effects.questions.dating import dated
 from kl_research.effects.usable import LEAST_MONTHS
 from kl_research.effects.window import Window, window_of
+from kl_research.statistics.distributions import t_quantile
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -239,7 +239,7 @@ def _by_fit(counts: Counts, window: Window, trial: Window, event: Event, questio
     effect = its_effect(counts, trial, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
         return None
-    quantile = float(stats.t.ppf(0.975, effect.details["df"]))
+    quantile = float(t_quantile(0.975, effect.details["df"]))
     error = float(np.log(effect.conf_high / effect.conf_low)) / (2 * quantile)
     rho = effect.details["rho"]
     error *= _relative_error(window, event, rho) / _relative_error(trial, event, rho)

@@ -106,16 +106,20 @@ def region_pack(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
+    measured: pd.DataFrame | None = None,
     study: ForWhom = None,
 ) -> Pack | None:
-    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before."""
+    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before.
+
+    `measured` is what `half_year_measures` returned, where several regions share it.
+    """
     who = reader(study)
     spans = region_half_years(panel)
     own = members(panel, region)
     if spans is None or own.empty or region not in told_regions(panel, activity):
         return None
     codes = set(own["municipality"])
-    rows = measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
+    rows = half_year_measures(panel, activity, spans) if measured is None else measured
     inside = (rows["level"] == "municipality") & rows["area"].isin(codes)
     rows = rows[inside | (rows["level"] == "region") & (rows["area"] == region)]
     # "" is the region, which may be called as one of its areas: Oslo.
@@ -136,6 +140,11 @@ def region_pack(
     whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
     both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
     return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
+
+
+def half_year_measures(panel: pd.DataFrame, activity: Activity | None, spans: Sequence[Span]) -> pd.DataFrame:
+    """The measures of a pack, of all municipalities and regions."""
+    return measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
 
 
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
@@ -210,9 +219,15 @@ def show_region(
 
 def pack_of(site: Site, code: str) -> Pack | None:
     """A region's numbers, which its own page and the nation's share."""
-    pack: Pack | None = site.once(
-        f"pack {code}", lambda: region_pack(site.panel, site.activity, code, site.entries, study=site.who)
-    )
+
+    def make() -> Pack | None:
+        spans = region_half_years(site.panel)
+        if spans is None:
+            return None
+        rows = site.once("half-years", lambda: half_year_measures(site.panel, site.activity, spans))
+        return region_pack(site.panel, site.activity, code, site.entries, measured=rows, study=site.who)
+
+    pack: Pack | None = site.once(f"pack {code}", make)
     return pack
 
 
