@@ -54,7 +54,7 @@ findings
               drawing
               pages
               interventions, office
-              site
+              meeting, site
 commands
 extract, lab
 cli
