@@ -251,6 +251,19 @@ def meeting(
 
 
 @app.command()
+def decide(
+    study: StudyFile,
+    plan: Annotated[Path, typer.Option(metavar="PLAN.yaml", help="The plan, with what it costs.")],
+    language: Annotated[Language | None, typer.Option(help="Language of the page.")] = None,
+) -> None:
+    """What a planned effort is worth: extra calls to expect with limits, cost per call, break-even, other beliefs."""
+    from kl_research.commands.ahead.decide import decide
+
+    for line in decide(study, plan, language):
+        typer.echo(line)
+
+
+@app.command()
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,

@@ -85,17 +85,17 @@ WHO = Reader("da", "public", simulated=True)
 
 
 def test_page_slides_and_sheets_hold_the_same_rows(tmp_path: Path) -> None:
-    pack = pack_of(*((f"Region {i}", f"1.{i:03d}") for i in range(12)))
+    pack = pack_of(*((f"Region {i}", f"1.{i:03d}") for i in range(20)))
     page = pack_page(pack)
     slides = pack_slides(pack)
-    assert [len(slide.grid.rows) for slide in slides if slide.grid] == [8, 4]
+    assert [len(slide.grid.rows) for slide in slides if slide.grid] == [14, 6]
     assert slides[0].title == "Det vigtigste."
     assert about(pack).marks == ("Simulerede data",)
     pytest.importorskip("xlsxwriter", reason="sheets need the extra `office`")
     for name in ("a.xlsx", "b.xlsx"):
         write_sheets(pack, tmp_path / name)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
-    assert all(f"Region {i}" in page for i in range(12))
+    assert all(f"Region {i}" in page for i in range(20))
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:

@@ -61,8 +61,12 @@ def _answer(asked: Asked, event: Event, code: str | None) -> str:
     found = next((e for e in asked.effects if e.event == event.id and e.area == (code or "")), None)
     if found is None or found.verdict == "not_assessable":
         return say("meeting.with_data", lang, data=formats.month(asked.then, lang))
-    assumed = say("meeting.assumed", lang) if event.source.startswith("assumed") else ""
-    return " ".join(filter(None, (told(found, lang), assumed)))
+    return _with_assumed(event, told(found, lang), lang)
+
+
+def _with_assumed(event: Event, text: str, lang: str) -> str:
+    """A text about an event, and that its date is assumed where the register says so."""
+    return f"{text} {say('meeting.assumed', lang)}" if event.source.startswith("assumed") else text
 
 
 def _smallest(asked: Asked, event: Event, about_it: dict[str, Any]) -> str:
@@ -82,4 +86,6 @@ def _smallest(asked: Asked, event: Event, about_it: dict[str, Any]) -> str:
 
 def _why_never(asked: Asked, event: Event, code: str | None) -> str:
     found = next((e for e in asked.effects if e.event == event.id and e.area == (code or "")), None)
-    return headline(found, asked.who.language) if found is not None else say("meeting.unknown", asked.who.language)
+    lang = asked.who.language
+    why = headline(found, lang) if found is not None else say("meeting.unknown", lang)
+    return _with_assumed(event, why, lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from kl_research.findings.office.zipped import MADE
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
 
-MOST_ROWS = 8  # of a table on one slide
-MOST_LINES = 6
+MOST_LINES = 6  # of text on one slide
+_ACROSS, _DOWN = 100, 14  # characters and lines of a table on one slide
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ def pack_slides(pack: Pack) -> list[Slide]:
     """The pack as slides: what each part says first, then its tables, a few rows a slide."""
     slides = []
     for part in pack.parts:
-        pieces = list(_chunks(part.lines, MOST_LINES)) or [()]
+        pieces = [part.lines[i : i + MOST_LINES] for i in range(0, len(part.lines), MOST_LINES)] or [()]
         tables = [
             Grid(table.header, rows, table.caption, table.numbers, table.widths)
             for table in part.tables
-            for rows in _chunks(table.rows, MOST_ROWS)
+            for rows in _on_slides(table)
         ]
         if part.lines or not tables:
             slides += [Slide(part.lead, piece) for piece in pieces]
@@ -86,8 +86,20 @@ def pack_slides(pack: Pack) -> list[Slide]:
     return slides
 
 
-def _chunks(rows: Sequence[str] | Sequence[tuple[str, ...]], size: int) -> list[tuple]:  # type: ignore[type-arg]
-    return [tuple(rows[i : i + size]) for i in range(0, len(rows), size)]
+def _on_slides(table: Table) -> list[tuple[tuple[str, ...], ...]]:
+    """The rows of a table, as many a slide as fit with the lines their longest cells take."""
+    shares = table.widths or (1.0,) * len(table.header)
+    widths = [_ACROSS * share / sum(shares) for share in shares]
+    found: list[list[tuple[str, ...]]] = []
+    room = 0
+    for row in table.rows:
+        lines = max(math.ceil(len(cell) / width) for cell, width in zip(row, widths, strict=True)) or 1
+        if lines > room or not found:
+            found.append([])
+            room = _DOWN
+        found[-1].append(row)
+        room -= lines
+    return [tuple(rows) for rows in found]
 
 
 def about(pack: Pack) -> About:
