@@ -51,10 +51,12 @@ findings
     findings: words
               statements
               html
+              consistency
               drawing
               pages
               interventions, office
               meeting, site
+              handouts
 commands
 extract, lab
 cli

@@ -267,11 +267,15 @@ def decide(
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
+    municipality: Annotated[
+        str, typer.Option(metavar="CODE", help="The one municipality whose numbers these are: 461.")
+    ] = "",
+    sheet: Annotated[str | None, typer.Option(help='Of several: "Data", or "slide 3, chart 1".')] = None,
 ) -> None:
     """A commented study file to fill in, with a first mapping of FILE's columns."""
-    from kl_research.commands.new import new_study
+    from kl_research.commands.new import Meant, new_study
 
-    for path in new_study(study, export):
+    for path in new_study(study, export, Meant(municipality, sheet)):
         typer.echo(path)
 
 
@@ -357,8 +361,17 @@ def _tell(report: Report, *, quiet: bool = False) -> NoReturn:
     made = f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed"
     if not quiet:
         typer.echo(made, err=True)
+        _tell_office()
     typer.echo(report.index)
     raise typer.Exit(1 if report.failures else 0)
+
+
+def _tell_office() -> None:
+    from kl_research.findings.office.extra import is_installed
+
+    if not is_installed():
+        note = "note: no presentations and workbooks without the extra `office`: pip install 'kl-research[office]'"
+        typer.echo(note, err=True)
 
 
 def _print_json(content: Any) -> None:

@@ -91,6 +91,17 @@ def test_a_claim_says_what_growth_would_explain_it():
     assert "kan kun forklares af egen vækst" in kl.sentence(effect, "da")
 
 
+@pytest.mark.parametrize(("months", "lasts"), [(12, True), (6, False)])
+def test_a_rise_that_is_over_in_the_last_half_is_said_not_to_have_lasted(months, lasts):
+    means = np.full((36, 40), 20.0)
+    means[24 : 24 + months, 0] = 60
+    panel = draw_panel(np.random.default_rng(3).poisson(means))
+    effect = evaluate(panel, register(draw_event()), municipality="001")[0]
+    assert effect.verdict == "increase"
+    assert ("rise_did_not_last" in [t.code for t in effect.threats]) != lasts
+    assert ("Stigningen holdt ikke" in kl.sentence(effect, "da")) != lasts
+
+
 def test_nothing_clear_says_what_is_ruled_out():
     panel = draw_panel(np.random.default_rng(4).poisson(6, (36, 40)))
     effect = evaluate(panel, register(draw_event()), municipality="001")[0]

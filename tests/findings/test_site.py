@@ -49,6 +49,13 @@ def test_a_site_has_the_files_of_the_contract(site: Path):
     assert not list(site.rglob("*.ipynb"))
 
 
+def test_the_index_says_how_many_judgements_would_seem_a_change_by_chance(site: Path):
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert "6 indsatser er vurderet. Havde ingen af dem virket, ville færre end 1 alligevel ligne en ændring" in index
+    page = (site / "461" / "index.html").read_text(encoding="utf-8")
+    assert "tilfælde med tal som disse er antallet af opkald i virkeligheden steget" in page
+
+
 def test_the_gate_let_every_page_pass_and_each_is_small(site: Path):
     pages = list(site.rglob("*.html"))
     # index, national pack, clinic side, statement, the overview, the one region; four pages each of seven areas

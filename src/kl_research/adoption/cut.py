@@ -264,10 +264,30 @@ def cut(
     """The months `first` to `last` of a panel and its activity, sorted into the areas of a level.
 
     `month_end` (default: the panel's last month) is the last month anything may be known of; `first` and `last`
-    default to the whole. `activity` is the rows, or a `Counter` that looks up numbers counted before. Raises
-    `InputError` for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
+    default to the whole. `activity` is the rows, or a `Counter` that looks up numbers counted before.
 
-    Returns a `Cut`; its counts are calls, consultations, units or providers. Source: the panel's own columns.
+    Parameters
+    ----------
+    activity : Activity | None, optional
+        The rows, or a `Counter` that looks up numbers counted before.
+    first, last : str | None, optional
+        First and last month, "2025-02"; None: the whole.
+    level : Level, default 'municipality'
+        Into which areas: municipality, region, national, administration, unit_type or channel.
+
+    Returns
+    -------
+    Cut
+        A `Cut`; its counts are calls, consultations, units or providers.
+
+    Raises
+    ------
+    InputError
+        For an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
+
+    References
+    ----------
+    The panel's own columns.
 
     Examples
     --------
@@ -290,7 +310,7 @@ def cut(
     counter = None if isinstance(activity, pd.DataFrame) else activity
     if level in PARTS:
         use = use.assign(area=use["municipality"] + SEPARATOR + use[level])
-        rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level))
+        rows = panel_of_parts(rows, part_months(use, rows) if counter is None else _counted(counter, level, rows))
     else:
         areas = {code: _area(panel, code, level, months.month(end)) for code in rows["municipality"].unique()}
         if counter is not None:
@@ -321,10 +341,13 @@ def _area(panel: pd.DataFrame, code: str, level: str, month: str) -> str | None:
     return code if level == "municipality" else ""
 
 
-def _counted(counter: Counter, level: str) -> pd.DataFrame:
+def _counted(counter: Counter, level: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The counts of the parts of a panel's municipalities."""
     table = counter.part_months(level)
+    table = table[table["municipality"].isin(rows["municipality"].unique())]
     area = table["municipality"] + SEPARATOR + table["part"]
-    return table.assign(area=area, n=[months.number(month) for month in table["month"]])
+    number = {month: months.number(month) for month in table["month"].unique()}
+    return table.assign(area=area, n=table["month"].map(number).astype("int64"))
 
 
 def part_levels(panel: pd.DataFrame, activity: Activity | None) -> list[Level]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unicodedata import normalize
 
@@ -17,24 +17,40 @@ from kl_research.terms.temporary import folder
 _DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"})
 
 
-def new_study(path: Path, export: Path | None = None) -> list[Path]:
+@dataclass(frozen=True)
+class Meant:
+    """What is said of an export: the code of the one municipality that it is of, and the sheet that is meant."""
+
+    municipality: str = ""
+    sheet: str | None = None
+
+
+def new_study(path: Path, export: Path | None = None, meant: Meant = Meant()) -> list[Path]:
     """Write a commented study file, an event register beside it, a layout file when the export needs one, and a plan.
 
-    Returns what was written. Raises `InputError` when one of them exists already, the export cannot be read or a
-    name or header may hold a CPR number; then nothing is written.
+    Returns what was written. Raises `InputError` when one of them exists already, the export cannot be read, names no
+    municipality and nobody says whose it is, or a name or header may hold a CPR number; then nothing is written.
     """
     from kl_research.intake.privacy import Scan
+    from kl_research.terms.municipalities import lookup
 
     for named in (path, export or path):
         Scan(named.name).cell(named.stem, 0, 0)
     stem = normalize("NFC", path.stem.lower()).translate(_DANISH)
     name = re.sub(r"[^a-z0-9_-]+", "-", stem)[:60].strip("-_") or "study"
-    known = known_header(export) if export else None
-    contents = {path: _study_text(name, path, export, known), path.parent / "events" / f"{name}.yaml": _REGISTER}
+    if meant.municipality:
+        meant = replace(meant, municipality=lookup(meant.municipality, "--municipality"))
+    known = known_header(export, meant) if export else None
+    contents = {
+        path: _study_text(name, path, export, known, meant),
+        path.parent / "events" / f"{name}.yaml": _REGISTER,
+    }
     if export and known is None:
         from kl_research.intake import propose_layout
 
-        contents[path.parent / "layouts" / f"{name}.yaml"] = propose_layout(export)
+        contents[path.parent / "layouts" / f"{name}.yaml"] = propose_layout(
+            export, municipality=meant.municipality, sheet=meant.sheet
+        )
     contents[path.parent / "plans" / f"{name}.yaml"] = _plan_text(name, path)
     for file in contents:
         if file.exists():
@@ -54,27 +70,42 @@ class Known:
     unused: list[str]
 
 
-def known_header(export: Path) -> Known | None:
+def known_header(export: Path, meant: Meant) -> Known | None:
     """What an export's columns mean by its header alone; None where that says too little."""
     from kl_research.intake.files.reading import open_source
     from kl_research.intake.layouts import BUILT_IN
     from kl_research.intake.privacy import Scan
-    from kl_research.intake.raw_file import choose_layout
+    from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipality
 
     with folder() as scratch:
         source = open_source(export, scratch)
+        if meant.sheet:
+            source = only_sheet(source, meant.sheet)
+        usual = list(BUILT_IN.values())
+        if meant.municipality:
+            source = with_municipality(source, meant.municipality, usual)
         try:
-            choice, _ = choose_layout(source, list(BUILT_IN.values()), "auto")
-        except InputError:
+            choice, _ = choose_layout(source, usual, "auto")
+        except InputError as error:
+            if "data in several sheets" in error.found:
+                raise InputError(error.where, error.found, error.expected, 'say which: --sheet "..."') from None
+            if not meant.municipality and any(grid.changed for grid in with_municipality(source, "461", usual).grids):
+                raise InputError(
+                    source.name,
+                    "no column of municipalities",
+                    "one, or whose numbers these are",
+                    "say it: --municipality 461",
+                ) from None
             return None
         Scan(source.name).rows(choice.grid.head[: choice.header.last + 1], 1)
     labels, columns = choice.header.labels, choice.header.columns
     used = {*columns.values(), *choice.header.periods, *choice.header.totals}
     unused = [label for i, label in enumerate(labels) if i not in used and label]
-    return Known(choice.layout.layout, {word: labels[i] for word, i in columns.items()}, unused)
+    mapped = {word: labels[i] for word, i in columns.items() if not (choice.grid.changed and i == 0)}
+    return Known(choice.layout.layout, mapped, unused)
 
 
-def _study_text(name: str, path: Path, export: Path | None, known: Known | None) -> str:
+def _study_text(name: str, path: Path, export: Path | None, known: Known | None, meant: Meant) -> str:
     folder = path.parent.absolute()
     raw = Path(os.path.relpath(export.absolute(), folder)).as_posix() if export else "raw/export.csv"
     # null, 2024 and 0147 are no text to YAML.
@@ -86,6 +117,19 @@ def _study_text(name: str, path: Path, export: Path | None, known: Known | None)
         else []
     )
     columns += [f"  # {without_digits(header)!r} is not used\n" for header in known.unused] if known else []
+    sheet = f", sheet: {_in_quotes(meant.sheet)}" if meant.sheet else ""
+    registers = "denmark: the 98; free: any code in the data; or one code"
+    whose = (
+        f'municipalities: "{meant.municipality}"          # these files hold the numbers of this municipality alone'
+        if meant.municipality
+        else f"municipalities: denmark        # {registers}"
+    )
+    edition = (
+        "{edition: internal}       # exact numbers, for the municipality itself; public: perturbed, for everybody"
+        if meant.municipality
+        else "{edition: public, mask_below: 5}"
+    )
+    overview = "[]" if meant.municipality else "[all_municipalities]"
     return f"""\
 # A study: what goes in, what is asked, what comes out. Paths are relative to this file; codes are quoted ("461").
 study: {quoted}
@@ -94,9 +138,9 @@ title: {{da: "Brug af Kontakt Læge-appen", en: "Use of the Kontakt Læge app"}}
 # The export as received: calls (a row a call), monthly (a row a month), pivot (months across), auto, or the name
 # of a file in layouts/. A pattern such as opkald_*.csv names several files; the later one wins.
 raw:
-  - {{path: {yaml.safe_dump(raw, default_style='"', allow_unicode=True, width=10**6).strip()}, layout: {layout}}}
+  - {{path: {_in_quotes(raw)}, layout: {layout}{sheet}}}
 {"".join(columns)}
-municipalities: denmark        # denmark: the 98 municipalities; free: any code in the data
+{whose}
 # channels: ["Video"]          # only these values of the channel column
 
 # Who was connected from when (municipality;connected_from;started_from;connected_to). Without it a zero and
@@ -114,12 +158,16 @@ post_months: 12
 equivalence_band: [0.8, 1.25]  # an interval inside it is called "no change"
 
 notebooks: [data_quality, adoption, intervention_effect]     # the pages of each municipality
-overview: [all_municipalities]                               # the pages about all of them
+overview: {overview:60} # the pages about all of them
 language: da                   # da | en
-disclosure: {{edition: public, mask_below: 5}}
+disclosure: {edition}
 processed: processed-{name}    # internal and complete; never published
 out: findings-{name}
 """
+
+
+def _in_quotes(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=10**6).strip()
 
 
 def _plan_text(name: str, path: Path) -> str:

@@ -6,15 +6,16 @@ A folder beside the complete data. Everything in it came out of `count`; nothing
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from kl_research.disclosure.areas import LEVELS as AREA_LEVELS
 from kl_research.disclosure.cells import Span, blocks
 from kl_research.disclosure.perturbation import D, V
 from kl_research.disclosure.seals import fingerprint, seal
@@ -53,7 +54,7 @@ class Published:
     """
 
     panel: pd.DataFrame
-    tables: dict[str, pd.DataFrame]
+    tables: Mapping[str, pd.DataFrame]
     release: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -82,35 +83,42 @@ class Look:
     """
 
     data: Published
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def _once(self, name: str, level: str, make: Callable[[str], Any]) -> Any:
+        """What several measures look up at one level, made by the first that asks."""
+        if (name, level) not in self._made:
+            self._made[name, level] = make(level)
+        return self._made[name, level]
 
     @cached_property
     def _areas(self) -> set[str]:
         """The regions of which there are numbers."""
         return set(self.data["areas"]["area"])
 
-    @cached_property
-    def _totals(self) -> dict[tuple[str, ...], Grid]:
-        """By level and count: numbers as drawn."""
-        parts = self.data["parts"]
-        long = [
-            _months(self.data.panel.assign(level="municipality"), "municipality"),
-            _months(self.data["areas"], "area"),
-            self.data["windows"].assign(key=self.data["windows"]["area"]),
-            parts.assign(key=parts["area"] + _SEPARATOR + parts["part"]),
-        ]
-        table = pd.concat([frame[["level", "measure", "key", "first", "last", "drawn"]] for frame in long])
-        return _grids(table, ["level", "measure"], "drawn")
+    def _totals(self, level: str) -> dict[tuple[str, ...], Grid]:
+        """By count: numbers as drawn."""
+        columns = ["measure", "key", "first", "last", "drawn"]
+        if level not in AREA_LEVELS:
+            rows = self._rows("parts", level)
+            return _grids(rows.assign(key=_key(rows))[columns], ["measure"], "drawn")
+        windows = self._rows("windows", level)
+        month = self.data.panel if level == "municipality" else self._rows("areas", level)
+        months_ = _months(month, "municipality" if level == "municipality" else "area")
+        return _grids(pd.concat([months_, windows.assign(key=windows["area"])[columns]]), ["measure"], "drawn")
 
-    @cached_property
-    def _members(self) -> dict[tuple[str, ...], Grid]:
-        """By level, who and what: numbers as told."""
-        table = self.data["members"]
-        key = table["area"].where(table["part"] == "", table["area"] + _SEPARATOR + table["part"])
-        return _grids(table.assign(key=key), ["level", "who", "what"], "value")
+    def _members(self, level: str) -> dict[tuple[str, ...], Grid]:
+        """By who and what: numbers as told."""
+        rows = self._rows("members", level)
+        return _grids(rows.assign(key=_key(rows)), ["who", "what"], "value")
 
-    @cached_property
-    def _minutes(self) -> dict[tuple[str, ...], Grid]:
-        return _grids(self.data["minutes"].assign(key=self.data["minutes"]["area"]), ["level"], "minutes")
+    def _minutes(self, level: str) -> dict[tuple[str, ...], Grid]:
+        rows = self._rows("minutes", level)
+        return _grids(rows.assign(key=rows["area"]), ["level"], "minutes")
+
+    def _rows(self, name: str, level: str) -> pd.DataFrame:
+        table = self.data[name]
+        return table[table["level"] == level]
 
     def has(self, level: str, area: str) -> bool:
         """Whether an area is told: regions of fewer than three municipalities are not."""
@@ -118,7 +126,12 @@ class Look:
 
     def knows(self, first: int, last: int) -> bool:
         """Whether users were counted over these months."""
-        return any(_span(first, last) in grid.spans for grid in self._members.values())
+        return (months.month(first), months.month(last)) in self._member_spans
+
+    @cached_property
+    def _member_spans(self) -> set[Span]:
+        spans = self.data["members"][["first", "last"]].drop_duplicates()
+        return set(spans.itertuples(index=False, name=None))
 
     def total(self, cut: _Cut, name: str) -> np.ndarray:
         """The sum of a count over the months of a cut, completed calls and users cut to the calls."""
@@ -126,7 +139,7 @@ class Look:
         return found if name == "calls" else np.fmin(found, self._drawn(cut, "calls"))
 
     def _drawn(self, cut: _Cut, name: str) -> np.ndarray:
-        grid = self._totals.get((cut.level, name))
+        grid = self._once("totals", cut.level, self._totals).get((name,))
         if grid is None:
             return np.full(len(cut.areas), np.nan)
         span = _span(cut.first, cut.last)
@@ -134,14 +147,14 @@ class Look:
 
     def members(self, cut: _Cut, who: str, what: str) -> np.ndarray:
         """How many users are `what`, as told; NaN for months over which they were not counted."""
-        grid, span = self._members.get((cut.level, who, what)), _span(cut.first, cut.last)
+        grid, span = self._once("members", cut.level, self._members).get((who, what)), _span(cut.first, cut.last)
         if grid is None or span not in grid.spans:
             return np.full(len(cut.areas), np.nan)
         return np.nan_to_num(grid.total(cut.areas, [span]))
 
     def minutes(self, cut: _Cut) -> np.ndarray:
         """Mean minutes a call, NaN where not told."""
-        grid = self._minutes.get((cut.level,))
+        grid = self._once("minutes", cut.level, self._minutes).get((cut.level,))
         return (
             np.full(len(cut.areas), np.nan) if grid is None else grid.total(cut.areas, [_span(cut.first, cut.last)])
         )
@@ -154,8 +167,12 @@ class Look:
 
     def part_months(self, level: str) -> pd.DataFrame:
         """Counts of each part by month: municipality, part, month, and the counts as told."""
-        table = self.data["parts"]
-        table = table[(table["level"] == level) & (table["first"] == table["last"])]
+        table: pd.DataFrame = self._once("part months", level, self._part_months)
+        return table
+
+    def _part_months(self, level: str) -> pd.DataFrame:
+        table = self._rows("parts", level)
+        table = table[table["first"] == table["last"]]
         wide = table.pivot(index=["area", "part", "first"], columns="measure", values="value").reset_index()
         return wide.rename(columns={"area": "municipality", "first": "month"})
 
@@ -191,17 +208,22 @@ def _grids(table: pd.DataFrame, by: list[str], value: str) -> dict[tuple[str, ..
     return found
 
 
+def _key(table: pd.DataFrame) -> pd.Series:
+    """An area, or a part of it by the name that `adoption.cut` gives it."""
+    return table["area"].where(table["part"] == "", table["area"] + _SEPARATOR + table["part"])
+
+
 def _span(first: int, last: int) -> Span:
     return months.month(first), months.month(last)
 
 
 def _months(table: pd.DataFrame, area: str) -> pd.DataFrame:
-    """The months of a wide table as rows: level, measure, key, first, last, drawn."""
+    """The months of a wide table as rows: measure, key, first, last, drawn."""
     found = []
     for name in (name for name in COUNTS if name in table):
         column = name if name == "calls" else f"{name}_drawn"
-        rows = table.loc[table[column].notna(), ["level", area, "month", column]]
-        rows = rows.set_axis(["level", "key", "first", "drawn"], axis=1)
+        rows = table.loc[table[column].notna(), [area, "month", column]]
+        rows = rows.set_axis(["key", "first", "drawn"], axis=1)
         month = rows["first"].dt.strftime("%Y-%m")
         found.append(rows.assign(measure=name, first=month, last=month, drawn=rows["drawn"].astype("int64")))
     return pd.concat(found)
@@ -221,18 +243,44 @@ def write_published(data: Published, folder: Path, key: bytes) -> None:
     (folder / PUBLIC_SEALS).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+class _OnDisk(Mapping[str, pd.DataFrame]):
+    """The tables in a folder, each read by the first that asks for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._read:
+            self._read[name] = pd.read_parquet(self._folder / f"{name}.parquet")
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+
 def read_published(folder: str | Path) -> Published:
-    """The public data set in a folder; raises `InputError` when it is not all there."""
+    """The public data set in a folder; raises `InputError` when it is not all there.
+
+    A process that asks for the same folder twice gets the same tables, as long as no file of it has changed.
+    """
     where = Path(folder)
     for name in TABLES:
         if not (where / f"{name}.parquet").is_file():
             raise InputError(
                 str(folder), f"no {name}.parquet", "a public data set", "run `kl-research ingest STUDY.yaml` first"
             )
-    release = (
-        json.loads((where / PUBLIC_SEALS).read_text(encoding="utf-8")) if (where / PUBLIC_SEALS).is_file() else {}
-    )
+    stats = [path.stat() for path in sorted(where.iterdir()) if path.suffix == ".parquet"]
+    return _published(where, tuple((stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats))
+
+
+@lru_cache(maxsize=2)
+def _published(where: Path, _stand: tuple[tuple[int, int, int], ...]) -> Published:
+    """The data set as it stands on disk."""
+    seals = where / PUBLIC_SEALS
+    release = json.loads(seals.read_text(encoding="utf-8")) if seals.is_file() else {}
     release.pop("files", None)
-    return Published(
-        read_panel(where), {name: pd.read_parquet(where / f"{name}.parquet") for name in TABLES}, release
-    )
+    return Published(read_panel(where), _OnDisk(where), release)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from kl_research.disclosure.cells import Span, blocks
 from kl_research.disclosure.published import Published
 from kl_research.terms import months
-from kl_research.terms.panel import wide
+from kl_research.terms.panel import COUNTS, wide
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,17 @@ class WindowTotals:
     data: Published
 
     @cached_property
-    def _observed(self) -> dict[str, dict[str, np.ndarray]]:
+    def _observed(self) -> dict[str, dict[str, list[int]]]:
         """By count and municipality: the numbers of its observed months, in order."""
         found = {}
         for name in self._names:
             table = wide(self.data.panel, name)
             index = np.array([months.number(str(month)) for month in table.index])
-            found[name] = {str(code): index[table[code].notna().to_numpy()] for code in table}
+            seen = table.notna().to_numpy()
+            found[name] = {str(code): index[seen[:, i]].tolist() for i, code in enumerate(table)}
         return found
 
-    @property
+    @cached_property
     def _names(self) -> list[str]:
         return [str(name) for name in self.data["windows"]["measure"].unique()]
 
@@ -44,32 +47,34 @@ class WindowTotals:
         found: dict[tuple[str, str, int, int], float] = {}
         for name in self._names:
             drawn = wide(self.data.panel, name if name == "calls" else f"{name}_drawn")
-            for code in drawn:
-                for month, value in drawn[code].dropna().items():
-                    n = months.number(str(month))
-                    found[name, str(code), n, n] = float(value)
+            index = [months.number(str(month)) for month in drawn.index]
+            for code, values in zip(drawn, drawn.to_numpy().T, strict=True):
+                told = zip(index, values.tolist(), strict=True)
+                found |= {(name, str(code), n, n): value for n, value in told if value == value}
         rows = self.data["windows"]
         rows = rows[rows["level"] == "municipality"]
-        columns = (rows[column] for column in ("measure", "area", "first", "last", "drawn"))
+        number = {month: months.number(month) for month in pd.unique(rows[["first", "last"]].to_numpy().ravel())}
+        columns = (rows[column].tolist() for column in ("measure", "area", "first", "last", "drawn"))
         for name, code, first, last, value in zip(*columns, strict=True):
-            span = self._within(name, code, months.number(first), months.number(last))
+            span = self._within(name, code, number[first], number[last])
             if span is not None:
                 found[name, code, *span] = float(value)
         return found
 
     def _within(self, name: str, code: str, first: int, last: int) -> tuple[int, int] | None:
         """The first and last observed month between two."""
-        seen = self._observed[name].get(code, np.zeros(0, dtype="int64"))
-        inside = seen[(seen >= first) & (seen <= last)]
-        return (int(inside[0]), int(inside[-1])) if len(inside) else None
+        seen = self._observed[name].get(code, [])
+        begin, end = bisect_left(seen, first), bisect_right(seen, last)
+        return (seen[begin], seen[end - 1]) if begin < end else None
 
     def of(self, outcome: str, codes: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
         """The total of each municipality over some months ("2025-01", in order)."""
-        return np.array([self._total(outcome, code, wanted) for code in codes])
+        asked = {months.number(month) for month in wanted}
+        return np.array([self._total(outcome, code, asked) for code in codes])
 
-    def _total(self, name: str, code: str, wanted: Sequence[str]) -> float:
+    def _total(self, name: str, code: str, asked: set[int]) -> float:
         total = 0.0
-        for span in self._runs(name, code, wanted):
+        for span in self._runs(name, code, asked):
             if (name, code, *span) in self._told:
                 total += self._told[name, code, *span]
             else:
@@ -80,23 +85,31 @@ class WindowTotals:
         span = self._within(name, code, *map(months.number, block))
         return 0.0 if span is None else self._told[name, code, *span]
 
-    def _runs(self, name: str, code: str, wanted: Sequence[str]) -> list[tuple[int, int]]:
-        """The wanted months as stretches without an observed month between them that is not wanted."""
-        asked = {months.number(month) for month in wanted}
+    def _runs(self, name: str, code: str, asked: set[int]) -> list[tuple[int, int]]:
+        """The months asked for as stretches without an observed month between them that is not."""
         runs: list[tuple[int, int]] = []
         open_ = False
-        for n in self._observed[name].get(code, ()):
+        for n in self._observed[name].get(code, []):
             if n not in asked:
                 open_ = False
             elif open_:
-                runs[-1] = (runs[-1][0], int(n))
+                runs[-1] = (runs[-1][0], n)
             else:
-                runs.append((int(n), int(n)))
+                runs.append((n, n))
                 open_ = True
         return runs
 
     def national(self, outcome: str) -> dict[str, float]:
         """The nation's published number of every month."""
+        return self._national[outcome]
+
+    @cached_property
+    def _national(self) -> dict[str, dict[str, float]]:
         rows = self.data["areas"]
-        rows = rows[(rows["level"] == "national") & rows[outcome].notna()]
-        return dict(zip(rows["month"].dt.strftime("%Y-%m"), rows[outcome].astype("float64"), strict=True))
+        rows = rows[rows["level"] == "national"]
+        month = rows["month"].dt.strftime("%Y-%m")
+        found = {}
+        for name in (name for name in COUNTS if name in rows):
+            known = rows[name].notna()
+            found[name] = dict(zip(month[known], rows.loc[known, name].astype("float64"), strict=True))
+        return found

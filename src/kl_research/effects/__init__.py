@@ -30,6 +30,7 @@ _ROOM = {
     "group_time_effects": "questions.starts",
     "pool": "questions.pooling",
     "declared_family": "questions.multiplicity",
+    "with_chances": "questions.chance",
     "shrunken": "questions.multiplicity",
     "use_bounds": "questions.bounds",
     "lock_outs": "questions.lock_out",

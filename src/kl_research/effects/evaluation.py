@@ -9,6 +9,7 @@ import pandas as pd
 
 from kl_research.effects.checks import placebo as checks
 from kl_research.effects.checks.content import with_content
+from kl_research.effects.checks.lasting import lasting, not_lasting
 from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
 from kl_research.effects.checks.suppressed import NAME as SUPPRESSED
 from kl_research.effects.checks.suppressed import within_bounds
@@ -48,8 +49,26 @@ def evaluate(
     A declared design answers or says why it cannot; only for national events, which have no comparison, the
     controlled one gives way to interrupted time series. The choice and its hash stand in `details`.
 
-    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
-    offset. Source: the designs' own; the choice is that of docs/methods.md.
+    Parameters
+    ----------
+    activity : Any, optional
+        As `kl.read_activity` gives it, for the check without the largest unit.
+    primary : str, default 'auto'
+        "auto", or the design a study declared.
+
+    Returns
+    -------
+    list[Effect]
+        Rate ratios with 95 % intervals.
+
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    The designs' own; the choice is that of docs/methods.md.
 
     Examples
     --------
@@ -84,8 +103,19 @@ def evaluate_shared(
     These, not the rows of the single municipalities, count for multiplicity. Like those they need the consent of a
     placebo in time, and suppressed months are bounds.
 
-    Returns `Effect`s at level event. Raises `InputError` for a public panel or a bad offset.
-    Source: that of `several_municipalities`.
+    Returns
+    -------
+    list[Effect]
+        One effect a shared event, at level event.
+
+    Raises
+    ------
+    InputError
+        For a public panel or a bad offset.
+
+    References
+    ----------
+    That of `several_municipalities`.
 
     Examples
     --------
@@ -163,9 +193,15 @@ def _judge(
     primary = run_on_window(counts, window, event, design, question)
     others = sensitivities(counts, window, event, primary, question)
     done: tuple[Check, ...] = ()
+
+    def elsewhere(other: Window) -> Effect:
+        return run_on_window(counts, other, event, design, question.without_detectable())
+
     if primary.estimate is not None:
         done = _checks(BY_NAME[design].ask, panel, event, municipality, question, activity)
         done = (*done, checks.other_error_model(primary, others))
+    if primary.excludes_one:
+        done = (*done, lasting(primary, window, elsewhere))
 
     def again(whole: Counts) -> Effect:
         over = window_of(whole, panel, event, municipality, question)
@@ -180,7 +216,7 @@ def _judge(
         primary=True,
         checks=(*done, *bounds),
         unstable=disagrees(primary, others),
-        threats=(*primary.threats, *_unusual_before(primary, window, done)),
+        threats=(*primary.threats, *_unusual_before(primary, window, done), *not_lasting(primary, done)),
         details={**primary.details, **choice},
     )
     return [primary, *others]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kl_research.disclosure.published import read_published
-from kl_research.effects import declared_family, evaluate, evaluate_shared
+from kl_research.effects import declared_family, evaluate, evaluate_shared, with_chances
 from kl_research.effects.effect import Effect, results_table
 from kl_research.effects.span import touches
 from kl_research.extract.codebook import TABLES
@@ -63,7 +63,7 @@ def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister) -> list
             found += [effect for effect in here if not events[effect.event].national]
     found += evaluate_shared(panel, events, question=question)
     found += evaluate(panel, events, primary=study.primary, question=question)
-    return sorted(found, key=_order)
+    return with_chances(sorted(found, key=_order))
 
 
 def _order(e: Effect) -> tuple[object, ...]:

@@ -48,10 +48,20 @@ class Ingested:
 def ingest(study: Study) -> Ingested:
     r"""Read a study's raw files; nothing is written.
 
-    Raises `InputError` for anything that is not understood, naming file, row and column, never a cell that may
-    identify a person.
+    Parameters
+    ----------
+    study : Study
+        A loaded study: `kl.Study.load(file)`.
 
-    Returns an `Ingested`: `panel` (a row a municipality and month), `activity`, `timing`, `connections`, `quality`.
+    Returns
+    -------
+    Ingested
+        An `Ingested`: `panel` (a row a municipality and month), `activity`, `timing`, `connections`, `quality`.
+
+    Raises
+    ------
+    InputError
+        For anything that is not understood, naming file, row and column, never a cell that may identify a person.
 
     Examples
     --------
@@ -89,6 +99,9 @@ def ingest(study: Study) -> Ingested:
                 study.path(study.denominators), scratch, free=free, named=named
             )
             _check_offset(study, denominators)
+    if study.alone:  # side files may be those of the whole country
+        connections = connections and [row for row in connections if row.municipality == study.alone]
+        denominators = None if denominators is None else denominators[denominators["municipality"] == study.alone]
     _check_channels(study, files)
     beside: dict[str, Iterable[str]] = {}
     if study.connections and connections is not None:

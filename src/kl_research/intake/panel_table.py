@@ -69,6 +69,8 @@ def build_panel(
 
 
 def _areas(files: list[FileData], study: Study) -> list[str]:
+    if study.alone:
+        return [study.alone]
     if study.municipalities == "denmark":
         return municipalities.codes()
     return sorted({area for file in files for area in file.areas})

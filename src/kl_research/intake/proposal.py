@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from kl_research.intake.columns.months import read_period
 from kl_research.intake.columns.places import read_place
 from kl_research.intake.files.reading import open_source
 from kl_research.intake.layouts import REQUIRED, Grain, Layout
-from kl_research.intake.raw_file import choose_layout
+from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipality
 from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
 from kl_research.terms import municipalities
 from kl_research.terms.cpr import without_digits
@@ -21,12 +22,29 @@ from kl_research.terms.municipalities import fold
 from kl_research.terms.temporary import folder
 
 
-def propose_layout(path: str | Path) -> str:
+def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | None = None) -> str:
     r"""A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
 
-    Guesses are marked as such; no cell of the file is repeated. Raises `InputError` where the file cannot be read.
+    Guesses are marked as such; no cell of the file is repeated.
 
-    Returns the text of the layout.
+    Parameters
+    ----------
+    path : str | Path
+        An export, CSV or a workbook.
+    municipality : str, default ''
+        Code of the municipality that the whole file is of.
+    sheet : str | None, optional
+        The sheet that is meant. None: the one that holds the table.
+
+    Returns
+    -------
+    str
+        The text of the layout.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
 
     Examples
     --------
@@ -37,9 +55,11 @@ def propose_layout(path: str | Path) -> str:
     ...
     True
     """
-    table = read_any_table(Path(path), danish=True)
+    table = read_any_table(Path(path), danish=True, sheet=sheet)
+    if municipality and table.columns[0].kind == "period" and not table.columns[0].label:
+        table.columns[0] = replace(table.columns[0], label="Måned")  # as it is then called there too
     pivot = sum(read_period(column.label) is not None for column in table.columns) > 1
-    mapped, guessed = _map(table, pivot)
+    mapped, guessed = _map(table, pivot, alone=bool(municipality))
     if not pivot and "start" not in mapped and "calls" not in mapped and (days := _days(table, mapped)):
         # No column counts anything and each row has its day: a row a call, or a report of one.
         mapped.pop("month", None)
@@ -57,7 +77,8 @@ def propose_layout(path: str | Path) -> str:
     ]
     for word, column in mapped.items():
         lines.append(f"  {word}: {_quoted(column.label)}{'  # guess' if word in guessed else ''}")
-    for group in REQUIRED[grain]:
+    needed = [group for group in REQUIRED[grain] if not (municipality and "municipality" in group)]
+    for group in needed:
         if not any(word in mapped for word in group):
             lines.append(f"  # {' or '.join(group)}: ...   needed: write the header of the column that holds it")
     if any(column.unsure for column in mapped.values()):
@@ -80,15 +101,21 @@ def propose_layout(path: str | Path) -> str:
     if marks:
         lines.append(f"# Read as hidden small numbers: {', '.join(marks[:5])}")
     text = "\n".join(lines) + "\n"
-    if all(any(word in mapped for word in group) for group in REQUIRED[grain]):
-        _check(Path(path), Layout(layout=grain, columns={word: column.label for word, column in mapped.items()}))  # type: ignore[misc]
+    if all(any(word in mapped for word in group) for group in needed):
+        layout = Layout(layout=grain, columns={word: column.label for word, column in mapped.items()})  # type: ignore[misc]
+        _check(Path(path), layout, municipality, sheet)
     return text
 
 
-def _check(path: Path, layout: Layout) -> None:
+def _check(path: Path, layout: Layout, municipality: str, sheet: str | None) -> None:
     """Refuse a file that would be refused with the proposed layout, naming the cell that is in the way."""
     with folder() as scratch:
-        choose_layout(open_source(path, scratch), [layout], layout.layout)
+        source = open_source(path, scratch)
+        if sheet:
+            source = only_sheet(source, sheet)
+        if municipality:
+            source = with_municipality(source, municipality, [layout])
+        choose_layout(source, [layout], layout.layout)
 
 
 def _days(table: AnyTable, mapped: dict[str, Column]) -> Column | None:
@@ -97,13 +124,14 @@ def _days(table: AnyTable, mapped: dict[str, Column]) -> Column | None:
         [mapped["month"]] if "month" in mapped else [column for column in table.columns if column.kind == "period"]
     )
     for column in dated:
-        kinds = [period.kind for text in column.texts if (period := read_period(text))]
-        if kinds and kinds.count("day") > len(kinds) / 2:
+        periods = [period for text in column.texts if (period := read_period(text))]
+        days = [period for period in periods if period.kind == "day"]
+        if len(days) > len(periods) / 2 and any(period.day != 1 for period in days):
             return column
     return None
 
 
-def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
+def _map(table: AnyTable, pivot: bool, *, alone: bool) -> tuple[dict[str, Column], set[str]]:
     """Known headers first; then what columns hold, and for a log of calls what their headers look like."""
     mapped: dict[str, Column] = {}
     for column in table.columns:
@@ -117,7 +145,7 @@ def _map(table: AnyTable, pivot: bool) -> tuple[dict[str, Column], set[str]]:
         if word not in mapped and (one := next((c for c in free if c not in mapped.values() and fits(c)), None)):
             mapped[word] = one
 
-    if not {"municipality", "code"} & named:
+    if not alone and not {"municipality", "code"} & named:
         guess("municipality", _are_places)
     if not pivot and "month" not in named:
         guess("start", _are_moments)

@@ -147,6 +147,9 @@ Decided = Literal[
     "milliseconds",
     "days",
     "all_months",
+    "column_added",
+    "spaces",
+    "turned",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
 Note = Literal[

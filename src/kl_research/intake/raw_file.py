@@ -21,6 +21,7 @@ from kl_research.intake.quality import Drop, FileReport, Why
 from kl_research.intake.tables import plausible
 from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
 from kl_research.intake.tables.meaning import Decision, check_meaning
+from kl_research.intake.tables.one_place import of_one_place
 from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.cpr import without_digits
@@ -53,7 +54,13 @@ class Opened:
 
     def read(self, replaced: Sequence[Replaced] = ()) -> FileData:
         """The file as `FileData` with a fresh report; raises `InputError` for what its months cannot be."""
-        data, overlap = self._checked(tuple(replaced)), self.entry.overlap
+        try:
+            data, overlap = self._checked(tuple(replaced)), self.entry.overlap
+        except InputError as error:
+            if self.choice.grid.changed != "turned":
+                raise
+            raise InputError(f"{error.where} (months down)", error.found, error.expected, error.cure) from None
+        _check_alone(self.study, data, self.source.name)
         covers = self.entry.covered_months()
         return replace(data, added=overlap == "add", replaces=overlap == "replace", covers=covers)
 
@@ -107,6 +114,10 @@ def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes)
     for place, note in hidden_texts(source.content, source.kind):
         privacy.Scan(path.name).note(note, place)
     layouts = known_layouts(entry.layout, study.path("layouts"), study.where("raw"))
+    if entry.sheet:
+        source = only_sheet(source, entry.sheet)
+    if study.alone:
+        source = with_municipality(source, study.alone, layouts)
     choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
     header, decisions = check_meaning(choice.header, choice.layout, source.name, simulated=study.simulated)
@@ -121,6 +132,48 @@ def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes)
         left_out=len(hidden) if grid is not choice.grid else 0,
     )
     return Opened(source, choice, study, scratch, secret, why, entry)
+
+
+def only_sheet(source: Source, sheet: str) -> Source:
+    """The source with the one sheet that a study names; raises `InputError` when it has no such."""
+    named = [grid for grid in source.grids if grid.sheet == sheet]
+    if not named:
+        sheets = ", ".join(without_digits(grid.sheet) for grid in source.grids if grid.sheet)
+        raise InputError(
+            source.name, f"no sheet {sheet!r}", f"one of: {sheets or 'none'}", "correct `sheet` beside its path"
+        )
+    return replace(source, grids=[replace(grid, hidden=False) for grid in named])
+
+
+def with_municipality(source: Source, code: str, layouts: Sequence[Layout]) -> Source:
+    """The source of one municipality's file: grids that name no municipality get a column that says which it is."""
+    grids = []
+    for grid in source.grids:
+        own = any(_names_municipality(grid, layout, source.name) for layout in layouts)
+        changed = None if own else of_one_place(grid, code, layouts, source.name)
+        if changed and changed.changed == "turned":  # what stands outside the table is looked at here
+            privacy.Scan(source.name).rows(list(grid.rows()), 1)
+        grids.append(changed or grid)
+    return replace(source, grids=grids)
+
+
+def _names_municipality(grid: Grid, layout: Layout, file: str) -> bool:
+    try:
+        header = find_header(grid.head, layout, file)
+    except InputError:  # such as months without a year, which may stand in a column of their own
+        return False
+    return header is not None and bool({"municipality", "code"} & header.columns.keys())
+
+
+def _check_alone(study: Study, data: FileData, file: str) -> None:
+    others = sorted(data.areas - {study.alone}) if study.alone else []
+    if others:
+        raise InputError(
+            file,
+            f"rows of {', '.join(others[:5])}{' and others' if len(others) > 5 else ''}",
+            f"rows of {study.alone} alone, as {study.where('municipalities')} says",
+            "write `municipalities: denmark`, and choose pages with --only",
+        )
 
 
 def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Choice, Why]:
@@ -139,7 +192,7 @@ def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Ch
                 source.name,
                 f"data in several sheets: {sheets}",
                 "one sheet",
-                "name it under `sheet` in a layout file",
+                "name it beside its path in the study, `sheet: ...`, or in a layout file",
             )
         if found:
             fitting.append(max(found, key=lambda choice: len(choice.header.columns) + len(choice.header.periods)))
@@ -229,6 +282,8 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
     report.decide("layout", choice.layout.name, why)
     if choice.grid.separator:
         report.decide("separator", choice.grid.separator, "header_found_with_it")
+    if choice.grid.changed:
+        report.decide("area_column", choice.grid.changed, "named_in_study")
     if choice.header.first > 0:
         report.decide("titles", str(choice.header.first), "rows_above_the_header")
     if choice.header.last > choice.header.first:

@@ -124,7 +124,7 @@ def studentised(totals: Totals) -> Studentised:
         dispersion, spread = inflation + more, floor + wider
     more, wider = _beyond(beyond, information, precision, _others)
     # The variance as if T alone had been estimated; at its least it has none: benchmarks/results/README.md.
-    error, above = 2.0 / _others(precision * information**2), (more / information + wider) ** 2
+    error, above = 2.0 / _others(precision * information**2), (more / np.maximum(information, 1e-12) + wider) ** 2
     uncertainty = error * above / (above + SOFT * error)
     variance = inflation + more + (floor + wider + centre_variance) * information
     t = as_normal(d / np.sqrt(variance), variance, information, uncertainty)

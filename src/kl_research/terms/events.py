@@ -193,11 +193,26 @@ class EventRegister(Mapping[str, Event]):
         return f"<{len(self)} events>"  # an address would make every executed notebook another file
 
 
-def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "denmark") -> EventRegister:
+def read_events(path: str | Path, municipalities: str = "denmark") -> EventRegister:
     """Read and check a register file; returns an `EventRegister`.
 
-    Raises `InputError` with the line number for an unknown key, an impossible date, an unknown municipality,
-    an unquoted code, two identical ids, or an `until` before its `date`.
+    Parameters
+    ----------
+    path : str | Path
+        The register, a YAML file.
+    municipalities : Literal['denmark', 'free'], default 'denmark'
+        Which codes are known: those of Denmark, or any ("free").
+
+    Returns
+    -------
+    EventRegister
+        The events by id, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        With the line number for an unknown key, an impossible date, an unknown municipality, an unquoted code, two
+        identical ids, or an `until` before its `date`.
 
     Examples
     --------
@@ -214,7 +229,7 @@ def read_events(path: str | Path, municipalities: Literal["denmark", "free"] = "
             first = next(k for k, earlier in enumerate(events) if earlier.id == event.id)
             found = f"the id {event.id!r} a second time, first in line {lines[(*base, first, 'id')]}"
             raise InputError(where, found, "each id once", "rename one of the two")
-        if municipalities == "denmark":
+        if municipalities != "free":
             _check_codes(event, at, lines, name)
         events.append(event)
     return EventRegister(events)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
-from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.events import DATE_PATTERN, EventRegister, Outcome, read_events
 from kl_research.terms.items import Item, read_items
 from kl_research.terms.municipalities import codes
 from kl_research.terms.question import Question
@@ -50,6 +50,7 @@ class Raw(_Strict):
     path: FilePath
     layout: FilePath = "auto"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # pins one export: any other is refused
+    sheet: Annotated[str, Field(min_length=1)] | None = None  # of a workbook or presentation with several
     # What it does to earlier files of the same areas and days; null: replace, unless it looks like a supplement.
     overlap: Literal["replace", "add"] | None = None
     # The months a call log was drawn for: those without a call are then zeros.
@@ -77,6 +78,15 @@ class Disclosure(_Strict):
 
     edition: Edition = "public"
     mask_below: Annotated[int, Field(ge=5, le=100)] = 5
+
+
+class Publisher(_Strict):
+    """Who publishes, and what stands about it at the foot of every page; dates as in the register."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    contact: Annotated[str, Field(max_length=200)] = ""
+    published: Annotated[str, Field(pattern=DATE_PATTERN)] | None = None
+    next_update: Annotated[str, Field(pattern=DATE_PATTERN)] | None = None
 
 
 _MOST = 2_000_000_000  # what every system's own counters hold
@@ -111,7 +121,7 @@ class Study(_Strict):
     simulated: bool = False
     raw: Annotated[list[Raw], Field(min_length=1)]
     channels: Annotated[list[str], Field(min_length=1)] | None = None
-    municipalities: Literal["denmark", "free"] = "denmark"
+    municipalities: str = "denmark"  # denmark, free, or the code of the one municipality whose files these are
     areas_named: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
     connections: FilePath | None = None
     denominators: FilePath | None = None
@@ -133,6 +143,7 @@ class Study(_Strict):
     disclosure: Disclosure = Disclosure()
     own: FilePath | None = None
     since: FilePath | None = None
+    publisher: Publisher | None = None
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
     processed: FilePath | None = None
@@ -146,6 +157,8 @@ class Study(_Strict):
     def _is_a_register(cls, given: Any) -> Any:
         if isinstance(given, list):
             raise ValueError(f"a list of areas, where a register is named: {_chosen_by_only(given)}")
+        if isinstance(given, str) and given not in ("denmark", "free", *codes()):
+            raise ValueError(f"`municipalities: {given}`, which is no register and no code: {_of_one(given)}")
         return given
 
     @model_validator(mode="after")
@@ -155,7 +168,7 @@ class Study(_Strict):
             raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
         if self.period.start and self.period.end and self.period.start > self.period.end:
             raise ValueError("a `period` that ends before it starts")
-        if self.municipalities == "denmark" and (unknown := set(self.areas_named.values()) - set(codes())):
+        if self.municipalities != "free" and (unknown := set(self.areas_named.values()) - set(codes())):
             raise ValueError(f"`areas_named` with {sorted(unknown)[0]!r}, which is no code of a municipality")
         return self
 
@@ -177,6 +190,11 @@ class Study(_Strict):
                 "processed data are never published",
             )
         return study
+
+    @property
+    def alone(self) -> str:
+        """The code of the one municipality that the study is about; empty for a study of several."""
+        return "" if self.municipalities in ("denmark", "free") else self.municipalities
 
     @property
     def file(self) -> Path:
@@ -293,6 +311,17 @@ def _demo_file() -> Path:
     raise InputError(
         DEMO, "no params/demo.yaml from here upwards", expected, "run `kl-research demo`, or name a study"
     )
+
+
+def _of_one(written: str) -> str:
+    """What to write instead, with the code of a municipality given by name."""
+    from kl_research.terms.municipalities import lookup, name
+
+    try:
+        code = lookup(written)
+    except InputError:
+        return 'write `denmark`, `free`, or the code of one municipality in quotes, such as "461"'
+    return f'write "{code}" for {name(code)} alone'
 
 
 def _chosen_by_only(names: list[Any]) -> str:

@@ -45,7 +45,19 @@ def funnel(rates: pd.DataFrame, *, per: float = 1.0, fewest: int = 10) -> Funnel
 
     Areas without a denominator or a numerator are left out. Refused under `fewest` areas.
 
-    Returns a `Funnel`; `table` has a row an area with value, limits (95 and 99.8 %) and state.
+    Parameters
+    ----------
+    rates : DataFrame
+        Columns area, numerator, denominator, as one level of `kl.measure_table` has them.
+    per : float, default 1.0
+        Unit of the rate: 1000 for calls per 1,000.
+    fewest : int, default 10
+        Fewest areas for a funnel.
+
+    Returns
+    -------
+    Funnel
+        A `Funnel`; `table` has a row an area with value, limits (95 and 99.8 %) and state.
 
     Examples
     --------

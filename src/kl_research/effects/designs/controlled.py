@@ -11,7 +11,7 @@ import pandas as pd
 
 from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details
-from kl_research.effects.checks.probability import probabilities
+from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts
 from kl_research.effects.designs.few_donors import few_effect
@@ -33,6 +33,7 @@ from kl_research.statistics.ranks import (
     rank_p,
     studentised,
 )
+from kl_research.statistics.size import change_by_size
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
 
@@ -69,12 +70,21 @@ def controlled_interrupted_time_series(
     With 3 to 18 donors the answer is `few_comparisons` where the panel has enough event-free stretches; without, or
     for a national event, `interrupted_time_series`, labelled so.
 
-    Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
-    in the way is a verdict `not_assessable` with its reason.
+    Everything else that stands in the way is a verdict `not_assessable` with its reason.
 
-    Source: Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105; Bernal et al. (2018), Int J Epidemiol 47.
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
 
-    Returns an `Effect` (rate ratio, 95 %).
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105; Bernal et al. (2018), Int J Epidemiol 47.
 
     Examples
     --------
@@ -120,6 +130,7 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     y0, y1 = float(totals.before[0, 0]), float(totals.after[0, 0])
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
     details = {**_details(comparison, window, attained), **growth_details(counts, window, comparison.noise)}
+    details["size_shift"], details["size_error"] = (float(x[0]) for x in change_by_size(totals, result))
     detectable = None
     if question.detectable:
         by_months = detectable_by_months(
@@ -135,8 +146,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         details["detectable_by_months"] = [list(pair) for pair in zip(HORIZONS, by_months[1:], strict=True)]
     offset = centre + float(totals.log_exposure[0, 0])
     spread = float(result.spread[0, 0] + result.centre_variance[0, 0])
-    chances = probabilities(y0, y1, offset, float(result.dispersion[0, 0]), spread)
-    details["probability"] = chances
+    chances = probability_details(y0, y1, offset, float(result.dispersion[0, 0]), spread)
+    details |= chances
     before, after = _profile(comparison)
     return build_effect(
         counts,
@@ -157,8 +168,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
         p_min=1.0 / (len(window.donors) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
-        probability_rise=chances["ordinary"]["rise"],
-        probability_rise_10=chances["ordinary"]["rise_10"],
+        probability_rise=chances["probability"]["own"]["rise"],
+        probability_rise_10=chances["probability"]["own"]["rise_10"],
         details=details,
     )
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.growth import growth_details, reach
-from kl_research.effects.checks.probability import probabilities
+from kl_research.effects.checks.probability import probability_details
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.free_stretches import free_stretches, known_values, starts_and_offsets
@@ -78,7 +78,7 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
             found.spread, found.dispersion, found.centre_variance, found.uncertainty, critical, drift_error
         )
         detectable = detectable_by_rank(y0 + 0.5, expected, test, seed=question.seed)
-    chances = probabilities(y0, y1, found.centre + log_exposure, found.dispersion, spread)
+    chances = probability_details(y0, y1, found.centre + log_exposure, found.dispersion, spread)
     profile = y[1:].sum(axis=0) + 1e-9
     before, after = profile[: window.n_pre], profile[window.n_pre :]
     return build_effect(
@@ -100,10 +100,10 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
         p_min=1.0 / (len(far) + 1),
         n_donors=len(window.donors),
         detectable=detectable,
-        probability_rise=chances["ordinary"]["rise"],
-        probability_rise_10=chances["ordinary"]["rise_10"],
+        probability_rise=chances["probability"]["own"]["rise"],
+        probability_rise_10=chances["probability"]["own"]["rise_10"],
         details={
-            "probability": chances,
+            **chances,
             "dispersion": found.dispersion,
             "tau2": found.spread,
             "donor_ratio": float(np.exp(found.centre)),

@@ -46,12 +46,30 @@ def interrupted_time_series(
     difference may be the season's: the verdict is `inconclusive`, reason `season_unseen`, unless with 12 at least
     it is a rise or a fall and the whole interval lies beyond 10 %.
 
-    Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
-    in the way is a verdict `not_assessable` with its reason.
+    Everything else that stands in the way is a verdict `not_assessable` with its reason.
 
-    Source: Bernal, Cummins & Gasparrini (2017), Int J Epidemiol 46, 348-355; Liang & Zeger (1986).
+    Parameters
+    ----------
+    trend : bool, default True
+        Whether the area has a trend of its own.
+    slope : bool, default False
+        Whether the slope changes too.
+    harmonics : int, default 0
+        Pairs of sine and cosine for the season; 0: none.
 
-    Returns an `Effect` (rate ratio, 95 %).
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
+
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    Bernal, Cummins & Gasparrini (2017), Int J Epidemiol 46, 348-355; Liang & Zeger (1986).
 
     Examples
     --------

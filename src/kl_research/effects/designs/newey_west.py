@@ -55,8 +55,19 @@ def newey_west_its(
 
     Measured on series without an effect it finds one in 17 to 31 % of cases; it is shown because readers know it.
 
-    Returns an `Effect` (rate ratio, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
-    offset. Source: Newey & West (1987), Econometrica 55, 703-708.
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
+
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    Newey & West (1987), Econometrica 55, 703-708.
 
     Examples
     --------

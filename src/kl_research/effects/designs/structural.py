@@ -36,10 +36,19 @@ def structural_time_series(
     start, maximum likelihood; t with n - 2 - p degrees of freedom. The estimate is that of the mean of z_t' b over
     the months after. Months without a number are missing, months left out as well.
 
-    Source: Harvey & Durbin (1986), J R Stat Soc A 149, 187-227; statsmodels UnobservedComponents.
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
 
-    Returns an `Effect` (rate ratio, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
-    offset.
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    Harvey & Durbin (1986), J R Stat Soc A 149, 187-227; statsmodels UnobservedComponents.
 
     Examples
     --------

@@ -76,8 +76,24 @@ def use_bounds(
     least as often as the step's interval holds the true step. A declared share s gives [low^(1-s), high^(1-s)]. With
     a panel whose columns hold a share of uncounted contacts (`dose_response`), a national event has its dose too.
 
-    Returns `UseBounds` (rate ratios, 95 %). Raises `InputError` for a public panel.
-    Source: Manski (2003), Partial Identification of Probability Distributions, for the idea; the union is ours.
+    Parameters
+    ----------
+    effects : Sequence[Effect]
+        Effects of measurement events, the primaries among them.
+
+    Returns
+    -------
+    list[UseBounds]
+        `UseBounds` (rate ratios, 95 %).
+
+    Raises
+    ------
+    InputError
+        For a public panel.
+
+    References
+    ----------
+    Manski (2003), Partial Identification of Probability Distributions, for the idea; the union is ours.
 
     Examples
     --------

@@ -29,9 +29,22 @@ NAME = "random_effects"
 def local_effects(panel: pd.DataFrame, events: Mapping[str, Event], question: Question = ORDINARY) -> list[Effect]:
     """The controlled effect of every local intervention in every municipality it took place in, as primaries.
 
-    Returns the estimates and limits of `evaluate`'s primaries where there are 19 donors, over all that suppressed
-    months can be, without their checks: what pooling and comparing need. Events that cannot be judged are left out.
-    Raises `InputError` and has its source as `controlled_interrupted_time_series`.
+    Events that cannot be judged are left out.
+
+    Returns
+    -------
+    list[Effect]
+        The estimates and limits of `evaluate`'s primaries where there are 19 donors, over all that suppressed months
+        can be, without their checks: what pooling and comparing need.
+
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    That of `controlled_interrupted_time_series`.
 
     Examples
     --------
@@ -100,8 +113,26 @@ def pooled_types(
     `moved_before`). `details` holds the prediction interval, tau2, each member's own and shrunken ratio, and with
     panel and events `staggered_p`: the p-value of randomisation over who started when.
 
-    Returns one `Effect` at level type for each kind and outcome, in ratios (95 %). Raises `InputError` for a public
-    panel, where one is given. Source: that of `pooling.pool`, and of `starts.staggered_p`.
+    Parameters
+    ----------
+    effects : Sequence[Effect]
+        Primary effects of single municipalities, as `kl.local_effects` gives them.
+    events : Mapping[str, Event] | None, optional
+        The register, for the randomisation over who started when.
+
+    Returns
+    -------
+    list[Effect]
+        One `Effect` at level type for each kind and outcome, in ratios (95 %).
+
+    Raises
+    ------
+    InputError
+        For a public panel, where one is given.
+
+    References
+    ----------
+    That of `pooling.pool`, and of `starts.staggered_p`.
 
     Examples
     --------

@@ -51,14 +51,25 @@ def pool(estimates: np.ndarray, variances: np.ndarray, *, level: float = 0.95) -
 
     Parameters
     ----------
-    estimates, variances : (k,), on an additive scale (logs of ratios); variances above 0.
-    level : of both intervals.
+    estimates, variances : np.ndarray
+        (k,), on an additive scale (logs of ratios); variances above 0.
+    level : float, default 0.95
+        Of both intervals.
 
-    Returns a `Pooled`. Raises ValueError for fewer than 3.
+    Returns
+    -------
+    Pooled
+        A `Pooled`.
 
-    Sources: Viechtbauer (2005), J Educ Behav Stat 30, 261-293; Hartung & Knapp (2001), Stat Med 20, 3875-3889; the
-    wider of two: Wiksten, Ruecker & Schwarzer (2016), Stat Med 35, 2503-2515; Jackson et al. (2017), Stat Med 36,
-    3923-3934.
+    Raises
+    ------
+    ValueError
+        For fewer than 3.
+
+    References
+    ----------
+    Viechtbauer (2005), J Educ Behav Stat 30, 261-293; Hartung & Knapp (2001), Stat Med 20, 3875-3889; the wider of
+    two: Wiksten, Ruecker & Schwarzer (2016), Stat Med 35, 2503-2515; Jackson et al. (2017), Stat Med 36, 3923-3934.
 
     Examples
     --------

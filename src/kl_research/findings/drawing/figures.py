@@ -96,14 +96,30 @@ def figure(
 
     Parameters
     ----------
-    ax : the drawing; it is closed, so that it does not appear a second time.
-    title : the finding, as a sentence.
-    alt : what the figure shows, for those who do not see it; at least 20 characters and not the title again.
-    table : the data drawn, one row a mark.
-    study : a `Study` (or `Reader`), from which language and simulation mark are taken.
-    disclosed : the drawing holds nothing but what may be published; without it the public gate withholds the page.
+    ax : Axes
+        The drawing; it is closed, so that it does not appear a second time.
+    title : str
+        The finding, as a sentence.
+    alt : str
+        What the figure shows, for those who do not see it; at least 20 characters and not the title again.
+    table : DataFrame
+        The data drawn, one row a mark.
+    note : str, default ''
+        A line below the figure.
+    simulated : bool | None, optional
+        Whether the data are simulated. None: as the study says.
+    disclosed : bool, default False
+        The drawing holds nothing but what may be published; without it the public gate withholds the page.
 
-    Returns the `Figure`. Raises `InputError` without a text alternative, title or data.
+    Returns
+    -------
+    Figure
+        The `Figure`.
+
+    Raises
+    ------
+    InputError
+        Without a text alternative, title or data.
 
     Examples
     --------

@@ -49,7 +49,10 @@ def show_forest(
 ) -> Figure | Fragment:
     """The forest of what the municipalities' notebooks recorded (`kl.read_records`); says so when there is none.
 
-    Returns a `Figure` of rate ratios, or a `Fragment` in words.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure` of rate ratios, or a `Fragment` in words.
 
     Examples
     --------
@@ -70,7 +73,10 @@ def show_forest(
 def specification_curve(effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Figure | None:
     """One event calculated in every way that was tried, the primary first, the others by size; None without any.
 
-    Returns a `Figure` of rate ratios with their intervals (95 %), one row a way of calculating in its table.
+    Returns
+    -------
+    Figure | None
+        A `Figure` of rate ratios with their intervals (95 %), one row a way of calculating in its table.
 
     Examples
     --------

@@ -23,7 +23,15 @@ COLUMNS = 6
 def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWhom = None) -> Figure:
     """Calls a month of every municipality with any, each on its own scale from 0, its mean a month beside its name.
 
-    Returns a `Figure`. Raises `InputError` for a panel without any use to draw.
+    Returns
+    -------
+    Figure
+        A `Figure`.
+
+    Raises
+    ------
+    InputError
+        For a panel without any use to draw.
 
     Examples
     --------

@@ -44,9 +44,17 @@ def plot_trend(
 ) -> Axes:
     """One municipality's series, month by month.
 
-    `events` are `Event`s of the register; those with a date are marked. Returns the axes to hand to `figure`.
+    Events with a date are marked.
 
-    Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Axes
+        The axes to hand to `figure`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -97,7 +105,10 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
 
     Raises nothing for an effect without a series: the axes then say that there is nothing to show.
 
-    Returns the axes (months across, counts up) to hand to `figure`.
+    Returns
+    -------
+    Axes
+        The axes (months across, counts up) to hand to `figure`.
 
     Examples
     --------
@@ -132,7 +143,7 @@ def draw_effect(effect: Effect, who: Reader) -> Axes:
         for chosen, marker, fill, key in (
             ((~after) & (~left_out), "o", style.PAPER, "figure.before"),
             (left_out, "x", style.QUIET, "figure.left_out"),
-            (after, "o", style.BLUE, "figure.after"),
+            (after, "o", style.BLUE, "figure.during" if effect.impact == "pulse" else "figure.after"),
         ):
             if chosen.any():
                 face: Any = {} if marker == "x" else {"markerfacecolor": fill}

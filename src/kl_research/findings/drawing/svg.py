@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 from itertools import groupby
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as MplFigure
 
 from kl_research.findings.drawing import style
@@ -23,6 +24,7 @@ from kl_research.findings.html.markup import plain
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
+_POINTS = 72  # an inch: the unit of an SVG of matplotlib's
 _INKS = {style.INK: "currentColor", style.PAPER: "var(--page, #ffffff)", "#000000": "currentColor"}
 _NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d+")
 _COMMAND = re.compile(r"\s*([A-Za-z])\s*")
@@ -34,8 +36,22 @@ def draw(figure: MplFigure, title: str = "") -> str:
     buffer = io.StringIO()
     with mpl.rc_context(style.RC), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # text stays text, and is drawn with the reader's own fonts
+        _lay_out(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return clean(buffer.getvalue(), title)
+
+
+def _lay_out(figure: MplFigure) -> None:
+    """Place the axes as saving would, which draws the whole figure once more only to do so."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    FigureCanvasSVG(figure)  # texts are measured as the drawing has them
+    dpi, figure.dpi = figure.dpi, _POINTS
+    engine.execute(figure)
+    figure.dpi = dpi
+    with mpl.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
 
 
 def clean(text: str, title: str = "") -> str:

@@ -49,7 +49,20 @@ def tile_map(
 ) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
-    Returns a `Figure`, calls a tile. Raises `InputError` for a panel that is none.
+    Parameters
+    ----------
+    summaries : dict[str, Summary] | None, optional
+        Totals of the last 12 months by code, where they were made before.
+
+    Returns
+    -------
+    Figure | None
+        A `Figure`, calls a tile.
+
+    Raises
+    ------
+    InputError
+        For a panel that is none.
 
     Examples
     --------

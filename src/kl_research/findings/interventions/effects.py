@@ -36,7 +36,15 @@ def show_effects(
     own come first and whole; those that reached everybody stand in one table after them. Without events of its own
     the fragment says that the register holds none.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -72,7 +80,15 @@ def show_effects(
 def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: ForWhom = None) -> Fragment:
     """One effect on a page.
 
-    Returns a `Fragment`; its sentence says number, interval (95 %) and verdict.
+    Parameters
+    ----------
+    others : Sequence[Effect], optional
+        Its sensitivities, folded away.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; its sentence says number, interval (95 %) and verdict.
 
     Examples
     --------
@@ -111,12 +127,13 @@ def effect_figure(effect: Effect, *, study: ForWhom = None) -> Figure:
     lang = who.language
     number = wording.number_words(effect, lang)
     event = wording.event_phrase(effect, lang)
-    title = say("effects.figure.title", lang, Number=number[:1].upper() + number[1:], event=event)
+    during = ".during" if effect.impact == "pulse" else ""
+    title = say(f"effects.figure.title{during}", lang, Number=number[:1].upper() + number[1:], event=event)
     first, last = (formats.month(effect.series["month"].iloc[i], lang) for i in (0, -1))
     values: dict[str, str] = {"number": number, "first": first, "last": last, "event": event}
     before, after, expected = (effect.details.get(k) for k in ("mean_before", "mean_after", "expected_after"))
     if before is None or after is None:
-        alt = say("effects.figure.alt.plain", lang, **values)
+        alt = say(f"effects.figure.alt.plain{during}", lang, **values)
     else:
         more = ""
         if expected is not None:
@@ -132,7 +149,8 @@ def effect_table(effect: Effect, who: Reader) -> pd.DataFrame:
     """The table behind an effect's figure."""
     lang, series = who.language, effect.series
     table = pd.DataFrame({say("column.period", lang): [formats.month(month, lang) for month in series["month"]]})
-    table[say("column.part", lang)] = [say(f"period.{p}", lang) for p in series["period"]]
+    parts = series["period"].replace("after", "during") if effect.impact == "pulse" else series["period"]
+    table[say("column.part", lang)] = [say(f"period.{part}", lang) for part in parts]
     for name in ("observed", "fitted", "counterfactual", "low", "high"):
         if name in series and series[name].notna().any():
             values = pd.to_numeric(series[name], errors="coerce").astype("Float64")

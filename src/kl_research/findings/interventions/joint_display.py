@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import summary
+from kl_research.adoption import Summary, summaries, summary
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect, recorded
 from kl_research.findings.html.markup import Fragment, bullets, escape, paragraph, shortened
@@ -38,7 +38,20 @@ def show_joint_display(
     region or of all stand under the table. The effects are those given, or those the municipalities' own notebooks
     recorded (`kl.read_records`).
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    effects : Sequence[Effect], optional
+        The effects; empty: those the municipalities' own notebooks recorded.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -58,7 +71,11 @@ def show_joint_display(
     codes.sort(key=lambda code: formats.sort_key(area_name(panel, code)))
     known_effects = [*effects, *recorded(records)]
     told = {(e.municipality, e.event): e for e in known_effects if e.primary}
-    rows = [_row(panel, activity, [e for e in own if code in e.municipalities], code, told, who) for code in codes]
+    shorts = {codes[0]: summary(panel, activity, codes[0])} if len(codes) == 1 else summaries(panel, activity)
+    rows = [
+        _row(area_name(panel, code), [e for e in own if code in e.municipalities], shorts[code], told, who)
+        for code in codes
+    ]
     columns = [say(f"joint.column.{c}", lang) for c in ("area", "trend", "effect", "context", "said")]
     frame = pd.DataFrame(rows, columns=columns)
     if rows:
@@ -71,23 +88,23 @@ def show_joint_display(
 
 
 def _row(
-    panel: pd.DataFrame,
-    activity: Activity | None,
+    name: str,
     entries: Sequence[Event],
-    code: str,
+    short: Summary,
     told: Mapping[tuple[str, str], Effect],
     who: Reader,
 ) -> tuple[str, str, str, str, str]:
     lang = who.language
-    short = summary(panel, activity, code)
     counts = {"now": calls_words(short.last, who), "before": calls_words(short.before, who)}
     trend = say("joint.trend", lang, **counts)
     if short.idle:
         trend = say_to(who, f"overview.state.{short.state}")
-    answers = [_answer(event, told.get((code, event.id)), lang) for event in entries if event.kind != "context"]
+    answers = [
+        _answer(event, told.get((short.municipality, event.id)), lang) for event in entries if event.kind != "context"
+    ]
     context = [entry_words(event, lang) for event in entries if event.kind == "context"]
     said = [say("joint.quote", lang, words=shortened(event.quote)) for event in entries if event.quote]
-    return area_name(panel, code), trend, " ".join(answers), " ".join(context), " ".join(said)
+    return name, trend, " ".join(answers), " ".join(context), " ".join(said)
 
 
 def _answer(event: Event, effect: Effect | None, lang: str) -> str:

@@ -153,7 +153,7 @@ def _status(entries: Sequence[dict[str, Any]], short: Summary | None, effects: S
             return status
     if short is None or short.state == "missing":
         return "no_data"
-    if short.state in ("not_connected", "left"):
+    if short.idle:
         return short.state
     if "ok" not in states:
         return "not_run"

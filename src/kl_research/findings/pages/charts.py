@@ -33,7 +33,15 @@ def show_control_chart(
 ) -> Figure | Fragment:
     """The municipality's months with the limits of usual variation, anew after each dated event with room for it.
 
-    Returns a `Figure`, or a `Fragment` in words. Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure`, or a `Fragment` in words.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -162,7 +170,10 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom =
     No league table: most differences between small municipalities are chance. `measures` holds the level
     municipality.
 
-    Returns a `Fragment`; rates are those of `measures`.
+    Returns
+    -------
+    Fragment
+        A `Fragment`; rates are those of `measures`.
 
     Examples
     --------

@@ -36,7 +36,22 @@ def description(
 
     `activity` may be None; units are then not described.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    activity : Activity | None
+        As `kl.read_activity` gives it; None: units are not described.
+    with_channels : bool, default True
+        Whether channels are told too.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -150,8 +165,15 @@ def trend(
 
     Where there is no number to show the words say so; an empty figure would only puzzle.
 
-    Returns a `Figure` with the series (counts a month) as its table, or a `Fragment` in words.
-    Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure` with the series (counts a month) as its table, or a `Fragment` in words.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +11,50 @@ import pandas as pd
 from kl_research.adoption import TABLE_COLUMNS
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, recorded, results_table
 from kl_research.findings.html.tables import csv_text
-from kl_research.findings.pages.area import Area
+from kl_research.findings.pages.area import Site
+from kl_research.findings.site.chances import name_of
+from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import sentence
 from kl_research.terms.panel import check_panel
 
+STATEMENT_COLUMNS = [
+    "statement",
+    "level",
+    "area",
+    "kind",
+    "measure",
+    "period",
+    "value",
+    "compared_with",
+    "compared_period",
+    "compared_value",
+    "direction",
+    "certainty",
+    "caveats",
+    "source",
+    "sentence",
+]
 _NOT_PUBLISHED = ("name", "region", "state_source")
 _KEY = ["measure", "level", "area", "part", "period"]
-_name = attrgetter("level", "area", "event", "type", "outcome", "design", "estimand")
 
 
 def tables(
     out: Path,
-    panel: pd.DataFrame,
-    areas: Sequence[Area],
-    entries: Sequence[dict[str, Any]],
-    who: Reader,
-    measures: pd.DataFrame,
+    site: Site,
     windows: pd.DataFrame | None,
 ) -> list[Path]:
     """Write every table of the contract; returns the files."""
+    panel, areas, entries, who = site.panel, site.areas, site.entries, site.who
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
     frames = {
         "panel": panel.drop(columns=[c for c in panel if c in _NOT_PUBLISHED or str(c).endswith("_drawn")]),
         "results": results(effects, overview),
-        "measures": all_measures(entries, measures),
+        "measures": all_measures(entries, site.measures),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
+        "statements": statements_table(site),
     }
     if windows is not None:
         frames["windows"] = windows
@@ -68,11 +83,24 @@ def all_measures(entries: Sequence[dict[str, Any]], measures: pd.DataFrame) -> p
 
 def results(effects: Sequence[Effect], overview: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """One row an effect, sorted; effects recorded by overviews (regions, nation) after those of municipalities."""
-    own = {_name(e): e for e in effects}
+    own = {name_of(e): e for e in effects}
     for effect in recorded(overview):
-        own.setdefault(_name(effect), effect)
+        own.setdefault(name_of(effect), effect)
     frame = results_table([own[key] for key in sorted(own)])
     return frame[RESULT_COLUMNS]
+
+
+def statements_table(site: Site) -> pd.DataFrame:
+    """One row a statement: what is true of an area, its comparison, how sure it is, and its sentence."""
+    names = {area.code: area.name for area in site.areas}
+    rows = []
+    for one in site.statements:
+        against = one.compared
+        held = (against.with_, against.period, against.value, against.direction) if against else ("", "", None, "")
+        words = phrase(one, names.get(one.area, ""), site.who)
+        sure = (one.certainty, "; ".join(one.caveats), one.source, words)
+        rows.append((one.id, one.level, one.area, one.kind, one.measure, one.period, one.value, *held, *sure))
+    return pd.DataFrame(rows, columns=STATEMENT_COLUMNS)
 
 
 def _rows(entries: Sequence[dict[str, Any]], part: str) -> pd.DataFrame:

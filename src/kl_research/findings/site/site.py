@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,21 +24,27 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
+from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.html import gate
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
+from kl_research.findings.pages.area import Site
 from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front, index, one_page, pdf, publish
 from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import region as region_page
 from kl_research.findings.site import since as since_page
 from kl_research.findings.site import statement as statement_page
+from kl_research.findings.site.chances import judged_together
+from kl_research.findings.site.truth import run_of
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms.study import Study
 
 # Every kind of page that is made of the whole site: `pages(site)` returns HTML by path.
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
+OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
+MOST_NAMED = 10  # contradictions named in one refusal
 TOLD = "told.csv"  # every total a public release tells, for the next release to read
 
 
@@ -67,31 +73,50 @@ def write_site(
     numbers: Numbers,
     activity: Activity | None = None,
     earlier: Sequence[str] = (),
+    also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
-    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones."""
+    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones.
+
+    `also` writes what belongs beside the pages and returns those files too.
+    """
     out = study.out_folder
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
-    site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
+    entries = judged_together(entries)
+    site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
     site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
-    texts = {name: html for kind in KINDS for name, html in kind.pages(site).items()}
+    texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
+    _check_together(site, texts)
     written = [_write(out / name, html) for name, html in texts.items()]
     codes = {one.code for one in site.areas}
     sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
         printed = beside.submit(pdf.print_pages, sheets)
-        written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
+        written += publish.tables(out, site, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        written += also(site) if also is not None else []
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
         _remove_others(out, written, earlier)
     return Written(written, [page for page, printed_as in sheets if printed_as not in pdfs])
+
+
+def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
+    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too."""
+    out = site.study.out_folder
+    pages = {name.as_posix(): html for name, html in texts.items()}
+    for entry in site.entries:
+        if entry.get("html") and (page := Path(entry["html"])).is_file():
+            pages[page.relative_to(out).as_posix()] = page.read_text(encoding="utf-8")
+    if found := contradictions(run_of(site, pages)):
+        more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
+        raise gate.Withheld("; ".join([*map(str, found[:MOST_NAMED]), *more]))
 
 
 def _release_before(study: Study) -> since_page.Release | None:

@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from kl_research.intake.files.cells import Row, text
+from kl_research.intake.files.pasted import SPACES
 from kl_research.intake.files.reading import Grid, Source
 from kl_research.intake.files.text_file import breaks_lines
 from kl_research.intake.quality import FileReport
@@ -97,7 +98,8 @@ def open_log(
     connection.execute(f"SET temp_directory='{scratch}'")
     connection.execute("SET TimeZone='UTC'")
     width = max(len(header.labels), max(header.columns.values()) + 1)
-    plain = source.kind == "csv" and source.encoding in ("utf-8", "utf-8-sig") and not copy
+    plain = source.kind == "csv" and source.encoding in ("utf-8", "utf-8-sig")
+    plain = plain and not (copy or grid.changed or grid.separator == SPACES)
     # Cells over several lines are copied, as our own reader tells them from rows that a quotation mark swallowed.
     if plain and not breaks_lines(source.content):
         skip = _lines_above(source, grid, header)

@@ -1,4 +1,4 @@
-"""Texts that a workbook keeps out of sight: comments, document properties, headers and footers of the page."""
+"""Texts that a workbook or presentation keeps out of sight: comments, properties, headers and footers, notes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DRAWN = re.compile(rb"<a:p\b.*?</a:p>", re.DOTALL)
 
 def hidden_texts(path: Path, kind: str) -> Iterator[tuple[str, str]]:
     """Every such text of a workbook, with the place it stands in; nothing for files of other kinds."""
-    if kind not in ("xlsx", "ods"):
+    if kind not in ("xlsx", "ods", "pptx"):
         return
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -37,6 +37,10 @@ def _places(name: str) -> Iterator[tuple[str, re.Pattern[bytes]]]:
         yield "a comment", _COMMENT
     elif name.startswith("xl/drawings/"):
         yield "a text box", _DRAWN
+    elif re.match(r"ppt/(?:slides|notesSlides)/[^/]*\.xml", name):
+        yield "the text of a slide or its notes", _DRAWN
+    elif name.startswith("ppt/comments/"):
+        yield "a comment", _PROPERTY
     elif name.startswith("xl/worksheets/"):
         yield "the header or footer of a sheet", _PAGE
     elif name == "content.xml":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from kl_research.intake.files import limits as bombs
 from kl_research.intake.files import text_file, workbook
@@ -29,7 +30,7 @@ class Grid:
     """One reading of a file as rows of cells: a sheet, or a text file at one separator.
 
     `head` holds the first rows, `rows()` gives all of them; `marks` is what a workbook says of its cells, `hidden`
-    whether it hides the whole sheet.
+    whether it hides the whole sheet. `changed` says what was done to the table of a single municipality.
     """
 
     head: list[Row]
@@ -38,11 +39,12 @@ class Grid:
     separator: str = ""
     marks: SheetMarks = field(default_factory=SheetMarks)
     hidden: bool = False
+    changed: Literal["", "column_added", "turned"] = ""
 
 
 @dataclass(frozen=True)
 class Source:
-    """An opened file: `kind` is csv, xlsx, xls, ods or parquet; `content` is the file to read."""
+    """An opened file: `kind` is csv, xlsx, xls, ods, pptx or parquet; `content` is the file to read."""
 
     path: Path
     content: Path

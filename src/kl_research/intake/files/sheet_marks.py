@@ -28,6 +28,15 @@ class SheetMarks:
     per_cent: dict[int, list[int]] = field(default_factory=dict)
     not_calculated: dict[int, list[int]] = field(default_factory=dict)
 
+    def moved_right(self) -> SheetMarks:
+        """The marks of the same sheet with a column put in front."""
+        return SheetMarks(
+            self.hidden_rows,
+            frozenset(column + 1 for column in self.hidden_columns),
+            {column + 1: rows for column, rows in self.per_cent.items()},
+            {column + 1: rows for column, rows in self.not_calculated.items()},
+        )
+
 
 def cell_name(row: int, column: int) -> str:
     """A cell as a spreadsheet names it.

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from kl_research.intake.files.cells import Row
+from kl_research.intake.files.pasted import MOST, SPACES, looks_pasted, pasted_rows
 from kl_research.intake.quality import Why
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Limits
@@ -88,7 +89,10 @@ def separators(path: Path, encoding: str) -> list[str]:
     """The separators that occur in the first lines; the header decides among them."""
     with path.open(encoding=encoding, newline="") as file:
         start = file.read(65536)
-    return [mark for mark in SEPARATORS if mark in start] or [";"]
+    found = [mark for mark in SEPARATORS if mark in start]
+    if path.stat().st_size < MOST and looks_pasted(start):
+        found.append(SPACES)
+    return found or [";"]
 
 
 def rows(
@@ -98,6 +102,9 @@ def rows(
 
     Raises `InputError` where a quotation mark swallows rows, unless only the `head` is read: at wrong separators too.
     """
+    if separator == SPACES:
+        yield from pasted_rows(path.read_text(encoding=encoding))
+        return
     csv.field_size_limit(limits.cell_characters)
     line, width = 1, 0
     with path.open(encoding=encoding, newline="") as file:

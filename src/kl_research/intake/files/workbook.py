@@ -9,6 +9,7 @@ from typing import Any
 
 from kl_research.intake.files.cells import Row
 from kl_research.intake.files.limits import check_archive, check_workbook
+from kl_research.intake.files.presentation import read_presentation
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Limits
 
@@ -17,7 +18,7 @@ _LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
 
 
 def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
-    """The kind of a file and the file to read: csv, xlsx, xls, ods, parquet; the one file inside a zip is unpacked.
+    """The kind of a file and the file to read: csv, xlsx, xls, ods, pptx, parquet; one file in a zip is unpacked.
 
     Raises `InputError` for an archive of several files, PDF and other kinds without a table.
     """
@@ -37,7 +38,7 @@ def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
             check_archive(archive, path.name, limits)
             names = archive.namelist()
             if "[Content_Types].xml" in names:
-                return path, "xlsx"
+                return path, "pptx" if "ppt/presentation.xml" in names else "xlsx"
             if "mimetype" in names:
                 return path, "ods"
             return _unpack(archive, path, scratch, limits)
@@ -82,6 +83,8 @@ def read(path: Path, kind: str, name: str, limits: Limits) -> list[tuple[str, li
     try:
         if kind != "xls":
             check_workbook(path, kind, name, limits)
+        if kind == "pptx":
+            return read_presentation(path, name)
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
             seen = {sheet.name: str(sheet.visible).endswith("Visible") for sheet in book.sheets_metadata}
             sheets = [

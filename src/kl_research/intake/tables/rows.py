@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from kl_research.intake.columns import month_checks
@@ -22,11 +22,15 @@ _COUNTS = ("calls", "completed", "active_units", "active_providers")
 
 @dataclass
 class Body:
-    """The rows that hold data: `numbers` are their rows in the file (from 1), `keys` the texts of each key column."""
+    """The rows that hold data: `numbers` are their rows in the file (from 1), `keys` the texts of each key column.
+
+    `sums` are rows of a monthly table, with their numbers, that say "I alt" where the month stands.
+    """
 
     rows: list[Row]
     numbers: list[int]
     keys: dict[str, list[str]] = field(default_factory=dict)
+    sums: list[tuple[int, Row]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ def read_body(rows: list[Row], header: Header, layout: Layout, report: FileRepor
                 "one cell a header",
                 "a separator inside a cell? quote it, or export again",
             )
+        if not header.periods and is_total(text(mend(row[header.columns["month"]])[0])):
+            body.sums.append((number, row))
+            report.drop("subtotal")
+            continue
         body.rows.append(row)
         body.numbers.append(number)
     body.keys = {word: _texts(body, column, report) for word, column in keys.items()}
@@ -162,12 +170,51 @@ def _monthly(body: Body, header: Header, layout: Layout, report: FileReport) -> 
     where = f"{report.file}, column {header.labels[column] if header.labels else column + 1}"
     months = row_months(body.rows, body.numbers, header, layout, report, where)
     measures = {}
+    numbers = [*body.numbers, *(number for number, _ in body.sums)]
     for word in _COUNTS:
         if word in header.columns:
-            cells = [row[header.columns[word]] for row in body.rows]
+            cells = [row[header.columns[word]] for row in [*body.rows, *(row for _, row in body.sums)]]
             name = header.labels[header.columns[word]] if header.labels else str(header.columns[word] + 1)
-            measures[word] = _numbers(cells, name, layout, report, body.numbers)
-    return LongRows(list(range(len(body.rows))), months, measures)
+            measures[word] = _numbers(cells, name, layout, report, numbers)
+    if layout.check_totals:
+        _check_sums(body, header, months, measures, report)
+    return LongRows(
+        list(range(len(body.rows))), months, {word: _first(measures[word], len(months)) for word in measures}
+    )
+
+
+def _first(column: NumberColumn, rows: int) -> NumberColumn:
+    return replace(column, values=column.values[:rows], states=column.states[:rows])
+
+
+def _check_sums(
+    body: Body, header: Header, months: list[str], measures: dict[str, NumberColumn], report: FileReport
+) -> None:
+    """A row that says "I alt" or "2024 i alt" among months must be the sum of the months of its own place."""
+    for k, (number, row) in enumerate(body.sums, start=len(body.rows)):
+        label = text(mend(row[header.columns["month"]])[0])
+        first, last = month_cells.span_of(label) or ("", "9999")
+        own = {word: text(mend(row[header.columns[word]])[0]) for word in body.keys}
+        parts = [
+            i
+            for i, month in enumerate(months)
+            if first <= month <= last
+            and all(not key or is_total(key) or key == body.keys[word][i] for word, key in own.items())
+        ]
+        for word in ("calls", "completed"):
+            if word not in measures or (value := measures[word].values[k]) is None or not parts:
+                continue
+            known = sum(measures[word].values[i] or 0 for i in parts)
+            hidden = any(measures[word].states[i] != "observed" for i in parts)
+            if not (value == known or (hidden and value >= known)):
+                raise InputError(
+                    f"{report.file}, row {number}",
+                    f"a total of {value:g} where the months make {known:g}",
+                    "a total equal to the sum of its months",
+                    "a month may be missing; if the total counts otherwise, name a layout with `check_totals: false`",
+                )
+    if body.sums:
+        report.decide("row_totals", "checked", "sum_of_months")
 
 
 def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> LongRows:

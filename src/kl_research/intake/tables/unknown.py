@@ -58,7 +58,7 @@ class AnyTable:
         return next(column for column in self.columns if column.label == label)
 
 
-def read_any_table(path: Path, *, danish: bool = False) -> AnyTable:
+def read_any_table(path: Path, *, danish: bool = False, sheet: str | None = None) -> AnyTable:
     """Read the first table of a file; raises `InputError` for no table, a CPR number, a column with two readings.
 
     `danish`: such a column is read as 1.234,5 and marked as `unsure`.
@@ -70,7 +70,7 @@ def read_any_table(path: Path, *, danish: bool = False) -> AnyTable:
                 scan = privacy.Scan(source.name)
                 scan.rows(list(grid.rows()), 1)
                 scan.finish()
-        grid = max(source.grids, key=_evenness)
+        grid = max((grid for grid in source.grids if sheet in (None, grid.sheet)), key=_evenness)
         rows = [[mend(cell)[0] for cell in row] for row in grid.rows()]
     return _table(source, grid, rows, danish)
 
@@ -89,6 +89,8 @@ def _table(source: Source, grid: Grid, rows: list[Row], danish: bool) -> AnyTabl
     first = next((i for i, n in enumerate(filled) if n > 1), 0)
     # A header holds no measurement: its cells are words or periods.
     has_header = not any(_is_number(cell) for cell in rows[first])
+    if not has_header and first and filled[first - 1] == 1 and blank(rows[first - 1][0]):
+        first, has_header = first - 1, True  # two columns, and the first has no name: as behind a chart
     labels = [text(cell) for cell in rows[first]] if has_header else [""] * width
     body = [i for i in range(first + has_header, len(rows)) if filled[i]]
     notes: list[str] = []

@@ -1,0 +1,1 @@
+"""Published studies that this tool reproduces: three small tables of facts, and what each study reports."""
