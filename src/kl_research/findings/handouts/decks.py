@@ -11,7 +11,7 @@ from kl_research.findings.office.slides import Grid, Slide, finding, sentences
 from kl_research.findings.pages.area import ORDER, Site
 from kl_research.findings.pages.overview import lead
 from kl_research.findings.site.nation import shared_effects
-from kl_research.findings.site.region import Pack, half_words, level_sentence, news, pack_of, quiet
+from kl_research.findings.site.region import Pack, half_words, level_sentence, news, pack_of, quiet, when
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.words import formats, wording
@@ -53,7 +53,7 @@ def region_slides(site: Site, code: str) -> list[Slide]:
     slides = [finding(level_sentence(pack, name, who), chart=trend_chart(counts, name, who, events))]
     slides.append(_half_years(pack, name))
     effects = [pack.judged[c] for c in sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))]
-    slides += [_judged(site, effect) for effect in effects if effect.verdict in _TOLD]
+    slides += [_judged(site, effect, since=pack.now[0]) for effect in effects if effect.verdict in _TOLD]
     slides += _open(site, [e for e in effects if e.verdict not in _TOLD])
     return [*slides, not_counted(lang)]
 
@@ -153,11 +153,16 @@ def _by_region(site: Site, said: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _judged(site: Site, effect: Effect) -> Slide:
-    """One judged event: the answer with its caveat, what it rests on, and the course with what was expected."""
+def _judged(site: Site, effect: Effect, since: str = "") -> Slide:
+    """One judged event: the answer with its caveat, what it rests on, and the course with what was expected.
+
+    What happened before the month `since` is no news, and its slide says so.
+    """
     name = _place(site, effect)
     said = judgement(effect, effect.level, effect.area)
     title = f"{name}: {heading(said, name, site.who)}."
+    if when(effect) < since:
+        title = f"{say('region.earlier', site.who.language)}: {title}"
     return Slide(title, sentences(phrase(said, name, site.who)), effect_chart(effect, site.panel, site.who))
 
 
