@@ -55,7 +55,7 @@ findings
               drawing
               pages
               interventions, office
-              site
+              meeting, site
               handouts
 commands
 extract, lab

@@ -15,6 +15,7 @@ from kl_research.lab.nbtest import MIME, stored
 # What a notebook is about, besides the library and pandas.
 OTHERS = {
     "your_own_model": ("numpy", "seaborn", "statsmodels"),
+    "published_effects": ("numpy",),
     "start": ("seaborn",),
     "bring_your_own_export": ("seaborn",),
 }

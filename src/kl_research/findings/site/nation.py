@@ -85,7 +85,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _funnel(site: Site) -> str:
-    compared = compared_measures(site.panel, site.activity, site.who)
+    compared = site.once("compared", lambda: compared_measures(site.panel, site.activity, site.who))
     return show_funnel(compared, site.panel, study=site.who).html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
 
 
