@@ -11,7 +11,7 @@ from kl_research.findings.office.slides import Grid, Slide, finding, sentences
 from kl_research.findings.pages.area import ORDER, Site
 from kl_research.findings.pages.overview import lead
 from kl_research.findings.site.nation import shared_effects
-from kl_research.findings.site.region import Pack, half_words, level_sentence, news, pack_of, quiet, when
+from kl_research.findings.site.region import Pack, half_words, level_sentence, news, pack_of, quiet
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.words import formats, wording
@@ -52,10 +52,17 @@ def region_slides(site: Site, code: str) -> list[Slide]:
     events = marks(national, counts.index[0], counts.index[-1], lang)
     slides = [finding(level_sentence(pack, name, who), chart=trend_chart(counts, name, who, events))]
     slides.append(_half_years(pack, name))
-    effects = [pack.judged[c] for c in sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))]
-    slides += [_judged(site, effect, since=pack.now[0]) for effect in effects if effect.verdict in _TOLD]
+    codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
+    effects = [pack.judged[c] for c in codes if _is_news(pack.judged[c], pack)]
+    slides += [_judged(site, effect) for effect in effects if effect.verdict in _TOLD]
     slides += _open(site, [e for e in effects if e.verdict not in _TOLD])
     return [*slides, not_counted(lang)]
+
+
+def _is_news(effect: Effect, pack: Pack) -> bool:
+    """Whether an event belongs in a half-yearly pack: it is of that half-year or later, or its date is not known."""
+    date = str(effect.details.get("event_date") or "")
+    return not date or date.rpartition("/")[2][:7] >= pack.now[0]
 
 
 def not_counted(lang: str) -> Slide:
@@ -153,16 +160,11 @@ def _by_region(site: Site, said: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _judged(site: Site, effect: Effect, since: str = "") -> Slide:
-    """One judged event: the answer with its caveat, what it rests on, and the course with what was expected.
-
-    What happened before the month `since` is no news, and its slide says so.
-    """
+def _judged(site: Site, effect: Effect) -> Slide:
+    """One judged event: the answer with its caveat, what it rests on, and the course with what was expected."""
     name = _place(site, effect)
     said = judgement(effect, effect.level, effect.area)
     title = f"{name}: {heading(said, name, site.who)}."
-    if when(effect) < since:
-        title = f"{say('region.earlier', site.who.language)}: {title}"
     return Slide(title, sentences(phrase(said, name, site.who)), effect_chart(effect, site.panel, site.who))
 
 
