@@ -435,11 +435,12 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
     table = table.rename(columns={f: f"{f}_{which}" for f in figures})
     if path.exists():
         other = pd.read_csv(path)
-        kept = [c for c in other if c.endswith("_before" if which == "after" else "_after")]
+        there = "before" if which == "after" else "after"
+        kept = [c for c in other if c in {f"{figure}_{there}" for figure in figures}]
         if kept and len(other) == len(table):
             table = table.join(other[kept])
     about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
-    order = [*keys, *about_runs, *sorted(c for c in table if c.endswith(("_before", "_after")))]
+    order = [*keys, *about_runs, *sorted(c for c in table if c not in (*keys, *about_runs, "target"))]
     table = table[[*order, "target"]]
     table.round(4).to_csv(path, index=False)
     about = {
