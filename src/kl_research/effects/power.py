@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 from scipy.special import expit
 
+from kl_research.statistics.distributions import poisson_quantile, t_quantile
 from kl_research.statistics.fits import Fits, ar1_quasi_poisson
 from kl_research.statistics.growth import LONG, growth_rule
 from kl_research.statistics.noise import Noise
@@ -35,7 +35,7 @@ def detectable_by_fit(
     without[:, regression.null.shape[1] :] = 0.0
     mean = np.exp(np.clip(without @ fit.coef[0] + log_exposure, -30, 30))
     after = regression.times >= 0
-    quantile = stats.t.ppf(0.975, fit.df)
+    quantile = t_quantile(0.975, fit.df)
     s2 = max(float(noise.s2[0]), float(fit.dispersion[0] - 1.0) / max(float(mean.mean()), 1e-9))
     carry = float(noise.kappa[0] * noise.r[0])
     steps = rho ** np.diff(regression.times)
@@ -117,7 +117,7 @@ def detectable_by_exact(
     y0, uniform = rng.poisson(before, draws), rng.random(draws)
 
     def power(log_ratio: float) -> float:
-        y1 = stats.poisson.ppf(uniform, after * np.exp(shift + log_ratio))
+        y1 = poisson_quantile(uniform, after * np.exp(shift + log_ratio))
         found = [
             test(b / phi, a / phi, log_exposure) <= 0.05 and np.log((a + 0.5) / (b + 0.5)) > log_exposure
             for b, a in zip(y0, y1, strict=True)

@@ -71,12 +71,21 @@ def controlled_interrupted_time_series(
     With 3 to 18 donors the answer is `few_comparisons` where the panel has enough event-free stretches; without, or
     for a national event, `interrupted_time_series`, labelled so.
 
-    Raises `InputError` for a public panel, an unknown municipality or a bad offset. Everything else that stands
-    in the way is a verdict `not_assessable` with its reason.
+    Everything else that stands in the way is a verdict `not_assessable` with its reason.
 
-    Source: Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105; Bernal et al. (2018), Int J Epidemiol 47.
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
 
-    Returns an `Effect` (rate ratio, 95 %).
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105; Bernal et al. (2018), Int J Epidemiol 47.
 
     Examples
     --------
