@@ -6,6 +6,7 @@ state of the runs they are (`mark`, missing while they are being written).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from kl_research.batch import keys, state
@@ -96,7 +97,7 @@ def publish(prepared: Prepared) -> int:
     from kl_research.disclosure.published import read_published
     from kl_research.disclosure.seals import is_published
     from kl_research.findings.site.site import Numbers, write_site
-    from kl_research.intake import read_activity, read_measures, read_quality
+    from kl_research.intake import read_activity, read_beside, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
     owned = _owned(study)
@@ -114,7 +115,7 @@ def publish(prepared: Prepared) -> int:
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
     windows = read_published(folder)["windows"] if is_published(folder) else None
-    numbers = Numbers(read_measures(folder), windows)
+    numbers = Numbers(read_measures(folder), windows, partial(read_beside, folder))
     done = write_site(study, panel, quality, entries, numbers=numbers, activity=activity, earlier=owned["files"])
     files = {path.relative_to(out).as_posix() for path in done.files}
     files |= {name for name in owned["files"] if (out / name).is_file()}

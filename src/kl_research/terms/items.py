@@ -77,7 +77,7 @@ class Item(BaseModel):
         return (told or list(self.title.values()))[0]
 
 
-def read_items(path: str | Path, known: Literal["denmark", "free"] = "denmark") -> list[Item]:
+def read_items(path: str | Path, known: str = "denmark") -> list[Item]:
     """The items of a register file, in its order; none where it is a list of events alone.
 
     Raises `InputError` with the line for an unknown key, status or kind, a day that does not exist, or an id twice.
@@ -98,7 +98,7 @@ def read_items(path: str | Path, known: Literal["denmark", "free"] = "denmark") 
         line = f"{name}, line {lines[where]}"
         if any(item.id == earlier.id for earlier in items):
             raise InputError(line, f"the id {item.id!r} a second time", "each id once", "rename one of the two")
-        if known == "denmark":
+        if known != "free":
             _check_codes(item, line)
         items.append(item)
     return items

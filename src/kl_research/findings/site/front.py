@@ -12,6 +12,7 @@ from kl_research.findings.html.markup import address, escape, folded, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.pages.area import Area, Site
+from kl_research.findings.pages.beside import how_part, other_channels_part
 from kl_research.findings.pages.description import description, not_counted
 from kl_research.findings.pages.similar import compared_measures, similar_part
 from kl_research.findings.words import formats
@@ -35,6 +36,10 @@ def page(site: Site, area: Area, compared: pd.DataFrame) -> str:
     who, lang, panel = site.who, site.who.language, site.panel
     parts = [_description(site, area), _judgement(area, who)]
     if area.summary is not None and not area.summary.idle:
+        if site.beside is not None:
+            table = site.beside(area.code)
+            parts.append(other_channels_part(table, area.summary, area.name, who))
+            parts.append(how_part(table, area.summary, area.name, who))
         parts.append(similar_part(compared, panel, area.code, area.name, who))
     parts.append(not_counted(who).html)
     parts.append(_more(area, lang))
