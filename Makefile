@@ -4,9 +4,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null)
+COVERED := 80
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit notebooks renew-notebooks test-lowest release-check sbom lock clean
+.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
@@ -35,11 +36,23 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up it sets up once
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+coverage: $(STAMP)      ## the same tests with the lines they run counted; fails below the floor, which may only rise
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/.coverage \
+		$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --fail-under=$(COVERED)
 
 notebooks: $(STAMP)     ## nbval runs the default parameters, which are the demo's
 	$(BIN)/kl-research ingest params/demo.yaml
-	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -o addopts= -W default notebooks
+	$(BIN)/pytest --nbval --nbval-cell-timeout 300 -n auto --dist loadfile -o addopts= -W default notebooks
+
+docs: $(STAMP)          ## the documentation site: docs/_site/html/index.html, with the findings of the demo, walked in a browser
+	$(BIN)/kl-research run params/demo.yaml --quiet
+	$(BIN)/python docs/site/build.py
+	$(BIN)/python docs/site/walk.py
 
 renew-notebooks: $(STAMP)  ## store afresh what the tagged cells print, after a deliberate change
 	$(BIN)/kl-research ingest params/demo.yaml
@@ -66,4 +79,4 @@ lock:                   ## renew requirements.lock (needs uv); no index address 
 		--no-header --no-annotate -q -o requirements.lock
 
 clean:
-	rm -rf $(VENV) findings data/processed/*/
+	rm -rf $(VENV) docs/_site findings data/processed/*/

@@ -33,11 +33,14 @@ from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.registry import BY_NAME
+from kl_research.effects.designs.several import joint, precision, random_sets
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
+from kl_research.effects.questions.pooling import pool
 from kl_research.effects.window import window_of
-from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
-from kl_research.statistics.ranks import Totals, log_ratios, rank_p, shifted, studentised
+from kl_research.statistics.growth import growth_of_first, growth_rule
+from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
+from kl_research.statistics.size import ADDED, CLEAR, change_by_size
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
 from kl_research.terms.question import Question
@@ -48,6 +51,7 @@ FIRST = "2020-12"
 BEFORE, AFTER = 39, 12
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
+FINAL_GROUP = 20  # the same of several municipalities, which take longer
 CLAIMS = ("increase", "decrease")
 
 
@@ -122,13 +126,15 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[s
         growth, variance = growth_of_first(part[:, :, :start], np.ones_like(part[:, :, :start]), history, noise)
         reach = times[times >= start].mean() - times[times < start].mean()
         mean, error = sign * growth[:, 0] * reach, np.sqrt(variance[:, 0]) * reach
-        limit = sign * (mean + ADDED * error)
+        seen, added = growth_rule(start)
+        limit = sign * (mean + added * error)
         moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
         moved.log_exposure[:, 0] += limit
         beyond = studentised(moved)
         beyond_limit = np.sign(log_ratios(moved)[:, 0] - beyond.centre[:, 0]) * sign > 0
         passed = (rank_p(beyond.t, 0) <= 0.05 + 1e-9) & beyond_limit
-        claimed = hit & ~((mean > SEEN * error) & ~passed)
+        claimed = hit & ~((mean > seen * error) & ~passed)
+        claimed &= ~_explained_by_size(totals, result, sign)
         right = sign > 0 if ratio > 1 else np.ones(len(part), dtype=bool)
         at_ratio = studentised(shifted(totals, 0, np.array([np.log(ratio)])))
         found.append((hit & right, claimed & right, rank_p(at_ratio.t, 0) > 0.05 + 1e-9))
@@ -145,6 +151,18 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[s
         "final_runs": min(FINAL, len(y)),
         "claimed_final": final / max(min(FINAL, len(y)), 1),
     }
+
+
+def _explained_by_size(totals: Totals, result: Studentised, sign: np.ndarray) -> np.ndarray:
+    """Whether others of its size changed as much, (runs,)."""
+    shift, error = change_by_size(totals, result)
+    limit = sign * (sign * shift + ADDED * error)
+    moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
+    moved.log_exposure[:, 0] += limit
+    beyond = studentised(moved)
+    passed = np.sign(log_ratios(moved)[:, 0] - beyond.centre[:, 0]) * sign > 0
+    passed &= rank_p(beyond.t, 0) <= 0.05 + 1e-9
+    return (sign * shift > CLEAR * error) & ~passed
 
 
 def shares(effects: list[Effect], ratio: float = 1.0) -> dict[str, float]:
@@ -215,11 +233,56 @@ def pooled(runs: int) -> Iterator[dict[str, object]]:
         for unit in range(5):
             rate = panels.stepped(rate, unit, ratio, BEFORE - unit)
         y = panels.counts(rng, rate, panels.same(means))
-        found = []
-        for one in y:
+        found = np.concatenate([_pooled_at(y[i : i + CHUNK], ratio) for i in range(0, runs, CHUNK)])
+        final = []
+        for one in y[:FINAL_GROUP]:
             events = EventRegister([event_at(BEFORE - unit, [unit], f"e{unit}") for unit in range(5)])
-            found += pooled_types(local_effects(panel_of(one), events))
-        yield {"growth_percent": percent, "ratio": ratio, **shares(found, ratio), "target": target}
+            final += pooled_types(local_effects(panel_of(one), events))
+        yield {"growth_percent": percent, "ratio": ratio, **_group_shares(found, final, ratio), "target": target}
+
+
+def _pooled_at(y: np.ndarray, ratio: float) -> np.ndarray:
+    """Called, claimed, covered (runs, 3) on arrays: each member's limits, their mean, and its members' growth."""
+    members = []
+    for unit in range(5):
+        start, others = BEFORE - unit, np.arange(5, y.shape[1])
+        part = y[:, np.r_[unit, others]]
+        times = np.arange(start - 24, min(start + 12, y.shape[2]))
+        totals, noise = panel_totals(part[:, :, times], times, (times >= start).astype(int))
+        estimate = (log_ratios(totals) - studentised(totals).centre)[:, 0]
+        low, high = (_limit(totals, estimate, side) for side in (-1.0, 1.0))
+        growth, variance = growth_of_first(
+            part[:, :, :start], np.ones_like(part[:, :, :start]), np.arange(start), noise
+        )
+        reach = times[times >= start].mean() - times[times < start].mean()
+        members.append(
+            (estimate, ((high - low) / 2 / 1.959964) ** 2, growth[:, 0] * reach, variance[:, 0] * reach**2)
+        )
+    rows = []
+    for estimates, variances, moved, errors in zip(*(np.array(x).T for x in zip(*members, strict=True)), strict=True):
+        found = pool(estimates, variances)
+        share = 1.0 / (variances + found.tau2)
+        share = share / share.sum()
+        sign = np.sign(found.estimate)
+        limit = sign * (found.conf_low if sign > 0 else found.conf_high)
+        mean, error = sign * float(share @ moved), float(np.sqrt(share**2 @ errors))
+        called = limit > 0 and (ratio == 1 or sign > 0)
+        seen, added = growth_rule(BEFORE, together=True)
+        explained = mean > seen * error and limit <= mean + added * error
+        rows.append((called, called and not explained, found.conf_low <= np.log(ratio) <= found.conf_high))
+    return np.array(rows, dtype=float)
+
+
+def _limit(totals: Totals, estimate: np.ndarray, side: float) -> np.ndarray:
+    """The log ratio (runs,) at which the rank test begins to reject on the way out, by bisection."""
+    kept, out = estimate.copy(), estimate + side * 4.0
+    for _ in range(10):
+        middle = 0.5 * (kept + out)
+        moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
+        moved.log_exposure[:, 0] += middle
+        inside = rank_p(studentised(moved).t, 0) > 0.05 + 1e-9
+        kept, out = np.where(inside, middle, kept), np.where(inside, out, middle)
+    return np.asarray(kept)
 
 
 def shared(runs: int) -> Iterator[dict[str, object]]:
@@ -234,10 +297,61 @@ def shared(runs: int) -> Iterator[dict[str, object]]:
         rng = np.random.default_rng(SEED)
         rate = panels.growing(panels.rates(means, runs, BEFORE + AFTER), np.arange(3), percent / 100)
         y = panels.counts(rng, panels.stepped(rate, np.arange(3), ratio, BEFORE), panels.same(means))
+        found = np.concatenate([_shared_at(y[i : i + CHUNK], ratio) for i in range(0, runs, CHUNK)])
         events = EventRegister([event_at(BEFORE, [0, 1, 2])])
         question = Question(detectable=False)
-        found = [evaluation.evaluate_shared(panel_of(one), events, question=question)[0] for one in y]
-        yield {"growth_percent": percent, "ratio": ratio, **shares(found, ratio), "target": target}
+        some = y[:FINAL_GROUP]
+        final = [evaluation.evaluate_shared(panel_of(one), events, question=question)[0] for one in some]
+        yield {"growth_percent": percent, "ratio": ratio, **_group_shares(found, final, ratio), "target": target}
+
+
+def _shared_at(y: np.ndarray, ratio: float) -> np.ndarray:
+    """Called, claimed, covered (runs, 3) on arrays: the randomisation test, and what the members' growth explains."""
+    times = np.arange(BEFORE - 24, BEFORE + AFTER)
+    totals, noise = panel_totals(y[:, :, times], times, (times >= BEFORE).astype(int))
+    sets, treated = random_sets(y.shape[1], 3, 1999, 1), np.arange(3)
+    growth, variance = growth_of_first(
+        y[:, :, :BEFORE], np.ones_like(y[:, :, :BEFORE]), np.arange(BEFORE), noise, k=3
+    )
+    weight, lr = precision(totals), log_ratios(totals)
+    share = weight[:, :3] / weight[:, :3].sum(axis=1, keepdims=True)
+    others = (weight * lr)[:, 3:].sum(axis=1) / weight[:, 3:].sum(axis=1)
+    sign = np.sign((share * lr[:, :3]).sum(axis=1) - others)
+    reach = times[times >= BEFORE].mean() - times[times < BEFORE].mean()
+    mean = sign * (share * growth).sum(axis=1) * reach
+    error = np.sqrt((share**2 * variance).sum(axis=1)) * reach
+
+    def kept(log_ratio: np.ndarray) -> np.ndarray:
+        moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
+        moved.log_exposure[:, :3] += log_ratio[:, None]
+        t, a = studentised(moved).t, np.sqrt(precision(moved))
+        window = np.zeros(3, dtype=int)
+        p = []
+        for one, weigh in zip(t, a, strict=True):
+            own = joint(one[None], weigh[None], window, treated[None])[0]
+            p.append((1 + (joint(one[None], weigh[None], window, sets) >= own - 1e-9).sum()) / (len(sets) + 1))
+        return np.array(p) > 0.05
+
+    called = ~kept(np.zeros(len(y)))
+    called &= (sign > 0) if ratio > 1 else True
+    seen, added = growth_rule(BEFORE, together=True)
+    explained = (mean > seen * error) & kept(sign * (mean + added * error))
+    return np.c_[called, called & ~explained, kept(np.full(len(y), np.log(ratio)))].astype(float)
+
+
+def _group_shares(found: np.ndarray, final: list[Effect], ratio: float) -> dict[str, float]:
+    """The shares on arrays, and the library's own claims on the first panels."""
+    called, claimed, inside = found.mean(axis=0).tolist()
+    own = shares(final, ratio)
+    return {
+        "runs": len(found),
+        "refused": own["refused"],
+        "called": called,
+        "claimed": claimed,
+        "coverage": inside,
+        "final_runs": len(final),
+        "claimed_final": own["claimed"],
+    }
 
 
 def staggered(runs: int) -> Iterator[dict[str, object]]:

@@ -1,4 +1,7 @@
-"""Write docs/reference.md from the docstrings of the public names: `python docs/renew.py`."""
+"""Write docs/reference.md and the package's stub from its public names: `python docs/renew.py`.
+
+The stub, src/kl_research/__init__.pyi, tells type checkers and editors the names that load when first used.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 import kl_research
 
 HERE = Path(__file__).resolve().parent
+STUB = HERE.parent / "src" / "kl_research" / "__init__.pyi"
 HEAD = """\
 # Reference
 
@@ -57,5 +61,13 @@ def reference() -> str:
     return "\n".join(parts)
 
 
+def stub() -> str:
+    """The public names with the modules they come from, in plain imports."""
+    homes = {name: getattr(kl_research, name).__module__ for name in kl_research.__all__}
+    lines = [f"from {home} import {name} as {name}" for name, home in homes.items()]
+    return "\n".join(["# Written by docs/renew.py.", *sorted(lines), "", "__version__: str", ""])
+
+
 if __name__ == "__main__":
+    STUB.write_text(stub(), encoding="utf-8")
     (HERE / "reference.md").write_text(reference(), encoding="utf-8")

@@ -52,10 +52,12 @@ findings
     findings: words
               statements
               html
+              consistency
               drawing
               pages
               interventions, office
-              site
+              meeting, site
+              handouts
 commands
 extract, lab
 cli

@@ -21,6 +21,7 @@ import kl_research
 from kl_research.cli import app
 from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.terms.errors import InputError
+from kl_research.terms.parameters import SHARED, with_parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -61,6 +62,7 @@ def test_every_link_leads_to_a_file_or_heading_that_is_there(page: Path) -> None
 @pytest.mark.parametrize("page", TEXTS, ids=lambda path: path.name)
 def test_every_command_a_page_names_exists(page: Path) -> None:
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known |= {str(group.name) for group in app.registered_groups}
     named = set(re.findall(r"kl-research ([a-z]+)\b", page.read_text(encoding="utf-8")))
     assert named - known == set()
 
@@ -72,22 +74,31 @@ def test_yaml_on_a_page_is_yaml(page: Path) -> None:
 
 
 def public(name: str, room: str) -> Any:
-    """A public name from its room: `kl_research.intake` is the room too."""
-    return getattr(import_module(f"kl_research.{room}"), name)
+    """A public name as the package gives it, from its room: `kl_research.intake` is the room too."""
+    thing = getattr(import_module(f"kl_research.{room}"), name)
+    return with_parameters(thing) if inspect.isfunction(thing) else thing
 
 
 def lacks(thing: Any, room: str) -> list[str]:
     """What the docstring of a public name does not say; numbers are computed in effects and adoption alone."""
     text = inspect.getdoc(thing) or ""
+    heads = re.findall(r"^([A-Z]\w+)\n-{3,}\n", text, flags=re.MULTILINE)
     ask = {"an example": ">>> " in re.sub(r".*# doctest: \+SKIP", "", text) or "so it is skipped" in text}
+    ask["sections in their order"] = heads == [section for section in ORDER if section in heads]
+    ask["its examples' heading"] = "Examples" in heads
     if not inspect.isclass(thing):
-        ask["what it returns"] = bool(re.search(r"[Rr]eturns\b", text))
+        ask["what it returns"] = "Returns" in heads
         given = str(inspect.signature(thing).return_annotation)
         ask["columns"] = "DataFrame" not in given or bool(re.search(r"[Cc]olumn|[Rr]ow|frame", text))
-        ask["its source"] = room not in ("effects", "adoption") or bool(re.search(r"\b[Ss]ources?\b", text))
-        ask["its errors"] = not refuses(thing) or "aises" in text
+        ask["its source"] = room not in ("effects", "adoption") or "References" in heads or "\nSource: " in text
+        ask["its errors"] = not refuses(thing) or "Raises" in heads or "Raises nothing" in text
+        for name in inspect.signature(thing).parameters:
+            entry = re.search(rf"^(\w+, )*{name}(, \w+)* : [^\n]+\n    \S", text, flags=re.MULTILINE)
+            ask[f"the parameter {name}"] = entry is not None
     return [what for what, said in ask.items() if not said]
 
+
+ORDER = ["Parameters", "Returns", "Raises", "Notes", "References", "Examples"]
 
 # Always given a title and an alternative by our own pages; of months that a panel holds; in a reader's language.
 NOT_REFUSING = {"figure", "number", "say"}
@@ -125,9 +136,17 @@ def test_what_a_docstring_lacks_is_seen() -> None:
         kl_research.check_panel(panel)
         raise InputError("a", "b", "c", "d")
 
-    assert lacks(silent, "effects") == ["an example", "what it returns", "columns", "its source", "its errors"]
+    lacking = ["an example", "its examples' heading", "what it returns", "columns", "its source", "its errors"]
+    assert lacks(silent, "effects") == [*lacking, "the parameter panel"]
     assert refuses(kl_research.evaluate_shared)  # through the matrices it makes, two calls away
     assert not refuses(kl_research.area_name)
+
+
+def test_a_shared_meaning_is_used_and_written_once() -> None:
+    functions = [thing for name, room in ROOMS if inspect.isfunction(thing := public(name, room))]
+    used = {p.name for one in functions for p in inspect.signature(one).parameters.values()}
+    assert {key.partition("=")[0] for key in SHARED} <= used
+    assert "One row a municipality and month" in (kl_research.evaluate.__doc__ or "")
 
 
 def test_every_public_method_has_a_docstring() -> None:
@@ -136,6 +155,7 @@ def test_every_public_method_has_a_docstring() -> None:
     assert [m for m in methods if callable(m) and inspect.isroutine(m) and not inspect.getdoc(m)] == []
 
 
-def test_the_reference_is_the_docstrings() -> None:
-    written = runpy.run_path(str(ROOT / "docs" / "renew.py"))["reference"]()
-    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == written, "run `python docs/renew.py`"
+def test_the_reference_and_the_stub_are_the_docstrings_and_names() -> None:
+    written = runpy.run_path(str(ROOT / "docs" / "renew.py"))
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == written["reference"](), "docs/renew.py"
+    assert written["STUB"].read_text(encoding="utf-8") == written["stub"](), "run `python docs/renew.py`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import FunctionType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -41,6 +42,7 @@ _NAMES = {
     ],
     "batch": ["read_records"],
     "commands.validate": ["published_results", "published_table"],
+    "extract.recompute": ["read_release", "recompute", "write_release"],
     "lab.explorer": ["explore"],
     "effects": [
         "Effect",
@@ -117,7 +119,13 @@ def __getattr__(name: str) -> Any:
     # Importing the package stays quick: a room, and the heavy libraries in it, load when a name of it is used.
     if name not in _ROOM:
         raise AttributeError(f"module 'kl_research' has no attribute {name!r}")
-    return getattr(import_module(f"kl_research.{_ROOM[name]}"), name)
+    thing = getattr(import_module(f"kl_research.{_ROOM[name]}"), name)
+    return _completed(thing) if isinstance(thing, FunctionType) else thing
+
+
+def _completed(function: Any) -> Any:
+    # What parameters mean is written once for all of them.
+    return import_module("kl_research.terms.parameters").with_parameters(function)
 
 
 def __dir__() -> list[str]:

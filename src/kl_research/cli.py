@@ -240,6 +240,33 @@ def register_add(
 
 
 @app.command()
+def meeting(
+    study: StudyFile,
+    on: On = "",
+    since: Annotated[Path | None, typer.Option(metavar="FOLDER", help="What an earlier run or pack wrote.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Language of the pack.")] = None,
+) -> None:
+    """The pack of a meeting as page, presentation and workbook: since last time, warnings, answers, follow-ups."""
+    from kl_research.commands.ahead.meeting import meeting
+
+    for path in meeting(study, on, since, language):
+        typer.echo(path)
+
+
+@app.command()
+def decide(
+    study: StudyFile,
+    plan: Annotated[Path, typer.Option(metavar="PLAN.yaml", help="The plan, with what it costs.")],
+    language: Annotated[Language | None, typer.Option(help="Language of the page.")] = None,
+) -> None:
+    """What a planned effort is worth: extra calls to expect with limits, cost per call, break-even, other beliefs."""
+    from kl_research.commands.ahead.decide import decide
+
+    for line in decide(study, plan, language):
+        typer.echo(line)
+
+
+@app.command()
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
@@ -337,8 +364,17 @@ def _tell(report: Report, *, quiet: bool = False) -> NoReturn:
     made = f"{report.made} made, {report.current} already up to date, {len(report.failures)} failed"
     if not quiet:
         typer.echo(made, err=True)
+        _tell_office()
     typer.echo(report.index)
     raise typer.Exit(1 if report.failures else 0)
+
+
+def _tell_office() -> None:
+    from kl_research.findings.office.extra import is_installed
+
+    if not is_installed():
+        note = "note: no presentations and workbooks without the extra `office`: pip install 'kl-research[office]'"
+        typer.echo(note, err=True)
 
 
 def _print_json(content: Any) -> None:

@@ -14,6 +14,7 @@ from kl_research.adoption.cut import Activity
 from kl_research.commands.public_numbers import measure_spans, public_data
 from kl_research.disclosure.published import Look, Published
 from kl_research.effects.effect import Check, Threat
+from kl_research.findings.handouts.handouts import write_handouts
 from kl_research.findings.site.finish import finish
 from kl_research.findings.site.site import Numbers, write_site
 from kl_research.intake import Ingested
@@ -161,7 +162,7 @@ def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
     shown = [kl.national_trend(panel, activity, study=one), kl.show_municipalities(panel, activity, study=one)]
     entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
-    write_site(one, panel, QUALITY, entries, numbers=numbers, activity=activity)
+    write_site(one, panel, QUALITY, entries, numbers=numbers, activity=activity, also=write_handouts)
     return one.out_folder
 
 

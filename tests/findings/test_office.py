@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from pptx import Presentation
 
+from kl_research.adoption import measures
+from kl_research.findings.handouts import handouts
+from kl_research.findings.handouts.handouts import write_handouts
 from kl_research.findings.office.deck import deck
 from kl_research.findings.office.slides import About, Band, Chart, Grid, Line, Slide, finding
+from kl_research.findings.pages.area import Site, areas
+from kl_research.findings.words.catalogue import has
+from kl_research.findings.words.reader import reader
+from tests.findings.drawn_site import HOSTILE, drawn_panel, published, study
 
 ABOUT = About("Kontakt Læge-appen", "Til mødet", "Kilde: prøven", ("Simulerede data",))
 MONTHS = tuple(f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13))
@@ -100,3 +110,72 @@ def test_the_same_slides_give_the_same_bytes_and_no_clock(made: Path, tmp_path: 
     for content in inside:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             assert "2000-01-01T00:00:00Z" in book.read("docProps/core.xml").decode()
+
+
+def test_a_run_writes_a_workbook_and_a_mail_for_each_municipality_and_a_presentation(site: Path) -> None:
+    for code in ("461", "561", "265"):
+        assert (site / code / f"{code}.xlsx").is_file()
+        assert "Simulerede data" in (site / code / "mail.txt").read_text(encoding="utf-8")
+    titles = [slide.shapes.title.text for slide in Presentation(str(site / "meeting.pptx")).slides][1:]
+    assert titles[0].startswith("Der var i alt ")
+    assert all(title.endswith(".") for title in titles), titles
+
+
+def test_the_months_of_a_workbook_are_those_of_the_published_panel(site: Path) -> None:
+    told = pd.read_csv(site / "panel.csv", dtype={"municipality": str})
+    told = told[told["municipality"] == "461"]
+    sheet = openpyxl.load_workbook(site / "461" / "461.xlsx")["Måneder"]
+    rows = [row[:3] for row in sheet.iter_rows(min_row=4, values_only=True)]
+    assert [row[0].strftime("%Y-%m-%d") for row in rows] == told["month"].tolist()
+    assert [row[2] for row in rows] == told["calls"].tolist()
+    assert [cell.value for cell in sheet[3]][:3] == ["Måned", "Status", "Opkald"]
+    assert sheet.freeze_panes == "B4"
+    assert sheet.print_title_rows == "$3:$3"
+    assert sheet["C4"].number_format == "#,##0"
+
+
+def test_every_column_of_a_workbook_is_in_its_code_book(site: Path) -> None:
+    book = openpyxl.load_workbook(site / "461" / "461.xlsx")
+    assert book.sheetnames == ["Kort fortalt", "Måneder", "Indsatser", "Kodebog"]
+    told = {(row[0], row[1]) for row in book["Kodebog"].iter_rows(min_row=4, values_only=True)}
+    for name in ("Måneder", "Indsatser"):
+        assert {(name, cell.value) for cell in book[name][3]} <= told
+
+
+def test_every_measure_has_a_line_in_the_code_book() -> None:
+    several = ("municipalities_", "top_two_municipalities")
+    assert all(has(f"measure.how.{m.id}") for m in measures() if not m.id.startswith(several))
+
+
+def test_names_from_the_data_are_no_formulas_in_a_workbook(site: Path) -> None:
+    for code in HOSTILE:
+        book = openpyxl.load_workbook(site / code / f"{code}.xlsx")
+        assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
+
+
+def test_without_the_extra_there_are_mails_only_and_no_files_of_an_earlier_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, drawn = study(tmp_path), published(drawn_panel()).panel
+    who = reader(one)
+    entries = [{"area": "461", "notebook": "adoption", "status": "ok", "error": "", "record": {}, "html": ""}]
+    site = Site(one, drawn, {}, None, entries, areas(one, drawn, entries, None, who), who)
+    assert {path.suffix for path in write_handouts(site)} == {".pptx", ".xlsx", ".txt"}
+    monkeypatch.setattr(handouts, "is_installed", lambda: False)
+    assert [path.name for path in write_handouts(site)] == ["mail.txt"]
+    assert not list(one.out_folder.rglob("*.pptx")) + list(one.out_folder.rglob("*.xlsx"))
+
+
+def test_a_rendered_presentation_has_a_page_a_slide_and_text_within_it(made: Path, tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None or shutil.which("pdftotext") is None:
+        pytest.skip("LibreOffice and poppler are not on this machine: slides were not rendered")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(made)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(tmp_path / "meeting.pdf"), "-"], check=True, capture_output=True, text=True
+    ).stdout
+    pages = text.split("\f")[:-1]
+    assert len(pages) == len(SLIDES) + 1
+    assert all(word in pages[1] for word in ("Ledermødet", "forventet", "Simulerede data", "Andet kan"))

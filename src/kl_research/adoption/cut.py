@@ -264,10 +264,30 @@ def cut(
     """The months `first` to `last` of a panel and its activity, sorted into the areas of a level.
 
     `month_end` (default: the panel's last month) is the last month anything may be known of; `first` and `last`
-    default to the whole. `activity` is the rows, or a `Counter` that looks up numbers counted before. Raises
-    `InputError` for an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
+    default to the whole. `activity` is the rows, or a `Counter` that looks up numbers counted before.
 
-    Returns a `Cut`; its counts are calls, consultations, units or providers. Source: the panel's own columns.
+    Parameters
+    ----------
+    activity : Activity | None, optional
+        The rows, or a `Counter` that looks up numbers counted before.
+    first, last : str | None, optional
+        First and last month, "2025-02"; None: the whole.
+    level : Level, default 'municipality'
+        Into which areas: municipality, region, national, administration, unit_type or channel.
+
+    Returns
+    -------
+    Cut
+        A `Cut`; its counts are calls, consultations, units or providers.
+
+    Raises
+    ------
+    InputError
+        For an unknown level, a level of which the data know no area, or a `month_end` outside the panel.
+
+    References
+    ----------
+    The panel's own columns.
 
     Examples
     --------

@@ -86,8 +86,26 @@ def spread(cut: Cut, who: str = "unit", *, model: str = "logistic") -> Spread:
     active in the data's first month, and when the steepest month lies outside the data: a curve whose ceiling was
     not seen to come near says nothing of it. No interval is given: cumulative counts are far from independent.
 
-    Returns a `Spread` with its parameters (units, share a month) or the `reason` it is refused. Raises ValueError for
-    a cut of several areas. Source: Bass (1969), Management Science 15, 215-227.
+    Parameters
+    ----------
+    cut : Cut
+        One area, as the national cut has.
+    model : str, default 'logistic'
+        "logistic" or "bass".
+
+    Returns
+    -------
+    Spread
+        A `Spread` with its parameters (units, share a month) or the `reason` it is refused.
+
+    Raises
+    ------
+    ValueError
+        For a cut of several areas.
+
+    References
+    ----------
+    Bass (1969), Management Science 15, 215-227.
 
     Examples
     --------

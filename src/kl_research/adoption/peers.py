@@ -66,8 +66,26 @@ def peers_of(
 ) -> Peers:
     """`among_peers` for the last 12 months of the panel.
 
-    Returns `Peers`: value and quartiles in the measure's unit, `reason` where there are too few.
-    Raises `InputError` for a municipality the panel does not have. Source: quartiles over municipalities.
+    Parameters
+    ----------
+    activity : Activity | None
+        As `kl.read_activity` gives it; None: measures of units have no value.
+    measure : str, default 'units_active'
+        Id of a measure: see `kl.measures`.
+
+    Returns
+    -------
+    Peers
+        `Peers`: value and quartiles in the measure's unit, `reason` where there are too few.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
+
+    References
+    ----------
+    Quartiles over municipalities.
 
     Examples
     --------

@@ -45,9 +45,24 @@ def ramp_up(
     over the last three months up to that age, and units active in that month. A suppressed month counts with 2.5
     calls. Below three comparables none is shown.
 
-    Raises `InputError` for a municipality that is not in the panel.
+    Parameters
+    ----------
+    ages : tuple[int, ...], optional
+        Months since the start to look at.
 
-    Returns a `RampUp`: quartiles by age in months. Source: descriptive, quartiles over municipalities.
+    Returns
+    -------
+    RampUp
+        A `RampUp`: quartiles by age in months.
+
+    Raises
+    ------
+    InputError
+        For a municipality that is not in the panel.
+
+    References
+    ----------
+    Descriptive, quartiles over municipalities.
 
     Examples
     --------

@@ -72,7 +72,14 @@ def time_to_first_use(panel: pd.DataFrame, *, month_end: str | None = None) -> F
 
     A municipality counts when the panel sees it become connected. First use in the month of connection is 0.
 
-    Returns a `FirstUse` in months: curve, interval (95 %), median. Source: Kaplan & Meier (1958), J Am Stat Assoc 53.
+    Returns
+    -------
+    FirstUse
+        A `FirstUse` in months: curve, interval (95 %), median.
+
+    References
+    ----------
+    Kaplan & Meier (1958), J Am Stat Assoc 53.
 
     Examples
     --------
@@ -131,7 +138,19 @@ def delays(connections: pd.DataFrame, month_end: str) -> pd.DataFrame:
     `connections` has the columns of the connections file as months ("2024-10") or days; empty where not known. A
     step that has begun and not ended is `waiting`: its months run to `month_end`.
 
-    Returns that frame. Source: month arithmetic on the connections file.
+    Parameters
+    ----------
+    connections : DataFrame
+        The columns of the connections file as months ("2024-10") or days; empty where not known.
+
+    Returns
+    -------
+    DataFrame
+        One row a municipality and step: municipality, administration, step, from, to, months, waiting.
+
+    References
+    ----------
+    Month arithmetic on the connections file.
 
     Examples
     --------

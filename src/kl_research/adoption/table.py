@@ -49,24 +49,33 @@ def measure_table(
 
     Parameters
     ----------
-    panel, activity, timing : as `kl_research.intake` gives them; the last is not needed by these measures.
-    month_end : the last month to look at; default the panel's last.
-    months : length of the last period and of the one before it.
-    levels : default municipality, region (where areas have one), national; also administration, unit_type, channel
+    months : int, default 12
+        Length of the last period and of the one before it, in months.
+    levels : Sequence[Level] | None, optional
+        Default municipality, region (where areas have one) and national; also administration, unit_type and channel
         (these with the name in `part`).
-    periods : pairs of months; default: all, the last `months`, as many before, the last 6 and 3, and half-years.
-    only : measure ids; default all.
+    periods : Iterable[tuple[str, str]] | None, optional
+        Pairs of first and last month; None: all, the last `months`, as many before, the last 6 and 3, and half-years.
+    only : Iterable[str] | None, optional
+        Measure ids; None: all.
 
     Returns
     -------
-    DataFrame : `value` = numerator / denominator (per 1,000 where the unit says so), the numerator itself for
-    counts. `reason` says why a value is absent, `caution` how to read one that is there (codes).
-    `months_observed` of `months_connected` municipality-months stand behind the row; months that are suppressed,
-    missing or not connected are never zeros. A period the panel does not reach has the reason `period_not_covered`.
-    `area` is a municipality or region code, empty for the nation; `period` is "2024-03/2025-02".
+    DataFrame
+        `value` = numerator / denominator (per 1,000 where the unit says so), the numerator itself for counts.
+        `reason` says why a value is absent, `caution` how to read one that is there (codes). `months_observed` of
+        `months_connected` municipality-months are in the row; months that are suppressed, missing or not connected
+        are never zeros. A period the panel does not reach has the reason `period_not_covered`. `area` is a
+        municipality or region code, empty for the nation; `period` is "2024-03/2025-02".
 
-    Raises `InputError` for an unknown measure or level, or a `month_end` outside the panel.
-    Source: each measure's own.
+    Raises
+    ------
+    InputError
+        For an unknown measure or level, or a `month_end` outside the panel.
+
+    References
+    ----------
+    Each measure's own.
 
     Examples
     --------

@@ -87,7 +87,15 @@ def read_records(processed: str | Path) -> list[dict[str, Any]]:
 
     `processed` is the folder of processed data. An overview notebook reads this instead of other notebooks.
 
-    Returns dictionaries with `effects`, `measures`, `sentences`, `alerts` (see `kl.record`); none before a run.
+    Parameters
+    ----------
+    processed : str | Path
+        The folder of processed data.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        Dictionaries with `effects`, `measures`, `sentences`, `alerts` (see `kl.record`); none before a run.
 
     Examples
     --------

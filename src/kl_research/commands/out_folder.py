@@ -11,13 +11,14 @@ from typing import Any
 
 from kl_research.batch import keys, state
 from kl_research.commands.prepare import Prepared, private
-from kl_research.commands.runs import event_keys
+from kl_research.commands.runs import event_keys, read_key
+from kl_research.findings.office.extra import is_installed
 from kl_research.findings.site.pdf import browser
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
 
 MANIFEST, PUBLISHED = "manifest.json", "published.json"
-_KINDS = {".html", ".csv", ".parquet", ".json", ".pdf", ".ipynb"}
+_KINDS = {".html", ".csv", ".parquet", ".json", ".pdf", ".ipynb", ".pptx", ".xlsx", ".txt"}
 # What a study asks, for a later comparison to name; none of it is a path.
 ASKED = {
     "channels",
@@ -79,7 +80,8 @@ def publish(prepared: Prepared) -> int:
     study = prepared.study
     folder, out = study.data_folder, study.out_folder
     kept = state.entries(folder)
-    mark = keys.digest([kept, study.model_dump(mode="json"), prepared.key, keys.digest_source()])
+    made_of = [kept, study.model_dump(mode="json"), prepared.key, keys.digest_source()]
+    mark = keys.digest([*made_of, is_installed()])
     manifest = {
         "study": study.study,
         "edition": study.disclosure.edition,
@@ -94,19 +96,23 @@ def publish(prepared: Prepared) -> int:
         and state.read_json(out / MANIFEST) == manifest
     ):
         return 0
+    from kl_research.disclosure.handed_out import all_windows
     from kl_research.disclosure.published import read_published
     from kl_research.disclosure.seals import is_published
+    from kl_research.findings.handouts.handouts import write_handouts
     from kl_research.findings.site.site import Numbers, write_site
     from kl_research.intake import read_activity, read_beside, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
     owned = _owned(study)
     state.write_json(study.processed_folder / PUBLISHED, owned)
+    now = {**read_key(study), "code": keys.digest_source()}
     entries = [
         {
             **entry,
             "record": state.read_record(folder, name),
             "html": str(out / entry["html"]) if entry["html"] else "",
+            "current": _is_current(entry, now),
         }
         for name, entry in sorted(kept.items())
     ]
@@ -114,14 +120,31 @@ def publish(prepared: Prepared) -> int:
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
-    windows = read_published(folder)["windows"] if is_published(folder) else None
+    windows = all_windows(read_published(folder)) if is_published(folder) else None
     numbers = Numbers(read_measures(folder), windows, partial(read_beside, folder))
-    done = write_site(study, panel, quality, entries, numbers=numbers, activity=activity, earlier=owned["files"])
+    done = write_site(
+        study,
+        panel,
+        quality,
+        entries,
+        numbers=numbers,
+        activity=activity,
+        earlier=owned["files"],
+        also=write_handouts,
+    )
     files = {path.relative_to(out).as_posix() for path in done.files}
     files |= {name for name in owned["files"] if (out / name).is_file()}
     known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
+
+
+def _is_current(entry: state.Entry, now: dict[str, str]) -> bool:
+    """Whether a municipality's page was made of what is there now; an overview is made anew where that changed."""
+    made_of = entry.get("hashes", {})
+    return entry["area"] == state.OVERVIEW or all(
+        made_of.get(part) == now[part] for part in ("data", "study", "code")
+    )
 
 
 def _stands(published: Any, mark: str) -> bool:

@@ -364,7 +364,9 @@ def ingest_key(study: Study) -> dict[str, str]:
     beside += [study.path(other.path) for other in study.other_channels if other.path]
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if is_file(raw.layout)]
-    asked = study.model_dump(mode="json", exclude=NOT_IN_PAGES | {"language", "disclosure", "events", "title"})
+    asked = study.model_dump(
+        mode="json", exclude=NOT_IN_PAGES | {"language", "disclosure", "events", "title", "publisher"}
+    )
     return {
         "raw files": keys.digest(raw),
         "files beside them": keys.digest_files(beside),

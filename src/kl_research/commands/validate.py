@@ -49,9 +49,23 @@ def published_table(name: str, data: str | Path = "") -> pd.DataFrame:
     """The figures of one published study, as a frame with the study's own columns.
 
     `name` is vankilled, castle or bcg, which come along, or the folder and file of one in `data`, the user's own
-    folder: "sicily/sicily". Raises `InputError` where it is not there.
+    folder: "sicily/sicily".
 
-    Returns a frame, a row a month, year or trial; the units are those of the study.
+    Parameters
+    ----------
+    name : str
+        vankilled, castle or bcg, which come along, or the folder and file of one in `data`, the user's own folder:
+        "sicily/sicily".
+
+    Returns
+    -------
+    DataFrame
+        A frame, a row a month, year or trial; the units are those of the study.
+
+    Raises
+    ------
+    InputError
+        Where it is not there.
 
     Examples
     --------
@@ -73,8 +87,16 @@ def published_results(only: Container[str] | None = None, data: str | Path = "")
     `only` names cases; `data` is a folder with the figures that may not be copied. Raises nothing for what is
     absent: its `status` is not_checked.
 
-    Returns a frame, a row a number, with the columns case, quantity, theirs, ours, difference, tolerance, status
-    (ok, exceeded, not_checked) and source; the units are those of the study.
+    Parameters
+    ----------
+    only : Container[str] | None, optional
+        Names of cases. None: all.
+
+    Returns
+    -------
+    DataFrame
+        A frame, a row a number, with the columns case, quantity, theirs, ours, difference, tolerance, status (ok,
+        exceeded, not_checked) and source; the units are those of the study.
 
     Examples
     --------

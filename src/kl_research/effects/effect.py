@@ -76,6 +76,19 @@ class Threat:
 class Check:
     """One question put to a design: passed, failed, or informational, with the table behind it.
 
+    Parameters
+    ----------
+    name : str
+        The check, such as "placebo_in_time".
+    outcome : str
+        passed, failed, informational or not_possible.
+    reason : str
+        A code, where it was not possible.
+    table : DataFrame
+        A row a variant: estimate and limits (rate ratios), p-value.
+
+    Examples
+    --------
     >>> Check("placebo_in_time", "not_possible", "too_few_months_before").outcome
     'not_possible'
     """
@@ -90,13 +103,49 @@ class Check:
 class Effect:
     """What a design says of an event: estimate, interval, verdict, and what could have been seen.
 
-    `estimate`, `conf_low`, `conf_high` and `detectable` are rate ratios when `scale` is "rate_ratio".
-    Numbers are None, never NaN, where there is none. `reason` is a code; its words are in the catalogue.
-    `series` has the columns month ("2025-01"), observed, fitted, counterfactual, low, high, period ("before",
-    "left_out", "after"); counterfactual and its limits low, high are given from the event on.
-    `details` holds what a methods section states (dispersion, rho, tau2, mean_before, mean_after,
-    expected_after, donors, ...): plain numbers, text and lists only.
+    Parameters
+    ----------
+    level, municipality, area, event, type, outcome, design, impact : str
+        What was asked, of whom, and how; codes of areas are text, empty at other levels.
+    estimand, scale : str
+        What the number is: "average_ratio" or another, a "rate_ratio" or a "difference".
+    primary : bool
+        Whether it is the answer; else a sensitivity.
+    estimate, conf_low, conf_high, detectable : float | None
+        Rate ratios when `scale` is "rate_ratio". A number is None, never NaN, where there is none.
+    conf_level, p_value, p_min : float | None
+        Level of the interval, p-value, and the smallest p-value the test can give.
+    n_pre, n_post : int
+        Observed months before and after.
+    n_donors, n_municipalities : int
+        Municipalities compared with, and those that had the event.
+    extra_calls, extra_low, extra_high : float | None
+        Calls beyond what was expected, with limits.
+    probability_rise, probability_rise_10 : float | None
+        Probability of any rise, and of one by 10 % at least.
+    excludes_above, excludes_below : float | None
+        Rate ratios that an unclear answer rules out.
+    breakdown_slope, chance_among_claims : float | None
+        Growth of its own that would explain a claim; share of claims of that kind that are chance.
+    verdict : str
+        increase, decrease, no_change, inconclusive, not_assessable or break_in_series.
+    unstable : bool
+        Whether sensitivities disagree.
+    reason : str
+        A code; its words are in the catalogue.
+    earliest_month : str
+        Last month of data that a number needs, "2025-04".
+    threats, checks : tuple
+        What else may explain it (`Threat`), and what the design was asked besides (`Check`).
+    details : dict
+        What a methods section states (dispersion, rho, tau2, mean_before, mean_after, expected_after, donors, ...):
+        plain numbers, text and lists only.
+    series : DataFrame
+        Columns month ("2025-01"), observed, fitted, counterfactual, low, high (calls a month) and period ("before",
+        "left_out", "after"); counterfactual and its limits low, high are given from the event on.
 
+    Examples
+    --------
     >>> effect = Effect("municipality", "461", "461", "meeting", "leader_meeting", "calls", "its", estimate=1.2)
     >>> effect.replace(verdict="increase").verdict, effect.verdict
     ('increase', 'inconclusive')
@@ -202,8 +251,17 @@ def _ratio(value: float | None) -> str:
 def results_table(effects: list[Effect]) -> pd.DataFrame:
     """One row an effect, the columns of `results.csv`; ratios, months and codes as in `Effect`.
 
-    Returns a frame (source: the effects themselves); its columns are `RESULT_COLUMNS`, those of results.csv.
+    Returns
+    -------
+    DataFrame
+        One row an effect; its columns are `RESULT_COLUMNS`, those of results.csv.
 
+    References
+    ----------
+    The effects themselves.
+
+    Examples
+    --------
     >>> results_table([Effect("national", "", "", "x", "release", "calls", "its")]).shape
     (1, 35)
     """

@@ -49,8 +49,26 @@ def evaluate(
     A declared design answers or says why it cannot; only for national events, which have no comparison, the
     controlled one gives way to interrupted time series. The choice and its hash stand in `details`.
 
-    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
-    offset. Source: the designs' own; the choice is that of docs/methods.md.
+    Parameters
+    ----------
+    activity : Any, optional
+        As `kl.read_activity` gives it, for the check without the largest unit.
+    primary : str, default 'auto'
+        "auto", or the design a study declared.
+
+    Returns
+    -------
+    list[Effect]
+        Rate ratios with 95 % intervals.
+
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    The designs' own; the choice is that of docs/methods.md.
 
     Examples
     --------
@@ -85,8 +103,19 @@ def evaluate_shared(
     These, not the rows of the single municipalities, count for multiplicity. Like those they need the consent of a
     placebo in time, and suppressed months are bounds.
 
-    Returns `Effect`s at level event. Raises `InputError` for a public panel or a bad offset.
-    Source: that of `several_municipalities`.
+    Returns
+    -------
+    list[Effect]
+        One effect a shared event, at level event.
+
+    Raises
+    ------
+    InputError
+        For a public panel or a bad offset.
+
+    References
+    ----------
+    That of `several_municipalities`.
 
     Examples
     --------

@@ -103,11 +103,21 @@ def assess(
 ) -> Window:
     """The window rule of the contract: which months count, which donors, which threats, or why not (yet).
 
-    The other events of the register come from `event.others()`. `municipality=None`: the national sum.
-    Raises `InputError` for a public panel or a municipality that is not in it. Units: months.
-    Source: EPOC, interrupted time series (at least three points on either side).
+    The other events of the register come from `event.others()`. `municipality=None`: the national sum. Units: months.
 
-    Returns a `Window`: months as text, `reason` and `earliest_month` where there is no answer yet.
+    Returns
+    -------
+    Window
+        A `Window`: months as text, `reason` and `earliest_month` where there is no answer yet.
+
+    Raises
+    ------
+    InputError
+        For a public panel or a municipality that is not in it.
+
+    References
+    ----------
+    EPOC, interrupted time series (at least three points on either side).
 
     Examples
     --------

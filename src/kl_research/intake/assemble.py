@@ -51,10 +51,20 @@ class Ingested:
 def ingest(study: Study) -> Ingested:
     r"""Read a study's raw files; nothing is written.
 
-    Raises `InputError` for anything that is not understood, naming file, row and column, never a cell that may
-    identify a person.
+    Parameters
+    ----------
+    study : Study
+        A loaded study: `kl.Study.load(file)`.
 
-    Returns an `Ingested`: `panel` (a row a municipality and month), `activity`, `timing`, `connections`, `quality`.
+    Returns
+    -------
+    Ingested
+        An `Ingested`: `panel` (a row a municipality and month), `activity`, `timing`, `connections`, `quality`.
+
+    Raises
+    ------
+    InputError
+        For anything that is not understood, naming file, row and column, never a cell that may identify a person.
 
     Examples
     --------

@@ -39,9 +39,22 @@ def read_activity(folder: str | Path) -> pd.DataFrame | Look | OwnLook:
     whatever takes `activity` takes either.
 
     `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`
-    and `seconds` are sums. Raises `InputError` when nothing was ingested into it. Internal: never published.
+    and `seconds` are sums. Internal: never published.
 
-    Returns a row a combination, `month` its first day, `seconds` of video, the rest counts.
+    Parameters
+    ----------
+    folder : str | Path
+        A study's processed folder, `study.processed_folder`, or the public data set in it.
+
+    Returns
+    -------
+    DataFrame | Look | OwnLook
+        A row a combination, `month` its first day, `seconds` of video, the rest counts.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested into it.
 
     Examples
     --------
@@ -63,7 +76,20 @@ def read_activity(folder: str | Path) -> pd.DataFrame | Look | OwnLook:
 def read_question(study: Study) -> Question:
     """What a study asks of every event; in the public edition with the published totals of every window.
 
-    Returns a `Question`, for `kl.evaluate` and the designs. Raises `InputError` when nothing was ingested.
+    Parameters
+    ----------
+    study : Study
+        A loaded study that was ingested.
+
+    Returns
+    -------
+    Question
+        A `Question`, for `kl.evaluate` and the designs.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested.
 
     Examples
     --------
@@ -83,9 +109,24 @@ def read_measures(folder: str | Path, municipality: str | None = None) -> pd.Dat
     """All adoption measures, as `kl.measure_table` makes them, over the standard periods and calendar years.
 
     `folder` is a study's processed folder, or the public data set in it; `municipality` chooses one, None all of them
-    with regions and nation. Raises `InputError` when nothing was ingested into it.
+    with regions and nation.
 
-    Returns the columns of `kl.measure_table`.
+    Parameters
+    ----------
+    folder : str | Path
+        A study's processed folder, or the public data set in it.
+    municipality : str | None, optional
+        A municipality's code; None: all of them, with regions and nation.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `kl.measure_table`.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested into it.
 
     Examples
     --------
@@ -104,9 +145,17 @@ def read_measures(folder: str | Path, municipality: str | None = None) -> pd.Dat
 def read_timing(folder: str | Path) -> pd.DataFrame:
     """Calls by municipality, administration, month, weekday (1 = Monday) and hour; empty when no log was read.
 
-    `folder` is a study's processed folder; hours are 0-23, local time. Raises `InputError` when nothing was ingested.
+    `folder` is a study's processed folder; hours are 0-23, local time.
 
-    Returns columns municipality, administration, month, weekday, hour, calls.
+    Returns
+    -------
+    DataFrame
+        Columns municipality, administration, month, weekday, hour, calls.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested.
 
     Examples
     --------
@@ -126,7 +175,16 @@ def read_connections(folder: str | Path) -> pd.DataFrame:
     """The connections file as months ("2024-10", empty for none): municipality, administration, unit_type,
     connected_from, started_from, connected_to, planned_from, agreement_signed; no rows when the study names none.
 
-    Returns text columns. Raises `InputError` when nothing was ingested into the folder.
+    Returns
+    -------
+    DataFrame
+        Text columns: municipality, administration, unit_type, connected_from, started_from, connected_to,
+        planned_from, agreement_signed.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested into the folder.
 
     Examples
     --------
@@ -161,9 +219,17 @@ def read_beside(folder: str | Path, municipality: str) -> pd.DataFrame:
 def read_quality(folder: str | Path) -> dict[str, Any]:
     """What was read, kept, dropped, repaired and decided, as ingest wrote it: counts of rows, and codes of rules.
 
-    `folder` is a study's processed folder. Raises `InputError` when nothing was ingested into it.
+    `folder` is a study's processed folder.
 
-    Returns what quality.json holds: `rows`, `files`, `months`, `states`, `overrides`, `notes`.
+    Returns
+    -------
+    dict[str, Any]
+        What quality.json holds: `rows`, `files`, `months`, `states`, `overrides`, `notes`.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested into it.
 
     Examples
     --------

@@ -25,10 +25,26 @@ from kl_research.terms.temporary import folder
 def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | None = None) -> str:
     r"""A commented YAML layout for a file: known headers mapped, others guessed by what they hold or left to fill in.
 
-    `municipality` is the code of the one that the file is of, `sheet` the one that is meant. Guesses are marked as
-    such; no cell of the file is repeated. Raises `InputError` where the file cannot be read.
+    Guesses are marked as such; no cell of the file is repeated.
 
-    Returns the text of the layout.
+    Parameters
+    ----------
+    path : str | Path
+        An export, CSV or a workbook.
+    municipality : str, default ''
+        Code of the municipality that the whole file is of.
+    sheet : str | None, optional
+        The sheet that is meant. None: the one that holds the table.
+
+    Returns
+    -------
+    str
+        The text of the layout.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
 
     Examples
     --------

@@ -25,11 +25,11 @@ from kl_research.effects import (
 )
 from kl_research.effects.designs.registry import DESIGNS
 from kl_research.effects.span import touches
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.interventions.results import tell_effect
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.wording import check_table
@@ -177,18 +177,36 @@ def explore(
 ) -> Explorer:
     """The interactive page on a study that has been ingested; show it as the last line of a cell.
 
+    The example needs what `kl-research ingest params/demo.yaml` writes, so it is skipped here; the notebook
+    explore.ipynb runs the same lines.
+
     Parameters
     ----------
-    study : a `Study`, or the path of its file.
-    municipality : a code of the panel; empty for the whole country (its national events).
-    event : an id of the register; empty for the first that concerns the municipality.
-    design : controlled_interrupted_time_series, interrupted_time_series or exact_rate_ratio.
-    pre_months, post_months : at most so many months before and after; the window rule may leave fewer.
+    study : Study | str | Path
+        A `Study`, or the path of its file.
+    municipality : str, default ''
+        A code of the panel; empty for the whole country (its national events).
+    event : str, default ''
+        An id of the register; empty for the first that concerns the municipality.
+    design : str, default 'controlled_interrupted_time_series'
+        controlled_interrupted_time_series, interrupted_time_series or exact_rate_ratio.
+    pre_months, post_months : int, default 24
+        At most so many months before and after; the window rule may leave fewer.
 
-    Returns an `Explorer`: `choice`, `effect` (rate ratio with interval) and `checks` are what the page shows, `write`
-    keeps the choice as a parameters file. Raises `InputError` without processed data, or for an unknown choice.
-    Source: the designs' own. The example needs what `kl-research ingest params/demo.yaml` writes, so it is skipped
-    here; the notebook explore.ipynb runs the same lines.
+    Returns
+    -------
+    Explorer
+        An `Explorer`: `choice`, `effect` (rate ratio with interval) and `checks` are what the page shows, `write`
+        keeps the choice as a parameters file.
+
+    Raises
+    ------
+    InputError
+        Without processed data, or for an unknown choice.
+
+    References
+    ----------
+    The designs' own.
 
     Examples
     --------

@@ -10,10 +10,14 @@ class InputError(Exception):
 
     Parameters
     ----------
-    where : file, row, column or key.
-    found : what stood there (never a cell value that may identify a person).
-    expected : what would have been understood.
-    cure : what the user does next.
+    where : str
+        File, row, column or key.
+    found : str
+        What was there (never a cell value that may identify a person).
+    expected : str
+        What would have been understood.
+    cure : str
+        What the user does next.
 
     Examples
     --------

@@ -196,8 +196,23 @@ class EventRegister(Mapping[str, Event]):
 def read_events(path: str | Path, municipalities: str = "denmark") -> EventRegister:
     """Read and check a register file; returns an `EventRegister`.
 
-    Raises `InputError` with the line number for an unknown key, an impossible date, an unknown municipality,
-    an unquoted code, two identical ids, or an `until` before its `date`.
+    Parameters
+    ----------
+    path : str | Path
+        The register, a YAML file.
+    municipalities : Literal['denmark', 'free'], default 'denmark'
+        Which codes are known: those of Denmark, or any ("free").
+
+    Returns
+    -------
+    EventRegister
+        The events by id, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        With the line number for an unknown key, an impossible date, an unknown municipality, an unquoted code, two
+        identical ids, or an `until` before its `date`.
 
     Examples
     --------

@@ -37,7 +37,20 @@ FILE = "panel.parquet"
 def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
     """The panel with columns typed and rows sorted; raises `InputError` for anything that is not a panel.
 
-    Returns a new frame with the columns of this module's table, counts as Int64, empty where not observed.
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a municipality and month, with the columns municipality, month, state and calls at least.
+
+    Returns
+    -------
+    DataFrame
+        A new frame with the columns of this module's table, counts as Int64, empty where not observed.
+
+    Raises
+    ------
+    InputError
+        For anything that is not a panel.
 
     Examples
     --------
@@ -111,10 +124,18 @@ def _refuse(found: str, expected: str) -> None:
 def wide(panel: pd.DataFrame, measure: str = "calls") -> pd.DataFrame:
     """Months down ("2025-01"), municipalities across; NaN wherever the measure was not observed.
 
-    Raises `InputError` when the measure is not in the panel.
+    Returns
+    -------
+    DataFrame
+        A frame (months, municipalities) in the measure's own unit.
 
-    Returns a frame (months, municipalities) in the measure's own unit.
+    Raises
+    ------
+    InputError
+        When the measure is not in the panel.
 
+    Examples
+    --------
     >>> frame = pd.DataFrame({"municipality": ["461"], "month": ["2025-01-01"], "state": ["observed"], "calls": [7]})
     >>> wide(check_panel(frame))["461"].to_dict()
     {'2025-01': 7.0}
@@ -141,8 +162,18 @@ def month_text(panel: pd.DataFrame) -> pd.Series:
 def area_name(panel: pd.DataFrame, code: str) -> str:
     """The name a reader knows an area by: from the panel, else the register, else its code.
 
-    Returns text.
+    Parameters
+    ----------
+    code : str
+        Code of a municipality or region as text, "461".
 
+    Returns
+    -------
+    str
+        Text.
+
+    Examples
+    --------
     >>> area_name(pd.DataFrame(), "461"), area_name(pd.DataFrame(), "X1")
     ('Odense', 'X1')
     """
@@ -155,10 +186,23 @@ def area_name(panel: pd.DataFrame, code: str) -> str:
 def area_code(given: str | int) -> str:
     """The code of an area as text: what hands parameters to notebooks reads 851 as a number.
 
-    Raises `InputError` for anything but text and whole numbers.
+    Parameters
+    ----------
+    given : str | int
+        A code, as text or as the number that other tools make of it.
 
-    Returns text.
+    Returns
+    -------
+    str
+        Text.
 
+    Raises
+    ------
+    InputError
+        For anything but text and whole numbers.
+
+    Examples
+    --------
     >>> area_code(851), area_code("851"), area_code("")
     ('851', '851', '')
     """
@@ -224,8 +268,20 @@ def write_panel(panel: pd.DataFrame, folder: Path) -> Path:
 def read_panel(path: str | Path) -> pd.DataFrame:
     """The panel in a folder written by `kl-research ingest` (or the Parquet file itself), checked.
 
-    Returns a row a municipality and month, with the columns of `kl_research.terms.panel`. Raises `InputError` when
-    there is none.
+    Parameters
+    ----------
+    path : str | Path
+        A processed folder, or `panel.parquet` itself.
+
+    Returns
+    -------
+    DataFrame
+        A row a municipality and month, with the columns of `kl_research.terms.panel`.
+
+    Raises
+    ------
+    InputError
+        When there is none.
 
     Examples
     --------

@@ -26,14 +26,22 @@ class Totals(Protocol):
 class Question:
     """What every design, check and forecast is asked.
 
-    outcome : a count of the panel (`calls`, `completed`, `active_units`, `active_providers`); None: the event's own,
-        else calls.
-    pre_months, post_months : at most so many months before and after.
-    band : rate ratios that make no difference in practice; an interval inside them is "no change".
-    offset : a denominator of the panel that the counts are taken per; None: none.
-    seed : of everything that is simulated.
-    detectable : whether the smallest ratio that could have been seen is simulated too, which takes longest.
-    totals : totals of windows, where they were made before; None: the months of the panel are added up.
+    Parameters
+    ----------
+    outcome : str | None
+        A count of the panel: calls, completed, active_units, active_providers. None: the event's own, else calls.
+    pre_months, post_months : int
+        At most so many months before and after.
+    band : tuple[float, float]
+        Rate ratios that make no difference in practice; an interval inside them is "no change".
+    offset : str | None
+        A denominator of the panel that the counts are taken per. None: none.
+    seed : int
+        Of everything that is simulated.
+    detectable : bool
+        Whether the smallest ratio that could have been seen is simulated too, which takes longest.
+    totals : Totals | None
+        Totals of windows, where they were made before. None: the months of the panel are added up.
 
     Examples
     --------

@@ -100,8 +100,17 @@ OF_SINGLE_UNITS = re.compile(r"top_(two_)?unit|gini|calls_of_new_units")
 def measures() -> list[Measure]:
     """Every measure, in the order of the code book.
 
-    Returns `Measure`s: id, formula, unit and the source of each. Source: each measure's own.
+    Returns
+    -------
+    list[Measure]
+        Id, formula, unit and the source of each.
 
+    References
+    ----------
+    Each measure's own.
+
+    Examples
+    --------
     >>> [m.id for m in measures()][:3]
     ['calls', 'completed', 'minutes']
     >>> measures()[0].unit

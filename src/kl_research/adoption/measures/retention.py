@@ -30,9 +30,27 @@ def retention(
     Source: cohort analysis; Proctor et al. 2011, sustainability
 
     Age 0 is the month of first use. Users active in the data's first month are left out, for they may have begun
-    earlier. A month that was not observed is in neither numerator nor denominator. Returns that frame. Raises
-    `InputError` for a `who` that is neither "unit" nor "provider". `counted` counts otherwise: from users, the cell
-    of each and the number of cells to a number a cell.
+    earlier. A month that was not observed is in neither numerator nor denominator. `counted` counts otherwise: from
+    users, the cell of each and the number of cells to a number a cell.
+
+    Parameters
+    ----------
+    who : str, default 'unit'
+        Whose: "unit" or "provider".
+    cohort : Literal['month', 'half_year', 'year'], default 'half_year'
+        Whose first use lies in the same month, half-year or year.
+    counted : Count | None, optional
+        Counts otherwise: from users, the cell of each and the number of cells to a number a cell.
+
+    Returns
+    -------
+    DataFrame
+        Columns area, cohort, age, numerator, denominator, value (a share).
+
+    Raises
+    ------
+    InputError
+        For a `who` that is neither "unit" nor "provider".
 
     Examples
     --------

@@ -70,22 +70,38 @@ def alerts(
 ) -> list[Alert]:
     """One `Alert` a municipality, in the order of their codes.
 
-    Returns a list; empty for a municipality that `only` names and the panel lacks. Raises `InputError` for a panel
-    without calls.
-
     Formula: C_t = max(0, C_(t-1) + y_t log(factor) + expected_t (1 - factor)), alarm where C_t reaches a threshold
     simulated for `rate` false alarms a year; expected = mean of the last baseline year x season x common course
     Source: Lucas 1985, Technometrics 27(2), the Poisson CUSUM; threshold by simulation with pooled overdispersion
 
     Parameters
     ----------
-    panel, activity : activity tells which administration and unit type fell.
-    month_end : the last month known; the `watched` months end there, the `baseline` months lie before them.
-    rate : false alarms a year to be expected of a municipality in which nothing changes.
-    factor : the change to look for, as a ratio of the normal.
-    phases : month from which a municipality's counts are comparable (after a new counting rule), by code.
-    only : these municipalities; season and variation are still those of all.
-    seed : of the simulation of thresholds.
+    activity : Activity | None, optional
+        Tells which administration and unit type fell.
+    month_end : str | None, optional
+        The last month known; the `watched` months end there, the `baseline` months lie before them.
+    rate : float, default 0.2
+        False alarms a year to be expected of a municipality in which nothing changes.
+    watched : int, default 12
+        Months that are watched.
+    baseline : int, default 24
+        Months from which the normal is taken.
+    factor : float, default 0.5
+        The change to look for, as a ratio of the normal.
+    phases : Mapping[str, str] | None, optional
+        By code, the month from which a municipality's counts are comparable (after a new counting rule).
+    only : Iterable[str] | None, optional
+        These municipalities; season and variation are still those of all.
+
+    Returns
+    -------
+    list[Alert]
+        A list; empty for a municipality that `only` names and the panel lacks.
+
+    Raises
+    ------
+    InputError
+        For a panel without calls.
 
     Examples
     --------

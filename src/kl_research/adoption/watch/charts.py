@@ -111,11 +111,24 @@ def control_chart(
 
     Formula: individuals: 2 (sqrt(y + 3/8) - sqrt(centre + 3/8)) within L sqrt(1 + s2 centre); g: gap - centre within
     L sqrt(centre (centre + 1)); L holds all points of 96 % of the simulated series
-
-    Raises `InputError` for a municipality or measure the panel does not have.
-
-    Returns that frame, in counts a month.
     Source: Anscombe (1948), Biometrika 35, 246-254, for the square root; Benneyan (2001) for g; limits by simulation.
+
+    Parameters
+    ----------
+    measure : str, default 'calls'
+        A count of the panel.
+    breaks : Iterable[str], optional
+        Months that begin a new phase, such as dated events.
+
+    Returns
+    -------
+    DataFrame
+        Columns month, chart, value, centre, low, high (counts a month), phase, signal.
+
+    Raises
+    ------
+    InputError
+        For a municipality or measure the panel does not have.
 
     Examples
     --------

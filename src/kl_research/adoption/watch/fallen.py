@@ -85,9 +85,24 @@ def part_changes(
     Asked whether or not there is an alert; the variation is pooled over all municipalities of the panel. Empty
     where fewer than six months came before, or were observed in either period.
 
-    Returns `PartChange`s: calls a month before and after, largest fall first.
-    Raises `InputError` for a municipality the panel does not have.
-    Source: Poisson counts with pooled latent variance (`adoption.noise`), one-sided 5 %.
+    Parameters
+    ----------
+    length : int, default 12
+        Months of the last period, and of the one before it.
+
+    Returns
+    -------
+    tuple[PartChange, ...]
+        Calls a month before and after, largest fall first.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
+
+    References
+    ----------
+    Poisson counts with pooled latent variance (`adoption.noise`), one-sided 5 %.
 
     Examples
     --------

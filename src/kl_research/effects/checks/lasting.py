@@ -9,7 +9,8 @@ import pandas as pd
 
 from kl_research.effects.checks.placebo import row
 from kl_research.effects.effect import Check, Effect, Threat
-from kl_research.effects.window import LEAST_MONTHS, Window
+from kl_research.effects.usable import LEAST_MONTHS
+from kl_research.effects.window import Window
 
 NAME = "lasting"
 BACK = 0.10  # p-value of the way back from the first half to the last: a caveat, which takes no claim away

@@ -7,10 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from kl_research.effects.checks.growth import clearly_moving, drift_of, explained_by_growth, reach
+from kl_research.effects.checks.growth import (
+    clearly_moving,
+    drift_of,
+    explained_by_growth,
+    explained_by_size,
+    reach,
+)
 from kl_research.effects.checks.placebo import ALPHA
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
+from kl_research.statistics.growth import growth_rule
 
 TRIGGER = "without_trigger_months"
 # A movement before the event counts only if chance makes one as large less than one time in three. The placebo need
@@ -23,7 +30,8 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     """Why no increase or decrease may be claimed, as a code; empty when nothing speaks against it.
 
     Others do so without the event; the area had only just begun, and grew in any case; it did so before; there were
-    too few months before to ask that; or the difference rests on unusual months just before.
+    too few months before to ask that; changes went with size, and one of its size changed as much; or the difference
+    rests on unusual months just before.
     """
     if failed(outcomes, "placebo_in_space"):
         return "placebo_disagrees"
@@ -34,12 +42,16 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     moved = drift_of(primary)
     if moved is not None:
         # Who has only just begun grows more slowly with every month: any growth there is counts.
-        if explained_by_growth(primary, moved, any_growth=begun):
+        together = isinstance(primary.details.get("growth"), list)
+        seen, added = growth_rule(primary.details["growth_months"], together=together)
+        if explained_by_growth(primary, moved, rule=(0.0 if begun else seen, added)):
             return "moved_before"
     elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
     if before is None and len(window.history or window.pre) < LEAST_BEFORE:
         return "too_short_before"
+    if explained_by_size(primary):
+        return "same_size"
     return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
 

@@ -40,10 +40,25 @@ def placebo_in_time(
     those before), taken as if after. Failed when p <= .05 there. Earlier dates are shown beside it. `window` is the
     event's where it is not that of `assess`.
 
-    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value, and how many months
-    lie between the middles of before and after. Raises what the design raises; too few months or municipalities is
-    the outcome "not_possible" with its reason.
-    Source: Imbens & Lemieux (2008), J Econometrics 142; Bernal et al. (2017), Int J Epidemiol 46.
+    Parameters
+    ----------
+    window : Window | None, optional
+        The event's window, where it is not that of `kl.assess`.
+
+    Returns
+    -------
+    Check
+        A `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value, and how many months lie
+        between the middles of before and after.
+
+    Raises
+    ------
+    InputError
+        What the design raises; too few months or municipalities is the outcome "not_possible" with its reason.
+
+    References
+    ----------
+    Imbens & Lemieux (2008), J Econometrics 142; Bernal et al. (2017), Int J Epidemiol 46.
 
     Examples
     --------
@@ -84,9 +99,19 @@ def pre_trend(
 ) -> Check:
     """Was the municipality already moving away? The later half of the months before against the earlier.
 
-    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
-    raises; too few months or municipalities is the outcome "not_possible" with its reason.
-    Source: Bernal et al. (2018), Int J Epidemiol 47.
+    Returns
+    -------
+    Check
+        A `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value.
+
+    Raises
+    ------
+    InputError
+        What the design raises; too few months or municipalities is the outcome "not_possible" with its reason.
+
+    References
+    ----------
+    Bernal et al. (2018), Int J Epidemiol 47.
 
     Examples
     --------
@@ -121,9 +146,19 @@ def placebo_in_space(
     Failed when the design speaks of an effect (p <= .05) but does not stand out among those without the event. The
     rank test is made of that comparison, so that asked again it could not fail: there it is told, not tested.
 
-    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
-    raises; too few months or municipalities is the outcome "not_possible" with its reason.
-    Source: Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105.
+    Returns
+    -------
+    Check
+        A `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value.
+
+    Raises
+    ------
+    InputError
+        What the design raises; too few months or municipalities is the outcome "not_possible" with its reason.
+
+    References
+    ----------
+    Abadie, Diamond & Hainmueller (2010), J Am Stat Assoc 105.
 
     Examples
     --------
@@ -171,8 +206,24 @@ def without_largest_unit(
 
     Failed when the direction turns. `activity` has the columns municipality, unit, month and the outcome.
 
-    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
-    raises; without units it is "not_possible". Source: leave-one-out influence, Cook (1977), Technometrics 19, 15-18.
+    Parameters
+    ----------
+    activity : DataFrame | None, optional
+        Columns municipality, unit, month and the outcome.
+
+    Returns
+    -------
+    Check
+        A `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value.
+
+    Raises
+    ------
+    InputError
+        What the design raises; without units it is "not_possible".
+
+    References
+    ----------
+    Leave-one-out influence, Cook (1977), Technometrics 19, 15-18.
 
     Examples
     --------
@@ -224,9 +275,19 @@ def without_trigger_months(
     A campaign launched after a low quarter shows a rise from nothing. Failed when the interval excluded 1 and no
     longer does.
 
-    Returns a `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value. Raises what the design
-    raises; too few months or municipalities is the outcome "not_possible" with its reason.
-    Source: Barnett, van der Pols & Dobson (2005), Int J Epidemiol 34.
+    Returns
+    -------
+    Check
+        A `Check`; `table` has a row a variant: estimate and limits (rate ratios), p-value.
+
+    Raises
+    ------
+    InputError
+        What the design raises; too few months or municipalities is the outcome "not_possible" with its reason.
+
+    References
+    ----------
+    Barnett, van der Pols & Dobson (2005), Int J Epidemiol 34.
 
     Examples
     --------

@@ -41,11 +41,19 @@ def exact_rate_ratio(
     or more). Counts are divided by phi, the variance of the log ratio over its Poisson variance (carry-over, latent
     noise at this mean, uncertainty of the donors' change): the interval is as wide as the sisters say. No trend.
 
-    Raises `InputError` for a public panel, an unknown municipality or a bad offset.
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
 
-    Source: Lehmann & Romano (2005), ch. 4; Lancaster (1961) for mid-p.
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
 
-    Returns an `Effect` (rate ratio, 95 %).
+    References
+    ----------
+    Lehmann & Romano (2005), ch. 4; Lancaster (1961) for mid-p.
 
     Examples
     --------

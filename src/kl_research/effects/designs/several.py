@@ -48,9 +48,20 @@ def several_municipalities(
     over the municipalities, each at its own level times what the others did; a mean ratio has no limits for them.
 
     Clustered standard errors with so few treated call nothing an effect in 9 to 31 % of cases.
-    Source: MacKinnon & Webb (2020), J Econometrics 218, 435-450 (randomisation inference with few treated).
 
-    Returns an `Effect` at level event. Raises `InputError` for a public panel or a bad offset.
+    Returns
+    -------
+    Effect
+        An `Effect` at level event.
+
+    Raises
+    ------
+    InputError
+        For a public panel or a bad offset.
+
+    References
+    ----------
+    MacKinnon & Webb (2020), J Econometrics 218, 435-450 (randomisation inference with few treated).
 
     Examples
     --------

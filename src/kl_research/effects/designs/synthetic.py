@@ -35,10 +35,19 @@ def synthetic_did(
     effect, divided by its counting error, among the same for every donor; the interval is what that rank does not
     reject. A sensitivity: on small counts the weights follow noise.
 
-    Source: Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), Am Econ Rev 111, 4088-4118.
+    Returns
+    -------
+    Effect
+        An `Effect` (rate ratio, 95 %).
 
-    Returns an `Effect` (rate ratio, 95 %). Raises `InputError` for a public panel, an unknown municipality or a bad
-    offset.
+    Raises
+    ------
+    InputError
+        For a public panel, an unknown municipality or a bad offset.
+
+    References
+    ----------
+    Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), Am Econ Rev 111, 4088-4118.
 
     Examples
     --------

@@ -37,8 +37,17 @@ def with_chances(effects: Sequence[Effect]) -> list[Effect]:
     that is not weighed. Of counts compared with others the likelihood
     is that of the counts, else that of the ratio and its interval.
 
-    Raises nothing. Source: Efron (2010), Large-Scale Inference, Cambridge, chapter 5; for priors weighed by the data,
-    Stephens (2017), Biostatistics 18, 275-294.
+    Raises nothing.
+
+    Returns
+    -------
+    list[Effect]
+        The effects, rate ratios as before.
+
+    References
+    ----------
+    Efron (2010), Large-Scale Inference, Cambridge, chapter 5; for priors weighed by the data, Stephens (2017),
+    Biostatistics 18, 275-294.
 
     Examples
     --------

@@ -60,8 +60,24 @@ def change_points(
     beside it: there it is a break in the line of its logarithm (`broken_line`), so that growth is no change. What
     lies before and after a proposal is searched again, at most 4 proposals in all.
 
-    Returns `Proposal`s: month, first and last possible month, ratio. Raises `InputError` for a public panel or an
-    unknown municipality. Source: Worsley (1986), as above.
+    Parameters
+    ----------
+    alpha : float, default 0.05
+        Chance of any proposal for a municipality whose level did not change.
+
+    Returns
+    -------
+    list[Proposal]
+        Month, first and last possible month, ratio.
+
+    Raises
+    ------
+    InputError
+        For a public panel or an unknown municipality.
+
+    References
+    ----------
+    Worsley (1986), as above.
 
     Examples
     --------
@@ -93,8 +109,19 @@ def propose_dates(
 ) -> dict[str, list[Proposal]]:
     """For every undated event of an area: months in which its level changed, as questions to ask. No event: empty.
 
-    Returns `Proposal`s by event id. Raises `InputError` for a municipality the panel does not have.
-    Source: that of `change_points`.
+    Returns
+    -------
+    dict[str, list[Proposal]]
+        Proposed months by event id.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
+
+    References
+    ----------
+    That of `change_points`.
 
     Examples
     --------

@@ -29,8 +29,19 @@ def over_possible_dates(
     triples false alarms.
     `details["possible_date"]` holds the month; months that leave too little data give `not_assessable`.
 
-    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a municipality the panel does not have.
-    Source: that of the design; on choosing dates afterwards, Simmons, Nelson & Simonsohn (2011), Psychol Sci 22.
+    Returns
+    -------
+    list[Effect]
+        Rate ratios with 95 % intervals.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
+
+    References
+    ----------
+    That of the design; on choosing dates afterwards, Simmons, Nelson & Simonsohn (2011), Psychol Sci 22.
 
     Examples
     --------

@@ -73,8 +73,19 @@ def lock_outs(panel: pd.DataFrame, event: Event, *, outcome: str | None = None) 
     (V / m)^(-m^2 / (V - m)), the negative binomial's. At least 3 months after are needed. A suppressed month counts
     as one call: nobody is silent in it, and no more is expected because of it.
 
-    Returns a `LockOuts`: who fell silent, how many chance would make silent. Raises `InputError` for a public panel.
-    Source: the negative binomial's zero probability; the variance is that of `ranks`.
+    Returns
+    -------
+    LockOuts
+        A `LockOuts`: who fell silent, how many chance would make silent.
+
+    Raises
+    ------
+    InputError
+        For a public panel.
+
+    References
+    ----------
+    The negative binomial's zero probability; the variance is that of `ranks`.
 
     Examples
     --------

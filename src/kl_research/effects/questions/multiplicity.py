@@ -52,8 +52,14 @@ def declared_family(effects: Sequence[Effect]) -> pd.DataFrame:
     donors a rank test cannot give small p-values: `fdr_possible` says how many primaries would have to be called
     together, each at its smallest p-value, before one of them passes.
 
-    Returns a row an effect, p-values and adjusted ones. Source: Holm (1979), Scand J Stat 6, 65-70; Benjamini &
-    Hochberg (1995), J R Stat Soc B 57, 289-300.
+    Returns
+    -------
+    DataFrame
+        A row an effect, p-values and adjusted ones.
+
+    References
+    ----------
+    Holm (1979), Scand J Stat 6, 65-70; Benjamini & Hochberg (1995), J R Stat Soc B 57, 289-300.
 
     Examples
     --------
@@ -85,7 +91,16 @@ def shrunken(effects: Sequence[Effect]) -> pd.DataFrame:
 
     Columns area, event, estimate, shrunken; empty with fewer than 3 effects that have an interval.
 
-    Returns ratios; needs their 95 % limits. Raises nothing: few effects give an empty frame. Source: that of `pool`.
+    Raises nothing: few effects give an empty frame.
+
+    Returns
+    -------
+    DataFrame
+        Ratios; needs their 95 % limits.
+
+    References
+    ----------
+    That of `pool`.
 
     Examples
     --------

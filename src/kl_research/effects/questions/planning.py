@@ -47,8 +47,19 @@ def basis_of(
     their changes show beyond that noise from the `pre_months` before to the latest `months_after`, the lengths of the
     plan's own window where the data reach back so far. None under 20 candidates.
 
-    Returns a `Basis` (means in calls a month). Raises `InputError` for a public panel.
-    Source: moments of the panel itself, as in `ranks`.
+    Returns
+    -------
+    Basis | None
+        A `Basis` (means in calls a month).
+
+    Raises
+    ------
+    InputError
+        For a public panel.
+
+    References
+    ----------
+    Moments of the panel itself, as in `ranks`.
 
     Examples
     --------
@@ -206,8 +217,30 @@ def outlook(
 
     Empty tables where there is nobody to plan with; `own` is empty for a municipality that is no candidate.
 
-    Returns two frames: ratio, power, false_alarms; and municipalities, ratio, power (shares). Raises ValueError where
-    a plan leaves too few to compare with. Source: simulation of the test used afterwards (`planned_power`).
+    Parameters
+    ----------
+    basis : Basis | None
+        What `kl.basis_of` found in the panel.
+    several : Sequence[int], optional
+        Numbers of municipalities that take part at once.
+    ratio : float, default 1.3
+        Rate ratio to be found in several.
+    runs : int, default 100
+        Simulated panels.
+
+    Returns
+    -------
+    dict[str, DataFrame]
+        Two frames: ratio, power, false_alarms; and municipalities, ratio, power (shares).
+
+    Raises
+    ------
+    ValueError
+        Where a plan leaves too few to compare with.
+
+    References
+    ----------
+    Simulation of the test used afterwards (`planned_power`).
 
     Examples
     --------

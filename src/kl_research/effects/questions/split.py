@@ -29,8 +29,19 @@ def decompose(
     rows have `estimand` "units" and "calls_per_unit"; that on calls, "average_ratio", comes first where the event's
     own outcome is another (else the event's primary effect says it already). None is primary.
 
-    Returns `Effect`s (rate ratios, 95 %). Raises `InputError` for a municipality the panel does not have.
-    Source: the identity log calls = log units + log calls per unit.
+    Returns
+    -------
+    list[Effect]
+        Rate ratios with 95 % intervals.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
+
+    References
+    ----------
+    The identity log calls = log units + log calls per unit.
 
     Examples
     --------

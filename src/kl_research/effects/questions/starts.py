@@ -98,19 +98,31 @@ def event_study(
     whose effect still grows, which is what two-way fixed effects do. Mean and truth agree to .01 on the log scale
     where an effect grows 5 % a month and two-way fixed effects are .16 too low: `benchmarks/register.py staggered`.
 
+    `low` to `high` is where 95 % of 1,999 random sets of donors in the places of those who started lie: outside it, a
+    quarter stands out.
+
     Parameters
     ----------
-    type_ : of the events; all local interventions of this type are taken together.
-    step : months; a quarter is `step` months and is left out where not all were observed.
+    type_ : str
+        Type of the events; all local interventions of this type are taken together.
+    step : int, default 3
+        Length of a period in months; one is left out where not all its months were observed.
 
-    Returns columns `from_month`, `to_month` (0 is the first month after), `ratio`, `low`, `high`, `municipalities`;
-    no rows with nobody assessable or fewer than 10 common donors. `low` to `high` is where 95 % of 1,999 random sets
-    of donors in the places of those who started lie: outside it, a quarter stands out.
+    Returns
+    -------
+    DataFrame
+        Columns `from_month`, `to_month` (0 is the first month after), `ratio`, `low`, `high`, `municipalities`; no
+        rows with nobody assessable or fewer than 10 common donors.
 
-    Raises `InputError` as `assess` does.
+    Raises
+    ------
+    InputError
+        As `assess` does.
 
-    Source: Goodman-Bacon (2021), J Econometrics 225, 254-277, for what two-way fixed effects compare; Callaway &
-    Sant'Anna (2021), J Econometrics 225, 200-230, for never-treated comparison by time since start.
+    References
+    ----------
+    Goodman-Bacon (2021), J Econometrics 225, 254-277, for what two-way fixed effects compare; Callaway & Sant'Anna
+    (2021), J Econometrics 225, 200-230, for never-treated comparison by time since start.
 
     Examples
     --------
@@ -179,11 +191,21 @@ def group_time_effects(outcomes: np.ndarray, first_treated: np.ndarray, periods:
 
     Parameters
     ----------
-    outcomes : (N, T), on the scale of the effect (logs for ratios). first_treated : (N,), 0 for never.
-    periods : (T,), increasing.
+    outcomes : np.ndarray
+        (N, T), on the scale of the effect (logs for ratios).
+    first_treated : np.ndarray
+        (N,), the period of the start; 0 for never.
+    periods : np.ndarray
+        (T,), increasing.
 
-    Returns a `GroupTime`, on the scale of `outcomes`.
-    Source: Callaway & Sant'Anna (2021), J Econometrics 225, 200-230.
+    Returns
+    -------
+    GroupTime
+        A `GroupTime`, on the scale of `outcomes`.
+
+    References
+    ----------
+    Callaway & Sant'Anna (2021), J Econometrics 225, 200-230.
 
     Examples
     --------

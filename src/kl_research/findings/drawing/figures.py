@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from kl_research.findings.drawing import style, svg
 from kl_research.findings.html import tables
@@ -96,14 +97,30 @@ def figure(
 
     Parameters
     ----------
-    ax : the drawing; it is closed, so that it does not appear a second time.
-    title : the finding, as a sentence.
-    alt : what the figure shows, for those who do not see it; at least 20 characters and not the title again.
-    table : the data drawn, one row a mark.
-    study : a `Study` (or `Reader`), from which language and simulation mark are taken.
-    disclosed : the drawing holds nothing but what may be published; without it the public gate withholds the page.
+    ax : Axes
+        The drawing; it is closed, so that it does not appear a second time.
+    title : str
+        The finding, as a sentence.
+    alt : str
+        What the figure shows, for those who do not see it; at least 20 characters and not the title again.
+    table : DataFrame
+        The data drawn, one row a mark.
+    note : str, default ''
+        A line below the figure.
+    simulated : bool | None, optional
+        Whether the data are simulated. None: as the study says.
+    disclosed : bool, default False
+        The drawing holds nothing but what may be published; without it the public gate withholds the page.
 
-    Returns the `Figure`. Raises `InputError` without a text alternative, title or data.
+    Returns
+    -------
+    Figure
+        The `Figure`.
+
+    Raises
+    ------
+    InputError
+        Without a text alternative, title or data.
 
     Examples
     --------
@@ -129,18 +146,22 @@ def figure(
     return Figure(title, alt.strip(), svg.draw(drawing, title), table, note, who.language, who.simulated, disclosed)
 
 
+STRIP = 0.035  # of the width, beside the drawing
+
+
 def watermark(drawing: MplFigure, who: Reader) -> None:
-    """Write "Simulerede data" across a drawing, so that a copied picture still says so."""
+    """Write "Simulerede data" upright beside a drawing, not across it, so that a copied picture still says so."""
+    engine = drawing.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1 - STRIP, 1))
     with mpl.rc_context(style.RC):
         drawing.text(
-            0.53,
-            0.55,
+            1 - STRIP / 3,
+            0.5,
             say("simulated", who.language),
-            fontsize=30,
+            fontsize=9,
             color=style.QUIET,
-            alpha=0.22,
-            rotation=18,
-            ha="center",
+            rotation=90,
+            ha="right",
             va="center",
-            zorder=0,
         )

@@ -63,7 +63,14 @@ def show_checklist(
 ) -> Fragment:
     """The folded table of all items for the effects of one page; `show_effects` ends with it.
 
-    Returns a `Fragment`. Source: EPOC and the reporting checklist of `kl_research.findings.html.checklist`.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    References
+    ----------
+    EPOC and the reporting checklist of `kl_research.findings.html.checklist`.
 
     Examples
     --------

@@ -154,10 +154,21 @@ def problems(html: str, who: Reader) -> list[str]:
     if len(page.ids) != len(set(page.ids)):
         found.append("an id is used twice")
     text = " ".join(page.text)
+    found += problems_in_text(text)
+    if who.simulated and text.lower().count("simul") == 0:
+        found.append("simulated data without the mark")
+    return list(dict.fromkeys(found))
+
+
+def problems_in_text(text: str) -> list[str]:
+    """What keeps a text from being published wherever it stands: on a page, a slide or in a workbook.
+
+    >>> problems_in_text("Odense: 41 opkald")
+    []
+    """
+    found = []
     if names_a_person(text):
         found.append("something that looks like a civil registration number")
     if NOT_THE_APP.search(text):
         found.append("the word KL: write Kontakt Læge-appen, or Kommunernes Landsforening")
-    if who.simulated and text.lower().count("simul") == 0:
-        found.append("simulated data without the mark")
-    return list(dict.fromkeys(found))
+    return found

@@ -40,7 +40,23 @@ def record(
     `sentences` may be texts or what `description` and its like returned. Effects are kept complete; their sentences
     are made when the site is written, after disclosure control.
 
-    Returns a `Record`. The columns of effects and measures are those of results.csv and measures.csv.
+    The columns of effects and measures are those of results.csv and measures.csv.
+
+    Parameters
+    ----------
+    effects : Sequence[Effect], optional
+        Kept complete; their sentences are made when the site is written, after disclosure control.
+    measures : DataFrame | None, optional
+        Rows of `kl.measure_table`.
+    sentences : Sequence[str | Fragment], optional
+        Texts, or what `kl.description` and its like returned.
+    alerts : Sequence[dict[str, Any]], optional
+        Rows of `kl.alert_rows`.
+
+    Returns
+    -------
+    Record
+        A `Record`.
 
     Examples
     --------

@@ -25,7 +25,15 @@ def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: 
 
     A change that reached everybody is told for the country only: one municipality alone has nothing beside it.
 
-    Returns a `Fragment`, empty without a change of what is counted.
+    Parameters
+    ----------
+    bounds : Sequence[UseBounds]
+        What `kl.use_bounds` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`, empty without a change of what is counted.
 
     Examples
     --------

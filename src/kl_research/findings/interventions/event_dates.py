@@ -22,7 +22,15 @@ _PARTS = ("average_ratio", "units", "calls_per_unit")
 def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """`over_possible_dates` on a page: from the lowest to the highest answer, and whether the conclusion depends.
 
-    Returns a `Fragment`, empty where no date is a window.
+    Parameters
+    ----------
+    dated : Sequence[Effect]
+        What `kl.over_possible_dates` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`, empty where no date is a window.
 
     Examples
     --------
@@ -77,7 +85,15 @@ def show_proposals(
 ) -> Fragment:
     """For undated events: months in which the level changed, as a question to ask and nothing more.
 
-    Returns a `Fragment`, empty where every date is known.
+    Parameters
+    ----------
+    proposals : Mapping[str, Sequence[Proposal]]
+        What `kl.propose_dates` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`, empty where every date is known.
 
     Examples
     --------
@@ -117,7 +133,17 @@ def show_split(
 ) -> Fragment:
     """`decompose` on a page: calls = active units x calls per active unit; `effects` hold the primary on calls.
 
-    Returns a `Fragment`.
+    Parameters
+    ----------
+    parts : Sequence[Effect]
+        What `kl.decompose` returned.
+    effects : Sequence[Effect]
+        Holds the primary on calls.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
 
     Examples
     --------

@@ -38,7 +38,19 @@ def show_kinds(
 
     `single`: the effects of the single municipalities (`local_effects`).
 
-    Returns a `Fragment`.
+    Parameters
+    ----------
+    single : Sequence[Effect]
+        Effects of the single municipalities (`kl.local_effects`).
+    joint : Sequence[Effect]
+        Events in several municipalities as one (`kl.evaluate_shared`).
+    pooled : Sequence[Effect]
+        Kinds pooled (`kl.pooled_types`).
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
 
     Examples
     --------
@@ -142,7 +154,17 @@ def pooled_forest(pooled: Effect, members: Sequence[Effect], panel: pd.DataFrame
 def event_study_figure(table: pd.DataFrame, type_: str, *, study: ForWhom = None) -> Figure | None:
     """`event_study` drawn: the ratio by quarters around the start, in the band of municipalities chosen at random.
 
-    Returns a `Figure` whose table has the quarters, or None for an empty `table`.
+    Parameters
+    ----------
+    table : DataFrame
+        What `kl.event_study` returned.
+    type_ : str
+        Type of the events.
+
+    Returns
+    -------
+    Figure | None
+        A `Figure` whose table has the quarters, or None for an empty `table`.
 
     Examples
     --------

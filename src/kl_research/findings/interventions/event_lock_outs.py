@@ -23,7 +23,15 @@ def show_lock_outs(
 ) -> Fragment:
     """The answer in words and as a table, for one change or several.
 
-    Returns a `Fragment`; empty where nothing was asked.
+    Parameters
+    ----------
+    found : LockOuts | Iterable[LockOuts]
+        What `kl.lock_outs` returned, once or for several changes.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; empty where nothing was asked.
 
     Examples
     --------

@@ -38,7 +38,20 @@ def show_joint_display(
     region or of all stand under the table. The effects are those given, or those the municipalities' own notebooks
     recorded (`kl.read_records`).
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    effects : Sequence[Effect], optional
+        The effects; empty: those the municipalities' own notebooks recorded.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

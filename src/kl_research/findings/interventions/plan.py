@@ -82,7 +82,20 @@ def show_outlook(
 ) -> Fragment:
     """`outlook` on a page: the smallest effect one municipality alone would show, and what several would.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    tables : Mapping[str, DataFrame]
+        What `kl.outlook` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import language, say, say_or
 from kl_research.findings.words.wording import state_words, threats
@@ -174,9 +174,22 @@ def tell_measure(measure: Any, lang: str) -> Told:
 def panel_summary(panel: pd.DataFrame, lang: str | None = None) -> Shown:
     """What a panel holds: period, municipalities, months by state, totals; shows itself in a notebook.
 
-    Returns a `Shown`. Units: municipality-months, and calls (consultations, units, providers) summed over them.
-    `lang` is "da" or "en", by default the notebook's. Raises `InputError` when the frame is no panel. Source: the
-    panel's own columns.
+    Units: municipality-months, and calls (consultations, units, providers) summed over them. `lang` is "da" or "en",
+    by default the notebook's.
+
+    Returns
+    -------
+    Shown
+        A `Shown`.
+
+    Raises
+    ------
+    InputError
+        When the frame is no panel.
+
+    References
+    ----------
+    The panel's own columns.
 
     Examples
     --------

@@ -5,7 +5,7 @@
     deck([Slide("Odense ringer mest.", chart=chart)], Path("meeting.pptx"), About("Møde", foot="MedCom"))
 
 Slides are plain data (`office.slides`); the office packages are loaded when a file is written. Needs the extra
-`office`: `is_installed()` says whether it is there. The same slides give the same bytes.
+`office`: `office.extra.is_installed()` says whether it is there. The same slides give the same bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,6 @@ _WIDE, _HIGH, _EDGE = 13.333, 7.5, 0.6  # inches
 _TOP, _BOTTOM = 1.75, 6.75
 _TEXT = 3.7  # width of the text beside a chart
 _INCH = 914400
-
-
-def is_installed() -> bool:
-    """Whether the extra `office` is there."""
-    return all(find_spec(name) is not None for name in ("pptx", "xlsxwriter"))
 
 
 def deck(slides: Sequence[Slide], path: Path, about: About) -> Path:
@@ -174,7 +168,7 @@ def _table(page: Any, grid: Grid, place: Sequence[int]) -> None:
     shares = grid.widths or (1.0,) * len(grid.header)
     for column, share in zip(table.columns, shares, strict=True):
         column.width = round(width * share / sum(shares))
-    size = 16 if len(rows) <= 9 else 14 if len(rows) <= 12 else 12
+    size = 14 if len(rows) <= 13 else 12
     for r, row in enumerate(rows):
         for c, text in enumerate(row):
             cell = table.cell(r, c)

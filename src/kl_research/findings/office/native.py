@@ -20,7 +20,12 @@ ROW = 0.055  # of the plot's height, a row of names of events
 _NUMBER = "#,##0"
 _EVENTS = "·"  # the column of the chart's data that only places names of events
 _DANISH = {"da": "[$-406]mmm yyyy", "en": "[$-809]mmm yyyy"}
-_PLOT = (0.06, 0.03, 0.76, 0.86)  # where the plot lies in the chart: labels at the ends of lines need room
+_ACROSS = 0.1  # inches a character of a label takes
+_LEFT, _RIGHT, _TALL = (
+    0.8,
+    2.3,
+    0.86,
+)  # room beside the plot in inches, for the axis and for labels; height as a share
 
 
 def add_chart(slide: Any, chart: Chart, place: Sequence[int], lang: str) -> Any:
@@ -28,12 +33,14 @@ def add_chart(slide: Any, chart: Chart, place: Sequence[int], lang: str) -> Any:
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE
 
+    inches = place[2] / 914400
+    plot = inches - _LEFT - _RIGHT
     data = CategoryChartData(number_format="General")
     if chart.kind == "months":
         data.categories = [datetime.date.fromisoformat(f"{month}-01") for month in chart.categories]
     else:
         data.categories = [harmless(name) for name in chart.categories]
-    for line in _series(chart):
+    for line in _series(chart, plot):
         data.add_series(harmless(line.name), line.values)
     kind = XL_CHART_TYPE.LINE if chart.kind == "months" else XL_CHART_TYPE.BAR_CLUSTERED
     frame = slide.shapes.add_chart(kind, *place, data)
@@ -41,20 +48,21 @@ def add_chart(slide: Any, chart: Chart, place: Sequence[int], lang: str) -> Any:
     drawn.has_legend = drawn.has_title = False
     drawn.font.size, drawn.font.color.rgb = _points(14), _rgb(INK)
     if chart.kind == "months":
-        _months(drawn, chart, lang)
+        _months(drawn, chart, lang, plot)
+        _inner_plot(drawn, _LEFT / inches, plot / inches)
     else:
         _bars(drawn, chart, lang)
     return frame
 
 
-def _series(chart: Chart) -> list[Line]:
+def _series(chart: Chart, plot: float) -> list[Line]:
     """The series of a chart in the order they are drawn: its lines, the band, and a row for each row of events."""
     lines = list(chart.lines)
     if chart.band is not None:
         low, width = _widths(chart.band)
         lines += [Line(chart.band.names[0], low, "expected"), Line(chart.band.names[1], width, "expected")]
-    top = _top(chart)
-    for level, names in enumerate(_levels(chart)):
+    top = _top(chart, plot)
+    for level, names in enumerate(_levels(chart, plot)):
         at = top * (1 - ROW * (level + 0.7))
         lines.append(Line(_EVENTS, tuple(at if c in names else None for c in chart.categories), "quiet"))
     return lines
@@ -71,8 +79,8 @@ def _widths(band: Band) -> tuple[tuple[float | None, ...], tuple[float | None, .
     return tuple(low), tuple(width)
 
 
-def _levels(chart: Chart) -> list[dict[str, str]]:
-    """Names of events by month, in rows: two that would overlap stand in different rows."""
+def _levels(chart: Chart, plot: float) -> list[dict[str, str]]:
+    """Names of events by month, in rows: two that would overlap on a plot so many inches wide are in two rows."""
     names: dict[str, str] = {}
     for month, name in chart.events:
         if month in chart.categories:
@@ -81,7 +89,7 @@ def _levels(chart: Chart) -> list[dict[str, str]]:
     ends: list[float] = []
     for month in sorted(names):
         at = chart.categories.index(month) / len(chart.categories)
-        long = len(names[month]) * 0.011
+        long = len(names[month]) * _ACROSS / plot
         start, end = (at - long, at) if _to_the_left(chart, month) else (at, at + long)
         level = next((i for i, taken in enumerate(ends) if taken < start), len(rows))
         if level == len(rows):
@@ -95,19 +103,19 @@ def _to_the_left(chart: Chart, month: str) -> bool:
     return chart.categories.index(month) > 0.6 * len(chart.categories)
 
 
-def _top(chart: Chart) -> float:
+def _top(chart: Chart, plot: float) -> float:
     """The end of the axis: above everything that is drawn, with room for the names of events, at a round number."""
     limits = chart.band.high if chart.band is not None else ()
     values = [v for line in (*(line.values for line in chart.lines), limits) for v in line if v is not None]
-    most = max(values, default=1) * 1.05 / (1 - ROW * len(_levels(chart))) if values else 1
+    most = max(values, default=1) * 1.05 / (1 - ROW * len(_levels(chart, plot))) if values else 1
     step = next(s * 10**n for n in range(9) for s in (1, 2, 5) if most <= 6 * s * 10**n)
     return float(step * max(1, -(-most // step)))
 
 
-def _months(drawn: Any, chart: Chart, lang: str) -> None:
+def _months(drawn: Any, chart: Chart, lang: str, plot: float) -> None:
     from pptx.enum.chart import XL_LABEL_POSITION, XL_MARKER_STYLE
 
-    top = _top(chart)
+    top = _top(chart, plot)
     _axes(drawn, chart, top)
     _months_axis(drawn.category_axis, len(chart.categories), lang)
     series = list(drawn.plots[0].series)
@@ -122,7 +130,7 @@ def _months(drawn: Any, chart: Chart, lang: str) -> None:
             at, moved = ends[number]
             colour = QUIET if line.role == "quiet" else _COLOUR[line.role]
             _label(one, at, line.name, XL_LABEL_POSITION.RIGHT, colour, moved=moved)
-    levels = _levels(chart)
+    levels = _levels(chart, plot)
     for row, marks in zip(levels, series[len(series) - len(levels) :], strict=True):
         marks.smooth = False
         marks.format.line.fill.background()
@@ -134,7 +142,6 @@ def _months(drawn: Any, chart: Chart, lang: str) -> None:
     if chart.band is not None:
         at = len(chart.lines)
         _as_band(series[at]._element, series[at + 1]._element)
-    _inner_plot(drawn)
 
 
 def _ends(chart: Chart, top: float) -> dict[int, tuple[int, float]]:
@@ -147,7 +154,7 @@ def _ends(chart: Chart, top: float) -> dict[int, tuple[int, float]]:
     ends, above = {}, 2.0
     for value, number, at in sorted(found, reverse=True):
         height = min(value / top, above - GAP)
-        ends[number] = (at, (value / top - height) * _PLOT[3])
+        ends[number] = (at, (value / top - height) * _TALL)
         above = height
     return ends
 
@@ -263,11 +270,13 @@ def _drop_lines() -> Any:
     )
 
 
-def _inner_plot(drawn: Any) -> None:
+def _inner_plot(drawn: Any, left: float, width: float) -> None:
     area = drawn._chartSpace.chart.plotArea
     for old in area.findall(_c("layout")):
         area.remove(old)
-    parts = "".join(f"<c:{tag} val='{value}'/>" for tag, value in zip("xywh", _PLOT, strict=True))
+    parts = "".join(
+        f"<c:{tag} val='{value}'/>" for tag, value in zip("xywh", (left, 0.03, width, _TALL), strict=True)
+    )
     area.insert(
         0,
         _xml(

@@ -102,6 +102,16 @@ def finding(sentence: str, *lines: str, chart: Chart | None = None, grid: Grid |
     return Slide(title, tuple(filter(None, (rest, *lines))), chart, grid)
 
 
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text, one after the other.
+
+    >>> sentences("It rose. About 93% more. Other things may have played a part.")
+    ('It rose.', 'About 93% more.', 'Other things may have played a part.')
+    """
+    first, rest = split(text)
+    return (first, *sentences(rest)) if rest else tuple(filter(None, (first,)))
+
+
 def split(sentence: str) -> tuple[str, str]:
     """The first sentence of a text, and the rest.
 

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption import Alert, alerts_table, expected_false_alarms
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
@@ -33,7 +33,22 @@ def show_alert(
 
     `found` is what `kl.alerts` returned; `events` of the register that changed what is counted are named.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    found : Sequence[Alert]
+        What `kl.alerts` returned.
+    events : Iterable[Any], optional
+        Those of the register that changed what is counted are named.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -111,7 +126,15 @@ def parts_sentence(alert: Alert, lang: str) -> str:
 def alert_rows(found: Sequence[Alert], panel: pd.DataFrame, *, study: ForWhom = None) -> list[dict[str, Any]]:
     """The rows of alerts.csv, for `kl.record`: one a municipality, `area` its code.
 
-    Returns a list of records with the columns of alerts.csv: months as text, `normal` and `now` in calls a month.
+    Parameters
+    ----------
+    found : Sequence[Alert]
+        What `kl.alerts` returned.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        A list of records with the columns of alerts.csv: months as text, `normal` and `now` in calls a month.
 
     Examples
     --------
@@ -131,7 +154,17 @@ def show_alerts(
 ) -> Fragment:
     """All municipalities with a warning, those that fell to zero named first, and what chance alone would raise.
 
-    Returns a `Fragment`; rates are false alarms a year.
+    Parameters
+    ----------
+    found : Sequence[Alert]
+        What `kl.alerts` returned.
+    events : Iterable[Any], optional
+        Those of the register that changed what is counted are named.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; rates are false alarms a year.
 
     Examples
     --------

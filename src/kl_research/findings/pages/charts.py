@@ -13,10 +13,9 @@ from matplotlib.axes import Axes
 from kl_research.adoption import control_chart, funnel
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
-from kl_research.findings.drawing.plots import draw_few, mark_events, new_axes, time_axis
+from kl_research.findings.drawing.plots import draw_few, mark_events, new_axes, time_axis, title_of
 from kl_research.findings.drawing.series import series_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words
@@ -33,7 +32,15 @@ def show_control_chart(
 ) -> Figure | Fragment:
     """The municipality's months with the limits of usual variation, anew after each dated event with room for it.
 
-    Returns a `Figure`, or a `Fragment` in words. Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Figure | Fragment
+        A `Figure`, or a `Fragment` in words.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -162,7 +169,10 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom =
     No league table: most differences between small municipalities are chance. `measures` holds the level
     municipality.
 
-    Returns a `Fragment`; rates are those of `measures`.
+    Returns
+    -------
+    Fragment
+        A `Fragment`; rates are those of `measures`.
 
     Examples
     --------

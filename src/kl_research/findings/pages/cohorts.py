@@ -26,7 +26,15 @@ LEAST_OF_SHARE = 20  # of so many published units a share is told
 def show_first_use(found: FirstUse, *, study: ForWhom = None) -> Fragment:
     """Months from connection to the first call over municipalities: Kaplan-Meier, as the share that has begun.
 
-    Returns a `Fragment` in months.
+    Parameters
+    ----------
+    found : FirstUse
+        What `kl.time_to_first_use` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment` in months.
 
     Examples
     --------
@@ -93,7 +101,15 @@ def show_retention(found: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
 
     `found` is what `kl.retention` returned of the whole country, cohorts by year.
 
-    Returns a `Fragment`: a row a year, shares with their counts.
+    Parameters
+    ----------
+    found : DataFrame
+        What `kl.retention` returned of the whole country, cohorts by year.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`: a row a year, shares with their counts.
 
     Examples
     --------
@@ -138,7 +154,10 @@ def show_hours(timing: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
 
     For the whole country; a table without any call log says that times are not known.
 
-    Returns a `Fragment`; hours are local time.
+    Returns
+    -------
+    Fragment
+        A `Fragment`; hours are local time.
 
     Examples
     --------
@@ -188,7 +207,15 @@ def show_hours(timing: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
 def show_spread(found: Spread, who: str = "unit", *, study: ForWhom = None) -> Fragment:
     """The curve of first use in words, or why none is fitted; `who` as in `kl.spread`.
 
-    Returns a `Fragment`.
+    Parameters
+    ----------
+    found : Spread
+        What `kl.spread` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
 
     Examples
     --------
@@ -210,7 +237,17 @@ def show_spread(found: Spread, who: str = "unit", *, study: ForWhom = None) -> F
 def show_delays(found: pd.DataFrame, names: dict[str, str], *, study: ForWhom = None) -> Fragment:
     """Months between plan, agreement, connection and start: the median of each step, and who is still waiting.
 
-    Returns a `Fragment`; `found` is what `kl.delays` returned, `names` the municipalities' names by code.
+    Parameters
+    ----------
+    found : DataFrame
+        What `kl.delays` returned.
+    names : dict[str, str]
+        The municipalities' names by code.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; `found` is what `kl.delays` returned, `names` the municipalities' names by code.
 
     Examples
     --------

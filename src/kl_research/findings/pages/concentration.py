@@ -27,7 +27,20 @@ def show_concentration(
     """The last 12 months in sentences; with the rows of `activity`, the units by name. Published
     numbers say how many units have many calls, never how many the largest has.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    activity : Activity | None, optional
+        With its rows, units are named.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

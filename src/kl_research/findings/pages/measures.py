@@ -38,8 +38,15 @@ def show_measures(
 ) -> Fragment:
     """The last 12 months beside the 12 before, as `kl.measure_table` computed them.
 
-    Returns a `Fragment`: counts, and ratios with numerator and denominator.
-    Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Fragment
+        A `Fragment`: counts, and ratios with numerator and denominator.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

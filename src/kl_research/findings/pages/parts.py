@@ -39,7 +39,15 @@ def show_parts(
     Where a month of the two years is not observed, the sums cannot be compared, and
     only the last 12 months are told.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -128,7 +136,20 @@ def show_units(
 
     `measures` is a `kl.measure_table` with the municipality; `activity` that of all, for the comparison.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    activity : Activity | None, optional
+        That of all municipalities, for the comparison.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

@@ -34,8 +34,20 @@ def quality_report(
 ) -> Fragment:
     """How many rows came, what was left out and mended, and which months of the municipality have numbers.
 
-    Returns a `Fragment`: rows, and municipality-months by state.
-    Raises `InputError` for a municipality the panel does not have.
+    Parameters
+    ----------
+    quality : dict[str, Any]
+        What `kl.read_quality` returned.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`: rows, and municipality-months by state.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------

@@ -27,7 +27,17 @@ def show_ramp_up(
 
     `delays` is what `kl.delays` returned: how long the municipality has waited since plan and agreement.
 
-    Returns a `Fragment`; ages in months, values in calls a month.
+    Parameters
+    ----------
+    found : RampUp
+        What `kl.ramp_up` returned.
+    delays : DataFrame | None, optional
+        What `kl.delays` returned: how long the municipality has waited since plan and agreement.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; ages in months, values in calls a month.
 
     Examples
     --------

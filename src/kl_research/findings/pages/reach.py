@@ -27,7 +27,15 @@ RECENT = (12, 6, 3)
 def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *, study: ForWhom = None) -> Fragment:
     """Who ever used the app, and who did in the last 12, 6 and 3 months, in one municipality.
 
-    Returns a `Fragment`. Raises `InputError` for a municipality the panel does not have.
+    Returns
+    -------
+    Fragment
+        A `Fragment`.
+
+    Raises
+    ------
+    InputError
+        For a municipality the panel does not have.
 
     Examples
     --------
@@ -56,7 +64,10 @@ def show_reach(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, *
 def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     """The same for every region and the country: `measures` with the levels municipality, region and national.
 
-    Returns a `Fragment`: a row a region, numerator and denominator beside the share.
+    Returns
+    -------
+    Fragment
+        A `Fragment`: a row a region, numerator and denominator beside the share.
 
     Examples
     --------

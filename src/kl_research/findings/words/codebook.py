@@ -39,6 +39,7 @@ BESIDE: tuple[Callable[..., Any], ...] = (
     adoption.hours,
     adoption.office_hours_share,
 )
+_REFERENCES = re.compile(r"^References\n-+\n(.+?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
 _ENTRY = re.compile(r"^(Formula|Unit|Source): (.+(?:\n(?!\n|[A-Z][a-z]+:).+)*)", re.MULTILINE)
 
 
@@ -80,6 +81,8 @@ def codebook() -> str:
 def _entry(function: Callable[..., Any]) -> list[str]:
     text = inspect.getdoc(function) or ""
     found = dict(_ENTRY.findall(text))
+    if "Source" not in found and (source := _REFERENCES.search(text)):
+        found["Source"] = source[1]
     lines = [f"### `{function.__name__}`\n", f"{' '.join(text.partition(chr(10) * 2)[0].split())}\n"]
     lines += [f"- {word}: {' '.join(content.split())}" for word, content in found.items()]
     return [*lines, ""] if found else lines

@@ -1,0 +1,1 @@
+"""What is handed out beside the pages: presentations, workbooks, a text for a mail."""
