@@ -51,10 +51,11 @@ findings
     findings: words
               statements
               html
+              consistency
               drawing
               pages
               interventions, office
-              site
+              meeting, site
               handouts
 commands
 extract, lab

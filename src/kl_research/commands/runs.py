@@ -10,6 +10,7 @@ from kl_research.batch import keys
 from kl_research.batch.plan import Run
 from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, put
 from kl_research.commands.prepare import NOT_IN_PAGES, Prepared, find_notebook, is_file
+from kl_research.findings.html import layout
 from kl_research.terms.study import Study
 
 
@@ -77,6 +78,7 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
         "edition": study.disclosure.edition,
         "mask_below": study.disclosure.mask_below,
         "simulated": study.simulated,
+        "foot": list(layout.foot(study, study.language)),
     }
     output = executed_path(study.data_folder, f"{area}.{notebook.stem}")
     return Run(notebook, area, parameters, output, page, folder=study_file.parent)

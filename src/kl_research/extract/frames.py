@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from kl_research.disclosure.handed_out import all_windows
 from kl_research.disclosure.published import read_published
 from kl_research.effects import declared_family, evaluate, evaluate_shared, with_chances
 from kl_research.effects.effect import Effect, results_table
@@ -46,7 +47,7 @@ def material(study: Study, who: Reader, panel: pd.DataFrame, quality: dict[str, 
         "results": results_table(effects),
         "family": _family(effects)[list(TABLES["family"])],
         "measures": measures,
-        "windows": read_published(study.data_folder)["windows"][list(TABLES["windows"])],
+        "windows": all_windows(read_published(study.data_folder))[list(TABLES["windows"])],
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
     return Material(study, who, events, quality, tuple(effects), tables)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from kl_research.terms import months, yaml_model
 from kl_research.terms.errors import InputError
-from kl_research.terms.events import EventRegister, Outcome, read_events
+from kl_research.terms.events import DATE_PATTERN, EventRegister, Outcome, read_events
 from kl_research.terms.items import Item, read_items
 from kl_research.terms.municipalities import codes
 from kl_research.terms.question import Question
@@ -80,6 +80,15 @@ class Disclosure(_Strict):
     mask_below: Annotated[int, Field(ge=5, le=100)] = 5
 
 
+class Publisher(_Strict):
+    """Who publishes, and what stands about it at the foot of every page; dates as in the register."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    contact: Annotated[str, Field(max_length=200)] = ""
+    published: Annotated[str, Field(pattern=DATE_PATTERN)] | None = None
+    next_update: Annotated[str, Field(pattern=DATE_PATTERN)] | None = None
+
+
 _MOST = 2_000_000_000  # what every system's own counters hold
 
 
@@ -134,6 +143,7 @@ class Study(_Strict):
     disclosure: Disclosure = Disclosure()
     own: FilePath | None = None
     since: FilePath | None = None
+    publisher: Publisher | None = None
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
     processed: FilePath | None = None

@@ -13,8 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kl_research import __version__
 from kl_research.findings.html.markup import plain
+from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
+from kl_research.terms.study import Study
 
 
 @cache
@@ -57,6 +59,7 @@ def page(
     sub: str = "",
     crumbs: Sequence[tuple[str, str]] = (),
     facts: Sequence[str] = (),
+    foot: Sequence[str] = (),
     script: str = "",
 ) -> str:
     """A whole page around `body`, which is trusted HTML; everything else is text and is escaped here."""
@@ -70,6 +73,7 @@ def page(
         crumbs=[(plain(words), link) for words, link in crumbs],
         noise=say("noise.note", who.language, most=who.mask_below - 1) if who.public else "",
         facts=[plain(fact) for fact in facts],
+        foot=[plain(line) for line in foot],
         script=script,
         css=asset("page.css"),
         policy=policy(asset("page.css"), script),
@@ -85,6 +89,19 @@ def render(template: str, who: Reader, **values: Any) -> str:
         return say(key, who.language, **more)
 
     return _environment().get_template(template).render(lang=who.language, say=words, **values)
+
+
+def foot(study: Study, lang: str) -> tuple[str, ...]:
+    """What completed means, who publishes, when, when next, and whom to ask."""
+    definition = say("foot.completed", lang, seconds=study.completed_seconds)
+    known = study.publisher
+    if known is None:
+        return (definition,)
+    lines = [definition, say("foot.publisher", lang, name=known.name)]
+    for key in ("published", "next_update"):
+        if day := getattr(known, key):
+            lines.append(say(f"foot.{key}", lang, date=formats.date(day, lang)))
+    return (*lines, *([say("foot.contact", lang, contact=known.contact)] if known.contact else []))
 
 
 def facts(who: Reader) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.words import formats, intervals, wording
+from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 
 
@@ -21,7 +21,6 @@ def show_shared(effects: Sequence[Effect], name: str, lang: str) -> Fragment:
     columns = [
         say("shared.column.event", lang),
         say("column.date", lang),
-        say("shared.column.change", lang),
         say("effects.column.verdict", lang),
     ]
     table = html_table(pd.DataFrame(rows, columns=columns), caption=say("shared.table", lang, name=name), lang=lang)
@@ -29,11 +28,9 @@ def show_shared(effects: Sequence[Effect], name: str, lang: str) -> Fragment:
     return Fragment(f"<section><h2>{title}</h2>{paragraph(say('shared.note', lang, name=name))}{table}</section>")
 
 
-def _row(effect: Effect, lang: str) -> tuple[str, str, str, str]:
-    verdict = say(f"verdict.{effect.verdict}", lang)
+def _row(effect: Effect, lang: str) -> tuple[str, str, str]:
+    """Without a number: nobody is left to compare with, and intervals of one municipality missed the truth."""
+    verdict = say("shared.for_all", lang)
     if effect.earliest_month:
         verdict += " " + say("shared.not_yet", lang, month=formats.month(effect.earliest_month, lang))
-    change = say("table.none", lang)
-    if effect.estimate is not None:
-        change = f"{intervals.change(effect.estimate, lang)} ({intervals.label(effect, lang)})"
-    return wording.event_title(effect, lang), wording.event_date(effect, lang), change, verdict
+    return wording.event_title(effect, lang), wording.event_date(effect, lang), verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -168,6 +169,14 @@ def lead(panel: pd.DataFrame, activity: Activity | None, found: Sequence[Area], 
         number = count_words(sum_of(panel, activity, period.first, period.last), who)
         said.append(say("index.lead.national", lang, calls=number, period=span, n=active))
     return said
+
+
+def waiting(found: Sequence[Area], who: Reader) -> list[str]:
+    """How many municipalities are not in use, each state by itself."""
+    counts = Counter(area.summary.state for area in found if area.summary is not None)
+    if not counts["not_connected"] and not counts["not_started"]:
+        return []
+    return [say("nation.waiting", who.language, n=counts["not_connected"], m=str(counts["not_started"]))]
 
 
 def judgements(records: Sequence[dict[str, Any]], panel: pd.DataFrame, who: Reader) -> dict[str, Effect]:

@@ -12,7 +12,7 @@ import pandas as pd
 from kl_research.adoption import cut, measure_table
 from kl_research.adoption.cut import Level
 from kl_research.adoption.measures.members import number
-from kl_research.findings.html.markup import escape, paragraph
+from kl_research.findings.html.markup import bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
@@ -40,9 +40,15 @@ def pages(site: Site) -> dict[Path, str]:
         return {}
     lang = site.who.language
     body = f"{paragraph(say('clinics.lead', lang), 'kl-lead')}{paragraph(say('clinics.names', lang))}"
-    body += _reach(site) + _use(site) + _municipalities(site) + not_counted(site.who).html
+    body += _reach(site) + _use(site) + _could(lang) + _municipalities(site) + not_counted(site.who).html
     here = (say("clinics.crumb", lang), "")
     return {Path(NAME): framed(site, say("clinics.title", lang), body, here, index="index.html")}
+
+
+def _could(lang: str) -> str:
+    """What a clinic can do: what the user group's municipalities asked of their doctors."""
+    items = bullets(say(f"clinics.could.{key}", lang) for key in ("one", "agree", "back", "absence"))
+    return f'<section class="kl-do"><h2>{escape(say("clinics.could.title", lang))}</h2>{items}</section>'
 
 
 def _reach(site: Site) -> str:

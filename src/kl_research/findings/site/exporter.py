@@ -39,6 +39,7 @@ class FindingsExporter(HTMLExporter):
 
     crumbs: tuple[tuple[str, str], ...] = ()
     facts: tuple[str, ...] = ()
+    foot: tuple[str, ...] = ()
 
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)  # type: ignore[no-untyped-call]
@@ -66,7 +67,15 @@ class FindingsExporter(HTMLExporter):
         who = Reader(self.lang, self.edition, simulated=self.simulated)
         heading = f"{self.area_name}: {title}" if self.area_name and title else title or self.area_name
         heading = heading or str((resources or {}).get("metadata", {}).get("name", ""))
-        text = layout.page(who, title=heading, body=body, sub=self.sub, crumbs=self.crumbs, facts=self.facts)
+        text = layout.page(
+            who,
+            title=heading,
+            body=body,
+            sub=self.sub,
+            crumbs=self.crumbs,
+            facts=self.facts,
+            foot=self.foot,
+        )
         return text, resources
 
 

@@ -13,6 +13,7 @@ Apart from `site`, for it alone loads nbformat and nbconvert, which cost seconds
 | `language` | "da" or "en" |
 | `edition`, `threshold` | "public" or "internal"; 5 |
 | `simulated` | true: watermark on page and figures |
+| `foot` | the publisher's lines at the foot |
 
 `record` is plain JSON data: `effects` (effects.effect.to_record), `measures`, `sentences`, `alerts` (lists of
 dicts), `title`, `headline`, `figures`, `bytes`, and `withheld`: a list of lines; when it is not empty the public
@@ -48,6 +49,7 @@ def finish(executed: Path, page: dict[str, Any]) -> dict[str, Any]:
     )
     exporter.crumbs = _crumbs(page)
     exporter.facts = layout.facts(who)
+    exporter.foot = tuple(page.get("foot", ()))
     html, _ = exporter.from_notebook_node(notebook)
     found["withheld"] = [*refused, *gate.problems(html, who), *_unstated(found, html)] if who.public else []
     found["bytes"] = len(html.encode())

@@ -1,7 +1,8 @@
-"""A municipality's front page: description first, then what was found, the key figure, and the way to more."""
+"""A municipality's front page: the finding, the year, where it happens, the judgements, the place, what to do."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,40 +10,57 @@ import pandas as pd
 from kl_research.effects.effect import Effect
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import address, escape, folded, paragraph
+from kl_research.findings.html.said import headed, said, said_list
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
+from kl_research.findings.office.extra import MAIL, is_installed, workbook_name
 from kl_research.findings.pages.area import Area, Site
-from kl_research.findings.pages.description import description, not_counted
-from kl_research.findings.pages.similar import compared_measures, similar_part
+from kl_research.findings.pages.description import not_counted
+from kl_research.findings.statements.statement import Statement
+from kl_research.findings.statements.strongest import Finding, strongest
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.content import in_ten, probability_words
+from kl_research.findings.words.numbers import count_words, is_few
 from kl_research.findings.words.reader import Reader
-from kl_research.findings.words.wording import event_title, is_shared, sentence
+from kl_research.findings.words.wording import event_title
 
-TABLES = ("results", "panel", "measures", "alerts", "sentences")
-MOST = 3  # findings said at the top; the rest stands on the page about effects
+TABLES = ("results", "panel", "measures", "alerts", "sentences", "statements")
+MOST = 3  # judgements on the front page; the rest is on the page about interventions
+ARROWS = {"more": "↑", "fewer": "↓", "ended": "↓"}
 
 
 def pages(site: Site) -> dict[Path, str]:
     """The front page of every municipality that was run."""
-    compared = compared_measures(site.panel, site.activity, site.who)
-    return {Path(area.code) / "index.html": page(site, area, compared) for area in site.areas if area.entries}
+    return {Path(area.code) / "index.html": page(site, area) for area in site.areas if area.entries}
 
 
-def page(site: Site, area: Area, compared: pd.DataFrame) -> str:
+def page(site: Site, area: Area) -> str:
     """One front page as HTML."""
-    who, lang, panel = site.who, site.who.language, site.panel
-    parts = [_description(site, area), _judgement(area, who)]
-    if area.summary is not None and not area.summary.idle:
-        parts.append(similar_part(compared, panel, area.code, area.name, who))
-    parts.append(not_counted(who).html)
-    parts.append(_more(area, lang))
-    return framed(site, say("front.title", lang, name=area.name), "".join(parts), (area.name, ""))
+    own = site.statements.of(area.code)
+    found = strongest(own, site.known.last)
+    parts = [
+        answer(site, area, found, own),
+        _where(own, area, site.who),
+        _judgement(area, own, site.who),
+        place(area, own, site.who),
+        _similar(area, own, site.who),
+        not_counted(site.who).html,
+        could(area, own, site.who),
+        _more(area, site.who.language),
+    ]
+    return framed(site, title_of(site, area, found, own), "".join(parts), (area.name, ""))
+
+
+def title_of(site: Site, area: Area, found: Finding | None, own: Sequence[Statement]) -> str:
+    """The finding as a heading; a municipality of which nothing is known has its name."""
+    if found is None:
+        return say("heading.missing", site.who.language, name=area.name)
+    return headed(found.first, area.name, site.who, own)
 
 
 def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: str = "../index.html") -> str:
-    """A page of the site: its period under the heading, the way back, and the facts at its foot."""
+    """A page of the site: its period under the heading, the way back, publisher and facts at its foot."""
     lang, months = site.who.language, site.panel["month"]
     period = formats.period(f"{months.min():%Y-%m}", f"{months.max():%Y-%m}", lang)
     return layout.page(
@@ -52,32 +70,78 @@ def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: s
         sub=say("front.period", lang, period=period),
         crumbs=[(say("front.index", lang), index), *crumbs],
         facts=[site.study.title_in(lang), *layout.facts(site.who)],
+        foot=layout.foot(site.study, lang),
     )
 
 
-def _description(site: Site, area: Area) -> str:
-    who = site.who
-    if area.summary is None:
-        return paragraph(say("describe.state.missing", who.language, name=area.name), "kl-lead")
-    heading = f"<h2>{escape(say('describe.title', who.language))}</h2>"
-    html = heading + description(site.panel, site.activity, area.code, study=who, with_channels=False).html
-    if not area.summary.idle or area.summary.state == "left":
-        html += site.trend(area.code)
-    return html
+def answer(site: Site, area: Area, found: Finding | None, own: Sequence[Statement]) -> str:
+    """What was found in words, the year as one big number with its change, and the curve to the last month."""
+    if found is None:
+        return paragraph(say("describe.state.missing", site.who.language, name=area.name), "kl-lead")
+    first = list(own) if found.rule == "not_in_use" else [found.first, *found.beside]
+    told = [one for one in first if one.kind in ("state", "start", found.first.kind) or one in found.beside]
+    lead = "".join(
+        said(one, area.name, site.who, kind="kl-lead" if n == 0 else "")
+        for n, one in enumerate(one for one in told if one.subject != "active")
+    )
+    year = next((one for one in own if one.kind == "level" and one.measure == "calls"), None)
+    short = area.summary
+    if year is None or short is None or (short.idle and short.state != "left"):
+        return lead
+    return f'{lead}<div class="kl-answer">{big_number(year, site.who)}{site.trend(area.code)}</div>'
 
 
-def _judgement(area: Area, who: Reader) -> str:
+def big_number(one: Statement, who: Reader) -> str:
+    """The year as one number, with its change and direction in words."""
+    lang, before = who.language, one.compared.value if one.compared else None
+    first, _, last = one.period.partition("/")
+    label = say("front.number", lang, period=formats.period(first, last, lang))
+    few = is_few(one.value, who)
+    text = say("few", lang) if few else count_words(one.value, who)
+    change = ""
+    if one.direction in ("more", "fewer") and before and not few:
+        diff = abs((one.value or 0) - before)
+        values = {"diff": formats.number(diff, lang), "percent": formats.percent(diff / before, lang)}
+        change = f"{ARROWS[one.direction]} {say(f'front.change.{one.direction}', lang, **values)}"
+    elif one.direction in ("same", "within") and not few:
+        change = say(f"front.change.{one.direction}", lang, before=count_words(before, who))
+    kind = one.direction if one.direction in ARROWS else "same"
+    return (
+        f'<div class="kl-number kl-{kind}"><p class="kl-big">{escape(text)}</p><p>{escape(label)}</p>'
+        + (paragraph(change, "kl-change") if change else "")
+        + "</div>"
+    )
+
+
+def _where(own: Sequence[Statement], area: Area, who: Reader) -> str:
+    """By administration, unit type and channel, new units and old: direct counts, before any judgement."""
+    rest = [one for one in own if one.kind == "rest"]
+    inside = [one for one in own if one.kind == "part"]
+    units = [one for one in own if one.kind in ("units", "largest", "carried", "warning")]
+    html = "".join(said(one, area.name, who) for one in rest)
+    for level in ("unit_type", "administration", "channel"):
+        rows = [one for one in inside if one.values["level"] == level]
+        if rows:
+            html += f"<h3>{escape(say(f'front.by.{level}', who.language))}</h3>" + said_list(rows, area.name, who)
+    more = said_list(units, area.name, who)
+    if more:
+        html += f"<h3>{escape(say('front.units', who.language))}</h3>{more}"
+    return f"<h2>{escape(say('front.where', who.language))}</h2>{html}" if html else ""
+
+
+def _judgement(area: Area, own: Sequence[Statement], who: Reader) -> str:
     lang = who.language
     html = f"<h2>{escape(say('front.judgement', lang))}</h2>"
-    primaries = [effect for effect in area.effects if effect.primary and not is_shared(effect)]
-    if not primaries:
+    told = [one for one in own if one.kind == "judgement" and one.effect is not None]
+    if not told:
         key = "front.events.none" if area.whole else "front.events.not_shown"
         return html + paragraph(say(key, lang, name=area.name))
-    for effect in primaries[:MOST]:
-        html += f"<h3>{escape(event_title(effect, lang))}</h3>"
-        html += paragraph(sentence(effect, lang), f"kl-finding kl-{effect.verdict}")
-        html += _probability(effect, lang)
-    drawn = [e for e in primaries if drawable(e) and e.verdict != "not_assessable"]
+    for one in told[:MOST]:
+        effect = one.effect
+        assert effect is not None
+        html += f'<section class="kl-card kl-{effect.verdict}"><h3>{escape(event_title(effect, lang))}</h3>'
+        html += f"{said(one, area.name, who)}{_probability(effect, lang)}</section>"
+    drawn = [e for one in told if (e := one.effect) and drawable(e) and e.verdict != "not_assessable"]
     return html + (effect_figure(drawn[0], study=who).html if drawn else "")
 
 
@@ -101,6 +165,28 @@ def _probability(effect: Effect, lang: str) -> str:
     return paragraph(" ".join(said)) + folded(say("chance.title", lang), note + table)
 
 
+def place(area: Area, own: Sequence[Statement], who: Reader) -> str:
+    """What the register says of the municipality, and of its region by name."""
+    told = said_list([one for one in own if one.kind == "circumstance"], area.name, who)
+    title = say("front.place", who.language, name=area.name)
+    return f"<h2>{escape(title)}</h2>{told}" if told else ""
+
+
+def _similar(area: Area, own: Sequence[Statement], who: Reader) -> str:
+    told = said_list([one for one in own if one.kind == "similar"], area.name, who)
+    if not told:
+        return ""
+    rule = next(one.values["rule"] for one in own if one.kind == "similar")
+    title, note = say("similar.title", who.language), say(f"similar.rule.{rule}", who.language)
+    return f"<h2>{escape(title)}</h2>{told}{paragraph(note, 'kl-note')}"
+
+
+def could(area: Area, own: Sequence[Statement], who: Reader) -> str:
+    """What could be done, as far as the data support it."""
+    told = said_list([one for one in own if one.kind == "advice"], area.name, who)
+    return f'<section class="kl-do"><h2>{escape(say("one.could", who.language))}</h2>{told}</section>' if told else ""
+
+
 def _more(area: Area, lang: str) -> str:
     items = [f'<li><a href="one_page.html">{escape(say("one.link", lang))}</a></li>']
     for entry in area.entries:
@@ -110,6 +196,9 @@ def _more(area: Area, lang: str) -> str:
         else:
             key = "front.withheld" if entry["status"] == "withheld" else "front.failed"
             items.append(f"<li>{escape(say(key, lang, page=title))}</li>")
+    files = [(workbook_name(area.code), "front.workbook")] if is_installed() else []
+    for name, key in (*files, (MAIL, "front.mail")):
+        items.append(f'<li><a href="{address(name)}">{escape(say(key, lang))}</a></li>')
     return f'<h2>{escape(say("front.more", lang))}</h2><ul class="kl-links">{"".join(items)}</ul>'
 
 

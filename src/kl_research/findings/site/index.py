@@ -8,7 +8,7 @@ from typing import Any
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import address, shortened
 from kl_research.findings.pages.area import Area, Site
-from kl_research.findings.pages.overview import lead
+from kl_research.findings.pages.overview import lead, waiting
 from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front
 from kl_research.findings.site import nation as nation_page
@@ -16,9 +16,10 @@ from kl_research.findings.site import statement as statement_page
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.clinics import has_providers
 from kl_research.findings.site.region import FOLDER, region_half_years
+from kl_research.findings.statements.phrases import heading
+from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_words
-from kl_research.findings.words.reader import Reader
 from kl_research.terms.municipalities import REGION_NAMES
 
 FEW = 0.5  # a study of fewer than half of the municipalities folds the others away
@@ -35,7 +36,7 @@ def page(site: Site) -> str:
     Municipalities that were run stand first; in a study of a few the rest is folded away.
     """
     study, found, who, lang = site.study, site.areas, site.who, site.who.language
-    rows = [_row(area, place, who) for place, area in enumerate(found)]
+    rows = [_row(site, area, place) for place, area in enumerate(found)]
     by_calls = sorted(range(len(found)), key=lambda i: _sortable(found[i]))
     for rank, i in enumerate(by_calls):
         rows[i]["calls_key"] = rank
@@ -60,7 +61,7 @@ def page(site: Site) -> str:
         regional=_regional(site),
         statement=statement_page.NAME,
         since=site.since,
-        lead=[*lead(site.panel, site.activity, found, who), *_whole(chance_sentences(site))],
+        lead=[*lead(site.panel, site.activity, found, who), *waiting(found, who), *_whole(chance_sentences(site))],
         regions=sorted(regions.items()),
         statuses=[(s, say(f"status.{s}", lang)) for s in statuses],
         tables=[(f"{name}.csv", say(f"table.{name}", lang)) for name in front.TABLES],
@@ -73,6 +74,7 @@ def page(site: Site) -> str:
         body=body,
         script=layout.asset("index.js"),
         facts=layout.facts(who),
+        foot=layout.foot(study, lang),
     )
 
 
@@ -98,8 +100,15 @@ def _regional(site: Site) -> list[dict[str, str]]:
     return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
 
 
-def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
-    lang = who.language
+def headline(site: Site, area: Area) -> str:
+    """A municipality's finding as its own page is headed."""
+    own = site.statements.of(area.code)
+    found = strongest(own, site.known.last)
+    return heading(found.first, area.name, site.who, own) if found is not None else ""
+
+
+def _row(site: Site, area: Area, place: int) -> dict[str, Any]:
+    who, lang = site.who, site.who.language
     calls = "–" if area.calls is None or area.summary is None else calls_words(area.summary.last, who)
     return {
         "name": shortened(area.name),
@@ -111,7 +120,7 @@ def _row(area: Area, place: int, who: Reader) -> dict[str, Any]:
         "status_key": place,
         "calls": calls,
         "calls_key": 0,
-        "headline": area.headline,
+        "headline": headline(site, area),
         "words": f"{area.name} {area.code}".casefold(),
         "place": place,
     }

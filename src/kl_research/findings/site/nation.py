@@ -11,16 +11,19 @@ from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.drawing.tiles import tile_map
 from kl_research.findings.html.markup import bullets, escape, paragraph
 from kl_research.findings.interventions.effects import drawable, effect_figure
+from kl_research.findings.office.extra import MEETING, is_installed
 from kl_research.findings.pages.area import ORDER, Site
 from kl_research.findings.pages.charts import show_funnel
 from kl_research.findings.pages.description import not_counted
-from kl_research.findings.pages.overview import lead, national_trend
+from kl_research.findings.pages.overview import lead, national_trend, waiting
 from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.front import framed
 from kl_research.findings.site.region import level_sentence, pack_of
+from kl_research.findings.statements.statement import NATION
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.wording import event_title, is_shared, sentence
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
@@ -32,18 +35,32 @@ MOST = 12  # findings with a sheet of their own; the forest shows all
 def pages(site: Site) -> dict[Path, str]:
     """The one page of the pack."""
     lang = site.who.language
-    month = formats.month(f"{site.panel['month'].max():%Y-%m}", lang)
     body = "".join(
         f'<section class="kl-sheet"><h2>{escape(title)}</h2>{html}</section>' for title, html in _sheets(site)
     )
     here = (say("nation.crumb", lang), "")
-    return {Path(NAME): framed(site, say("nation.title", lang, month=month), body, here, index="index.html")}
+    if is_installed():
+        link = f'<a href="{MEETING}">{escape(say("nation.deck", lang))}</a>'
+        body += f'<ul class="kl-links"><li>{link}</li></ul>'
+    return {Path(NAME): framed(site, _growth(site), body, here, index="index.html")}
+
+
+def _growth(site: Site) -> str:
+    """The country's 12 months beside the 12 before, as the heading."""
+    lang, month = site.who.language, formats.month(f"{site.panel['month'].max():%Y-%m}", site.who.language)
+    one = site.statements.one(NATION, "year", "calls", level=NATION)
+    before = one.compared.value if one is not None and one.compared else None
+    if one is None or one.value is None:
+        return say("nation.title", lang, month=month)
+    key = one.direction if before and one.direction in ("more", "fewer", "same") else "other"
+    percent = formats.percent(abs(one.value - before) / before, lang) if before else ""
+    return say(f"nation.growth.{key}", lang, calls=count_words(one.value, site.who), percent=percent)
 
 
 def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     """Title and content of every sheet, in the order of a meeting."""
     who, lang, panel = site.who, site.who.language, site.panel
-    said = lead(panel, site.activity, site.areas, who)
+    said = [*lead(panel, site.activity, site.areas, who), *waiting(site.areas, who)]
     trend = national_trend(panel, site.activity, events=site.study.read_events().values(), study=who)
     yield say("nation.country", lang), "".join(map(paragraph, said)) + trend.html
     if regions := [text for code in site.regions if (text := _region(site, code))]:
@@ -60,7 +77,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
         yield say("nation.forest", lang), by_chance + rows.html
     told = [e for e in (*shared, *own) if e.verdict not in ("not_assessable", "inconclusive")]
     for effect in sorted(told, key=lambda e: ORDER.index(e.verdict))[:MOST]:
-        drawing = effect_figure(effect, study=who).html if drawable(effect) else ""
+        drawing = effect_figure(effect, panel=panel, study=who).html if drawable(effect) else ""
         yield _title(site, effect), paragraph(sentence(effect, lang), "kl-finding") + drawing
     if open_ := [_open(site, e) for e in (*shared, *own) if e.verdict in ("not_assessable", "inconclusive")]:
         yield say("nation.open", lang), bullets(open_)
@@ -68,7 +85,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _funnel(site: Site) -> str:
-    compared = compared_measures(site.panel, site.activity, site.who)
+    compared = site.once("compared", lambda: compared_measures(site.panel, site.activity, site.who))
     return show_funnel(compared, site.panel, study=site.who).html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
 
 

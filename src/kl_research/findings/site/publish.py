@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,37 +11,63 @@ import pandas as pd
 from kl_research.adoption import TABLE_COLUMNS
 from kl_research.effects.effect import RESULT_COLUMNS, Effect, recorded, results_table
 from kl_research.findings.html.tables import csv_text
-from kl_research.findings.pages.area import Area
+from kl_research.findings.pages.area import Site
 from kl_research.findings.site.chances import name_of
+from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import sentence
 from kl_research.terms.panel import check_panel
 
+STATEMENT_COLUMNS = [
+    "statement",
+    "level",
+    "area",
+    "kind",
+    "measure",
+    "period",
+    "value",
+    "compared_with",
+    "compared_period",
+    "compared_value",
+    "direction",
+    "certainty",
+    "caveats",
+    "source",
+    "sentence",
+]
 _NOT_PUBLISHED = ("name", "region", "state_source")
 _KEY = ["measure", "level", "area", "part", "period"]
 
 
 def tables(
     out: Path,
-    panel: pd.DataFrame,
-    areas: Sequence[Area],
-    entries: Sequence[dict[str, Any]],
-    who: Reader,
-    measures: pd.DataFrame,
+    site: Site,
     windows: pd.DataFrame | None,
 ) -> list[Path]:
     """Write every table of the contract; returns the files."""
+    panel, areas, entries, who = site.panel, site.areas, site.entries, site.who
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
     frames = {
-        "panel": panel.drop(columns=[c for c in panel if c in _NOT_PUBLISHED or str(c).endswith("_drawn")]),
+        "panel": panel_table(panel),
         "results": results(effects, overview),
-        "measures": all_measures(entries, measures),
+        "measures": all_measures(entries, site.measures),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
+        "statements": statements_table(site),
     }
     if windows is not None:
         frames["windows"] = windows
+    return write_tables(out, frames, who)
+
+
+def panel_table(panel: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the panel that are published."""
+    return panel.drop(columns=[c for c in panel if c in _NOT_PUBLISHED or str(c).endswith("_drawn")])
+
+
+def write_tables(out: Path, frames: Mapping[str, pd.DataFrame], who: Reader) -> list[Path]:
+    """Tables as CSV by name, the panel and the results as Parquet too; returns the files."""
     written = []
     for name, frame in frames.items():
         marked = frame.assign(simulated=True) if who.simulated else frame
@@ -72,6 +98,19 @@ def results(effects: Sequence[Effect], overview: Sequence[dict[str, Any]]) -> pd
         own.setdefault(name_of(effect), effect)
     frame = results_table([own[key] for key in sorted(own)])
     return frame[RESULT_COLUMNS]
+
+
+def statements_table(site: Site) -> pd.DataFrame:
+    """One row a statement: what is true of an area, its comparison, how sure it is, and its sentence."""
+    names = {area.code: area.name for area in site.areas}
+    rows = []
+    for one in site.statements:
+        against = one.compared
+        held = (against.with_, against.period, against.value, against.direction) if against else ("", "", None, "")
+        words = phrase(one, names.get(one.area, ""), site.who)
+        sure = (one.certainty, "; ".join(one.caveats), one.source, words)
+        rows.append((one.id, one.level, one.area, one.kind, one.measure, one.period, one.value, *held, *sure))
+    return pd.DataFrame(rows, columns=STATEMENT_COLUMNS)
 
 
 def _rows(entries: Sequence[dict[str, Any]], part: str) -> pd.DataFrame:

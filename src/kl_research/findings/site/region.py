@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,19 @@ import pandas as pd
 
 from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
+from kl_research.adoption.summary import summaries
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
+from kl_research.findings.office.extra import is_installed
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.chances import chance_sentences
-from kl_research.findings.site.one_page import SAME
+from kl_research.findings.statements.statement import SAME
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, within_noise
@@ -103,16 +106,20 @@ def region_pack(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
+    measured: pd.DataFrame | None = None,
     study: ForWhom = None,
 ) -> Pack | None:
-    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before."""
+    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before.
+
+    `measured` is what `half_year_measures` returned, where several regions share it.
+    """
     who = reader(study)
     spans = region_half_years(panel)
     own = members(panel, region)
     if spans is None or own.empty or region not in told_regions(panel, activity):
         return None
     codes = set(own["municipality"])
-    rows = measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
+    rows = half_year_measures(panel, activity, spans) if measured is None else measured
     inside = (rows["level"] == "municipality") & rows["area"].isin(codes)
     rows = rows[inside | (rows["level"] == "region") & (rows["area"] == region)]
     # "" is the region, which may be called as one of its areas: Oslo.
@@ -123,6 +130,8 @@ def region_pack(
         area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
         for area in (*sorted(codes), "")
     }
+    left = [code for code, short in summaries(own, None).items() if short.state == "left"]
+    halves |= {code: tuple(map(_left, halves[code])) for code in left}
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
@@ -131,6 +140,11 @@ def region_pack(
     whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
     both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
     return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
+
+
+def half_year_measures(panel: pd.DataFrame, activity: Activity | None, spans: Sequence[Span]) -> pd.DataFrame:
+    """The measures of a pack, of all municipalities and regions."""
+    return measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
 
 
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
@@ -159,6 +173,11 @@ def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *
     reason = str(calls["reason"])
     reason = "not_begun" if inferred and reason == "not_started" else reason
     return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
+
+
+def _left(half: Half) -> Half:
+    """Of a municipality that is connected no longer; a half-year before it was is a rare thing to say more of."""
+    return replace(half, state="left") if half.state == "not_connected" else half
 
 
 def _told(row: pd.Series) -> int | None:
@@ -200,9 +219,15 @@ def show_region(
 
 def pack_of(site: Site, code: str) -> Pack | None:
     """A region's numbers, which its own page and the nation's share."""
-    pack: Pack | None = site.once(
-        f"pack {code}", lambda: region_pack(site.panel, site.activity, code, site.entries, study=site.who)
-    )
+
+    def make() -> Pack | None:
+        spans = region_half_years(site.panel)
+        if spans is None:
+            return None
+        rows = site.once("half-years", lambda: half_year_measures(site.panel, site.activity, spans))
+        return region_pack(site.panel, site.activity, code, site.entries, measured=rows, study=site.who)
+
+    pack: Pack | None = site.once(f"pack {code}", make)
     return pack
 
 
@@ -212,10 +237,12 @@ def _shown(pack: Pack | None, panel: pd.DataFrame, activity: Activity | None, re
         text = say("region.none", lang, name=name)
         return Fragment(f'<section class="kl-description">{paragraph(text)}</section>', (text,))
     said = [level_sentence(pack, name, who), *news(pack, name, who)]
-    lead = "".join(paragraph(text, "kl-lead" if i == 0 else "") for i, text in enumerate(said))
-    html = f"{lead}{paragraph(say('region.rule', lang), 'kl-note')}"
-    html += national_trend(panel, activity, region=region, study=who).html
-    html += _table(pack, name, who) + _judged(pack, lang)
+    fresh = said[1:] + _judged(pack, lang, since=pack.now[0])
+    html = paragraph(said[0], "kl-lead") + national_trend(panel, activity, region=region, study=who).html
+    html += f"<h2>{escape(say('region.news', lang))}</h2>{bullets(fresh)}"
+    html += paragraph(say("region.rule", lang), "kl-note") + _table(pack, name, who)
+    if earlier := _judged(pack, lang, before=pack.now[0]):
+        html += f"<h2>{escape(say('region.earlier', lang))}</h2>{bullets(earlier)}"
     if not quiet(pack):
         html += small_multiples(members(panel, region), study=who).html
     return Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
@@ -228,8 +255,14 @@ def quiet(pack: Pack) -> bool:
 
 
 def _clear(pack: Pack) -> list[str]:
-    """The municipalities whose latest own event was followed by a clear rise or fall."""
-    return [code for code, effect in pack.judged.items() if effect.verdict in ("increase", "decrease")]
+    """The municipalities with an event of this half-year that was followed by a clear rise or fall."""
+    fresh = [(code, e) for code, e in pack.judged.items() if _when(e) >= pack.now[0]]
+    return [code for code, effect in fresh if effect.verdict in ("increase", "decrease")]
+
+
+def _when(effect: Effect) -> str:
+    """The month an event ended, or its date; empty where nobody knows it."""
+    return str(effect.details.get("event_date") or "").rpartition("/")[2][:7]
 
 
 def level_sentence(pack: Pack, name: str, who: Reader) -> str:
@@ -261,9 +294,6 @@ def news(pack: Pack, name: str, who: Reader) -> list[str]:
         there = sorted((pack.names[c] for c in pack.names if pack.moved(c) == kind), key=formats.sort_key)
         if there:
             said.append(say_to(who, f"region.{kind}", names=formats.listed(there, lang)))
-    if clear := _clear(pack):
-        there = sorted((pack.names[c] for c in clear), key=formats.sort_key)
-        said.append(say("region.judged", lang, names=formats.listed(there, lang)))
     return said
 
 
@@ -274,11 +304,13 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
         half, then = pack.halves[code]
         cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
-        rows.append([pack.names[code], *cells, _count(half.units, half.state, who)])
+        change = say(f"region.change.{pack.moved(code)}", lang)
+        rows.append([pack.names[code], *cells, change, _count(half.units, half.state, who)])
     columns = [
         say("overview.column.municipality", lang),
         say("region.column.calls", lang, period=now),
         say("region.column.calls", lang, period=before),
+        say("region.column.change", lang),
         say("region.column.units", lang, period=now),
     ]
     table = pd.DataFrame(rows, columns=columns)
@@ -286,15 +318,15 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     return html_table(table, caption=caption, lang=lang, kind="kl-two")
 
 
-def _judged(pack: Pack, lang: str) -> str:
-    """Each municipality's latest own event in one sentence."""
+def _judged(pack: Pack, lang: str, since: str = "", before: str = "") -> list[str]:
+    """Each municipality's latest own event in one sentence: those since a month, or those before it and undated."""
     codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
-    lines = [f"{pack.names[code]}: {headline(pack.judged[code], lang)}" for code in codes]
-    return f"<h2>{escape(say('front.judgement', lang))}</h2>{bullets(lines)}" if lines else ""
+    chosen = [c for c in codes if (_when(pack.judged[c]) >= since if since else _when(pack.judged[c]) < before)]
+    return [f"{pack.names[code]}: {headline(pack.judged[code], lang)}" for code in chosen]
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:
-    if value is None and state in _NOT_IN_USE:
+    if value is None and state in (*_NOT_IN_USE, "left"):
         return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
 
@@ -328,15 +360,50 @@ def _page(site: Site, code: str) -> str:
     return layout.page(
         who,
         title=say("region.title", lang, name=name, period=half_words(now, lang)),
-        body=shown.html + by_chance + not_counted(who).html + _links(site, code),
+        body=shown.html
+        + by_chance
+        + _year(site, code)
+        + _place(site, code, name)
+        + not_counted(who).html
+        + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
         facts=[site.study.title_in(lang), *layout.facts(who)],
+        foot=layout.foot(site.study, lang),
     )
+
+
+def _year(site: Site, code: str) -> str:
+    """The last 12 months as rates, so that regions of different size can be read beside each other."""
+    who, lang = site.who, site.who.language
+    of = {one.measure: one for one in site.statements.of(code, "year", level="region")}
+    said = []
+    if (calls := of.get("calls")) and calls.compared and calls.compared.value is not None:
+        counts = {"calls": count_words(calls.value, who), "before": count_words(calls.compared.value, who)}
+        said.append(say("region.year.calls", lang, **counts))
+    rate = of.get("calls_per_1000_aged_80")
+    if rate and rate.value is not None and rate.compared and rate.compared.value is not None:
+        values = {"rate": rate.value, "before": rate.compared.value}
+        said.append(say("region.rate", lang, **{key: formats.number(v, lang, 1) for key, v in values.items()}))
+    units = of.get("units_active")
+    if units and units.value is not None and units.values.get("of") and units.values["share"] is not None:
+        shown = {"part": count_words(units.value, who), "whole": formats.number(units.values["of"], lang)}
+        said.append(say("region.units", lang, share=formats.percent(units.values["share"], lang), **shown))
+    return f"<h2>{escape(say('region.year', lang))}</h2>{bullets(said)}" if said else ""
+
+
+def _place(site: Site, code: str, name: str) -> str:
+    """What the register says of the region, other channels among it."""
+    lang = site.who.language
+    own = [e for e in site.study.read_events().values() if e.kind == "context" and code in e.regions]
+    lines = [f"{title_of(event, lang)}." for event in own]
+    return f"<h2>{escape(say('region.place', lang, name=name))}</h2>{bullets(lines)}" if lines else ""
 
 
 def _links(site: Site, code: str) -> str:
     lang = site.who.language
-    items = "".join(
+    deck = f'<li><a href="{address(code + ".pptx")}">{escape(say("region.deck", lang))}</a></li>'
+    items = deck if is_installed() and pack_of(site, code) is not None else ""
+    items += "".join(
         f'<li><a href="{address("..", area.code, "index.html")}">{escape(area.name)}</a></li>'
         for area in site.areas
         if area.entries and area.region == code

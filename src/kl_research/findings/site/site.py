@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +24,11 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
+from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.html import gate
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
+from kl_research.findings.pages.area import Site
 from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front, index, one_page, pdf, publish
 from kl_research.findings.site import nation as nation_page
@@ -34,6 +36,7 @@ from kl_research.findings.site import region as region_page
 from kl_research.findings.site import since as since_page
 from kl_research.findings.site import statement as statement_page
 from kl_research.findings.site.chances import judged_together
+from kl_research.findings.site.truth import run_of
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms.study import Study
 
@@ -41,7 +44,8 @@ from kl_research.terms.study import Study
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
-TOLD = "told.csv"  # every total a public release tells, for the next release to read
+MOST_NAMED = 10  # contradictions named in one refusal
+_NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
@@ -79,27 +83,44 @@ def write_site(
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
     entries = judged_together(entries)
-    site = area.Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
+    site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
     site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
+    _check_together(site, texts)
     written = [_write(out / name, html) for name, html in texts.items()]
     codes = {one.code for one in site.areas}
     sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
         printed = beside.submit(pdf.print_pages, sheets)
-        written += publish.tables(out, panel, site.areas, entries, who, numbers.measures, numbers.windows)
+        written += publish.tables(out, site, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        written.append(_write(out / "events.json", register_text(study)))
         written += also(site) if also is not None else []
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
         _remove_others(out, written, earlier)
     return Written(written, [page for page, printed_as in sheets if printed_as not in pdfs])
+
+
+def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
+    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too.
+
+    Pages that stand from a run on earlier data (`run --only`) tell what was true then, and are not compared.
+    """
+    out = site.study.out_folder
+    pages = {name.as_posix(): html for name, html in texts.items()}
+    for entry in site.entries:
+        if entry.get("html") and entry.get("current", True) and (page := Path(entry["html"])).is_file():
+            pages[page.relative_to(out).as_posix()] = page.read_text(encoding="utf-8")
+    if found := contradictions(run_of(site, pages)):
+        more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
+        raise gate.Withheld("; ".join([*map(str, found[:MOST_NAMED]), *more]))
 
 
 def _release_before(study: Study) -> since_page.Release | None:
@@ -124,6 +145,12 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
         stem = f"region-{stem}"  # Oslo is both
     own = "-kun-eget-brug" if who.edition == "own" else ""
     return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
+
+
+def register_text(study: Study) -> str:
+    """The register as far as effects depend on it, without what people said and wrote."""
+    events = [event.model_dump(mode="json", exclude=_NOT_ASKED) for event in study.read_events().values()]
+    return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -208,7 +208,7 @@ def _warning(one: Statement, name: str, who: Reader) -> str:
         "since": formats.month(str(told["since"]), lang),
         "now": formats.about(float(told["now"] or 0), lang),
         "normal": formats.about(float(told["normal"] or 0), lang),
-        "zeros": say("months", lang, n=int(told["zeros"] or 0)),
+        "zeros": say("months", lang, n=int(told.get("zeros") or 0)),
     }
     return say_to(who, f"warning.{'passed' if one.subject == 'passed' else told['kind']}", **shown)
 

@@ -79,5 +79,6 @@ def _beside(of_area: Sequence[Statement], last: str) -> list[Statement]:
     answers = [one for one in of_area if one.kind == "judgement"]
     found += [one for one in answers if is_recent(one, last, RECENT) or one.values.get("reason") == "undated"][:1]
     found += [one for one in of_area if one.kind in ("largest", "carried") and hangs(one)][:1]
-    uncounted = [one for one in of_area if one.kind == "circumstance" and "not_counted" in one.values.get("tags", ())]
+    said = [one for one in of_area if one.kind == "circumstance" and not one.values.get("region")]
+    uncounted = [one for one in said if "not_counted" in one.values.get("tags", ())]
     return found + uncounted[:1]

@@ -20,7 +20,16 @@ def state(known: Known, code: str) -> Iterator[Statement]:
     """Whether the municipality is in use, or why not: said alike on the index, the region's page and the map."""
     short = known.summaries.get(code)
     when = short.last_use if short is not None else ""
-    yield _of(known, code, "state", short.state if short is not None else "missing", values={"last_use": when})
+    values = {"last_use": when, "since": _since(known, code)}
+    yield _of(known, code, "state", short.state if short is not None else "missing", values=values)
+
+
+def _since(known: Known, code: str) -> str:
+    """The month from which the months have been in the state of the last one."""
+    own = known.panel[known.panel["municipality"] == code].sort_values("month")
+    states = own["state"].tolist()
+    same = next((n for n, name in enumerate(reversed(states)) if name != states[-1]), len(states))
+    return f"{own['month'].iloc[-same]:%Y-%m}" if states else ""
 
 
 def level(known: Known, code: str) -> Iterator[Statement]:

@@ -44,6 +44,17 @@ def change(ratio: float, lang: str) -> str:
     return say("change.rise" if ratio > 1 else "change.fall", lang, percent=size(ratio, lang))
 
 
+def lies(ratio: float, lang: str) -> str:
+    """Where a number lies to what was expected.
+
+    >>> lies(0.99, "en"), lies(2.06, "en"), lies(1.0, "en")
+    ('1% below', '106% above', 'very close to')
+    """
+    if formats.number(abs(ratio - 1) * 100, lang) == "0":
+        return say("lies.at", lang)
+    return say("lies.over" if ratio > 1 else "lies.under", lang, percent=size(ratio, lang))
+
+
 def between(effect: Effect, lang: str) -> str:
     """The interval in words: "mellem et fald på 12 % og en stigning på 15 %"."""
     low, high = limits(effect)

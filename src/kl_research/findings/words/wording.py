@@ -226,7 +226,7 @@ def _no_change(effect: Effect, lang: str) -> list[str]:
         values = {"number": number_words(effect, lang), "event": _national_event(effect, lang)}
         parts = [say("effect.national.no_change", lang, **values)]
     else:
-        parts = [say("effect.no_change", lang, event=event_phrase(effect, lang))]
+        parts = [say(_when_it("effect.no_change", effect), lang, event=event_phrase(effect, lang))]
     parts.append(_means(effect, lang, "effect.no_change", before, after))
     expected = _mean(effect, "expected_after")
     if before is not None and expected is not None and formats.about(before, lang) != formats.about(expected, lang):
@@ -246,8 +246,15 @@ def _means(effect: Effect, lang: str, stem: str, before: float | None, after: fl
     outcome = outcome_words(effect, lang, before)
     same = texts["before"] == texts["after"]
     if stem == "effect.no_change":
-        return say(f"{stem}.same" if same else f"{stem}.means", lang, outcome=outcome, **texts)
-    return say(f"{stem}.small" if before < SMALL_MEAN else f"{stem}.means", lang, outcome=outcome, **texts)
+        key = f"{stem}.same" if same else f"{stem}.means"
+    else:
+        key = f"{stem}.small" if before < SMALL_MEAN else f"{stem}.means"
+    return say(_when_it(key, effect), lang, outcome=outcome, **texts)
+
+
+def _when_it(key: str, effect: Effect) -> str:
+    """The message of a pulse speaks of the months it lasted, never of months after."""
+    return f"{key}.during" if effect.impact == "pulse" else key
 
 
 def _inconclusive(effect: Effect, lang: str) -> list[str]:
@@ -261,7 +268,7 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
     parts.append(_means(effect, lang, "effect.no_change" if explained else "effect.inconclusive", before, after))
     number = capital(number_words(effect, lang))
     if explained and effect.estimate is not None and effect.conf_low is not None:
-        change = intervals.change(effect.estimate, lang)
+        change = intervals.lies(effect.estimate, lang)
         parts.append(say("effect.inconclusive.size", lang, change=change, interval=intervals.label(effect, lang)))
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
@@ -310,12 +317,16 @@ def _not_assessable(effect: Effect, lang: str) -> list[str]:
 
 
 def _break(effect: Effect, lang: str) -> list[str]:
-    event = event_phrase(effect, lang, dated=True)
-    release = effect.type == "release"
-    key = "effect.break.release" if release else "effect.break.other"
-    parts = [say(key, lang, event=event, Event=capital(event)), say("effect.break.not_use", lang)]
+    date, event = effect.details.get("event_date"), event_phrase(effect, lang, dated=True)
+    if effect.type == "release":
+        first = say("effect.break.release", lang, event=event)
+    elif date:
+        first = say("effect.break.other", lang, event=event_title(effect, lang), date=formats.date(str(date), lang))
+    else:
+        first = say("effect.break.undated", lang, Event=capital(event))
+    parts = [first, say("effect.break.not_use", lang)]
     if effect.estimate is not None and effect.conf_low is not None:
-        change = intervals.change(effect.estimate, lang)
+        change = intervals.lies(effect.estimate, lang)
         parts.append(say("effect.break.jump", lang, change=change, interval=intervals.label(effect, lang)))
     return parts
 

@@ -1,0 +1,29 @@
+"""The gate of a whole run: every check over all statements and all rendered text, before anything is published."""
+
+from __future__ import annotations
+
+from kl_research.findings.consistency import numbers, places, words_said
+from kl_research.findings.consistency.run import Check, Contradiction, Run
+
+CHECKS: tuple[Check, ...] = (
+    words_said.said_otherwise,
+    numbers.same_cell,
+    numbers.own_numbers,
+    numbers.big_number,
+    words_said.directions,
+    words_said.advice,
+    words_said.verdicts,
+    words_said.local_and_national,
+    words_said.counting,
+    words_said.expectations,
+    places.states,
+    places.old_news,
+    places.alarms,
+    places.definitions,
+)
+
+
+def contradictions(run: Run) -> list[Contradiction]:
+    """Everything in a run that cannot be true together; an empty list lets it pass."""
+    found = [one for check in CHECKS for one in check(run)]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,223 @@
+"""Words: a statement said otherwise, a direction or an advice against the numbers, a verdict or its caveat lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kl_research.findings.consistency import vocabulary as word
+from kl_research.findings.consistency.blocks import Block
+from kl_research.findings.consistency.readback import number, read
+from kl_research.findings.consistency.run import Contradiction, Run, sentences
+from kl_research.findings.html.markup import plain
+from kl_research.findings.html.said import headed
+from kl_research.findings.statements.phrases import part_name
+from kl_research.findings.statements.statement import Statement
+from kl_research.findings.statements.strongest import strongest
+from kl_research.findings.words import wording
+from kl_research.findings.words.catalogue import has, say
+
+OTHERWISE, DIRECTION, ADVICE = (
+    "a statement said otherwise",
+    "a direction against the numbers",
+    "advice against the trend",
+)
+VERDICT, CAVEAT, DURING = (
+    "two verdicts of one event",
+    "a verdict without its caveat",
+    "after for months that were during",
+)
+NATIONAL, WAITING, COUNTING = (
+    "national words about a local event",
+    "waiting where a date is missing",
+    "counting told as use",
+)
+
+
+def said_otherwise(run: Run) -> Iterator[Contradiction]:
+    """What is marked as a statement is that statement's phrase; a front page's heading is its strongest finding."""
+    known = {one.id: one for one in run.statements}
+    for block in run.blocks:
+        if block.says:
+            one = known.get(block.says)
+            if one is None or run.words(one) != block.text:
+                other = run.words(one) if one is not None else "no such statement"
+                yield Contradiction(OTHERWISE, block.text[:300], block.page, other, block.says)
+    for block in run.blocks:
+        if block.tag == "h1" and block.page.endswith(("/index.html", "/one_page.html")) and block.area in run.names:
+            own = run.statements.of(block.area)
+            found = strongest(own, run.last)
+            if found is not None:
+                title = headed(found.first, run.names[block.area], run.who, own)
+                if block.text != " ".join(plain(title).split()):
+                    yield Contradiction(OTHERWISE, block.text, block.page, title, found.first.id)
+
+
+def directions(run: Run) -> Iterator[Contradiction]:
+    """A sentence about the year, or about a part of it, goes the way the numbers go."""
+    for one in run.statements:
+        if one.level != "municipality" or one.kind not in ("level", "part") or one.measure != "calls":
+            continue
+        if one.direction in ("unknown", "began", "ended") or one.area not in run.names:
+            continue
+        label = part_name(one.subject, run.lang) if one.kind == "part" else run.names[one.area]
+        others = [part_name(s.subject, run.lang) for s in run.statements.of(one.area, "part") if s.id != one.id]
+        for block in run.about(one.area):
+            if block.tag in ("th", "td", "alt", "title") or block.says:
+                continue
+            for text in sentences(block.text):
+                if _about(text, label, others, one.kind) and (problem := _against(text, one.direction)):
+                    yield Contradiction(DIRECTION, f"{text[:300]} ({problem})", block.page, run.words(one), one.id)
+
+
+def _about(text: str, label: str, others: list[str], kind: str) -> bool:
+    if word.EXPECTED.search(text) or re.search(r"halvår|half|enhed|unit|ydernum|provider|kommuner", text):
+        return False
+    here = text.casefold()
+    if kind == "part":
+        return here.startswith(label.casefold()) and not any(other.casefold() in here for other in others)
+    spoken = label in text or re.search(r"\b(opkald|calls|brugen|use)\b", text)
+    named = any(other.casefold() in here for other in others)
+    return bool(word.YEAR.search(text) and spoken and not named and not re.search(r"\b(uden|without)\b", here))
+
+
+def _against(text: str, direction: str) -> str:
+    up, down = bool(word.MORE.search(text)), bool(word.FEWER.search(text))
+    if up == down or word.UNSURE.search(text):
+        return ""
+    told = "more" if up else "fewer"
+    return "" if told == direction else f"told as {told}, counted as {direction}"
+
+
+def advice(run: Run) -> Iterator[Contradiction]:
+    """Advice about a rise where something rises, about a fall where it falls; no waiting for a missing date."""
+    for code in run.names:
+        own = run.statements.of(code)
+        if not own:
+            continue
+        ways = {one.direction for one in own if one.kind in ("level", "part", "judgement")}
+        ways |= {"fewer" for one in own if one.kind == "warning" and one.subject == "alert"}
+        year = next((one for one in own if one.kind == "level" and one.measure == "calls"), None)
+        answers = [one for one in own if one.kind == "judgement"]
+        undated = bool(answers) and all(one.values.get("reason") == "undated" for one in answers)
+        for block in run.about(code):
+            falls = year is not None and year.direction == "fewer"
+            if year is not None and word.RISING_ADVICE.search(block.text) and (falls or "more" not in ways):
+                yield run.against(ADVICE, block, year)
+            rises = year is not None and year.direction == "more"
+            if (
+                year is not None
+                and word.FALLING_ADVICE.search(block.text)
+                and not ways & {"fewer", "ended"} | {rises} & {True}
+            ):
+                yield run.against(ADVICE, block, year)
+            if undated and word.WAIT.search(block.text):
+                yield run.against(WAITING, block, answers[0])
+
+
+def verdicts(run: Run) -> Iterator[Contradiction]:
+    """An event has one verdict, told with its caveats, and during for what was a pulse."""
+    for one in run.statements:
+        if one.kind != "judgement" or one.effect is None or one.level != "municipality" or one.area not in run.names:
+            continue
+        others = [_names(s, run.lang) for s in run.statements.of(one.area, "judgement") if s.id != one.id]
+        mine = _names(one, run.lang)
+        for block in run.about(one.area):
+            if block.tag in ("th", "title", "alt"):
+                continue
+            here = f"{block.heading} {block.text}".casefold()
+            if not any(name in here for name in mine):
+                continue
+            alone = not any(name in here for names in others for name in names)
+            text = block.text if alone else " ".join(t for t in sentences(block.text) if _mentions(t, mine))
+            if alone or text:
+                yield from _judged(run, block, one, text)
+
+
+def _mentions(text: str, names: list[str]) -> bool:
+    return any(name in text.casefold() for name in names)
+
+
+def _names(one: Statement, lang: str) -> list[str]:
+    effect = one.effect
+    assert effect is not None
+    found = [wording.event_title(effect, lang), wording.event_phrase(effect, lang)]
+    return list(dict.fromkeys(name.casefold() for name in found))
+
+
+def _judged(run: Run, block: Block, one: Statement, text: str) -> Iterator[Contradiction]:
+    effect = one.effect
+    assert effect is not None
+    verdict = effect.verdict
+    told = [name for name, pattern in word.CLAIMS.items() if pattern.search(text)]
+    allowed = {verdict, *word.ALSO.get(verdict, ())}
+    wrong = [name for name in told if name not in allowed]
+    open_words = word.CLAIMS["inconclusive"].search(text) or word.UNCERTAIN.search(text)
+    if verdict in word.ALSO and set(told) & {"increase", "decrease"} and not open_words:
+        wrong = wrong or told
+    if wrong and not (verdict == "no_change" and wrong == ["inconclusive"]):
+        yield run.against(VERDICT, block, one)
+    elif told == [verdict] and not all(_with(text, code, run.lang) for code in one.caveats):
+        yield run.against(CAVEAT, block, one)
+    if effect.impact == "pulse":
+        phrase = re.escape(wording.event_phrase(effect, run.lang))
+        if re.search(rf"\b(efter|after) {phrase}", text, re.IGNORECASE):
+            yield run.against(DURING, block, one)
+
+
+def _with(text: str, code: str, lang: str) -> bool:
+    if word.UNCERTAIN.search(text):
+        return True
+    return has(f"threat.{code}") and say(f"threat.{code}", lang) in text
+
+
+def local_and_national(run: Run) -> Iterator[Contradiction]:
+    """A sentence about the whole country is not about an event of a few municipalities."""
+    local: dict[str, Statement] = {}
+    for one in run.statements:
+        effect = one.effect if one.kind == "judgement" and one.level in ("municipality", "event") else None
+        if effect is not None and not effect.details.get("national"):
+            local |= dict.fromkeys(_names(one, run.lang), one)
+    shared = {name.casefold() for name in run.shared}
+    names = [name for name in local if name not in shared and len(name) > 8]
+    for block in run.blocks:
+        if block.tag in ("title", "th", "caption", "h2") or not word.NATIONAL.search(block.text):
+            continue
+        for text in sentences(block.text):
+            if word.NATIONAL.search(text) and re.search(
+                r"(for)?ventet|expected|steg|fald|ændring|flere|færre|change|rose|fell|more|fewer", text
+            ):
+                for name in names:
+                    if name in text.casefold():
+                        yield run.against(NATIONAL, block, local[name])
+                        break
+
+
+def counting(run: Run) -> Iterator[Contradiction]:
+    """Where a part only now is counted, its calls are not told as more use."""
+    for one in run.statements:
+        if (
+            one.kind == "judgement"
+            and "counting" in one.caveats
+            and one.level == "municipality"
+            and one.area in run.names
+        ):
+            for block in run.about(one.area):
+                if word.NEW_USE.search(block.text):
+                    yield run.against(COUNTING, block, one)
+
+
+def expectations(run: Run) -> Iterator[Contradiction]:
+    """What a coming start may bring: one number an age."""
+    for one in run.statements:
+        if one.kind != "start":
+            continue
+        age = say("months", run.lang, n=int(one.values["age"]))
+        for block in run.about(one.area):
+            found = read("ramp.age", block.text, run.lang) or {}
+            if found.get("months") == age and number(found.get("median", "")) != number(_shown(one, run)):
+                yield run.against("a number with two values", block, one)
+
+
+def _shown(one: Statement, run: Run) -> str:
+    return (read("ramp.age", run.words(one), run.lang) or {}).get("median", "")
