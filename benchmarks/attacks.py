@@ -38,9 +38,9 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.questions.pooling import pool
 from kl_research.effects.window import window_of
-from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
+from kl_research.statistics.growth import growth_of_first, growth_rule
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
-from kl_research.statistics.size import CLEAR, change_by_size
+from kl_research.statistics.size import ADDED, CLEAR, change_by_size
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
 from kl_research.terms.question import Question
@@ -126,13 +126,14 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[s
         growth, variance = growth_of_first(part[:, :, :start], np.ones_like(part[:, :, :start]), history, noise)
         reach = times[times >= start].mean() - times[times < start].mean()
         mean, error = sign * growth[:, 0] * reach, np.sqrt(variance[:, 0]) * reach
-        limit = sign * (mean + ADDED * error)
+        seen, added = growth_rule(start)
+        limit = sign * (mean + added * error)
         moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
         moved.log_exposure[:, 0] += limit
         beyond = studentised(moved)
         beyond_limit = np.sign(log_ratios(moved)[:, 0] - beyond.centre[:, 0]) * sign > 0
         passed = (rank_p(beyond.t, 0) <= 0.05 + 1e-9) & beyond_limit
-        claimed = hit & ~((mean > SEEN * error) & ~passed)
+        claimed = hit & ~((mean > seen * error) & ~passed)
         claimed &= ~_explained_by_size(totals, result, sign)
         right = sign > 0 if ratio > 1 else np.ones(len(part), dtype=bool)
         at_ratio = studentised(shifted(totals, 0, np.array([np.log(ratio)])))
@@ -266,7 +267,8 @@ def _pooled_at(y: np.ndarray, ratio: float) -> np.ndarray:
         limit = sign * (found.conf_low if sign > 0 else found.conf_high)
         mean, error = sign * float(share @ moved), float(np.sqrt(share**2 @ errors))
         called = limit > 0 and (ratio == 1 or sign > 0)
-        explained = mean > SEEN * error and limit <= mean + ADDED * error
+        seen, added = growth_rule(BEFORE, together=True)
+        explained = mean > seen * error and limit <= mean + added * error
         rows.append((called, called and not explained, found.conf_low <= np.log(ratio) <= found.conf_high))
     return np.array(rows, dtype=float)
 
@@ -332,7 +334,8 @@ def _shared_at(y: np.ndarray, ratio: float) -> np.ndarray:
 
     called = ~kept(np.zeros(len(y)))
     called &= (sign > 0) if ratio > 1 else True
-    explained = (mean > SEEN * error) & kept(sign * (mean + ADDED * error))
+    seen, added = growth_rule(BEFORE, together=True)
+    explained = (mean > seen * error) & kept(sign * (mean + added * error))
     return np.c_[called, called & ~explained, kept(np.full(len(y), np.log(ratio)))].astype(float)
 
 

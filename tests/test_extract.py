@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from kl_research.disclosure.handed_out import all_windows
 from kl_research.disclosure.published import read_published
 from kl_research.effects.effect import Effect
 from kl_research.effects.example import drawn_example
@@ -84,7 +85,7 @@ def test_every_number_in_it_is_a_published_one_though_the_study_is_internal(stud
     assert panel["calls"].tolist() == told.panel["calls"].tolist()
     assert panel["calls"].tolist() != read_panel(one.processed_folder)["calls"].tolist()
     assert panel["state"].eq("observed").all()
-    assert len(pd.read_csv(package / "data" / "windows.csv")) == len(told["windows"])
+    assert len(pd.read_csv(package / "data" / "windows.csv")) == len(all_windows(told))
     rows = pd.read_csv(package / "data" / "measures.csv", dtype={"area": "str"}, keep_default_na=False)
     assert len(rows) == len(told["measures"])
 

@@ -121,14 +121,17 @@ def demo(
 
 
 @app.command()
-def ingest(study: StudyFile, new_key: NewKey = False) -> None:
-    """Only the raw files: write the panel and the quality report, say what came in, print where they are."""
-    from kl_research.commands.prepare import keep, load_study, prepare, summary
+def ingest(study: StudyFile, new_key: NewKey = False, quiet: Quiet = False) -> None:
+    """Only the raw files: write panel, quality report and receipt, say what came in, print where they are."""
+    from kl_research.commands.prepare import RECEIPT, keep, load_study, prepare, receipt_of, summary
 
     loaded = load_study(study)
     prepared = prepare(loaded, fresh=True, new_key=new_key)
     keep(prepared)
-    for line in summary(prepared):
+    lines = summary(prepared)
+    if not quiet:
+        lines = [*receipt_of(prepared), "", *lines, f"the same as a page: {loaded.processed_folder / RECEIPT}"]
+    for line in lines:
         typer.echo(line, err=True)
     typer.echo(loaded.processed_folder)
 

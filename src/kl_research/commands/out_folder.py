@@ -10,7 +10,7 @@ from typing import Any
 
 from kl_research.batch import keys, state
 from kl_research.commands.prepare import Prepared, private
-from kl_research.commands.runs import event_keys
+from kl_research.commands.runs import event_keys, read_key
 from kl_research.findings.office.extra import is_installed
 from kl_research.findings.site.pdf import browser
 from kl_research.terms.errors import InputError
@@ -95,6 +95,7 @@ def publish(prepared: Prepared) -> int:
         and state.read_json(out / MANIFEST) == manifest
     ):
         return 0
+    from kl_research.disclosure.handed_out import all_windows
     from kl_research.disclosure.published import read_published
     from kl_research.disclosure.seals import is_published
     from kl_research.findings.handouts.handouts import write_handouts
@@ -104,11 +105,13 @@ def publish(prepared: Prepared) -> int:
 
     owned = _owned(study)
     state.write_json(study.processed_folder / PUBLISHED, owned)
+    now = {**read_key(study), "code": keys.digest_source()}
     entries = [
         {
             **entry,
             "record": state.read_record(folder, name),
             "html": str(out / entry["html"]) if entry["html"] else "",
+            "current": _is_current(entry, now),
         }
         for name, entry in sorted(kept.items())
     ]
@@ -116,7 +119,7 @@ def publish(prepared: Prepared) -> int:
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
-    windows = read_published(folder)["windows"] if is_published(folder) else None
+    windows = all_windows(read_published(folder)) if is_published(folder) else None
     numbers = Numbers(read_measures(folder), windows)
     done = write_site(
         study,
@@ -133,6 +136,14 @@ def publish(prepared: Prepared) -> int:
     known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
+
+
+def _is_current(entry: state.Entry, now: dict[str, str]) -> bool:
+    """Whether a municipality's page was made of what is there now; an overview is made anew where that changed."""
+    made_of = entry.get("hashes", {})
+    return entry["area"] == state.OVERVIEW or all(
+        made_of.get(part) == now[part] for part in ("data", "study", "code")
+    )
 
 
 def _stands(published: Any, mark: str) -> bool:

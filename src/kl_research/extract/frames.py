@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from kl_research.disclosure.handed_out import all_windows
 from kl_research.disclosure.published import read_published
 from kl_research.effects import declared_family, evaluate, evaluate_shared, with_chances
 from kl_research.effects.effect import Effect, results_table
@@ -38,7 +39,7 @@ class Material:
 
 
 def material(study: Study, who: Reader, panel: pd.DataFrame, quality: dict[str, Any], approval: str = "") -> Material:
-    """Everything, computed from published numbers; in the internal edition, which has an `approval`, from exact ones."""
+    """Everything, from published numbers; in the internal edition, which has an `approval`, from exact ones."""
     events = study.read_events()
     effects = effects_of(study, panel, events)
     measures = read_measures(study.data_folder)
@@ -57,7 +58,7 @@ def _windows(study: Study, who: Reader) -> dict[str, pd.DataFrame]:
     """The totals from which every published effect can be recomputed; the internal edition has the panel itself."""
     if not who.public:
         return {}
-    return {"windows": read_published(study.data_folder)["windows"][list(TABLES["windows"])]}
+    return {"windows": all_windows(read_published(study.data_folder))[list(TABLES["windows"])]}
 
 
 def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister) -> list[Effect]:

@@ -250,10 +250,17 @@ def _timing(files: list[FileData], first: str, last: str) -> pd.DataFrame:
     return table
 
 
+def _extent(file: FileData) -> dict[str, Any]:
+    """What is used of a file: its calls, its first and last day (or month), how many areas it names."""
+    first, last = file.dates or (file.first, file.last)
+    calls = int(file.rows["calls"].sum()) if "calls" in file.rows else 0
+    return {"calls": calls, "first": str(first), "last": str(last), "areas": len(file.areas)}
+
+
 def _quality(
     files: list[FileData], overrides: list[dict[str, Any]], panel: pd.DataFrame, notes: list[str]
 ) -> dict[str, Any]:
-    reports = [file.report.as_dict() for file in files]
+    reports = [file.report.as_dict() | _extent(file) for file in files]
     states = panel["state"].value_counts()
     return {
         "files": reports,

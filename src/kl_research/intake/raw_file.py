@@ -292,6 +292,8 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("left_out", reason, "declared", header)
     for what, decided, reason, column in choice.decisions:
         report.decide(what, decided, reason, column)
+    named = {word: i for word, i in choice.header.columns.items() if not (choice.grid.changed and i == 0)}
+    report.used_as = {w: choice.header.labels[i] if choice.header.labels else str(i + 1) for w, i in named.items()}
     left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
@@ -17,6 +16,7 @@ from kl_research.effects.designs.its import build, its_effect, relative_error
 from kl_research.effects.donors import LEAST_COMPARED, LEAST_DONORS
 from kl_research.effects.questions.dating import dated
 from kl_research.effects.window import Window, window_of
+from kl_research.statistics.distributions import t_quantile
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -53,8 +53,24 @@ def smallest_visible(
     the answer is the judgement's own; later, the noise is that of the last months before the event, as many of them
     as the window will have. Without a date: what could be claimed if it lay 3, 6 or 12 months back.
 
-    Returns `Visible`s (months; rate ratio). Raises `InputError` for a public panel or an unknown municipality.
-    Source: simulation of the test itself (`power`); told and found: `benchmarks/forecast.py`.
+    Parameters
+    ----------
+    ahead : tuple[int, ...], optional
+        Months from now to look at.
+
+    Returns
+    -------
+    list[Visible]
+        Months after, and the smallest rate ratio that would be claimed.
+
+    Raises
+    ------
+    InputError
+        For a public panel or an unknown municipality.
+
+    References
+    ----------
+    Simulation of the test itself (`power`); told and found: `benchmarks/forecast.py`.
 
     Examples
     --------
@@ -222,7 +238,7 @@ def _by_fit(counts: Counts, window: Window, trial: Window, event: Event, questio
     effect = its_effect(counts, trial, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
         return None
-    quantile = float(stats.t.ppf(0.975, effect.details["df"]))
+    quantile = float(t_quantile(0.975, effect.details["df"]))
     error = float(np.log(effect.conf_high / effect.conf_low)) / (2 * quantile)
     rho = effect.details["rho"]
     error *= _relative_error(window, event, rho) / _relative_error(trial, event, rho)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kl_research.findings.consistency.blocks import Block, blocks
+from kl_research.findings.html.markup import plain
 from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.statements.statement import Statement, Statements
 from kl_research.findings.words.reader import Reader
@@ -61,8 +62,8 @@ class Run:
         return self.by_area.get(code, [])
 
     def words(self, one: Statement) -> str:
-        """A statement as it is phrased."""
-        return phrase(one, self.names.get(one.area, ""), self.who)
+        """A statement as a page shows it."""
+        return " ".join(plain(phrase(one, self.names.get(one.area, ""), self.who)).split())
 
     def against(self, kind: str, block: Block, one: Statement, words: str = "") -> Contradiction:
         """A contradiction of a block to a statement."""

@@ -9,6 +9,7 @@ from kl_research.findings.consistency import vocabulary as word
 from kl_research.findings.consistency.blocks import Block
 from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run, sentences
+from kl_research.findings.html.markup import plain
 from kl_research.findings.html.said import headed
 from kl_research.findings.statements.phrases import part_name
 from kl_research.findings.statements.statement import Statement
@@ -39,7 +40,7 @@ def said_otherwise(run: Run) -> Iterator[Contradiction]:
     for block in run.blocks:
         if block.says:
             one = known.get(block.says)
-            if one is None or " ".join(run.words(one).split()) != block.text:
+            if one is None or run.words(one) != block.text:
                 other = run.words(one) if one is not None else "no such statement"
                 yield Contradiction(OTHERWISE, block.text[:300], block.page, other, block.says)
     for block in run.blocks:
@@ -48,7 +49,7 @@ def said_otherwise(run: Run) -> Iterator[Contradiction]:
             found = strongest(own, run.last)
             if found is not None:
                 title = headed(found.first, run.names[block.area], run.who, own)
-                if block.text != " ".join(title.split()):
+                if block.text != " ".join(plain(title).split()):
                     yield Contradiction(OTHERWISE, block.text, block.page, title, found.first.id)
 
 

@@ -13,6 +13,7 @@ from kl_research.findings.html.markup import address, escape, folded, paragraph
 from kl_research.findings.html.said import headed, said, said_list
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
+from kl_research.findings.office.extra import MAIL, is_installed, workbook_name
 from kl_research.findings.pages.area import Area, Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.statements.statement import Statement
@@ -195,6 +196,9 @@ def _more(area: Area, lang: str) -> str:
         else:
             key = "front.withheld" if entry["status"] == "withheld" else "front.failed"
             items.append(f"<li>{escape(say(key, lang, page=title))}</li>")
+    files = [(workbook_name(area.code), "front.workbook")] if is_installed() else []
+    for name, key in (*files, (MAIL, "front.mail")):
+        items.append(f'<li><a href="{address(name)}">{escape(say(key, lang))}</a></li>')
     return f'<h2>{escape(say("front.more", lang))}</h2><ul class="kl-links">{"".join(items)}</ul>'
 
 

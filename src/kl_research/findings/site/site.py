@@ -45,7 +45,7 @@ KINDS = (index, front, one_page, region_page, nation_page, clinics_page, stateme
 OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
 MOST_NAMED = 10  # contradictions named in one refusal
-TOLD = "told.csv"  # every total a public release tells, for the next release to read
+_NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def write_site(
         written += publish.tables(out, site, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        written.append(_write(out / "events.json", register_text(study)))
         written += also(site) if also is not None else []
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
@@ -108,11 +109,14 @@ def write_site(
 
 
 def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
-    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too."""
+    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too.
+
+    Pages that stand from a run on earlier data (`run --only`) tell what was true then, and are not compared.
+    """
     out = site.study.out_folder
     pages = {name.as_posix(): html for name, html in texts.items()}
     for entry in site.entries:
-        if entry.get("html") and (page := Path(entry["html"])).is_file():
+        if entry.get("html") and entry.get("current", True) and (page := Path(entry["html"])).is_file():
             pages[page.relative_to(out).as_posix()] = page.read_text(encoding="utf-8")
     if found := contradictions(run_of(site, pages)):
         more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
@@ -141,6 +145,12 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
         stem = f"region-{stem}"  # Oslo is both
     own = "-kun-eget-brug" if who.edition == "own" else ""
     return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
+
+
+def register_text(study: Study) -> str:
+    """The register as far as effects depend on it, without what people said and wrote."""
+    events = [event.model_dump(mode="json", exclude=_NOT_ASKED) for event in study.read_events().values()]
+    return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -60,9 +60,9 @@ def _compared(
             continue
         counted = name in ("calls", "completed")
         far = direction(value, old, public=known.who.public and counted) if alike else "unknown"
-        values = {"months": int(row["months_observed"])}
+        values: dict[str, float | None] = {"months": int(row["months_observed"])}
         if name.endswith("_active"):
-            values |= {"of": row["denominator"], "share": row["value"]}
+            values |= {"of": _number(row["denominator"]), "share": _number(row["value"])}
         yield Statement(
             level,
             area or NATION,

@@ -66,8 +66,7 @@ def read_table(
     _refuse_blank(places, body, report)
     long = long_rows(body, header, layout, report)
     rules = [_rule(place, body, i, channels) for i, place in enumerate(places)]
-    if layout.check_totals:
-        check_totals(places, body, long, report)
+    check_totals(places, body, long, report, refuse=layout.check_totals)
     rules = _drop_repeats(rules, places, body, long, header, report, repeats=layout.repeats)
     for rule in rules:
         if rule:
