@@ -287,11 +287,14 @@ def extract(
     study: StudyFile,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the package.")],
     language: Annotated[Language | None, typer.Option(help="Language of its words.")] = None,
+    edition: Annotated[Literal["public", "internal"], typer.Option(help="internal needs --approval.")] = "public",
+    approval: Annotated[str, typer.Option(metavar="REF", help="Who allowed exact numbers; printed in it.")] = "",
+    plan: Annotated[Path | None, typer.Option(metavar="PLAN.yaml", help="A registered plan: its protocol.")] = None,
 ) -> None:
-    """A package for a paper: disclosed data, code book, figures, tables, methods, checklist."""
+    """A package for a paper: data, code book, figures, tables, flow, baseline, TIDieR, methods, checklist."""
     from kl_research.extract import extract
 
-    for path in extract(study, out, language):
+    for path in extract(study, out, language, edition=edition, approval=approval, plan=plan):
         typer.echo(path)
 
 
