@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import pandas as pd
 
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import bullets, escape, paragraph
-from kl_research.findings.html.tables import harmless, html_table
+from kl_research.findings.html.tables import html_table
+from kl_research.findings.office.sheets import Column, Sheet, workbook
 from kl_research.findings.office.slides import About, Grid, Slide
-from kl_research.findings.office.zipped import MADE
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
 
@@ -110,48 +111,30 @@ def about(pack: Pack) -> About:
 
 
 def write_sheets(pack: Pack, path: Path) -> None:
-    """The pack as a workbook: a sheet a part, its tables one under the other."""
-    import xlsxwriter
-
-    book = xlsxwriter.Workbook(str(path), {"in_memory": True})
-    book.set_properties({"title": pack.title, "created": MADE})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    text = book.add_format({"text_wrap": True, "valign": "top"})
-    title = book.add_format({"bold": True, "font_size": 14})
-    for part in pack.parts:
-        sheet = book.add_worksheet(part.title[:31].translate(_NO_NAME))
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 8, 26)
-        sheet.write_string(0, 0, harmless(part.title), title)
-        row = 1
-        if pack.who.simulated:
-            sheet.write_string(row, 0, say("simulated", pack.who.language))
-            row += 1
-        for line in (part.lead, *part.lines):
-            sheet.merge_range(row, 0, row, 4, harmless(line), text)
-            sheet.set_row(row, 15 * (1 + len(line) // 120))
-            row += 1
-        for table in part.tables:
-            row += 1
-            sheet.write_string(row, 0, harmless(table.caption), book.add_format({"bold": True}))
-            for c, name in enumerate(table.header):
-                sheet.write_string(row + 1, c, harmless(name), head)
-            for r, cells in enumerate(table.rows, row + 2):
-                for c, cell in enumerate(cells):
-                    number = _number(cell) if c in table.numbers else None
-                    if number is None:
-                        sheet.write_string(r, c, harmless(cell), text)
-                    else:
-                        sheet.write_number(r, c, number, text)
-            row += 2 + len(table.rows)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-    book.close()
+    """The pack as a workbook: what each part says on a sheet, and its tables on sheets of their own."""
+    workbook(list(_sheets(pack)), path, about(pack))
 
 
-def _number(cell: str) -> float | None:
+def _sheets(pack: Pack) -> Iterator[Sheet]:
+    for n, part in enumerate(pack.parts, start=1):
+        said = tuple((line,) for line in (part.lead, *part.lines) if line)
+        yield Sheet(_name(f"{n} {part.title}"), part.title, (Column(part.title, "wrap", 110),), said)
+        for k, table in enumerate(part.tables, start=1):
+            columns = [
+                Column(heading, "count" if c in table.numbers else "wrap", 14 if c in table.numbers else 34)
+                for c, heading in enumerate(table.header)
+            ]
+            rows = [tuple(_cell(cell, c in table.numbers) for c, cell in enumerate(row)) for row in table.rows]
+            yield Sheet(_name(f"{n}.{k} {table.caption}"), table.caption, tuple(columns), tuple(rows))
+
+
+def _name(text: str) -> str:
+    return text.translate(_NO_NAME)[:31]
+
+
+def _cell(cell: str, counted: bool) -> str | float:
     digits = cell.replace(".", "").replace("\u00a0", "")
-    return float(digits) if digits.isdigit() else None
+    return float(digits) if counted and digits.isdigit() else cell
 
 
-_NO_NAME = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+_NO_NAME = str.maketrans(dict.fromkeys("[]:*?/\\", " "))  # what a sheet's name cannot hold, by Excel's rule
