@@ -20,6 +20,7 @@ from attacks import SEED, event_at, panel_of, verdict
 from calibration import store
 from drawn import MEANS
 
+from kl_research.effects.checks.content import with_content
 from kl_research.effects.questions.chance import claims, with_chances
 from kl_research.terms.events import EventRegister
 from kl_research.terms.question import Question
@@ -38,7 +39,7 @@ def told(runs: int) -> pd.DataFrame:
         rate[0, :EVENTS, BEFORE:] *= np.where(doubled, 2.0, 1.0)[:, None]
         panel = panel_of(panels.counts(rng, rate, panels.same(means))[0])
         events = EventRegister([event_at(BEFORE, [unit], f"e{unit}") for unit in range(EVENTS)])
-        effects = [verdict(panel, event, Question()).replace(primary=True) for event in events.values()]
+        effects = [with_content(verdict(panel, event, Question()).replace(primary=True)) for event in events.values()]
         found = with_chances(effects)
         study = claims(found)
         for unit, effect in enumerate(found):
