@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import half_years, measure_table
+from kl_research.adoption import half_years, measure_table, summaries
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
@@ -35,7 +35,7 @@ _MEASURES = ("calls", "units_active", "municipalities_active")
 Span = tuple[str, str]
 
 
-_NOT_IN_USE = ("not_connected", "not_started", "not_begun")
+_NOT_IN_USE = ("not_connected", "not_started", "not_begun", "left")
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,10 @@ def region_pack(
         area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
         for area in (*sorted(codes), "")
     }
+    for code, short in summaries(own, None).items():
+        half = halves[code][0]
+        if short.state == "left" and half.state == "not_connected":  # the same word as on the index and its own page
+            halves[code] = (replace(half, state="left"), halves[code][1])
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
