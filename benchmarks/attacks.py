@@ -38,9 +38,9 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.questions.pooling import pool
 from kl_research.effects.window import window_of
-from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
+from kl_research.statistics.growth import growth_of_first, growth_rule
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
-from kl_research.statistics.size import CLEAR, change_by_size
+from kl_research.statistics.size import ADDED, CLEAR, change_by_size
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
 from kl_research.terms.question import Question
@@ -49,6 +49,7 @@ RESULTS = Path(__file__).parent / "results"
 SEED = 20261130
 FIRST = "2020-12"
 BEFORE, AFTER = 39, 12
+JULY = 43  # months after the first
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 FINAL_GROUP = 20  # the same of several municipalities, which take longer
@@ -126,13 +127,14 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[s
         growth, variance = growth_of_first(part[:, :, :start], np.ones_like(part[:, :, :start]), history, noise)
         reach = times[times >= start].mean() - times[times < start].mean()
         mean, error = sign * growth[:, 0] * reach, np.sqrt(variance[:, 0]) * reach
-        limit = sign * (mean + ADDED * error)
+        seen, added = growth_rule(start)
+        limit = sign * (mean + added * error)
         moved = Totals(totals.before, totals.after, totals.log_exposure.copy(), totals.inflation, totals.floor)
         moved.log_exposure[:, 0] += limit
         beyond = studentised(moved)
         beyond_limit = np.sign(log_ratios(moved)[:, 0] - beyond.centre[:, 0]) * sign > 0
         passed = (rank_p(beyond.t, 0) <= 0.05 + 1e-9) & beyond_limit
-        claimed = hit & ~((mean > SEEN * error) & ~passed)
+        claimed = hit & ~((mean > seen * error) & ~passed)
         claimed &= ~_explained_by_size(totals, result, sign)
         right = sign > 0 if ratio > 1 else np.ones(len(part), dtype=bool)
         at_ratio = studentised(shifted(totals, 0, np.array([np.log(ratio)])))
@@ -266,7 +268,8 @@ def _pooled_at(y: np.ndarray, ratio: float) -> np.ndarray:
         limit = sign * (found.conf_low if sign > 0 else found.conf_high)
         mean, error = sign * float(share @ moved), float(np.sqrt(share**2 @ errors))
         called = limit > 0 and (ratio == 1 or sign > 0)
-        explained = mean > SEEN * error and limit <= mean + ADDED * error
+        seen, added = growth_rule(BEFORE, together=True)
+        explained = mean > seen * error and limit <= mean + added * error
         rows.append((called, called and not explained, found.conf_low <= np.log(ratio) <= found.conf_high))
     return np.array(rows, dtype=float)
 
@@ -332,7 +335,8 @@ def _shared_at(y: np.ndarray, ratio: float) -> np.ndarray:
 
     called = ~kept(np.zeros(len(y)))
     called &= (sign > 0) if ratio > 1 else True
-    explained = (mean > SEEN * error) & kept(sign * (mean + ADDED * error))
+    seen, added = growth_rule(BEFORE, together=True)
+    explained = (mean > seen * error) & kept(sign * (mean + added * error))
     return np.c_[called, called & ~explained, kept(np.full(len(y), np.log(ratio)))].astype(float)
 
 
@@ -404,6 +408,10 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     yield cell("dated after the quarter that rose most", list(_each(y, best)), 0.08)
     year = np.stack([y[:, 0, s - 12 : s].sum(axis=1) for s in range(25, 40)], axis=1)
     yield cell("dated after the lowest year", list(_each(y, 25 + year.argmin(axis=1))), 0.08)
+    sixteen = ten[:16]
+    level = panels.levelling(panels.rates(sixteen, runs, JULY + AFTER), JULY, 0.02)
+    name = "all level off from July, 15 to compare with"
+    yield cell(name, list(judged(drawn(level, sixteen), JULY, 0, Question())), 0.08)
     yield cell("seven months before, three after", list(judged(y[:, :, :10], 7, 0, Question())), 0.06)
 
 
@@ -427,11 +435,12 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
     table = table.rename(columns={f: f"{f}_{which}" for f in figures})
     if path.exists():
         other = pd.read_csv(path)
-        kept = [c for c in other if c.endswith("_before" if which == "after" else "_after")]
+        there = "before" if which == "after" else "after"
+        kept = [c for c in other if c in {f"{figure}_{there}" for figure in figures}]
         if kept and len(other) == len(table):
             table = table.join(other[kept])
     about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
-    order = [*keys, *about_runs, *sorted(c for c in table if c.endswith(("_before", "_after")))]
+    order = [*keys, *about_runs, *sorted(c for c in table if c not in (*keys, *about_runs, "target"))]
     table = table[[*order, "target"]]
     table.round(4).to_csv(path, index=False)
     about = {

@@ -1,4 +1,4 @@
-"""Does the first page of each of twelve readers give the fact they came for? `python benchmarks/personas.py FOLDER`."""
+"""Twelve readers: does their first page give the fact they came for? `python benchmarks/personas.py FOLDER`."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ intake
               privacy, layouts, file_data, corrections
               tables
               calls
+              beside
               raw_file, side_files, states, proposal, denominators, together
               panel_table
               assemble
@@ -55,7 +56,7 @@ findings
               drawing
               pages
               interventions, office
-              site
+              meeting, site
               handouts
 commands
 extract, lab

@@ -62,6 +62,7 @@ def test_every_link_leads_to_a_file_or_heading_that_is_there(page: Path) -> None
 @pytest.mark.parametrize("page", TEXTS, ids=lambda path: path.name)
 def test_every_command_a_page_names_exists(page: Path) -> None:
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known |= {str(group.name) for group in app.registered_groups}
     named = set(re.findall(r"kl-research ([a-z]+)\b", page.read_text(encoding="utf-8")))
     assert named - known == set()
 

@@ -13,7 +13,12 @@ from kl_research.batch.plan import TYPES
 from kl_research.lab.nbtest import MIME, stored
 
 # What a notebook is about, besides the library and pandas.
-OTHERS = {"your_own_model": ("numpy", "seaborn", "statsmodels")}
+OTHERS = {
+    "your_own_model": ("numpy", "seaborn", "statsmodels"),
+    "published_effects": ("numpy",),
+    "start": ("seaborn",),
+    "bring_your_own_export": ("seaborn",),
+}
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 

@@ -75,15 +75,6 @@ def test_every_entry_is_in_the_table_and_every_row_has_an_entry(study: kl.Study,
     assert sorted(name for row in named for name in row) == sorted(entries)
 
 
-def test_commands_named_in_the_table_exist(root: Path) -> None:
-    from kl_research.cli import app
-
-    table = (root / "docs" / "user-group.md").read_text(encoding="utf-8")
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    known |= {group.name for group in app.registered_groups}
-    assert set(re.findall(r"kl-research (\w+)", table)) - {"meeting"} <= known
-
-
 def test_no_entry_names_a_person_as_owner(study: kl.Study) -> None:
     owners = {item.owner for item in study.read_items()} - {None}
     assert owners <= {

@@ -70,6 +70,7 @@ docs/tools
 ```{toctree}
 :hidden:
 :caption: Look up
+docs/what-comes-out
 docs/reference
 api
 docs/measures
@@ -84,6 +85,7 @@ docs/methods
 measured
 benchmarks/results/README
 docs/privacy
+docs/user-group
 docs/saadan-laeser-du-en-side
 ```
 

@@ -45,7 +45,8 @@ def go(browser: Browser, url: str, width: int, dark: bool) -> None:
     browser.call("Emulation.setEmulatedMedia", features=[scheme, still])
     browser.requests.clear()
     browser.call("Page.navigate", url=url)
-    wait(browser, f"document.readyState === 'complete' && location.href === {url!r}")
+    settled = "document.getAnimations().every(one => one.playState !== 'running')"
+    wait(browser, f"document.readyState === 'complete' && location.href === {url!r} && {settled}")
 
 
 def broken_links() -> list[str]:

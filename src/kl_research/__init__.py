@@ -42,6 +42,7 @@ _NAMES = {
     ],
     "batch": ["read_records"],
     "commands.validate": ["published_results", "published_table"],
+    "extract.recompute": ["read_release", "recompute", "write_release"],
     "lab.explorer": ["explore"],
     "effects": [
         "Effect",

@@ -50,6 +50,9 @@ from kl_research.effects.questions.split import decompose as decompose
 from kl_research.effects.questions.starts import event_study as event_study
 from kl_research.effects.questions.starts import group_time_effects as group_time_effects
 from kl_research.effects.window import assess as assess
+from kl_research.extract.recompute import read_release as read_release
+from kl_research.extract.recompute import recompute as recompute
+from kl_research.extract.recompute import write_release as write_release
 from kl_research.findings.drawing.figures import figure as figure
 from kl_research.findings.drawing.forests import show_forest as show_forest
 from kl_research.findings.drawing.forests import specification_curve as specification_curve

@@ -121,14 +121,17 @@ def demo(
 
 
 @app.command()
-def ingest(study: StudyFile, new_key: NewKey = False) -> None:
-    """Only the raw files: write the panel and the quality report, say what came in, print where they are."""
-    from kl_research.commands.prepare import keep, load_study, prepare, summary
+def ingest(study: StudyFile, new_key: NewKey = False, quiet: Quiet = False) -> None:
+    """Only the raw files: write panel, quality report and receipt, say what came in, print where they are."""
+    from kl_research.commands.prepare import RECEIPT, keep, load_study, prepare, receipt_of, summary
 
     loaded = load_study(study)
     prepared = prepare(loaded, fresh=True, new_key=new_key)
     keep(prepared)
-    for line in summary(prepared):
+    lines = summary(prepared)
+    if not quiet:
+        lines = [*receipt_of(prepared), "", *lines, f"the same as a page: {loaded.processed_folder / RECEIPT}"]
+    for line in lines:
         typer.echo(line, err=True)
     typer.echo(loaded.processed_folder)
 
@@ -237,6 +240,33 @@ def register_add(
 
 
 @app.command()
+def meeting(
+    study: StudyFile,
+    on: On = "",
+    since: Annotated[Path | None, typer.Option(metavar="FOLDER", help="What an earlier run or pack wrote.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Language of the pack.")] = None,
+) -> None:
+    """The pack of a meeting as page, presentation and workbook: since last time, warnings, answers, follow-ups."""
+    from kl_research.commands.ahead.meeting import meeting
+
+    for path in meeting(study, on, since, language):
+        typer.echo(path)
+
+
+@app.command()
+def decide(
+    study: StudyFile,
+    plan: Annotated[Path, typer.Option(metavar="PLAN.yaml", help="The plan, with what it costs.")],
+    language: Annotated[Language | None, typer.Option(help="Language of the page.")] = None,
+) -> None:
+    """What a planned effort is worth: extra calls to expect with limits, cost per call, break-even, other beliefs."""
+    from kl_research.commands.ahead.decide import decide
+
+    for line in decide(study, plan, language):
+        typer.echo(line)
+
+
+@app.command()
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file to write.")],
     export: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A raw export to map.")] = None,
@@ -257,11 +287,14 @@ def extract(
     study: StudyFile,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the package.")],
     language: Annotated[Language | None, typer.Option(help="Language of its words.")] = None,
+    edition: Annotated[Literal["public", "internal"], typer.Option(help="internal needs --approval.")] = "public",
+    approval: Annotated[str, typer.Option(metavar="REF", help="Who allowed exact numbers; printed in it.")] = "",
+    plan: Annotated[Path | None, typer.Option(metavar="PLAN.yaml", help="A registered plan: its protocol.")] = None,
 ) -> None:
-    """A package for a paper: disclosed data, code book, figures, tables, methods, checklist."""
+    """A package for a paper: data, code book, figures, tables, flow, baseline, TIDieR, methods, checklist."""
     from kl_research.extract import extract
 
-    for path in extract(study, out, language):
+    for path in extract(study, out, language, edition=edition, approval=approval, plan=plan):
         typer.echo(path)
 
 

@@ -41,12 +41,12 @@ def test_u4_one_third_of_the_provider_numbers_of_region_syddanmark_have_ever_bee
     assert ever["numerator"] > lately[0] > lately[1] > lately[2] > 0
 
 
-def test_u11_esbjerg_makes_about_three_calls_a_month_and_the_sms_channel_is_shown_apart(demo, truth):
+def test_u11_esbjerg_makes_about_three_calls_a_month_and_no_other_channel_is_counted(demo, truth):
     calls = value(demo, "calls_per_month", "municipality", "2020-12/2024-06", "561")["value"]
-    # Before Redirect, 43 months: Poisson standard error 0.26, with the simulation's extra variation about 0.4
+    # 43 months: Poisson standard error 0.26, with the simulation's extra variation about 0.4
     assert calls == pytest.approx(float(truth["561", "calls_per_month"]), abs=3 * 0.4)
     channels = table(demo.panel, demo.activity, measure="calls", by="channel", period="2024-07/2025-02")
-    assert set(channels.loc[channels["area"] == "561", "part"]) == {"App", "SMS-link"}
+    assert set(channels.loc[channels["area"] == "561", "part"]) == {"App"}
 
 
 def test_u12_slagelse_rests_on_two_care_centres_and_one_of_them_above_all(demo, truth):

@@ -73,7 +73,7 @@ def test_u4_few_users_are_told_as_few_and_without_the_share_that_would_tell_how_
 
 def test_u8_koebenhavns_social_administration_is_called_new_use_and_not_more_use(demo, facts):
     said = kl.show_parts(demo.panel, demo.activity, "101", study=HOUSE).sentences
-    assert said[0].startswith("Nyt: Socialforvaltningen (24 opkald de seneste 12 måneder, ingen året før).")
+    assert said[0].startswith("Nyt: Socialforvaltningen (20 opkald de seneste 12 måneder, ingen året før).")
     assert "Sundheds- og Omsorgsforvaltningen: ingen ændring ud over det sædvanlige." in said
     first = demo.activity[demo.activity["administration"] == "Socialforvaltningen"]["month"].min()
     assert f"{first:%Y-%m}" == str(facts["101", "social_administration_first_month"])
@@ -87,10 +87,10 @@ def test_u11_the_channels_of_esbjerg_stand_apart_and_what_is_not_counted_is_name
 
 def test_u12_slagelse_is_told_what_two_units_make_and_what_is_left_without_the_largest(demo, facts):
     said = [plain(t) for t in kl.show_concentration(of(demo, "330"), demo.panel, "330", study=HOUSE).sentences]
-    assert said[0] == "Den største enhed stod for 379 af kommunens 492 opkald de seneste 12 måneder (77 %)."
-    assert said[1] == "De to største stod tilsammen for 492 (100 %)."
+    assert said[0] == "Den største enhed stod for 371 af kommunens 484 opkald de seneste 12 måneder (77 %)."
+    assert said[1] == "De to største stod tilsammen for 484 (100 %)."
     assert round(float(facts["330", "share_of_largest_two_units"]), 2) == 1.0
-    assert said[2] == "Uden den største enhed ville der være ca. 9 opkald om måneden tilbage."  # (492 - 379) / 12
+    assert said[2] == "Uden den største enhed ville der være ca. 9 opkald om måneden tilbage."  # (484 - 371) / 12
     assert said[3].startswith("3 af de 5 enheder, der nogensinde har brugt appen,")
 
 
@@ -157,8 +157,8 @@ def test_u3_the_page_names_the_municipalities_that_fell_to_zero_and_how_many_fal
 def test_parts_with_few_calls_stand_as_few_beside_the_others(published):
     shown = kl.show_parts(published.panel, Look(published), "851", study=PUBLIC)
     own = published.panel[published.panel["municipality"] == "851"]
-    rows = parts_of(own, Look(published), "channel", "2024-03/2025-02")
-    assert {part for part, _, _ in rows} == {"App", "SMS-link"}
+    rows = parts_of(own, Look(published), "unit_type", "2024-03/2025-02")
+    assert {part for part, _, _ in rows} == {"Plejecenter", "Sygepleje"}
     for part, now, before in rows:
         words = "".join(f"<td>{'få' if n < 5 else n}</td>" for n in (now, before))
         assert f'<th scope="row">{part}</th>{words}' in shown.html

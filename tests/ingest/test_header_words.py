@@ -508,7 +508,7 @@ def test_totals_of_years_among_the_months_are_checked_and_never_added_in(draw: D
     months = "nov-23;dec-23;2023;jan-24;feb-24;2024"
     panel = draw(f"Kommune;{months}\nOdense;1;2;3;4;5;9\nVejle;1;1;2;1;1;2\n", connections=CONNECTED).panel
     assert panel.loc[panel["municipality"] == "461", "calls"].tolist() == [1, 2, 4, 5]
-    with pytest.raises(InputError, match="a total of 10 where the months make 9"):
+    with pytest.raises(InputError, match="a total of 10 where its parts make 9"):
         draw(f"Kommune;{months}\nOdense;1;2;3;4;5;10\nVejle;1;1;2;1;1;2\n")
 
 
@@ -516,5 +516,5 @@ def test_totals_of_years_among_the_months_are_checked_and_never_added_in(draw: D
 def test_so_are_totals_of_quarters(draw: Draw, total: str) -> None:
     panel = draw(f"Kommune;jan-24;feb-24;mar-24;{total}\nOdense;1;2;3;6\n", connections=CONNECTED).panel
     assert panel.loc[panel["municipality"] == "461", "calls"].tolist() == [1, 2, 3]
-    with pytest.raises(InputError, match="a total of 7 where the months make 6"):
+    with pytest.raises(InputError, match="a total of 7 where its parts make 6"):
         draw(f"Kommune;jan-24;feb-24;mar-24;{total}\nOdense;1;2;3;7\n")

@@ -34,7 +34,39 @@ _TEST = {
     2: "randomisation over who was chosen",
     3: "randomisation over who started when",
 }
+_NOT_FIXED = {"out", "study", "costs", "prior", "sent"}  # what is no part of the registration
 OTHERS = (1, 3, 5, 8, 12, 20)  # numbers of municipalities shown beside the plan's own
+
+
+class Costs(BaseModel):
+    """What the effort costs, and what an extra call is worth to those who pay, if they say so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    hours: Annotated[float, Field(ge=0)] = 0.0
+    hourly: Annotated[float, Field(ge=0)] = 0.0
+    money: Annotated[float, Field(ge=0)] = 0.0
+    worth_per_call: Annotated[float, Field(gt=0)] | None = None
+
+    def parts(self) -> dict[str, float]:
+        """Hours, hourly rate and money, for a sentence."""
+        return {"hours": self.hours, "hourly": self.hourly, "money": self.money}
+
+
+class Stated(BaseModel):
+    """A belief about a kind's effect: the likeliest ratio, and the limits of 8 cases in 10."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    ratio: Annotated[float, Field(gt=0, lt=50)]
+    low: Annotated[float, Field(gt=0, lt=50)]
+    high: Annotated[float, Field(gt=0, lt=50)]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Stated:
+        if not self.low <= self.ratio <= self.high or self.low == self.high:
+            raise ValueError("`ratio` outside `low` to `high`")
+        return self
 
 
 class Plan(BaseModel):
@@ -55,6 +87,9 @@ class Plan(BaseModel):
     expected_ratio: Annotated[float, Field(gt=0, lt=50)]
     outcome: Outcome = "calls"
     exposure: Literal["intended", "logged"] = "intended"
+    costs: Costs | None = None
+    prior: Stated | None = None
+    sent: FilePath | None = None
     seed: Annotated[int, Field(ge=0)] = 1
     out: FilePath = "."
 
@@ -72,6 +107,11 @@ class Plan(BaseModel):
     def number(self) -> int:
         """How many municipalities take part."""
         return self.municipalities if isinstance(self.municipalities, int) else len(self.municipalities)
+
+    def title_in(self, language: str) -> str:
+        """The title in a language, or in the one there is."""
+        titles = {str(code): text for code, text in self.title.items()}
+        return titles.get(language) or next(iter(titles.values()))
 
     @property
     def folder(self) -> Path:
@@ -143,7 +183,7 @@ def register(planned: Plan, study: Study, basis: Basis) -> dict[str, Any]:
         basis.codes, planned.municipalities, planned.start, planned.steps, planned.step_months, planned.seed
     )
     fixed = {
-        **planned.model_dump(mode="json", exclude={"out", "study"}),
+        **planned.model_dump(mode="json", exclude=_NOT_FIXED),
         "study": study.study,
         "allocation": sorted([row["start"], row["municipality"]] for row in lots.to_dict("records")),
         "design": _DESIGN[min(planned.number, 2) if planned.steps == 1 else 3],
@@ -221,7 +261,7 @@ def check(planned: Plan, study: Study, stored: dict[str, Any], panel: pd.DataFra
             "the registration as it was written",
             "take it back from the archive: a registration is never edited",
         )
-    now = planned.model_dump(mode="json", exclude={"out", "study"})
+    now = planned.model_dump(mode="json", exclude=_NOT_FIXED)
     changed = [key for key, value in now.items() if fixed.get(key) != value]
     if changed:
         raise InputError(

@@ -27,6 +27,7 @@ from kl_research.terms.study import NOT_THE_APP, PUBLIC_FOLDER, Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kl_research.findings.words.reader import Reader
     from kl_research.intake import Ingested
 
 FILES = (
@@ -34,12 +35,14 @@ FILES = (
     "activity.parquet",
     "timing.parquet",
     "connections.parquet",
+    "beside.parquet",
     "measures.parquet",
     "quality.json",
     f"{PUBLIC_FOLDER}/checksums.json",
 )
 # What the pages do not depend on: where they are put, and which of them there are.
 NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
+RECEIPT = "receipt.html"
 _ASIDE = ".ingest-"
 _MOST_NOTED = 8
 # What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
@@ -158,13 +161,18 @@ def _check_simulated(study: Study) -> None:
 
     `simulate` writes a card beside each file, with the file's checksum.
     """
-    for path, _ in study.raw_files():
+    for path in _made_by_simulate(study):
         card = path.with_name(f"{path.name}.kilde.yaml")
         made = card.is_file() and f"sha256: {keys.digest_file(path)}" in card.read_text(encoding="utf-8")
         if not made:
             expected = "a file that `kl-research simulate` made, with its card beside it"
             cure = "leave `simulated` out: the noise of simulated studies is known to everybody"
             raise InputError(study.where("simulated"), f"`simulated: true`, and {path.name}", expected, cure)
+
+
+def _made_by_simulate(study: Study) -> list[Path]:
+    others = [study.path(other.path) for other in study.other_channels if other.path]
+    return [*(path for path, _ in study.raw_files()), *others]
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -240,6 +248,7 @@ def replace_data(prepared: Prepared) -> None:
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
         write_processed(prepared.ingested, Path(aside))
         _write_numbers(prepared, Path(aside), folder)
+        write_receipt(prepared, Path(aside) / RECEIPT)
         private(folder / PUBLIC_FOLDER)  # keeps the records of the public edition's runs
         for path in sorted(Path(aside).rglob("*.*")):
             path.replace(folder / path.relative_to(aside))
@@ -250,6 +259,30 @@ def replace_data(prepared: Prepared) -> None:
         "parts": prepared.parts,
     }
     write_json(folder / "ingest.json", content)
+
+
+def write_receipt(prepared: Prepared, path: Path) -> None:
+    """What came in, as a page for whoever runs the study."""
+    from kl_research.findings.pages.receipt import receipt_page
+
+    study, found = prepared.study, prepared.ingested
+    assert found is not None
+    page = receipt_page(found.quality, found.panel, study.title_in(study.language), _internal(study))
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def receipt_of(prepared: Prepared) -> list[str]:
+    """The same as lines for a terminal."""
+    from kl_research.findings.pages.receipt import receipt_lines
+
+    assert prepared.ingested is not None
+    return receipt_lines(prepared.ingested.quality, prepared.ingested.panel, _internal(prepared.study))
+
+
+def _internal(study: Study) -> Reader:
+    from kl_research.findings.words.reader import Reader
+
+    return Reader(study.language, simulated=study.simulated)
 
 
 def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
@@ -328,6 +361,7 @@ def ingest_key(study: Study) -> dict[str, str]:
     raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
     named = (study.connections, study.denominators, study.corrections, study.clinics)
     beside = [study.path(name) for name in named if name]
+    beside += [study.path(other.path) for other in study.other_channels if other.path]
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if is_file(raw.layout)]
     asked = study.model_dump(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 from scipy.special import expit
 
+from kl_research.statistics.distributions import poisson_quantile, t_quantile
 from kl_research.statistics.fits import Fits, ar1_quasi_poisson
-from kl_research.statistics.growth import ADDED, SEEN
+from kl_research.statistics.growth import LONG, growth_rule
 from kl_research.statistics.noise import Noise
 from kl_research.statistics.ranks import as_normal, signed_root
 
@@ -35,7 +35,7 @@ def detectable_by_fit(
     without[:, regression.null.shape[1] :] = 0.0
     mean = np.exp(np.clip(without @ fit.coef[0] + log_exposure, -30, 30))
     after = regression.times >= 0
-    quantile = stats.t.ppf(0.975, fit.df)
+    quantile = t_quantile(0.975, fit.df)
     s2 = max(float(noise.s2[0]), float(fit.dispersion[0] - 1.0) / max(float(mean.mean()), 1e-9))
     carry = float(noise.kappa[0] * noise.r[0])
     steps = rho ** np.diff(regression.times)
@@ -59,7 +59,7 @@ class RankTest:
 
     `spread`: T, the variance of log changes; `dispersion`: phi; `centre_variance`: that of the others' mean;
     `uncertainty`: Var T, as in the statistic; `critical`: the |t| to be passed; `drift_error`: the standard error
-    of the log ratio that growth of its own would make, 0 where that takes no claim away.
+    of the log ratio that growth of its own would make, 0 where that takes no claim away; `rule`: `growth_rule`.
     """
 
     spread: float
@@ -68,6 +68,7 @@ class RankTest:
     uncertainty: float
     critical: float
     drift_error: float = 0.0
+    rule: tuple[float, float] = growth_rule(LONG)
 
 
 def detectable_by_rank(before: float, after: float, test: RankTest, *, seed: int) -> float | None:
@@ -83,7 +84,8 @@ def detectable_by_rank(before: float, after: float, test: RankTest, *, seed: int
     shift = rng.normal(0.0, np.sqrt(max(extra, 0.0)), draws)
     y0 = rng.poisson(before, draws).astype(float)
     grown = rng.standard_normal(draws)
-    drift = np.where(grown > SEEN, (grown + ADDED) * test.drift_error, 0.0)
+    seen, added = test.rule
+    drift = np.where(grown > seen, (grown + added) * test.drift_error, 0.0)
     share = expit(np.log(after / before) + drift)
 
     def power(log_ratio: float) -> float:
@@ -115,7 +117,7 @@ def detectable_by_exact(
     y0, uniform = rng.poisson(before, draws), rng.random(draws)
 
     def power(log_ratio: float) -> float:
-        y1 = stats.poisson.ppf(uniform, after * np.exp(shift + log_ratio))
+        y1 = poisson_quantile(uniform, after * np.exp(shift + log_ratio))
         found = [
             test(b / phi, a / phi, log_exposure) <= 0.05 and np.log((a + 0.5) / (b + 0.5)) > log_exposure
             for b, a in zip(y0, y1, strict=True)

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kl_research.terms.errors import InputError
+
 # Every code a report may hold; the catalogue has words for each, mypy sees that no other is written down.
 Drop = Literal[
     "blank_row",
@@ -64,6 +66,7 @@ What = Literal[
     "identical_rows",
     "left_out",
     "correction",
+    "circumstance",
 ]
 Why = Literal[
     "byte_order_mark",
@@ -149,6 +152,7 @@ Decided = Literal[
     "all_months",
     "column_added",
     "spaces",
+    "other",
     "turned",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
@@ -190,6 +194,17 @@ Reason = Why | Literal[""]
 
 
 @dataclass
+class Sums:
+    """The sums that a file states itself, held against its rows: how many agree, and the places of those that do not.
+
+    `differ` holds place, stated and ours; a file is refused for one, unless its layout says `check_totals: false`.
+    """
+
+    agree: int = 0
+    differ: list[tuple[str, float, float]] = field(default_factory=list)
+
+
+@dataclass
 class FileReport:
     """The record of one raw file, filled while it is read.
 
@@ -214,11 +229,23 @@ class FileReport:
     dropped: Counter[Drop] = field(default_factory=Counter)
     repaired: Counter[Repair] = field(default_factory=Counter)
     decisions: list[dict[str, str]] = field(default_factory=list)
+    used_as: dict[str, str] = field(default_factory=dict)  # our word: the header of the column it was read from
+    sums: Sums = field(default_factory=lambda: Sums())
 
     def drop(self, rule: Drop, rows: int = 1) -> None:
         """Count rows left out by a rule."""
         if rows:
             self.dropped[rule] += rows
+
+    def compare(self, place: str, stated: float, ours: float, *, agree: bool, refuse: bool, cure: str) -> None:
+        """Hold a sum that the file states against ours; raises `InputError` where they differ, if asked to."""
+        if agree:
+            self.sums.agree += 1
+        elif refuse:
+            found = f"a total of {stated:g} where its parts make {ours:g}"
+            raise InputError(f"{self.file}, {place}", found, "a total equal to the sum of its parts", cure)
+        else:
+            self.sums.differ.append((place, stated, ours))
 
     def repair(self, rule: Repair, cells: int = 1) -> None:
         """Count cells mended by a rule."""
@@ -252,4 +279,6 @@ class FileReport:
             "dropped": dict(sorted(self.dropped.items())),
             "repaired": dict(sorted(self.repaired.items())),
             "decisions": self.decisions,
+            "used_as": self.used_as,
+            "sums": {"agree": self.sums.agree, "differ": [list(one) for one in self.sums.differ]},
         }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kl_research.intake import privacy
+from kl_research.intake.beside import kept_channels
 from kl_research.intake.calls.calls import Settings, read_calls
 from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import words
@@ -83,7 +84,7 @@ class Opened:
         free = study.municipalities == "free"
         if choice.layout.layout == "calls":
             settings = Settings(
-                study.completed_seconds, free, study.channels, self.secret, replaced, study.areas_named
+                study.completed_seconds, free, kept_channels(study), self.secret, replaced, study.areas_named
             )
             return read_calls(source, choice.grid, choice.header, choice.layout, report, self.scratch, settings)
         if self.entry.covers:
@@ -99,7 +100,7 @@ class Opened:
             choice.layout,
             report,
             free=free,
-            channels=study.channels,
+            channels=kept_channels(study),
             secret=self.secret,
             named=study.areas_named,
         )
@@ -292,6 +293,8 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("left_out", reason, "declared", header)
     for what, decided, reason, column in choice.decisions:
         report.decide(what, decided, reason, column)
+    named = {word: i for word, i in choice.header.columns.items() if not (choice.grid.changed and i == 0)}
+    report.used_as = {w: choice.header.labels[i] if choice.header.labels else str(i + 1) for w, i in named.items()}
     left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}
     for i, label in enumerate(choice.header.labels):

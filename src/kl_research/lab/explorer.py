@@ -25,11 +25,11 @@ from kl_research.effects import (
 )
 from kl_research.effects.designs.registry import DESIGNS
 from kl_research.effects.span import touches
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.interventions.results import tell_effect
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.wording import check_table

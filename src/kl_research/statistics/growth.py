@@ -12,12 +12,21 @@ import numpy as np
 from kl_research.statistics.noise import Noise
 from kl_research.statistics.ranks import contrast_noise
 
-# A growth of less than 1.25 standard errors is no growth; one of more counts with a quarter of an error on top. Of
-# the rules tried (1 to 1.5, 0 to .5) this loses least power while 2 % and 4 % a month, seen over 39 months, are
-# claimed in about .12 and .10 of cases (benchmarks/attacks.py growth).
-SEEN, ADDED = 1.25, 0.25
+LONG = 36  # months before, from which growth is known well
 _STEPS = 8
 _LARGEST = 0.5  # log growth a month
+
+
+def growth_rule(months: int, *, together: bool = False) -> tuple[float, float]:
+    """From how many standard errors on growth before is growth, and how many are then added to it.
+
+    Of the rules tried this loses least power while of municipalities that grow 2 % and 4 % a month, seen over 39
+    months, about .12 and .10 are claimed, and of several `together`, whose growth is better known, .10 at 1 % and 2 %
+    (benchmarks/attacks.py growth, shared, pooled). Fewer months show growth too seldom to ask for more of it.
+    """
+    if together:
+        return 0.75, 0.25 if months >= LONG else 0.5
+    return (1.25, 0.25) if months >= LONG else (1.0, 0.5)
 
 
 def monthly_growth(counts: np.ndarray, exposure: np.ndarray, times: np.ndarray) -> np.ndarray:

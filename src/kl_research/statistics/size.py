@@ -9,7 +9,7 @@ from kl_research.statistics.ranks import Studentised, Totals, log_ratios
 
 # Only a clear line counts: of the rules tried (1, 1.64, 2) this takes least power, and a shock in proportion to size
 # is still not claimed of the largest (benchmarks/attacks.py circumstances).
-CLEAR = 2.0
+CLEAR, ADDED = 2.0, 0.25
 
 
 def change_by_size(totals: Totals, found: Studentised) -> tuple[np.ndarray, np.ndarray]:

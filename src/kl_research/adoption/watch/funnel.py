@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, gammaincc
 
+from kl_research.statistics.distributions import chi_squared_quantile, normal_quantile
+
 WINSORISED = 0.1
 LIMITS = {"95": 0.95, "998": 0.998}
 _TRIED = 1e-3 * 2.0 ** np.arange(13)  # squared coefficients of variation, up to 4
@@ -65,8 +67,6 @@ def funnel(rates: pd.DataFrame, *, per: float = 1.0, fewest: int = 10) -> Funnel
     >>> funnel(rates).table["state"].tolist()[-1]
     'above_998'
     """
-    from scipy import stats
-
     table = rates[["area", "numerator", "denominator"]].dropna()
     table = table[table["denominator"] > 0].reset_index(drop=True)
     if len(table) < fewest or table["numerator"].sum() == 0:
@@ -76,7 +76,7 @@ def funnel(rates: pd.DataFrame, *, per: float = 1.0, fewest: int = 10) -> Funnel
     expected = centre * size
     squares = float(((y - expected) ** 2 / expected).sum())
     degrees = len(table) - 1
-    spread = _spread(y, expected) if squares > stats.chi2.ppf(0.95, degrees) else 0.0
+    spread = _spread(y, expected) if squares > chi_squared_quantile(0.95, degrees) else 0.0
     table["value"], table["expected"] = per * y / size, expected
     table["state"] = "inside"
     for name, level in LIMITS.items():
@@ -89,7 +89,7 @@ def funnel(rates: pd.DataFrame, *, per: float = 1.0, fewest: int = 10) -> Funnel
 
 def _spread(y: np.ndarray, expected: np.ndarray) -> float:
     """The v at which the winsorised scores of the counts are as spread as those of chance."""
-    from scipy import optimize, stats
+    from scipy import optimize
 
     n, edge = len(y), int(WINSORISED * len(y))
 
@@ -97,11 +97,11 @@ def _spread(y: np.ndarray, expected: np.ndarray) -> float:
         inner = np.sort(scores)
         return float((np.clip(inner, inner[edge], inner[n - 1 - edge]) ** 2).mean())
 
-    usual = mean_square(stats.norm.ppf((np.arange(n) + 0.5) / n))
+    usual = mean_square(normal_quantile((np.arange(n) + 0.5) / n))
 
     def beyond(v: float) -> float:
         share = np.clip(_mid_p(y, expected, v), 1e-12, 1 - 1e-12)
-        return mean_square(stats.norm.ppf(share)) - usual
+        return mean_square(normal_quantile(share)) - usual
 
     # The smallest root: a spread so large that most counts would be 0 makes all others stand apart again.
     low = 0.0
@@ -125,12 +125,21 @@ def _at_most(y: np.ndarray, expected: np.ndarray, spread: float) -> np.ndarray:
     return np.where(y < 0, 0.0, share)
 
 
+def _quantile(level: float, expected: np.ndarray, spread: float) -> np.ndarray:
+    """The smallest count at which the distribution function reaches a level."""
+    low, high = np.full(len(expected), -1.0), np.maximum(np.ceil(expected), 1.0)
+    while (short := _at_most(high, expected, spread) < level).any():
+        high = np.where(short, 2 * high, high)
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        reached = _at_most(middle, expected, spread) >= level
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    return high
+
+
 def _limit(level: float, expected: np.ndarray, spread: float) -> np.ndarray:
     """The count, between whole ones by straight line, at which `_mid_p` reaches a level; 0 where none is so low."""
-    from scipy import stats
-
-    counts = stats.nbinom(1 / spread, 1 / (1 + spread * expected)) if spread > 0 else stats.poisson(expected)
-    at = counts.ppf(level)
+    at = _quantile(level, expected, spread)
     at = np.where(_mid_p(at, expected, spread) < level, at, at - 1)
     low, high = _mid_p(at, expected, spread), _mid_p(at + 1, expected, spread)
     return np.maximum(at + (level - low) / (high - low), 0.0)

@@ -19,8 +19,9 @@ import numpy as np
 from kl_research.effects.counts import Counts
 from kl_research.effects.effect import Effect
 from kl_research.effects.window import Window
-from kl_research.statistics.growth import ADDED, SEEN, growth_of_first
+from kl_research.statistics.growth import growth_of_first
 from kl_research.statistics.noise import Noise
+from kl_research.statistics.size import ADDED as ADDED_SIZE
 from kl_research.statistics.size import CLEAR as CLEAR_SIZE
 from kl_research.terms import months
 
@@ -84,28 +85,28 @@ def _own_drift(effect: Effect) -> tuple[float, float] | None:
     return growth * by, effect.details["growth_error"] * by
 
 
-def explained_by_growth(effect: Effect, moved: tuple[float, float], *, any_growth: bool = False) -> bool:
+def explained_by_growth(effect: Effect, moved: tuple[float, float], *, rule: tuple[float, float]) -> bool:
     """Whether an effect's interval would hold "no change", had the area gone on as before.
 
-    `any_growth`: growth of less than one standard error counts as well.
+    `rule`: from how many standard errors on growth counts, and how many are added (`statistics.growth`).
     """
-    return _explained(effect, moved, 0.0 if any_growth else SEEN)
+    return _explained(effect, moved, *rule)
 
 
 def explained_by_size(effect: Effect) -> bool:
     """Whether an effect's interval would hold what others of its size changed by, where changes go with size."""
     shift = effect.details.get("size_shift")
-    return shift is not None and _explained(effect, (shift, effect.details["size_error"]), CLEAR_SIZE)
+    return shift is not None and _explained(effect, (shift, effect.details["size_error"]), CLEAR_SIZE, ADDED_SIZE)
 
 
-def _explained(effect: Effect, moved: tuple[float, float], seen: float) -> bool:
-    """Whether a movement of more than `seen` standard errors comes as far as the interval's nearer end."""
+def _explained(effect: Effect, moved: tuple[float, float], seen: float, added: float) -> bool:
+    """Whether a movement of more than `seen` standard errors, with `added` of them, comes to the interval's end."""
     sign = 1.0 if (effect.estimate or 1.0) > 1 else -1.0
     mean, error = sign * moved[0], moved[1]
     limit = effect.conf_low if sign > 0 else effect.conf_high
     if not limit:
         return mean > 0
-    return mean > seen * error and sign * log(limit) <= mean + ADDED * error
+    return mean > seen * error and sign * log(limit) <= mean + added * error
 
 
 def clearly_moving(moved: tuple[float, float], band: tuple[float, float]) -> bool:

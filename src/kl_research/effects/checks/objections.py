@@ -17,6 +17,7 @@ from kl_research.effects.checks.growth import (
 from kl_research.effects.checks.placebo import ALPHA
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.window import Window
+from kl_research.statistics.growth import growth_rule
 
 TRIGGER = "without_trigger_months"
 # A movement before the event counts only if chance makes one as large less than one time in three. The placebo need
@@ -41,7 +42,9 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     moved = drift_of(primary)
     if moved is not None:
         # Who has only just begun grows more slowly with every month: any growth there is counts.
-        if explained_by_growth(primary, moved, any_growth=begun):
+        together = isinstance(primary.details.get("growth"), list)
+        seen, added = growth_rule(primary.details["growth_months"], together=together)
+        if explained_by_growth(primary, moved, rule=(0.0 if begun else seen, added)):
             return "moved_before"
     elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"

@@ -22,6 +22,7 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import Window
+from kl_research.statistics.growth import LONG, growth_rule
 from kl_research.statistics.noise import Noise, noise_around_sides
 from kl_research.statistics.ranks import (
     SOFT,
@@ -140,6 +141,7 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
             (window.n_post, *HORIZONS),
             question.seed,
             growth_error=details.get("growth_error", 0.0),
+            growth_months=details.get("growth_months", LONG),
         )
         detectable = by_months[0]
         details["critical_value"] = critical_value(result.t[0, 1:])
@@ -221,10 +223,11 @@ def detectable_by_months(
     seed: int,
     *,
     growth_error: float = 0.0,
+    growth_months: int = LONG,
 ) -> list[float | None]:
     """The detectable ratio for several numbers of months after, `monthly` calls expected in each.
 
-    `growth_error`: of the growth before, log a month; what growth may explain is no claim.
+    `growth_error`: of the growth before, log a month, from `growth_months`; what growth may explain is no claim.
 
     Every number of months has its own noise: the latent rate averages out over more of them, true differences
     between municipalities (what T has above its floor) stay.
@@ -236,6 +239,7 @@ def detectable_by_months(
     # What the spread between municipalities has beyond the noise of months stays, whatever the number of months.
     more = float(result.dispersion[0, 0] - totals.inflation[0])
     between = float(result.spread[0, 0] - totals.floor[0])
+    rule = growth_rule(growth_months)
     found = []
     for n in horizons:
         times = np.concatenate([pre, start + np.arange(n)])
@@ -249,7 +253,7 @@ def detectable_by_months(
         beyond = more / (before * n / (len(pre) + n)) + between
         uncertainty = error * beyond**2 / (beyond**2 + SOFT * error)
         away = float(times[times >= start].mean() - pre.mean())
-        test = RankTest(spread, phi, 1.0 / float(precision.sum()), uncertainty, critical, growth_error * away)
+        test = RankTest(spread, phi, 1.0 / float(precision.sum()), uncertainty, critical, growth_error * away, rule)
         found.append(detectable_by_rank(before, monthly * n, test, seed=seed))
     return found
 

@@ -15,6 +15,7 @@ from kl_research.effects.power import RankTest, detectable_by_rank
 from kl_research.effects.usable import LEAST_EXPECTED
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import Window
+from kl_research.statistics.growth import LONG, growth_rule
 from kl_research.statistics.noise import noise_around_sides
 from kl_research.statistics.stretches import Stretches, compare_stretches, stretch_interval
 from kl_research.terms.events import Event
@@ -74,8 +75,9 @@ def few_effect(counts: Counts, window: Window, event: Event, question: Question)
     if question.detectable:
         critical = float(np.sort(found.reference)[::-1][max(allowed, 0)])
         drift_error = growth.get("growth_error", 0.0) * reach(window)
+        rule = growth_rule(growth.get("growth_months", LONG))
         test = RankTest(
-            found.spread, found.dispersion, found.centre_variance, found.uncertainty, critical, drift_error
+            found.spread, found.dispersion, found.centre_variance, found.uncertainty, critical, drift_error, rule
         )
         detectable = detectable_by_rank(y0 + 0.5, expected, test, seed=question.seed)
     chances = probability_details(y0, y1, found.centre + log_exposure, found.dispersion, spread)

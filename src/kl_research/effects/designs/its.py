@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.checks.silence import LEAST_MISSED, longest_silence
@@ -15,6 +14,7 @@ from kl_research.effects.effect import Effect
 from kl_research.effects.power import detectable_by_fit
 from kl_research.effects.verdict import not_assessable, unless_season
 from kl_research.effects.window import Window
+from kl_research.statistics.distributions import t_beyond, t_quantile
 from kl_research.statistics.fits import Fits, Regression, ar1_quasi_poisson, irls
 from kl_research.statistics.noise import Noise, pooled_noise
 from kl_research.terms import months
@@ -106,8 +106,8 @@ def its_effect(
         return not_assessable(event, window, NAME, "no_fit")
     log_ratio = float(regression.contrast @ fit.coef[0])
     error = float(np.sqrt(regression.contrast @ fit.covariance[0] @ regression.contrast))
-    quantile = float(stats.t.ppf(0.975, fit.df))
-    p_value = float(2 * stats.t.sf(abs(log_ratio) / error, fit.df))
+    quantile = float(t_quantile(0.975, fit.df))
+    p_value = float(2 * t_beyond(abs(log_ratio) / error, fit.df))
     low, ratio, high = np.exp(np.clip(log_ratio + error * quantile * np.array([-1.0, 0.0, 1.0]), -30, 30)).tolist()
     detectable = None
     if question.detectable:

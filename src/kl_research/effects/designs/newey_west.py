@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.counts import Counts
@@ -12,6 +11,7 @@ from kl_research.effects.designs.its import build, series_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.verdict import not_assessable
 from kl_research.effects.window import Window
+from kl_research.statistics.distributions import normal_beyond, normal_quantile
 from kl_research.statistics.fits import Fits, irls
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -91,7 +91,7 @@ def newey_west_effect(counts: Counts, window: Window, event: Event, question: Qu
     error = float(np.sqrt(max(regression.contrast @ covariance @ regression.contrast, 0.0)))
     if error < 1e-9:
         return not_assessable(event, window, NAME, "no_variation")
-    quantile = stats.norm.ppf(0.975)
+    quantile = normal_quantile(0.975)
     low, ratio, high = np.exp(np.clip(log_ratio + quantile * error * np.array([-1.0, 0.0, 1.0]), -30, 30)).tolist()
     total = float(y[window.n_pre :].sum())
     fitted = fit.fitted[0]
@@ -104,7 +104,7 @@ def newey_west_effect(counts: Counts, window: Window, event: Event, question: Qu
             ratio=ratio,
             low=low,
             high=high,
-            p_value=float(2 * stats.norm.sf(abs(log_ratio) / error)),
+            p_value=float(2 * normal_beyond(abs(log_ratio) / error)),
             observed=total,
             expected=total / ratio,
             before=fitted[: window.n_pre],

@@ -8,8 +8,8 @@ than that.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
+from kl_research.statistics.distributions import chi_squared_quantile, normal_beyond
 from kl_research.statistics.ranks import Totals, log_ratios
 
 NORMAL = 1.959964
@@ -22,7 +22,7 @@ def vary_too_little(donor_t: np.ndarray) -> bool:
     >>> vary_too_little(np.full(97, 0.1)), vary_too_little(np.tile([-1.0, 1.0], 40))
     (True, False)
     """
-    return bool((donor_t**2).sum() < stats.chi2.ppf(_ALMOST_NEVER, len(donor_t)))
+    return bool((donor_t**2).sum() < chi_squared_quantile(_ALMOST_NEVER, len(donor_t)))
 
 
 def as_sure_as_counts(totals: Totals, centre: float, low: float, high: float) -> tuple[float, float, float]:
@@ -33,5 +33,5 @@ def as_sure_as_counts(totals: Totals, centre: float, low: float, high: float) ->
     estimate = float(log_ratios(totals)[0, 0]) - centre
     y0, y1 = totals.before[0, 0] + 0.5, totals.after[0, 0] + 0.5
     error = float(np.sqrt(1 / y0 + 1 / y1))
-    p_value = float(2 * stats.norm.sf(abs(estimate) / error))
+    p_value = float(2 * normal_beyond(abs(estimate) / error))
     return min(low, estimate - NORMAL * error), max(high, estimate + NORMAL * error), p_value

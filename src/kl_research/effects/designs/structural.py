@@ -6,7 +6,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.answer import Measured, build_effect, run_design
 from kl_research.effects.counts import Counts
@@ -14,6 +13,7 @@ from kl_research.effects.designs.its import build, series_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.verdict import not_assessable, unless_season
 from kl_research.effects.window import Window
+from kl_research.statistics.distributions import t_beyond, t_quantile
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
 
@@ -80,7 +80,7 @@ def structural_effect(counts: Counts, window: Window, event: Event, question: Qu
         return not_assessable(event, window, NAME, "no_fit")
     after = regression.times >= 0
     df = len(y) - 2 - len(contrast)
-    quantile = float(stats.t.ppf(0.975, df))
+    quantile = float(t_quantile(0.975, df))
     back = np.exp if on_log else (lambda x: np.maximum(x / 2, 0.3) ** 2)
     mean = values[after].mean()
     ratio, low, high = (float(back(mean) / back(mean - change + d * quantile * error)) for d in (0.0, 1.0, -1.0))
@@ -95,7 +95,7 @@ def structural_effect(counts: Counts, window: Window, event: Event, question: Qu
             ratio=ratio,
             low=low,
             high=high,
-            p_value=float(2 * stats.t.sf(abs(change) / error, df)),
+            p_value=float(2 * t_beyond(abs(change) / error, df)),
             observed=total,
             expected=total / ratio,
             before=np.full(window.n_pre, np.nan),
@@ -124,9 +124,9 @@ def local_level(
     >>> bool(abs(coefficients[0] - 1) < 0.2)
     True
     """
-    import statsmodels.api as sm
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-    model = sm.tsa.UnobservedComponents(
+    model = UnobservedComponents(
         values, level="llevel", seasonal=seasonal, exog=regressors, mle_regression=False, use_exact_diffuse=True
     )
     with warnings.catch_warnings():

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.controlled import totals_of
@@ -22,6 +21,7 @@ from kl_research.effects.donors import undisturbed
 from kl_research.effects.effect import Effect
 from kl_research.effects.usable import enough_calls
 from kl_research.effects.window import window_of
+from kl_research.statistics.distributions import t_beyond, t_quantile
 from kl_research.statistics.ranks import log_ratios
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -174,12 +174,12 @@ def _regress(lr: np.ndarray, weight: np.ndarray, dose: np.ndarray, measure: str)
     df = len(dose) - 2
     scale = max(float((weight * (lr - design @ coef) ** 2).sum() / df), 1.0)
     error = np.sqrt(scale * np.diag(bread))
-    reach = stats.t.ppf(0.975, df) * error
+    reach = t_quantile(0.975, df) * error
 
     def ratios(k: int, times: float) -> tuple[float, float, float]:
         return tuple(np.exp(times * (coef[k] + np.array([0.0, -reach[k], reach[k]]))).tolist())
 
-    p_value = float(2 * stats.t.sf(abs(coef[1]) / error[1], df))
+    p_value = float(2 * t_beyond(abs(coef[1]) / error[1], df))
     return Dose(measure, ratios(1, 0.1), ratios(0, 1.0), p_value, len(dose), _by_quarter(lr, weight, dose, scale))
 
 

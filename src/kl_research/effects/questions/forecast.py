@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.checks.growth import growth_details
 from kl_research.effects.checks.silence import without_silent_donors
@@ -14,10 +13,10 @@ from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
 from kl_research.effects.designs.controlled import compare, detectable_by_months
 from kl_research.effects.designs.its import build, its_effect, relative_error
-from kl_research.effects.donors import LEAST_DONORS
+from kl_research.effects.donors import LEAST_COMPARED, LEAST_DONORS
 from kl_research.effects.questions.dating import dated
-from kl_research.effects.usable import LEAST_MONTHS
 from kl_research.effects.window import Window, window_of
+from kl_research.statistics.distributions import t_quantile
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -54,8 +53,24 @@ def smallest_visible(
     the answer is the judgement's own; later, the noise is that of the last months before the event, as many of them
     as the window will have. Without a date: what could be claimed if it lay 3, 6 or 12 months back.
 
-    Returns `Visible`s (months; rate ratio). Raises `InputError` for a public panel or an unknown municipality.
-    Source: simulation of the test itself (`power`); told and found: `benchmarks/forecast.py`.
+    Parameters
+    ----------
+    ahead : tuple[int, ...], optional
+        Months from now to look at.
+
+    Returns
+    -------
+    list[Visible]
+        Months after, and the smallest rate ratio that would be claimed.
+
+    Raises
+    ------
+    InputError
+        For a public panel or an unknown municipality.
+
+    References
+    ----------
+    Simulation of the test itself (`power`); told and found: `benchmarks/forecast.py`.
 
     Examples
     --------
@@ -200,7 +215,7 @@ def _trial(counts: Counts, window: Window, last: str) -> Window | None:
     whole = {code for code, all_ in zip(counts.codes, seen.all(axis=0), strict=True) if all_}
     members = tuple(code for code in window.members if code in whole)
     donors = tuple(code for code in window.donors if code in whole)
-    if not members or len(donors) < min(LEAST_MONTHS, len(window.donors)):
+    if not members or len(donors) < min(LEAST_COMPARED, len(window.donors)):
         return None
     left_out = tuple(months.span(months.shift(pre_last, 1), months.shift(post[0], -1)))
     return replace(window, pre=tuple(pre), post=tuple(post), left_out=left_out, members=members, donors=donors)
@@ -223,7 +238,7 @@ def _by_fit(counts: Counts, window: Window, trial: Window, event: Event, questio
     effect = its_effect(counts, trial, event, question.without_detectable())
     if effect.estimate is None or not effect.conf_low or not effect.conf_high:
         return None
-    quantile = float(stats.t.ppf(0.975, effect.details["df"]))
+    quantile = float(t_quantile(0.975, effect.details["df"]))
     error = float(np.log(effect.conf_high / effect.conf_low)) / (2 * quantile)
     rho = effect.details["rho"]
     error *= _relative_error(window, event, rho) / _relative_error(trial, event, rho)

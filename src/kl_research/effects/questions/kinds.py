@@ -7,7 +7,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kl_research.effects.checks.content import with_content
 from kl_research.effects.checks.growth import drift, explained_by_growth
@@ -19,6 +18,8 @@ from kl_research.effects.questions.pooling import LEAST, Z, has_width, log_effec
 from kl_research.effects.questions.starts import staggered_p
 from kl_research.effects.verdict import decide, not_assessable
 from kl_research.effects.window import window_of
+from kl_research.statistics.distributions import t_quantile
+from kl_research.statistics.growth import growth_rule
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region
 from kl_research.terms.question import ORDINARY, Question
@@ -182,7 +183,8 @@ def _pooled(own: list[Effect], band: tuple[float, float]) -> Effect:
     low, high = float(np.exp(found.conf_low)), float(np.exp(found.conf_high))
     whole = row.replace(estimate=float(np.exp(found.estimate)), conf_low=low, conf_high=high, p_value=found.p_value)
     moved = drift(own, 1.0 / (v + found.tau2))
-    grown = moved is not None and explained_by_growth(whole, moved)
+    rule = growth_rule(min(e.details.get("growth_months", 0) for e in own), together=True)
+    grown = moved is not None and explained_by_growth(whole, moved, rule=rule)
     verdict, reason = decide("intervention", conf_low=low, conf_high=high, band=band, placebo_agrees=not grown)
     judged = whole.replace(verdict=verdict, reason="moved_before" if reason == "placebo_disagrees" else reason)
     return with_content(judged).replace(
@@ -227,7 +229,7 @@ def compare_types(effects: Sequence[Effect]) -> pd.DataFrame:
     centre = np.average(mean, weights=1 / (variance + between)) if kinds else 0.0
     shrunken = centre + between / (between + variance) * (mean - centre) if kinds else mean
     df = len(y_all) - len(kinds)
-    reach = (float(stats.t.ppf(0.975, df)) if df > 0 else Z) * np.sqrt(variance)
+    reach = (float(t_quantile(0.975, df)) if df > 0 else Z) * np.sqrt(variance)
     return pd.DataFrame(
         {
             "type": kinds,
@@ -272,7 +274,7 @@ def type_differences(effects: Sequence[Effect]) -> pd.DataFrame:
         residual = np.where(first, y - means[0], y - means[1])
         scale = max(float((w * residual**2).sum() / df), 1.0)
         error = np.sqrt(scale * (1 / w[first].sum() + 1 / w[~first].sum()))
-        reach = float(stats.t.ppf(0.975, df)) * error
+        reach = float(t_quantile(0.975, df)) * error
         difference = means[0] - means[1]
         ratios = np.exp(difference + np.array([0.0, -reach, reach])).tolist()
         rows.append((one, other, *ratios, min(len(y1), len(y2)) >= LEAST))

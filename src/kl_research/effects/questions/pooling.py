@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
 from kl_research.effects.effect import Effect
+from kl_research.statistics.distributions import normal_beyond, normal_quantile, t_beyond, t_quantile
 
 LEAST = 3  # effects; fewer are not pooled
 Z = 1.959964
@@ -85,10 +86,10 @@ def pool(estimates: np.ndarray, variances: np.ndarray, *, level: float = 0.95) -
     mean = float((w * y).sum() / w.sum())
     classical = float(1.0 / np.sqrt(w.sum()))
     error = classical * float(np.sqrt((w * (y - mean) ** 2).sum() / (len(y) - 1)))
-    quantile = float(stats.t.ppf(0.5 + level / 2, len(y) - 1))
-    reach, p_value = float(stats.norm.ppf(0.5 + level / 2)) * classical, 2 * stats.norm.sf(abs(mean) / classical)
+    quantile = float(t_quantile(0.5 + level / 2, len(y) - 1))
+    reach, p_value = float(normal_quantile(0.5 + level / 2)) * classical, 2 * normal_beyond(abs(mean) / classical)
     if quantile * error >= reach:
-        reach, p_value = quantile * error, 2 * stats.t.sf(abs(mean) / error, len(y) - 1)
+        reach, p_value = quantile * error, 2 * t_beyond(abs(mean) / error, len(y) - 1)
     next_reach = quantile * float(np.sqrt(tau2 + max(error, classical) ** 2))
     shrunken = mean + tau2 / (tau2 + v) * (y - mean)
     rest = [_mean(np.delete(y, i), np.delete(v, i)) for i in range(len(y))] if len(y) > LEAST else []

@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from kl_research.findings.drawing import style, svg
 from kl_research.findings.html import tables
@@ -145,18 +146,22 @@ def figure(
     return Figure(title, alt.strip(), svg.draw(drawing, title), table, note, who.language, who.simulated, disclosed)
 
 
+STRIP = 0.035  # of the width, beside the drawing
+
+
 def watermark(drawing: MplFigure, who: Reader) -> None:
-    """Write "Simulerede data" across a drawing, so that a copied picture still says so."""
+    """Write "Simulerede data" upright beside a drawing, not across it, so that a copied picture still says so."""
+    engine = drawing.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1 - STRIP, 1))
     with mpl.rc_context(style.RC):
         drawing.text(
-            0.53,
-            0.55,
+            1 - STRIP / 3,
+            0.5,
             say("simulated", who.language),
-            fontsize=30,
+            fontsize=9,
             color=style.QUIET,
-            alpha=0.22,
-            rotation=18,
-            ha="center",
+            rotation=90,
+            ha="right",
             va="center",
-            zorder=0,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ from kl_research.terms.panel import area_name
 
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
 _ROW = 0.3  # inches a row
+_LINE = 0.14  # inches a further line of a row's name
+_LETTERS = 40  # of a line of a name
 
 
 def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Figure | None:
@@ -37,8 +40,11 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = N
     shown = [e for e in effects if e.primary and e.estimate is not None]
 
     def label(effect: Effect) -> str:
+        title = wording.event_title(effect, who.language)
+        if effect.level in ("event", "type"):  # of several municipalities, which its title tells
+            return shortened(title)
         place = area_name(panel, effect.area) if effect.area else say("overview.nation", who.language)
-        return shortened(f"{place}: {wording.event_title(effect, who.language)}")
+        return shortened(f"{formats.capital(place)}: {title}")
 
     shown.sort(key=lambda e: formats.sort_key(label(e)))
     return _figure(shown, label, "forest", who) if shown else None
@@ -147,7 +153,9 @@ def draw_rows(
     rows: Sequence[tuple[str, float, float, float]], marks: Sequence[str], lang: str, filled: Sequence[bool] = ()
 ) -> Axes:
     """A forest of (label, ratio, low, high), top to bottom; `filled` marks are told apart without colour."""
-    ax = new_axes(1.1 + _ROW * len(rows), lang)
+    names = {label: "\n".join(textwrap.wrap(label, _LETTERS)) for label, *_ in rows}
+    lines = sum(name.count("\n") for name in names.values())
+    ax = new_axes(1.1 + _ROW * len(rows) + _LINE * lines, lang)
     with mpl.rc_context(style.RC):
         least = min(max(low, 0.05) for _, _, low, _ in rows)
         most = max(min(high, 20.0) for _, _, _, high in rows)
@@ -165,12 +173,8 @@ def draw_rows(
         ax.xaxis.set_major_formatter(
             FuncFormatter(lambda v, _: formats.number(v, lang, 0 if v >= 1 and v % 1 == 0 else 2))
         )
-        ax.set_yticks(np.arange(len(rows)), [_short(name) for name, *_ in reversed(rows)], fontsize=9)
+        ax.set_yticks(np.arange(len(rows)), [names[label] for label, *_ in reversed(rows)], fontsize=9)
         ax.set_ylim(-0.6, len(rows) - 0.4)
         ax.grid(False)
         ax.set_xlabel(say("forest.axis", lang))
     return ax
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 44 else text[:43] + "…"

@@ -21,7 +21,7 @@ COLUMNS = 6
 
 
 def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWhom = None) -> Figure:
-    """Calls a month of every municipality with any, each on its own scale from 0, its mean a month beside its name.
+    """Calls a month of every municipality with any, all on one scale from 0, its mean a month beside its name.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWh
         table=table,
         study=who,
         disclosed=True,
-        note=say("multiples.note", lang),
+        note=say("multiples.note", lang, top=formats.number(_top(seen), lang)),
     )
 
 
@@ -69,6 +69,11 @@ def _mean_words(seen: Series, lang: str) -> str:
     return formats.number(_mean(seen), lang, 1) if len(seen.known) else say("table.none", lang)
 
 
+def _top(seen: dict[str, Series]) -> float:
+    """The upper end of the common scale: the most calls any municipality had in a month."""
+    return max((float(one.known["value"].max()) for one in seen.values() if len(one.known)), default=1.0) or 1.0
+
+
 def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: str) -> Axes:
     n_rows = max(1, -(-len(codes) // COLUMNS))
     start = months.number(f"{panel['month'].min():%Y-%m}")
@@ -76,6 +81,7 @@ def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: 
     style.load_backend()
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(7.6, 0.3 + 0.62 * n_rows))
+        top = _top(seen)
         places = [(place % COLUMNS * 1.1, -(place // COLUMNS) * 1.5) for place in range(len(codes))]
         for left, base in places:
             ax.plot([left, left + 1], [base, base], color=style.GRID, linewidth=0.5)
@@ -83,16 +89,7 @@ def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: 
             table = seen[code].table
             value = table["value"].astype("float64").to_numpy(na_value=np.nan)
             middle = table["month"].map(months.number) - start
-            top = np.nanmax(value, initial=0) or 1.0
-            dot = "o" if np.isfinite(value).sum() == 1 else ""  # a single period has no line
-            ax.plot(
-                left + middle / length,
-                base + 0.85 * value / top,
-                color=style.BLUE,
-                linewidth=1.0,
-                marker=dot,
-                markersize=2.5,
-            )
+            ax.plot(left + middle / length, base + 0.85 * value / top, color=style.BLUE, linewidth=1.0)
             mean = formats.about(_mean(seen[code]), lang)
             name = area_name(panel, code)
             label = f"{name if len(name) <= 15 else name[:14] + '…'} {mean}"

@@ -14,13 +14,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing import style
+from kl_research.findings.drawing.labels import End, label_ends, name_events
 from kl_research.findings.drawing.series import Series, series_of
-from kl_research.findings.words import formats
-from kl_research.findings.words.catalogue import say
+from kl_research.findings.words import formats, wording
+from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import check_area
 
+YEAR = 12
 SUPPRESSED = (1, 4)  # what a month that came suppressed can have been
 
 
@@ -70,15 +72,20 @@ def plot_trend(
 
 
 def draw_series(seen: Series, measure: str, events: Iterable[Any], who: Reader) -> Axes:
-    """The drawing of a series; in the public edition with the band of what is written as few."""
+    """The drawing of a series with its mean over 12 months; in the public edition with the band of few."""
     ax = new_axes(lang=who.language)
     with mpl.rc_context(style.RC):
         table = seen.table
         x = _numbers(table["month"])
         y = table["value"].astype("float64").to_numpy(na_value=np.nan)
-        if draw_few(ax, who):
-            ax.legend(loc="upper left", frameon=False)
-        ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
+        mean = pd.Series(y).rolling(YEAR).mean().to_numpy()
+        yearly = int(np.isfinite(mean).sum()) >= YEAR
+        draw_few(ax, who)
+        if yearly:
+            ax.plot(x, y, color=style.PALE, linewidth=1.0)
+            ax.plot(x, mean, color=style.BLUE, linewidth=2.2)
+        else:
+            ax.plot(x, y, color=style.BLUE, marker="o", markersize=3)
         came = (table["state"] == "suppressed").to_numpy()
         ax.vlines(x[came], *SUPPRESSED, color=style.QUIET, linewidth=2.5)
         ax.set_ylim(bottom=0)
@@ -87,6 +94,9 @@ def draw_series(seen: Series, measure: str, events: Iterable[Any], who: Reader) 
         if len(table):
             time_axis(ax, table["month"].iloc[0], table["month"].iloc[-1])
             mark_events(ax, events, table["month"].iloc[0], table["month"].iloc[-1], who.language)
+        lines = [(y, "office.monthly", True), (mean, "office.yearly", False)] if yearly else []
+        ends = [End(_last(v), say(key, who.language), style.BLUE, quiet) for v, key, quiet in lines]
+        label_ends(ax, [*ends, *_few(ax, who)])
         unit = say("level.per.month", who.language)
         ax.set_ylabel(f"{formats.capital(say(f'outcome.{measure}', who.language, n=2))} {unit}")
     return ax
@@ -98,6 +108,19 @@ def draw_few(ax: Axes, who: Reader) -> bool:
         few = say("figure.few", who.language, most=who.mask_below - 1)
         ax.axhspan(0, who.mask_below - 1, color=style.QUIET, alpha=0.15, linewidth=0, label=few)
     return who.public
+
+
+def _few(ax: Axes, who: Reader) -> list[End]:
+    """The label of that band."""
+    if not who.public:
+        return []
+    text = say("figure.few", who.language, most=who.mask_below - 1)
+    return [End((who.mask_below - 1) / 2, text, style.QUIET, quiet=True)]
+
+
+def _last(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if len(known) else 0.0
 
 
 def plot_effect(effect: Effect, lang: str = "da") -> Axes:
@@ -123,8 +146,8 @@ def plot_effect(effect: Effect, lang: str = "da") -> Axes:
     return draw_effect(effect, Reader(lang))
 
 
-def draw_effect(effect: Effect, who: Reader) -> Axes:
-    """The drawing of an effect; in the public edition with the band of what is written as few."""
+def draw_effect(effect: Effect, who: Reader, later: pd.Series | None = None) -> Axes:
+    """The drawing of an effect; `later` are the counts of the months after its window, to the last of the data."""
     lang = who.language
     ax = new_axes(lang=lang)
     series = effect.series
@@ -135,83 +158,63 @@ def draw_effect(effect: Effect, who: Reader) -> Axes:
             return ax
         draw_few(ax, who)
         x = _numbers(series["month"])
-        _expectation(ax, series, x, lang)
+        expected = _expectation(ax, series, x)
         after = (series["period"] == "after").to_numpy()
-        observed = series["observed"].astype("float64").to_numpy(na_value=np.nan)
+        observed = _floats(series, "observed")
         left_out = (series["period"] == "left_out").to_numpy()
-        ax.plot(x, observed, color=style.BLUE, linewidth=1.0, alpha=0.7, zorder=2)
-        for chosen, marker, fill, key in (
-            ((~after) & (~left_out), "o", style.PAPER, "figure.before"),
-            (left_out, "x", style.QUIET, "figure.left_out"),
-            (after, "o", style.BLUE, "figure.during" if effect.impact == "pulse" else "figure.after"),
-        ):
+        ax.plot(x, observed, color=style.BLUE, linewidth=1.2, zorder=2)
+        for chosen, marker, fill in ((left_out, "x", style.QUIET), (after, "o", style.BLUE)):
             if chosen.any():
+                colour = style.QUIET if marker == "x" else style.BLUE
                 face: Any = {} if marker == "x" else {"markerfacecolor": fill}
-                edge = style.QUIET if marker == "x" else style.BLUE
                 ax.plot(
-                    x[chosen],
-                    observed[chosen],
-                    linestyle="none",
-                    marker=marker,
-                    markersize=4.5,
-                    zorder=3,
-                    color=edge,
-                    label=say(key, lang),
-                    **face,
+                    x[chosen], observed[chosen], linestyle="none", marker=marker, markersize=4.5, color=colour, **face
                 )
-        start = x[left_out | after]
-        if len(start):
-            ax.axvline(start[0] - 0.5, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)))
-        time_axis(ax, series["month"].iloc[0], series["month"].iloc[-1])
+        last = str(series["month"].iloc[-1])
+        latest = _last(observed)
+        if later is not None and len(later):
+            y = later.to_numpy("float64")
+            ax.plot([x[-1], *_numbers(pd.Series(later.index))], [observed[-1], *y], color=style.PALE, linewidth=1.2)
+            last, latest = str(later.index[-1]), _last(y)
+        time_axis(ax, str(series["month"].iloc[0]), last)
         ax.set_xlim(ax.get_xlim()[0], max(ax.get_xlim()[1], x[-1] + 1))  # the last mark is drawn whole
         ax.set_ylim(bottom=0)
+        start = x[left_out | after]
+        if len(start):
+            name_events(ax, [(start[0] - 0.5, wording.event_title(effect, lang), False)])
+        ends = [End(latest, say("office.counted", lang), style.BLUE)]
+        if np.isfinite(expected).any() and x[-1] > months.number(last) - len(x):
+            ends.append(End(_last(expected), say("office.expected", lang), style.ORANGE))
+        label_ends(ax, [*ends, *_few(ax, who)])
         ax.set_ylabel(
             f"{formats.capital(say(f'outcome.{effect.outcome}', lang, n=2))} {say('level.per.month', lang)}"
         )
-        drawing = ax.get_figure()
-        if drawing is not None:
-            drawing.legend(loc="outside upper left", ncols=3, handlelength=1.6, columnspacing=1.2)
     return ax
 
 
-def _expectation(ax: Axes, series: pd.DataFrame, x: np.ndarray, lang: str) -> None:
-    columns = {name: _floats(series, name) for name in ("fitted", "counterfactual", "low", "high")}
-    if np.isfinite(columns["low"]).any():
-        ax.fill_between(
-            x,
-            columns["low"],
-            columns["high"],
-            color=style.ORANGE,
-            alpha=0.22,
-            linewidth=0,
-            label=say("figure.interval", lang),
-        )
-    if np.isfinite(columns["counterfactual"]).any():
-        ax.plot(
-            x,
-            columns["counterfactual"],
-            color=style.ORANGE,
-            linestyle=(0, (5, 2)),
-            label=say("figure.expected", lang),
-        )
+def _expectation(ax: Axes, series: pd.DataFrame, x: np.ndarray) -> np.ndarray:
+    """Draw what was expected and its band; returns the former."""
+    expected, low, high = (_floats(series, name) for name in ("counterfactual", "low", "high"))
+    if np.isfinite(low).any():
+        ax.fill_between(x, low, high, color=style.ORANGE, alpha=0.22, linewidth=0)
+    ax.plot(x, expected, color=style.ORANGE, linestyle=(0, (5, 2)))
+    return expected
 
 
 def mark_events(ax: Axes, events: Iterable[Any], first: str, last: str, lang: str) -> None:
-    """A dotted line at each dated event in the period; measurement events are drawn dashed."""
-    shown_events = [e for e in events if e.dated and first <= e.first_month <= last]
-    for n, event in enumerate(sorted(shown_events, key=lambda e: (e.first_month, e.id)), start=1):
-        at = months.number(event.first_month)
-        line = (0, (4, 2)) if event.kind == "measurement" else (0, (1, 2))
-        ax.axvline(at, color=style.INK, linewidth=0.9, linestyle=line)
-        ax.annotate(
-            str(n),
-            (at, 1.0),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="bottom",
-            fontsize=8,
-            color=style.INK,
-        )
+    """Each dated event of the period by its name at a dotted line; changes of counting have a dashed one."""
+    shown = [e for e in events if e.dated and first <= e.first_month <= last]
+    named = [(months.number(e.first_month), title_of(e, lang), e.kind == "measurement") for e in shown]
+    name_events(ax, named)
+
+
+def title_of(event: Any, lang: str) -> str:
+    """A register entry's own title, else the word for its type."""
+    own = event.title.get(lang) or event.title.get("da")
+    if own:
+        return str(own)
+    key = f"event.type.{event.type}"
+    return say(key if has(key) else "event.type.unknown", lang)
 
 
 def time_axis(ax: Axes, first: str, last: str) -> None:

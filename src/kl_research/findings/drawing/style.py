@@ -12,6 +12,7 @@ INK_FIXED = "#111111"
 PAPER_FIXED = "#fefefe"
 QUIET = "#767676"
 BLUE = "#2a78b5"
+PALE = "#7f9fbb"
 ORANGE = "#c4621a"
 GRID = "#8c8c8c"
 

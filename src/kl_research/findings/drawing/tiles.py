@@ -29,6 +29,8 @@ from kl_research.terms.municipalities import name
 # Light to dark of one hue, so that order survives greyscale; the text in a tile turns white where it is dark.
 _SHADES = ("#e3edf5", "#a9cbe4", "#5a9cc9", "#1f5f92")
 _BOUNDS = (25, 100, 250)
+_RATES = (10, 20, 40)  # calls a year and 1,000 inhabitants aged 80 or more
+POPULATION = "population_80plus"
 FEW = 5  # below it a published count is written as few
 _NONE = "#f4f4f4"
 _HATCH = "#c4c4c4"  # light, so that the name on it is read
@@ -48,6 +50,8 @@ def tile_map(
     panel: pd.DataFrame, *, study: ForWhom = None, summaries: dict[str, Summary] | None = None
 ) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
+
+    Where the panel knows how many are 80 or more, calls per 1,000 of them, so that a city is not simply darkest.
 
     Parameters
     ----------
@@ -77,47 +81,67 @@ def tile_map(
     if not codes:
         return None
     short = summaries or all_summaries(panel, None)
-    groups = {code: _group(short[code].state, short[code].last.calls) for code in codes}
+    people = _people(panel)
+    rates = {code: _rate(short[code].last.calls, people.get(code)) for code in codes} if people else {}
+    groups = {code: _group(short[code].state, short[code].last.calls, rates.get(code)) for code in codes}
+    unit = "rate" if people else "calls"
     period = short[codes[0]].last
     lang = who.language
     values = {"period": formats.period(period.first, period.last, lang)}
-    counts = {group: sum(1 for g in groups.values() if g == group) for group in range(-3, len(_SHADES))}
-    named = [f"{formats.number(n, lang)} {_words(group, lang)}" for group, n in counts.items() if n]
+    counts = {group: sum(1 for g in groups.values() if g == group) for group in range(-4, len(_SHADES))}
+    named = [f"{formats.number(n, lang)} {_words(group, lang, unit)}" for group, n in counts.items() if n]
     rows = [
-        (name(code), _words(groups[code], lang)) for code in sorted(codes, key=lambda c: formats.sort_key(name(c)))
+        (name(code), _words(groups[code], lang, unit))
+        for code in sorted(codes, key=lambda c: formats.sort_key(name(c)))
     ]
-    table = pd.DataFrame(rows, columns=[say("index.column.name", lang), say("index.column.calls", lang)])
+    table = pd.DataFrame(rows, columns=[say("index.column.name", lang), say(f"map.column.{unit}", lang)])
     return figure(
-        _draw(groups, lang),
-        title=say("map.title", lang, **values),
-        alt=say("map.alt", lang, groups=formats.listed(named, lang), **values),
+        _draw(groups, lang, unit),
+        title=say(f"map.title.{unit}", lang, **values),
+        alt=say(f"map.alt.{unit}", lang, groups=formats.listed(named, lang), **values),
         table=table,
         study=who,
         disclosed=True,
     )
 
 
-def _group(state: str, calls: int | None) -> int:
-    """-3 not connected, -2 no numbers, -1 few or none, else the class of the count."""
-    if state == "not_connected":
-        return -3
+def _people(panel: pd.DataFrame) -> dict[str, float]:
+    """How many are 80 or more in each municipality, in the last month; empty where that is not known of all."""
+    if POPULATION not in panel:
+        return {}
+    last = panel.sort_values("month").groupby("municipality")[POPULATION].last().astype("float64")
+    return {str(code): float(n) for code, n in last.items()} if (last > 0).all() else {}
+
+
+def _rate(calls: int | None, people: float | None) -> float | None:
+    return None if calls is None or not people else 1000 * calls / people
+
+
+def _group(state: str, calls: int | None, rate: float | None) -> int:
+    """-3 not connected, -2 no numbers, -1 few or none, else the class of the rate, or of the count without one."""
+    if state in ("not_connected", "not_started"):
+        return -3 if state == "not_connected" else -4
     if calls is None:
         return -2
     if calls < FEW:
         return -1
-    return sum(calls >= bound for bound in _BOUNDS)
+    value, bounds = (calls, _BOUNDS) if rate is None else (rate, _RATES)
+    return sum(value >= bound for bound in bounds)
 
 
-def _words(group: int, lang: str) -> str:
+def _words(group: int, lang: str, unit: str) -> str:
     if group < 0:
-        return say({-3: "map.not_connected", -2: "map.no_data", -1: "map.few"}[group], lang)
-    low = (FEW, *_BOUNDS)[group]
-    if group == len(_BOUNDS):
-        return say("map.from", lang, low=formats.number(low, lang))
-    return say("map.between", lang, low=formats.number(low, lang), high=formats.number(_BOUNDS[group] - 1, lang))
+        keys = {-4: "state.not_started", -3: "map.not_connected", -2: "map.no_data", -1: "map.few"}
+        return say(keys[group], lang)
+    bounds = _RATES if unit == "rate" else _BOUNDS
+    low = (0 if unit == "rate" else FEW, *bounds)[group]
+    if group == len(bounds):
+        return say(f"map.from.{unit}", lang, low=formats.number(low, lang))
+    high = bounds[group] if unit == "rate" else bounds[group] - 1
+    return say(f"map.between.{unit}", lang, low=formats.number(low, lang), high=formats.number(high, lang))
 
 
-def _draw(groups: dict[str, int], lang: str) -> Axes:
+def _draw(groups: dict[str, int], lang: str, unit: str) -> Axes:
     style.load_backend()
     with mpl.rc_context(style.RC):
         _, ax = plt.subplots(figsize=(7.4, 7.4))
@@ -131,7 +155,7 @@ def _draw(groups: dict[str, int], lang: str) -> Axes:
         ax.set_aspect("equal")
         ax.set_axis_off()
         present = sorted(set(groups.values()))
-        patches = [Patch(label=_words(group, lang), **_look(group)) for group in present]
+        patches = [Patch(label=_words(group, lang, unit), **_look(group)) for group in present]
         drawing = ax.get_figure()
         if drawing is not None:
             drawing.legend(handles=patches, loc="outside upper left", ncols=3, fontsize=8.5)
@@ -144,9 +168,9 @@ def _look(group: int) -> dict[str, Any]:
         "edgecolor": style.QUIET,
         "linewidth": 0.7,
     }
-    if group in (-3, -2):
+    if group in (-4, -3, -2):
         # Lines: a hatch of dots is drawn dot by dot, 180 KB of them.
-        look |= {"hatch": "////" if group == -3 else "---", "edgecolor": _HATCH}
+        look |= {"hatch": {-4: "\\\\\\\\", -3: "////", -2: "---"}[group], "edgecolor": _HATCH}
     return look
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from kl_research.effects.effect import Effect
+from kl_research.findings.drawing.labels import short_name
+from kl_research.findings.drawing.plots import title_of
+from kl_research.findings.interventions.effects import later_months
 from kl_research.findings.office.slides import Band, Chart, Line
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
@@ -17,7 +19,6 @@ from kl_research.terms.events import Event
 
 YEAR = 12
 NAME = 40  # characters of an event's name on a chart
-_IN_PANEL = ("calls", "completed", "active_units", "active_providers")
 
 
 def trend_chart(counts: pd.Series, name: str, who: Reader, events: Iterable[tuple[str, str]] = ()) -> Chart | None:
@@ -61,15 +62,11 @@ def effect_chart(effect: Effect, panel: pd.DataFrame, who: Reader) -> Chart | No
         return None
     lang = who.language
     table = series.set_index("month")
-    local = effect.level == "municipality" and wording.outcome_key(effect) in _IN_PANEL and effect.outcome in panel
-    last = max(str(table.index[-1]), f"{panel['month'].max():%Y-%m}" if local else "")
-    span = months.span(str(table.index[0]), last)
+    later = later_months(effect, panel)
+    span = months.span(str(table.index[0]), str(table.index[-1] if later is None else later.index[-1]))
     counted = pd.to_numeric(table["observed"], errors="coerce").astype("float64").reindex(span)
-    if local:
-        own = panel[panel["municipality"] == effect.area]
-        values = own[effect.outcome].to_numpy("float64", na_value=float("nan"))
-        months_after = [month for month in span if month > str(table.index[-1])]
-        counted = counted.fillna(pd.Series(values, own["month"].dt.strftime("%Y-%m")).reindex(months_after))
+    if later is not None:
+        counted = counted.fillna(later)
     expected, low, high = (
         pd.to_numeric(table[name], errors="coerce").astype("float64").reindex(span).round(1)
         if name in table
@@ -87,7 +84,7 @@ def effect_chart(effect: Effect, panel: pd.DataFrame, who: Reader) -> Chart | No
     date = str(effect.details.get("event_date") or "")[:7]
     axis = say("office.axis", lang, outcome=formats.capital(wording.outcome_words(effect, lang)))
     alt = say("office.effect.alt", lang, number=number, first=first, last=end, event=event)
-    marked = ((date, short_name(wording.event_title(effect, lang))),) if date in span else ()
+    marked = ((date, short_name(wording.event_title(effect, lang), NAME)),) if date in span else ()
     return Chart("months", tuple(span), tuple(lines), alt, axis, band, marked)
 
 
@@ -110,14 +107,7 @@ def marks(events: Sequence[Event], first: str, last: str, lang: str) -> tuple[tu
     """The dated events of a period, each by its month and its name."""
     dated = [e for e in events if e.dated and e.kind != "context" and first <= e.first_month <= last]
     dated.sort(key=lambda event: (event.first_month, event.id))
-    return tuple((event.first_month, short_name(title_of(event, lang))) for event in dated)
-
-
-def short_name(title: str) -> str:
-    """A name that fits a chart; a word is not cut."""
-    if len(title) <= NAME:
-        return title
-    return title[:NAME].rpartition(" ")[0].rstrip(" ,:(") + "…"
+    return tuple((event.first_month, short_name(title_of(event, lang), NAME)) for event in dated)
 
 
 def _values(series: pd.Series) -> tuple[float | None, ...]:

@@ -19,7 +19,6 @@ from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import say_to
 from kl_research.findings.words.wording import event_title, is_shared
-from kl_research.terms.events import Event
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
 
@@ -49,14 +48,21 @@ def region_slides(site: Site, code: str) -> list[Slide]:
         return []
     who, lang, name = site.who, site.who.language, REGION_NAMES.get(code, code)
     counts = monthly_sums(site.panel, site.activity, region=code)
-    national = [e for e in _register(site) if e.national or code in e.regions]
+    national = [e for e in site.register if e.national or code in e.regions]
     events = marks(national, counts.index[0], counts.index[-1], lang)
     slides = [finding(level_sentence(pack, name, who), chart=trend_chart(counts, name, who, events))]
     slides.append(_half_years(pack, name))
-    effects = [pack.judged[c] for c in sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))]
+    codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
+    effects = [pack.judged[c] for c in codes if _is_news(pack.judged[c], pack)]
     slides += [_judged(site, effect) for effect in effects if effect.verdict in _TOLD]
     slides += _open(site, [e for e in effects if e.verdict not in _TOLD])
     return [*slides, not_counted(lang)]
+
+
+def _is_news(effect: Effect, pack: Pack) -> bool:
+    """Whether an event belongs in a half-yearly pack: it is of that half-year or later, or its date is not known."""
+    date = str(effect.details.get("event_date") or "")
+    return not date or date.rpartition("/")[2][:7] >= pack.now[0]
 
 
 def not_counted(lang: str) -> Slide:
@@ -77,16 +83,11 @@ def _country(site: Site) -> Iterator[Slide]:
     text = say(
         "overview.calls", lang, period=formats.period(last.first, last.last, lang), calls=calls, before=earlier
     )
-    national = [event for event in _register(site) if event.national]
+    national = [event for event in site.register if event.national]
     events = marks(national, counts.index[0], counts.index[-1], lang)
     chart = trend_chart(counts, say("overview.nation", lang), who, events)
     more = lead(site.panel, site.activity, site.areas, who)[1:]
     yield finding(text, *(line.rpartition(". ")[2] for line in more), say("overview.composition", lang), chart=chart)
-
-
-def _register(site: Site) -> list[Event]:
-    events: list[Event] = site.once("register", lambda: list(site.study.read_events().values()))
-    return events
 
 
 def _regions(site: Site) -> Iterator[Slide]:
@@ -213,7 +214,7 @@ def _place(site: Site, effect: Effect) -> str:
     lang = site.who.language
     if effect.area:
         return area_name(site.panel, effect.area)
-    own = [code for event in _register(site) if event.id == effect.event for code in event.municipalities]
+    own = [code for event in site.register if event.id == effect.event for code in event.municipalities]
     if own:
         return formats.listed(sorted((area_name(site.panel, code) for code in own), key=formats.sort_key), lang)
     return formats.capital(say("office.several" if effect.level == "type" else "overview.nation", lang))

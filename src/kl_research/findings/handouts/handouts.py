@@ -7,58 +7,56 @@ files of an earlier run are removed, for they would be older than the pages besi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.handouts.decks import nation_slides, region_slides
 from kl_research.findings.handouts.mail import mail_text
-from kl_research.findings.handouts.sheets import municipality_file, municipality_sheets
+from kl_research.findings.handouts.sheets import municipality_sheets
 from kl_research.findings.html.gate import Withheld, problems_in_text
 from kl_research.findings.html.markup import plain
 from kl_research.findings.office.deck import deck
-from kl_research.findings.office.extra import is_installed
+from kl_research.findings.office.extra import MAIL, MEETING, is_installed, workbook_name
 from kl_research.findings.office.sheets import Sheet, workbook
 from kl_research.findings.office.slides import About, Slide
 from kl_research.findings.pages.area import Site
 from kl_research.findings.site.region import FOLDER
+from kl_research.findings.site.truth import run_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.terms.municipalities import REGION_NAMES
 
-MEETING = "meeting.pptx"
-MAIL = "mail.txt"
+MOST_NAMED = 5  # contradictions in one message
 
 
 def write_handouts(site: Site) -> list[Path]:
-    """Write everything that is handed out; returns the files. Raises `Withheld` for a text the gate refuses."""
-    out, lang = site.study.out_folder, site.who.language
-    area_of = {area.code: area for area in site.areas if area.entries}
-    about = about_site(site, say("office.nation.title", lang))
-    written = []
-    for code, area in area_of.items():
-        text = plain(mail_text(site, area, about.foot))
-        _check(f"{code}/{MAIL}", [text], site)
-        written.append(_put(out / code / MAIL, text))
-    names = [Path(MEETING), *(Path(FOLDER) / f"{code}.pptx" for code in site.regions)]
-    names += [Path(code) / municipality_file(code) for code in area_of]
+    """Write everything that is handed out; returns the files. Raises `Withheld` for a text the gates refuse."""
+    out, about = site.study.out_folder, about_site(site, say("office.nation.title", site.who.language))
+    own = {area.code: area for area in site.areas if area.entries}
+    mails = {Path(code) / MAIL: plain(mail_text(site, area, about.foot)) for code, area in own.items()}
+    decks = {} if site.study.alone else _decks(site, about)
+    books = {Path(code) / workbook_name(code): municipality_sheets(site, area) for code, area in own.items()}
+    texts = {name: texts_of(slides) for name, (_, slides) in decks.items()}
+    texts |= {name: _cells(sheets) for name, sheets in books.items()}
+    _check(site, {name: "\n".join(said) for name, said in texts.items()} | mails)
+    written = [_put(out / name, text) for name, text in mails.items()]
     if not is_installed():
-        for name in names:
+        for name in (Path(MEETING), *decks, *books):
             (out / name).unlink(missing_ok=True)
         return written
+    written += [deck(slides, out / name, of) for name, (of, slides) in decks.items()]
+    written += [workbook(sheets, out / name, about_site(site, sheets[0].title)) for name, sheets in books.items()]
+    return written
+
+
+def _decks(site: Site, about: About) -> dict[Path, tuple[About, list[Slide]]]:
+    """The presentations by path: the country's, and those of regions with a half-year to tell."""
     decks = {Path(MEETING): (about, nation_slides(site))}
     for code in site.regions:
-        title = say("office.region.title", lang, name=REGION_NAMES.get(code, code))
+        title = say("office.region.title", site.who.language, name=REGION_NAMES.get(code, code))
         decks[Path(FOLDER) / f"{code}.pptx"] = (about_site(site, title), region_slides(site, code))
-    for name, (of, slides) in decks.items():
-        if slides:
-            _check(str(name), texts_of(slides), site)
-            written.append(deck(slides, out / name, of))
-    for code, area in area_of.items():
-        sheets = municipality_sheets(site, area)
-        _check(municipality_file(code), _cells(sheets), site)
-        of = about_site(site, sheets[0].title)
-        written.append(workbook(sheets, out / code / municipality_file(code), of))
-    return written
+    return {name: (of, slides) for name, (of, slides) in decks.items() if slides}
 
 
 def about_site(site: Site, title: str) -> About:
@@ -66,7 +64,9 @@ def about_site(site: Site, title: str) -> About:
     who, lang = site.who, site.who.language
     month = formats.month(f"{site.panel['month'].max():%Y-%m}", lang)
     marks = [say("simulated", lang)] if who.simulated else []
-    foot = say("office.foot", lang, source=site.study.title_in(lang), month=month)
+    publisher = site.study.publisher
+    source = publisher.name if publisher is not None else site.study.title_in(lang)
+    foot = say("office.foot", lang, source=source, month=month)
     return About(
         title, say("office.to", lang, month=month), foot, (*marks, say(f"office.mark.{who.edition}", lang)), lang
     )
@@ -81,9 +81,14 @@ def _cells(sheets: Iterable[Sheet]) -> list[str]:
     return [cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)]
 
 
-def _check(name: str, texts: Iterable[str], site: Site) -> None:
-    if site.who.public and (refused := problems_in_text(" ".join(texts))):
-        raise Withheld(f"{name}: {'; '.join(refused)}")
+def _check(site: Site, texts: Mapping[Path, str]) -> None:
+    """The gates that pages pass: what must not be published, and what cannot be true together."""
+    if site.who.public:
+        for name, text in texts.items():
+            if refused := problems_in_text(text):
+                raise Withheld(f"{name}: {'; '.join(refused)}")
+    if found := contradictions(run_of(site, {name.as_posix(): text for name, text in texts.items()})):
+        raise Withheld("; ".join(map(str, found[:MOST_NAMED])))
 
 
 def _put(path: Path, text: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kl_research.findings.handouts.sheets import municipality_file
+from kl_research.findings.office.extra import workbook_name
 from kl_research.findings.pages.area import Area, Site
 from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.statements.strongest import strongest
@@ -32,7 +32,7 @@ def mail_text(site: Site, area: Area, foot: str) -> str:
         parts.append("\n".join([f"{say('one.could', lang)}:", *(f"- {text}" for text in advice)]))
     parts += [
         f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}",
-        say("mail.more", lang, file=municipality_file(area.code)),
+        say("mail.more", lang, file=workbook_name(area.code)),
         foot,
     ]
     return "\n\n".join(dict.fromkeys(part for part in parts if part)) + "\n"

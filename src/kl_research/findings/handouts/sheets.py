@@ -28,11 +28,6 @@ _WHOLE = {"calls", "consultations", "minutes", "months"}
 _OF_SEVERAL = ("municipalities_", "top_two_municipalities")  # measures that say nothing of one municipality
 
 
-def municipality_file(code: str) -> str:
-    """The name of a municipality's workbook in its folder."""
-    return f"{code}.xlsx"
-
-
 def municipality_sheets(site: Site, area: Area) -> list[Sheet]:
     """The sheets of one municipality; those with nothing to show are left out."""
     made = (_short(site, area), _months(site, area), _measures(site, area), _events(area, site.who))
@@ -67,7 +62,8 @@ def _short(site: Site, area: Area) -> Sheet:
     if found is not None:
         title = f"{heading(found.first, area.name, who, own).rstrip('.')}."
         rows.append((say("sheet.said.first", lang), title))
-    for one in sorted(own, key=lambda one: list(_SAID).index(one.kind)):
+    told = [one for one in own if one.kind in _SAID]
+    for one in sorted(told, key=lambda one: list(_SAID).index(one.kind)):
         if text := phrase(one, area.name, who):
             rows.append((say(_SAID[one.kind], lang), text))
     rows += [(say("not_counted.title", lang), say(f"not_counted.{key}", lang)) for key in ("sms", "vdx", "browser")]
@@ -159,8 +155,9 @@ def _period_words(period: str, lang: str) -> str:
 
 
 def _primaries(area: Area) -> list[Effect]:
-    own = [effect for effect in area.effects if effect.primary]
-    return sorted(own, key=lambda e: (wording.is_shared(e), str(e.details.get("event_date") or "9999"), e.event))
+    """The answers about the municipality's own events, the oldest first; those about everybody are the country's."""
+    own = [effect for effect in area.effects if effect.primary and not wording.is_shared(effect)]
+    return sorted(own, key=lambda effect: (str(effect.details.get("event_date") or "9999"), effect.event))
 
 
 def _events(area: Area, who: Reader) -> Sheet:

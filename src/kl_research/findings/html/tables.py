@@ -7,6 +7,7 @@ import io
 import re
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from kl_research.findings.html.markup import escape, plain
@@ -67,13 +68,20 @@ def csv_text(frame: pd.DataFrame) -> str:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
     writer.writerow([harmless(str(column)) for column in frame.columns])
-    lines = []
-    for values in frame.itertuples(index=False, name=None):
-        lines.append([_value(value) for value in values])
-    for line in lines:
-        writer.writerow(line)
+    writer.writerows(zip(*(_column(frame.iloc[:, i]) for i in range(frame.shape[1])), strict=True))
     # csv writes None as "" with quotes; an absent number is an empty cell.
     return re.sub(r'(?<=[,\n])"\0"(?=[,\n])', "", out.getvalue())
+
+
+def _column(values: pd.Series) -> list[object]:
+    """The cells of a column; whole numbers and texts, which most are, at once."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "i":
+        return list(values.tolist())
+    if isinstance(values.dtype, pd.StringDtype) and not values.hasnans:
+        code, texts = pd.factorize(values)
+        safe = [harmless(str(text)) for text in texts]
+        return [safe[i] for i in code.tolist()]
+    return [_value(value) for value in values.tolist()]
 
 
 def _value(value: object) -> object:

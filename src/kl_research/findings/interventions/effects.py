@@ -15,6 +15,8 @@ from kl_research.findings.html.checklist import show_checklist
 from kl_research.findings.html.markup import Fragment, bullets, escape, folded, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.shared_events import show_shared
+from kl_research.findings.statements.events import judgement
+from kl_research.findings.statements.phrases import heading
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, is_few
@@ -72,12 +74,14 @@ def show_effects(
     shown_ = Fragment("")
     for group in groups.values():
         primary = next((e for e in group if e.primary), group[0])
-        shown_ = shown_ + show_effect(primary, [e for e in group if e is not primary], study=who)
+        shown_ = shown_ + show_effect(primary, [e for e in group if e is not primary], panel=panel, study=who)
     shown_ = shown_ + show_shared(shared, area_name(panel, municipality), lang)
     return shown_ + show_checklist(effects, panel, municipality, study=who)
 
 
-def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: ForWhom = None) -> Fragment:
+def show_effect(
+    effect: Effect, others: Sequence[Effect] = (), *, panel: pd.DataFrame | None = None, study: ForWhom = None
+) -> Fragment:
     """One effect on a page.
 
     Parameters
@@ -111,7 +115,7 @@ def show_effect(effect: Effect, others: Sequence[Effect] = (), *, study: ForWhom
     if uncertain:
         html.append(f"<h3>{escape(say('effects.threats', lang))}</h3>{bullets(uncertain)}")
     if drawable(effect):
-        html.append(effect_figure(effect, study=who).html)
+        html.append(effect_figure(effect, panel=panel, study=who).html)
     html.append(folded(say("effects.method", lang), _method(effect, others, who)))
     return Fragment(f'<section class="kl-effect">{"".join(html)}</section>', (text,))
 
@@ -121,14 +125,19 @@ def drawable(effect: Effect) -> bool:
     return not effect.series.empty and bool(effect.series["observed"].notna().any())
 
 
-def effect_figure(effect: Effect, *, study: ForWhom = None) -> Figure:
-    """The effect's figure, with its text alternative and table made from the numbers."""
+def effect_figure(effect: Effect, *, panel: pd.DataFrame | None = None, study: ForWhom = None) -> Figure:
+    """The effect's figure, with its text alternative and table made from the numbers.
+
+    With the `panel` a municipality's counts are drawn on to the last month.
+    """
     who = reader(study)
     lang = who.language
     number = wording.number_words(effect, lang)
     event = wording.event_phrase(effect, lang)
     during = ".during" if effect.impact == "pulse" else ""
-    title = say(f"effects.figure.title{during}", lang, Number=number[:1].upper() + number[1:], event=event)
+    place = "" if panel is None or not effect.area else f"{area_name(panel, effect.area)}: "
+    title = place + heading(judgement(effect, effect.level, effect.area), "", who)
+    title = formats.capital(title)
     first, last = (formats.month(effect.series["month"].iloc[i], lang) for i in (0, -1))
     values: dict[str, str] = {"number": number, "first": first, "last": last, "event": event}
     before, after, expected = (effect.details.get(k) for k in ("mean_before", "mean_after", "expected_after"))
@@ -140,9 +149,27 @@ def effect_figure(effect: Effect, *, study: ForWhom = None) -> Figure:
             more = say("effects.figure.alt.expected", lang, expected=formats.about(expected, lang))
         means = {"before": formats.about(before, lang), "after": formats.about(after, lang)}
         alt = say("effects.figure.alt", lang, expected=more, **means, **values)
+    later = None if panel is None else later_months(effect, panel)
     return figure(
-        draw_effect(effect, who), title=title, alt=alt, table=effect_table(effect, who), study=who, disclosed=True
+        draw_effect(effect, who, later),
+        title=title,
+        alt=alt,
+        table=effect_table(effect, who),
+        study=who,
+        disclosed=True,
     )
+
+
+def later_months(effect: Effect, panel: pd.DataFrame) -> pd.Series | None:
+    """A municipality's counts of the months after an effect's window, by month; None where there are none to draw."""
+    plain = effect.estimand not in ("units", "calls_per_unit") and effect.outcome in panel
+    if effect.level != "municipality" or not plain or effect.series.empty:
+        return None
+    own = panel[panel["municipality"] == effect.area]
+    month = own["month"].dt.strftime("%Y-%m")
+    counts = pd.Series(own[effect.outcome].to_numpy("float64", na_value=float("nan")), month)
+    after = counts[counts.index > str(effect.series["month"].iloc[-1])]
+    return after if after.notna().any() else None
 
 
 def effect_table(effect: Effect, who: Reader) -> pd.DataFrame:

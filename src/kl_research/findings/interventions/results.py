@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats, intervals, wording
 from kl_research.findings.words.catalogue import language, say, say_or
 from kl_research.findings.words.wording import state_words, threats

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption import Alert, alerts_table, expected_false_alarms
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to

@@ -15,6 +15,7 @@ from kl_research.findings.pages.description import describe_sentences, trend
 from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.made import make_statements
+from kl_research.findings.statements.phrases import heading
 from kl_research.findings.statements.statement import Statements
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
@@ -22,6 +23,7 @@ from kl_research.findings.words.numbers import calls_range, calls_words, is_few
 from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import is_shared
 from kl_research.terms import municipalities
+from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name, area_region
 from kl_research.terms.study import Study
 
@@ -69,6 +71,7 @@ class Site:
     who: Reader
     since: Sequence[str] = ()  # sentences on what changed since the release before
     measures: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)  # all measures of the edition
+    beside: Callable[[str], pd.DataFrame] | None = None  # counts beside a municipality's calls
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
@@ -79,8 +82,20 @@ class Site:
 
     def trend(self, code: str) -> str:
         """A municipality's key figure as HTML."""
-        made: str = self.once(f"trend {code}", lambda: trend(self.panel, code, study=self.who).html)
+        level = self.statements.one(code, "level", "calls")
+        name = area_name(self.panel, code)
+        title = f"{name}: {heading(level, name, self.who)}" if level is not None else ""
+        made: str = self.once(
+            f"trend {code}",
+            lambda: trend(self.panel, code, events=self.register, title=title, study=self.who).html,
+        )
         return made
+
+    @property
+    def register(self) -> list[Event]:
+        """The events of the register."""
+        events: list[Event] = self.once("register", lambda: list(self.study.read_events().values()))
+        return events
 
     @property
     def statements(self) -> Statements:
@@ -107,7 +122,7 @@ class Site:
             {area.code: area.effects for area in self.areas},
             [effect for effect in recorded(overview) if effect.primary],
             {row["area"]: row for record in records for row in record.get("alerts", [])},
-            list(self.study.read_events().values()),
+            self.register,
             self.who,
         )
 

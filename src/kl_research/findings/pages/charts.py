@@ -13,10 +13,9 @@ from matplotlib.axes import Axes
 from kl_research.adoption import control_chart, funnel
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
-from kl_research.findings.drawing.plots import draw_few, mark_events, new_axes, time_axis
+from kl_research.findings.drawing.plots import draw_few, mark_events, new_axes, time_axis, title_of
 from kl_research.findings.drawing.series import series_of
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
-from kl_research.findings.pages.description import title_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words

@@ -10,12 +10,12 @@ import pandas as pd
 from kl_research.adoption import Period, Summary, summary
 from kl_research.adoption.cut import Activity
 from kl_research.findings.drawing.figures import Figure, figure
-from kl_research.findings.drawing.plots import draw_series
+from kl_research.findings.drawing.plots import draw_series, title_of
 from kl_research.findings.drawing.series import Series, series_of
 from kl_research.findings.html.markup import Fragment, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
-from kl_research.findings.words.catalogue import has, say
+from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
 from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.findings.words.wording import state_words
@@ -159,11 +159,17 @@ def trend(
     *,
     measure: str = "calls",
     events: Iterable[Any] = (),
+    title: str = "",
     study: ForWhom = None,
 ) -> Figure | Fragment:
-    """The municipality's series as a finished figure, with the events that touch it numbered in the note.
+    """The municipality's series as a finished figure, events by name, their dates in the note.
 
     Where there is no number to show the words say so; an empty figure would only puzzle.
+
+    Parameters
+    ----------
+    title : str, optional
+        The finding; without one the title says what is drawn.
 
     Returns
     -------
@@ -196,7 +202,7 @@ def trend(
     number = say(f"number_of.{measure}", lang)
     level = say("level.per.month", lang)
     first, last = seen.table["month"].iloc[0], seen.table["month"].iloc[-1]
-    title = say(
+    title = title or say(
         "trend.title",
         lang,
         Number=number[:1].upper() + number[1:],
@@ -250,18 +256,9 @@ def _note(seen: Series, events: list[Any], who: Reader) -> str:
         first, last = seen.table["month"].iloc[0], seen.table["month"].iloc[-1]
         inside = sorted((e for e in events if first <= e.first_month <= last), key=lambda e: (e.first_month, e.id))
         words = [
-            say("trend.event", lang, n=n, title=title_of(event, lang), date=formats.date(event.date, lang))
-            for n, event in enumerate(inside, start=1)
+            say("trend.event", lang, title=title_of(event, lang), date=formats.date(event.date, lang))
+            for event in inside
         ]
         if words:
             parts.append(say("trend.events", lang, events="; ".join(words)))
     return " ".join(parts)
-
-
-def title_of(event: Any, lang: str) -> str:
-    """A register entry's own title, else the word for its type."""
-    own = event.title.get(lang) or event.title.get("da")
-    if own:
-        return str(own)
-    key = f"event.type.{event.type}"
-    return say(key if has(key) else "event.type.unknown", lang)

@@ -11,6 +11,7 @@ from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.drawing.tiles import tile_map
 from kl_research.findings.html.markup import bullets, escape, paragraph
 from kl_research.findings.interventions.effects import drawable, effect_figure
+from kl_research.findings.office.extra import MEETING, is_installed
 from kl_research.findings.pages.area import ORDER, Site
 from kl_research.findings.pages.charts import show_funnel
 from kl_research.findings.pages.description import not_counted
@@ -38,6 +39,9 @@ def pages(site: Site) -> dict[Path, str]:
         f'<section class="kl-sheet"><h2>{escape(title)}</h2>{html}</section>' for title, html in _sheets(site)
     )
     here = (say("nation.crumb", lang), "")
+    if is_installed():
+        link = f'<a href="{MEETING}">{escape(say("nation.deck", lang))}</a>'
+        body += f'<ul class="kl-links"><li>{link}</li></ul>'
     return {Path(NAME): framed(site, _growth(site), body, here, index="index.html")}
 
 
@@ -76,7 +80,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
         yield say("nation.forest", lang), by_chance + rows.html
     told = [e for e in (*shared, *own) if e.verdict not in ("not_assessable", "inconclusive")]
     for effect in sorted(told, key=lambda e: ORDER.index(e.verdict))[:MOST]:
-        drawing = effect_figure(effect, study=who).html if drawable(effect) else ""
+        drawing = effect_figure(effect, panel=panel, study=who).html if drawable(effect) else ""
         yield _title(site, effect), paragraph(sentence(effect, lang), "kl-finding") + drawing
     if open_ := [_open(site, e) for e in (*shared, *own) if e.verdict in ("not_assessable", "inconclusive")]:
         yield say("nation.open", lang), bullets(open_)
@@ -84,7 +88,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _funnel(site: Site) -> str:
-    compared = compared_measures(site.panel, site.activity, site.who)
+    compared = site.once("compared", lambda: compared_measures(site.panel, site.activity, site.who))
     return show_funnel(compared, site.panel, study=site.who).html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
 
 

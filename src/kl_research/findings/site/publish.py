@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def tables(
     overview = [e for e in entries if e["area"] == "overview"]
     effects = [effect for area in areas for effect in area.effects]
     frames = {
-        "panel": panel.drop(columns=[c for c in panel if c in _NOT_PUBLISHED or str(c).endswith("_drawn")]),
+        "panel": panel_table(panel),
         "results": results(effects, overview),
         "measures": all_measures(entries, site.measures),
         "alerts": _rows(entries, "alerts"),
@@ -58,6 +58,16 @@ def tables(
     }
     if windows is not None:
         frames["windows"] = windows
+    return write_tables(out, frames, who)
+
+
+def panel_table(panel: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the panel that are published."""
+    return panel.drop(columns=[c for c in panel if c in _NOT_PUBLISHED or str(c).endswith("_drawn")])
+
+
+def write_tables(out: Path, frames: Mapping[str, pd.DataFrame], who: Reader) -> list[Path]:
+    """Tables as CSV by name, the panel and the results as Parquet too; returns the files."""
     written = []
     for name, frame in frames.items():
         marked = frame.assign(simulated=True) if who.simulated else frame

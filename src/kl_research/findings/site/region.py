@@ -9,15 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import half_years, measure_table, summaries
+from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
+from kl_research.adoption.summary import summaries
 from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
+from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import Fragment, address, bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
+from kl_research.findings.office.extra import is_installed
 from kl_research.findings.pages.area import Site
-from kl_research.findings.pages.description import not_counted, title_of
+from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import judgements, national_trend
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.statements.statement import SAME
@@ -103,16 +106,20 @@ def region_pack(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
+    measured: pd.DataFrame | None = None,
     study: ForWhom = None,
 ) -> Pack | None:
-    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before."""
+    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before.
+
+    `measured` is what `half_year_measures` returned, where several regions share it.
+    """
     who = reader(study)
     spans = region_half_years(panel)
     own = members(panel, region)
     if spans is None or own.empty or region not in told_regions(panel, activity):
         return None
     codes = set(own["municipality"])
-    rows = measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
+    rows = half_year_measures(panel, activity, spans) if measured is None else measured
     inside = (rows["level"] == "municipality") & rows["area"].isin(codes)
     rows = rows[inside | (rows["level"] == "region") & (rows["area"] == region)]
     # "" is the region, which may be called as one of its areas: Oslo.
@@ -123,10 +130,8 @@ def region_pack(
         area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
         for area in (*sorted(codes), "")
     }
-    for code, short in summaries(own, None).items():
-        half = halves[code][0]
-        if short.state == "left" and half.state == "not_connected":  # the same word as on the index and its own page
-            halves[code] = (replace(half, state="left"), halves[code][1])
+    left = [code for code, short in summaries(own, None).items() if short.state == "left"]
+    halves |= {code: tuple(map(_left, halves[code])) for code in left}
     shares = seen["municipalities_active", "", "/".join(spans[0])]
     active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
     names = {code: area_name(panel, code) for code in codes}
@@ -135,6 +140,11 @@ def region_pack(
     whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
     both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
     return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
+
+
+def half_year_measures(panel: pd.DataFrame, activity: Activity | None, spans: Sequence[Span]) -> pd.DataFrame:
+    """The measures of a pack, of all municipalities and regions."""
+    return measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
 
 
 def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
@@ -163,6 +173,11 @@ def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *
     reason = str(calls["reason"])
     reason = "not_begun" if inferred and reason == "not_started" else reason
     return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
+
+
+def _left(half: Half) -> Half:
+    """Of a municipality that is connected no longer; a half-year before it was is a rare thing to say more of."""
+    return replace(half, state="left") if half.state == "not_connected" else half
 
 
 def _told(row: pd.Series) -> int | None:
@@ -204,9 +219,15 @@ def show_region(
 
 def pack_of(site: Site, code: str) -> Pack | None:
     """A region's numbers, which its own page and the nation's share."""
-    pack: Pack | None = site.once(
-        f"pack {code}", lambda: region_pack(site.panel, site.activity, code, site.entries, study=site.who)
-    )
+
+    def make() -> Pack | None:
+        spans = region_half_years(site.panel)
+        if spans is None:
+            return None
+        rows = site.once("half-years", lambda: half_year_measures(site.panel, site.activity, spans))
+        return region_pack(site.panel, site.activity, code, site.entries, measured=rows, study=site.who)
+
+    pack: Pack | None = site.once(f"pack {code}", make)
     return pack
 
 
@@ -235,11 +256,11 @@ def quiet(pack: Pack) -> bool:
 
 def _clear(pack: Pack) -> list[str]:
     """The municipalities with an event of this half-year that was followed by a clear rise or fall."""
-    fresh = [(code, e) for code, e in pack.judged.items() if _when(e) >= pack.now[0]]
+    fresh = [(code, e) for code, e in pack.judged.items() if when(e) >= pack.now[0]]
     return [code for code, effect in fresh if effect.verdict in ("increase", "decrease")]
 
 
-def _when(effect: Effect) -> str:
+def when(effect: Effect) -> str:
     """The month an event ended, or its date; empty where nobody knows it."""
     return str(effect.details.get("event_date") or "").rpartition("/")[2][:7]
 
@@ -301,12 +322,12 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
 def _judged(pack: Pack, lang: str, since: str = "", before: str = "") -> list[str]:
     """Each municipality's latest own event in one sentence: those since a month, or those before it and undated."""
     codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
-    chosen = [c for c in codes if (_when(pack.judged[c]) >= since if since else _when(pack.judged[c]) < before)]
+    chosen = [c for c in codes if (when(pack.judged[c]) >= since if since else when(pack.judged[c]) < before)]
     return [f"{pack.names[code]}: {headline(pack.judged[code], lang)}" for code in chosen]
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:
-    if value is None and state in _NOT_IN_USE:
+    if value is None and state in (*_NOT_IN_USE, "left"):
         return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
 
@@ -381,7 +402,9 @@ def _place(site: Site, code: str, name: str) -> str:
 
 def _links(site: Site, code: str) -> str:
     lang = site.who.language
-    items = "".join(
+    deck = f'<li><a href="{address(code + ".pptx")}">{escape(say("region.deck", lang))}</a></li>'
+    items = deck if is_installed() and pack_of(site, code) is not None else ""
+    items += "".join(
         f'<li><a href="{address("..", area.code, "index.html")}">{escape(area.name)}</a></li>'
         for area in site.areas
         if area.entries and area.region == code

@@ -45,7 +45,7 @@ KINDS = (index, front, one_page, region_page, nation_page, clinics_page, stateme
 OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
 MOST_NAMED = 10  # contradictions named in one refusal
-TOLD = "told.csv"  # every total a public release tells, for the next release to read
+_NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The table of all measures, and in the public edition the window totals that effects are computed from."""
+    """The table of all measures, and in the public edition the window totals that effects are computed from; `beside`
+    gives the counts beside a municipality's calls."""
 
     measures: pd.DataFrame
     windows: pd.DataFrame | None = None
+    beside: Callable[[str], pd.DataFrame] | None = None
 
 
 def write_site(
@@ -85,6 +87,7 @@ def write_site(
     entries = judged_together(entries)
     site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
     site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
+    site = replace(site, beside=numbers.beside)
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
@@ -99,6 +102,7 @@ def write_site(
         written += publish.tables(out, site, numbers.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
+        written.append(_write(out / "events.json", register_text(study)))
         written += also(site) if also is not None else []
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
@@ -144,6 +148,12 @@ def _pdf_name(name: Path, who: Reader, areas: Collection[str]) -> str:
         stem = f"region-{stem}"  # Oslo is both
     own = "-kun-eget-brug" if who.edition == "own" else ""
     return f"{stem}{'-simuleret' if who.simulated else ''}{own}.pdf"
+
+
+def register_text(study: Study) -> str:
+    """The register as far as effects depend on it, without what people said and wrote."""
+    events = [event.model_dump(mode="json", exclude=_NOT_ASKED) for event in study.read_events().values()]
+    return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -176,8 +176,7 @@ def _monthly(body: Body, header: Header, layout: Layout, report: FileReport) -> 
             cells = [row[header.columns[word]] for row in [*body.rows, *(row for _, row in body.sums)]]
             name = header.labels[header.columns[word]] if header.labels else str(header.columns[word] + 1)
             measures[word] = _numbers(cells, name, layout, report, numbers)
-    if layout.check_totals:
-        _check_sums(body, header, months, measures, report)
+    _check_sums(body, header, months, measures, report, refuse=layout.check_totals)
     return LongRows(
         list(range(len(body.rows))), months, {word: _first(measures[word], len(months)) for word in measures}
     )
@@ -188,7 +187,13 @@ def _first(column: NumberColumn, rows: int) -> NumberColumn:
 
 
 def _check_sums(
-    body: Body, header: Header, months: list[str], measures: dict[str, NumberColumn], report: FileReport
+    body: Body,
+    header: Header,
+    months: list[str],
+    measures: dict[str, NumberColumn],
+    report: FileReport,
+    *,
+    refuse: bool,
 ) -> None:
     """A row that says "I alt" or "2024 i alt" among months must be the sum of the months of its own place."""
     for k, (number, row) in enumerate(body.sums, start=len(body.rows)):
@@ -206,14 +211,15 @@ def _check_sums(
                 continue
             known = sum(measures[word].values[i] or 0 for i in parts)
             hidden = any(measures[word].states[i] != "observed" for i in parts)
-            if not (value == known or (hidden and value >= known)):
-                raise InputError(
-                    f"{report.file}, row {number}",
-                    f"a total of {value:g} where the months make {known:g}",
-                    "a total equal to the sum of its months",
-                    "a month may be missing; if the total counts otherwise, name a layout with `check_totals: false`",
-                )
-    if body.sums:
+            report.compare(
+                f"row {number}",
+                value,
+                known,
+                agree=value == known or (hidden and value >= known),
+                refuse=refuse,
+                cure="a month may be missing; if it counts otherwise, name a layout with `check_totals: false`",
+            )
+    if body.sums and refuse:
         report.decide("row_totals", "checked", "sum_of_months")
 
 
@@ -270,7 +276,7 @@ def _check_row_totals(
     report: FileReport,
 ) -> None:
     """A column of sums must be the sum of the months, or of one year's; with hidden parts it may be more."""
-    if not header.totals or not layout.check_totals:
+    if not header.totals:
         return
     for i, parts, total in checks:
         value = block.values[total]
@@ -278,11 +284,13 @@ def _check_row_totals(
             continue
         known = [block.values[k] or 0 for k in parts if block.states[k] == "observed"]
         hidden = any(block.states[k] == "suppressed" for k in parts)
-        if not (value == sum(known) or (hidden and value >= sum(known))):
-            raise InputError(
-                f"{report.file}, row {body.numbers[i]}",
-                f"a total of {value:g} where the months make {sum(known):g}",
-                "a total equal to the sum of its months",
-                "correct it, or name a layout with `check_totals: false`",
-            )
-    report.decide("column_totals", "checked", "sum_of_months" if checks else "several_totals")
+        report.compare(
+            f"row {body.numbers[i]}",
+            value,
+            sum(known),
+            agree=value == sum(known) or (hidden and value >= sum(known)),
+            refuse=layout.check_totals,
+            cure="correct it, or name a layout with `check_totals: false`",
+        )
+    if layout.check_totals:
+        report.decide("column_totals", "checked", "sum_of_months" if checks else "several_totals")

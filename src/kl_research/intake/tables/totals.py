@@ -10,14 +10,15 @@ from kl_research.intake.file_data import DIMENSIONS
 from kl_research.intake.quality import FileReport
 from kl_research.intake.tables.rows import Body, LongRows
 from kl_research.terms import municipalities
-from kl_research.terms.errors import InputError
 
 # Rows a supplier may or may not have counted in.
 _DOUBTFUL = ("unknown", "test", "christiansoe", "ignored")
 
 
-def check_totals(places: Sequence[Place], body: Body, long: LongRows, report: FileReport) -> None:
-    """Raise `InputError` when a total row differs from the sum of its parts in a month.
+def check_totals(
+    places: Sequence[Place], body: Body, long: LongRows, report: FileReport, *, refuse: bool = True
+) -> None:
+    """Raise `InputError` (if asked to `refuse`) when a total row differs from the sum of its parts in a month.
 
     Where a part is hidden the total may be more; where all parts are shown it must be equal, with or without the
     rows of nobody. Totals without parts say nothing and are left out.
@@ -45,15 +46,16 @@ def check_totals(places: Sequence[Place], body: Body, long: LongRows, report: Fi
         sure = sum(calls.values[j] or 0 for j in parts if places[long.source[j]].kind not in _DOUBTFUL)
         rest = sum(calls.values[j] or 0 for j in parts if places[long.source[j]].kind in _DOUBTFUL)
         hidden = any(calls.states[j] != "observed" for j in parts)
-        if not (value in (sure, sure + rest) or (hidden and value >= sure)):
-            raise InputError(
-                f"{report.file}, row {body.numbers[i]}",
-                f"a total of {value:g} in {long.months[k]} where its parts make {sure + rest:g}",
-                "a total equal to the sum of its parts",
-                "a row may be missing; if the total counts otherwise, name a layout file with `check_totals: false`",
-            )
+        report.compare(
+            f"row {body.numbers[i]}, {long.months[k]}",
+            value,
+            sure + rest,
+            agree=value in (sure, sure + rest) or (hidden and value >= sure),
+            refuse=refuse,
+            cure="a row may be missing; if the total counts otherwise, name a layout file with `check_totals: false`",
+        )
         checked += 1
-    if checked:
+    if checked and refuse:
         report.decide("row_totals", "checked", "sum_of_parts")
 
 

@@ -1,0 +1,1 @@
+"""What comes next: the meeting, and what an effort is worth."""

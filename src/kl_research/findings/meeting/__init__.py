@@ -1,0 +1,1 @@
+"""The pack of a meeting: one content, as page, presentation and workbook."""
