@@ -52,15 +52,18 @@ def _growth(site: Site) -> str:
     before = one.compared.value if one is not None and one.compared else None
     if one is None or one.value is None:
         return say("nation.title", lang, month=month)
-    key = one.direction if before and one.direction in ("more", "fewer", "same") else "other"
-    percent = formats.percent(abs(one.value - before) / before, lang) if before else ""
+    # Of thousands of calls a twentieth is a change; what is new municipalities stands in the sentences below.
+    ratio = one.value / before if before else None
+    key = "other" if ratio is None else "more" if ratio > 1.05 else "fewer" if ratio < 0.95 else "same"
+    percent = formats.percent(abs(ratio - 1), lang) if ratio else ""
     return say(f"nation.growth.{key}", lang, calls=count_words(one.value, site.who), percent=percent)
 
 
 def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     """Title and content of every sheet, in the order of a meeting."""
     who, lang, panel = site.who, site.who.language, site.panel
-    said = [*lead(panel, site.activity, site.areas, who), *waiting(site.areas, who)]
+    composition = say("overview.composition", lang)
+    said = [*lead(panel, site.activity, site.areas, who), composition, *waiting(site.areas, who)]
     trend = national_trend(panel, site.activity, events=site.study.read_events().values(), study=who)
     yield say("nation.country", lang), "".join(map(paragraph, said)) + trend.html
     if regions := [text for code in site.regions if (text := _region(site, code))]:

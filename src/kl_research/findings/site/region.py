@@ -38,7 +38,7 @@ _MEASURES = ("calls", "units_active", "municipalities_active")
 Span = tuple[str, str]
 
 
-_NOT_IN_USE = ("not_connected", "not_started", "not_begun")
+_NOT_IN_USE = ("not_connected", "not_started", "not_begun", "left")
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,8 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
         half, then = pack.halves[code]
         cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
-        change = say(f"region.change.{pack.moved(code)}", lang)
+        moved = pack.moved(code) if half.calls is not None else "unknown"
+        change = say(f"region.change.{moved}", lang)
         rows.append([pack.names[code], *cells, change, _count(half.units, half.state, who)])
     columns = [
         say("overview.column.municipality", lang),
