@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from kl_research.terms.errors import InputError
+from kl_research.terms.errors import InputError, Withheld
 
 if TYPE_CHECKING:
     from kl_research.commands.run import Report
@@ -400,6 +400,10 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         _stop(str(error), 2)
+    except Withheld as error:
+        if debug:
+            raise
+        _stop(f"not published: {error}", 1)
     except OSError as error:
         if debug:
             raise
