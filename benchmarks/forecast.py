@@ -7,7 +7,7 @@ still waits for months, and neighbours: events of its own before and after it, n
 of the others, some of them undated. Told with the data to month 51; found by judging with 3, 6 and 12 months more.
 
 The stored table is of 90 registers (--first 100 --runs 90). What can be claimed later depends on the donors' own luck
-then (their critical value and spread), so a forecast of it stays wide; noise taken from the window's own months before
+then (their critical value and spread), so a forecast of it stays wide. Noise from the window's own months before
 alone did worse than the mean over three earlier stretches.
 """
 
