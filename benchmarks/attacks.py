@@ -49,6 +49,7 @@ RESULTS = Path(__file__).parent / "results"
 SEED = 20261130
 FIRST = "2020-12"
 BEFORE, AFTER = 39, 12
+JULY = 43  # months after the first
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 FINAL_GROUP = 20  # the same of several municipalities, which take longer
@@ -407,6 +408,10 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     yield cell("dated after the quarter that rose most", list(_each(y, best)), 0.08)
     year = np.stack([y[:, 0, s - 12 : s].sum(axis=1) for s in range(25, 40)], axis=1)
     yield cell("dated after the lowest year", list(_each(y, 25 + year.argmin(axis=1))), 0.08)
+    sixteen = ten[:16]
+    level = panels.levelling(panels.rates(sixteen, runs, JULY + AFTER), JULY, 0.02)
+    name = "all level off from July, 15 to compare with"
+    yield cell(name, list(judged(drawn(level, sixteen), JULY, 0, Question())), 0.08)
     yield cell("seven months before, three after", list(judged(y[:, :, :10], 7, 0, Question())), 0.06)
 
 
@@ -430,11 +435,12 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
     table = table.rename(columns={f: f"{f}_{which}" for f in figures})
     if path.exists():
         other = pd.read_csv(path)
-        kept = [c for c in other if c.endswith("_before" if which == "after" else "_after")]
+        there = "before" if which == "after" else "after"
+        kept = [c for c in other if c in {f"{figure}_{there}" for figure in figures}]
         if kept and len(other) == len(table):
             table = table.join(other[kept])
     about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
-    order = [*keys, *about_runs, *sorted(c for c in table if c.endswith(("_before", "_after")))]
+    order = [*keys, *about_runs, *sorted(c for c in table if c not in (*keys, *about_runs, "target"))]
     table = table[[*order, "target"]]
     table.round(4).to_csv(path, index=False)
     about = {

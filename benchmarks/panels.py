@@ -66,6 +66,14 @@ def ramping(rate: np.ndarray, unit: int, connected: int, months: float = 8.0) ->
     return changed
 
 
+def levelling(rate: np.ndarray, start: int, per_month: float) -> np.ndarray:
+    """All grow by a share a month until `start`, where they level off; July and December are low."""
+    t = np.arange(rate.shape[2])
+    calendar = (t + 11) % 12  # the first month is a December
+    season = np.where(calendar == 6, 0.6, np.where(calendar == 11, 0.75, 1.0))
+    return rate * season * (1.0 + per_month) ** (np.minimum(t, start) - start)
+
+
 def shocked(rate: np.ndarray, means: np.ndarray, start: int, largest: float) -> np.ndarray:
     """From `start` all change in proportion to log size: the smallest not, the largest by the ratio `largest`."""
     place = np.log(means / means.min()) / np.log(means.max() / means.min())

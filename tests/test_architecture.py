@@ -27,6 +27,7 @@ intake
               privacy, layouts, file_data, corrections
               tables
               calls
+              beside
               raw_file, side_files, states, proposal, denominators, together
               panel_table
               assemble

@@ -18,6 +18,7 @@ from kl_research.effects.example import drawn_example
 from kl_research.extract import extract
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import _family
+from kl_research.extract.reporting import protocol
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import read_events
 from kl_research.terms.panel import read_panel
@@ -165,3 +166,46 @@ def test_adjusted_p_values_count_every_test():
     one = Effect("municipality", "1", "1", "a", "gp_meeting", "calls", "x", primary=True, p_value=0.01)
     family = _family([one, one.replace(area="2", p_value=0.04), one.replace(area="3", p_value=None)])
     assert family["holm"].tolist() == [2 * 0.01, 0.04]
+
+
+def test_the_flow_the_baseline_and_tidier_are_in_the_package(package: Path) -> None:
+    flow = (package / "tables" / "flow.html").read_text(encoding="utf-8")
+    assert "Comparison municipalities in at least one assessment" in flow
+    assert "Calls a month before the intervention" in (package / "tables" / "baseline.html").read_text(
+        encoding="utf-8"
+    )
+    told = (package / "tidier.md").read_text(encoding="utf-8")
+    assert told.count("## ") == 3  # every intervention of the register
+    assert "not stated" in told
+    beliefs = pd.read_csv(package / "data" / "dependence.csv")
+    sceptical, open_ = (beliefs[f"probability_rise_{view}"].dropna() for view in ("sceptical", "open"))
+    assert (sceptical <= open_ + 1e-9).all()
+
+
+def test_exact_numbers_need_an_approval_which_is_printed(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="approval"):
+        extract(study, tmp_path / "x", "en", edition="internal")
+    assert not (tmp_path / "x").exists()
+    extract(study, tmp_path / "x", "en", edition="internal", approval="Case 25/123")
+    for name in ("README.md", "methods.md", "provenance.json"):
+        assert "Case 25/123" in (tmp_path / "x" / name).read_text(encoding="utf-8")
+    exact = pd.read_csv(tmp_path / "x" / "data" / "panel.csv", dtype={"municipality": str})
+    own = read_panel(Study.load(study).processed_folder)
+    assert exact["calls"].sum() == own["calls"].sum()
+
+
+def test_a_plan_that_was_not_registered_gives_no_protocol(study: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    text = (Path(__file__).parents[1] / "params" / "plans" / "poster.yaml").read_text(encoding="utf-8")
+    plan.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="not registered"):
+        extract(study, tmp_path / "x", "en", plan=plan)
+
+
+def test_a_protocol_says_what_was_fixed() -> None:
+    fixed = {"title": {"da": "Plakat"}, "question": "Flere opkald?", "design": "d", "test": "t", "outcome": "calls"}
+    fixed |= {"allocation": [["2025-09", "461"]], "pre_months": 24, "months_after": 6, "expected_ratio": 1.3}
+    fixed |= {"analysed_as": "intended to treat", "decision": ["a", "b"], "data_until": "2025-02"}
+    text = protocol({"fixed": fixed, "hash": "abc"}, "da")
+    assert "461 (2025-09)" in text
+    assert "abc" in text

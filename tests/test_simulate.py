@@ -130,7 +130,7 @@ def test_a_period_that_cannot_be_simulated_is_refused(tmp_path: Path, start: str
 
 def test_every_file_has_a_source_card_with_its_hash(demo: Path) -> None:
     files = [file for file in demo.iterdir() if file.suffix == ".csv"]
-    assert len(files) == 11
+    assert len(files) == 12
     for file in files:
         card, _ = yaml_model.read(file.with_name(file.name + ".kilde.yaml"))
         assert card["simulated"] is True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from kl_research.terms.errors import InputError
+from kl_research.terms.errors import InputError, Withheld
 
 if TYPE_CHECKING:
     from kl_research.commands.run import Report
@@ -287,11 +287,14 @@ def extract(
     study: StudyFile,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the package.")],
     language: Annotated[Language | None, typer.Option(help="Language of its words.")] = None,
+    edition: Annotated[Literal["public", "internal"], typer.Option(help="internal needs --approval.")] = "public",
+    approval: Annotated[str, typer.Option(metavar="REF", help="Who allowed exact numbers; printed in it.")] = "",
+    plan: Annotated[Path | None, typer.Option(metavar="PLAN.yaml", help="A registered plan: its protocol.")] = None,
 ) -> None:
-    """A package for a paper: disclosed data, code book, figures, tables, methods, checklist."""
+    """A package for a paper: data, code book, figures, tables, flow, baseline, TIDieR, methods, checklist."""
     from kl_research.extract import extract
 
-    for path in extract(study, out, language):
+    for path in extract(study, out, language, edition=edition, approval=approval, plan=plan):
         typer.echo(path)
 
 
@@ -397,6 +400,10 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         _stop(str(error), 2)
+    except Withheld as error:
+        if debug:
+            raise
+        _stop(f"not published: {error}", 1)
     except OSError as error:
         if debug:
             raise

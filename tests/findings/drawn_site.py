@@ -15,6 +15,7 @@ from kl_research.commands.public_numbers import measure_spans, public_data
 from kl_research.disclosure.published import Look, Published
 from kl_research.effects.effect import Check, Threat
 from kl_research.findings.handouts.handouts import write_handouts
+from kl_research.findings.html import layout
 from kl_research.findings.site.finish import finish
 from kl_research.findings.site.site import Numbers, write_site
 from kl_research.intake import Ingested
@@ -156,7 +157,7 @@ def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
             ],
             "data_quality": [
                 kl.quality_report(QUALITY, panel, code, study=one),
-                kl.description(panel, None, code, study=one),
+                kl.description(panel, activity, code, study=one),
             ],
         }
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
@@ -211,6 +212,7 @@ def _page(folder: Path, one: Study, panel: pd.DataFrame, area: str, name: str, s
         "edition": one.disclosure.edition,
         "mask_below": 5,
         "simulated": True,
+        "foot": list(layout.foot(one, one.language)),
     }
     record = finish(executed, page)
     status = "withheld" if record["withheld"] else "ok"

@@ -73,14 +73,16 @@ def test_u4_few_users_are_told_as_few_and_without_the_share_that_would_tell_how_
 
 def test_u8_koebenhavns_social_administration_is_called_new_use_and_not_more_use(demo, facts):
     said = kl.show_parts(demo.panel, demo.activity, "101", study=HOUSE).sentences
-    assert said[0].startswith("Socialforvaltningen er ny: 20 opkald de seneste 12 måneder og ingen året før.")
+    assert said[0].startswith("Nyt: Socialforvaltningen (20 opkald de seneste 12 måneder, ingen året før).")
     assert "Sundheds- og Omsorgsforvaltningen: ingen ændring ud over det sædvanlige." in said
     first = demo.activity[demo.activity["administration"] == "Socialforvaltningen"]["month"].min()
     assert f"{first:%Y-%m}" == str(facts["101", "social_administration_first_month"])
 
 
-def test_u11_what_is_not_counted_in_esbjerg_is_named(demo):
-    assert "VDX (sms-video)" in kl.description(demo.panel, demo.activity, "561", study=HOUSE).html
+def test_u11_the_channels_of_esbjerg_stand_apart_and_what_is_not_counted_is_named(demo):
+    shown = kl.show_parts(demo.panel, demo.activity, "561", study=HOUSE)
+    assert "SMS-link" in shown.html
+    assert "VDX, regionernes" in kl.description(demo.panel, demo.activity, "561", study=HOUSE).html
 
 
 def test_u12_slagelse_is_told_what_two_units_make_and_what_is_left_without_the_largest(demo, facts):

@@ -126,7 +126,8 @@ class _Skeleton(HTMLParser):
         self.attributes: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements[tag] += tag != "g"  # what neighbours in a drawing share stands on a group around them
+        # What neighbours in a drawing share is on a group around them; a long name is drawn in several lines.
+        self.elements[tag] += tag not in ("g", "text")
         self.attributes |= {name for name, _ in attrs}
 
     def handle_comment(self, data: str) -> None:

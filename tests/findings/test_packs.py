@@ -164,4 +164,4 @@ def test_a_study_of_a_few_folds_the_others_of_its_index_away(tmp_path: Path):
     shown, folded = html.split("<details", 1)
     assert shown.count('<th scope="row"') == 1
     assert folded.count('<th scope="row"') == 6
-    assert "ikke er kørt denne gang (6)" in folded
+    assert "uden egen side i denne udgave (6)" in folded

@@ -260,7 +260,9 @@ def with_zeros(content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, re.sub(rb"</f><v ?/>", b"</f><v>0</v>", data) if "sheet1" in name else data)
+            new.writestr(
+                name, re.sub(rb"</f>(?:<v ?/>|<v></v>)", b"</f><v>0</v>", data) if "sheet1" in name else data
+            )
     return out.getvalue()
 
 

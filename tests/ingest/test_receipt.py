@@ -50,7 +50,7 @@ def test_the_receipt_says_what_one_looks_for(draw: Draw) -> None:
 def test_a_sum_of_the_file_that_differs_is_shown_where_a_layout_lets_it_pass(draw: Draw) -> None:
     text = lines(draw(TABLE.replace("I alt;2024-01;10", "I alt;2024-01;12"), "l", layouts={"l": LOOSE}))
     assert "Sums that agree with their parts: 0. Sums that do not: 1." in text
-    assert "raw.csv row 8, 2024-01 12 10 2" in text
+    assert "raw.csv row 8, 2024-01 12 11 1" in text
 
 
 def test_long_tables_are_cut_in_the_terminal_and_whole_on_the_page(draw: Draw) -> None:

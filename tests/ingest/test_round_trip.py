@@ -122,7 +122,7 @@ def strategy(kind: Any, choices: dict[str, tuple[str, ...]], junk: tuple[str, ..
 
 
 SEARCH = settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     database=None,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 import yaml
@@ -13,6 +15,10 @@ import yaml
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 from kl_research.terms.temporary import folder
+
+if TYPE_CHECKING:
+    from kl_research.intake.files.reading import Source
+    from kl_research.intake.layouts import Layout
 
 _DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -89,7 +95,7 @@ def known_header(export: Path, meant: Meant) -> Known | None:
         except InputError as error:
             if "data in several sheets" in error.found:
                 raise InputError(error.where, error.found, error.expected, 'say which: --sheet "..."') from None
-            if not meant.municipality and any(grid.changed for grid in with_municipality(source, "461", usual).grids):
+            if not meant.municipality and _is_of_one(source, usual):
                 raise InputError(
                     source.name,
                     "no column of municipalities",
@@ -103,6 +109,16 @@ def known_header(export: Path, meant: Meant) -> Known | None:
     unused = [label for i, label in enumerate(labels) if i not in used and label]
     mapped = {word: labels[i] for word, i in columns.items() if not (choice.grid.changed and i == 0)}
     return Known(choice.layout.layout, mapped, unused)
+
+
+def _is_of_one(source: Source, layouts: Sequence[Layout]) -> bool:
+    """Whether a file would be read if it were known whose it is."""
+    from kl_research.intake.raw_file import with_municipality
+
+    try:
+        return any(grid.changed for grid in with_municipality(source, "461", layouts).grids)
+    except InputError:
+        return False
 
 
 def _study_text(name: str, path: Path, export: Path | None, known: Known | None, meant: Meant) -> str:

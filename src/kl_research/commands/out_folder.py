@@ -6,6 +6,7 @@ state of the runs they are (`mark`, missing while they are being written).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from kl_research.batch import keys, state
@@ -100,7 +101,7 @@ def publish(prepared: Prepared) -> int:
     from kl_research.disclosure.seals import is_published
     from kl_research.findings.handouts.handouts import write_handouts
     from kl_research.findings.site.site import Numbers, write_site
-    from kl_research.intake import read_activity, read_measures, read_quality
+    from kl_research.intake import read_activity, read_beside, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
     owned = _owned(study)
@@ -120,7 +121,7 @@ def publish(prepared: Prepared) -> int:
         _show_notebook(study, name, entry)
     panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
     windows = all_windows(read_published(folder)) if is_published(folder) else None
-    numbers = Numbers(read_measures(folder), windows)
+    numbers = Numbers(read_measures(folder), windows, partial(read_beside, folder))
     done = write_site(
         study,
         panel,

@@ -35,6 +35,7 @@ FILES = (
     "activity.parquet",
     "timing.parquet",
     "connections.parquet",
+    "beside.parquet",
     "measures.parquet",
     "quality.json",
     f"{PUBLIC_FOLDER}/checksums.json",
@@ -160,13 +161,18 @@ def _check_simulated(study: Study) -> None:
 
     `simulate` writes a card beside each file, with the file's checksum.
     """
-    for path, _ in study.raw_files():
+    for path in _made_by_simulate(study):
         card = path.with_name(f"{path.name}.kilde.yaml")
         made = card.is_file() and f"sha256: {keys.digest_file(path)}" in card.read_text(encoding="utf-8")
         if not made:
             expected = "a file that `kl-research simulate` made, with its card beside it"
             cure = "leave `simulated` out: the noise of simulated studies is known to everybody"
             raise InputError(study.where("simulated"), f"`simulated: true`, and {path.name}", expected, cure)
+
+
+def _made_by_simulate(study: Study) -> list[Path]:
+    others = [study.path(other.path) for other in study.other_channels if other.path]
+    return [*(path for path, _ in study.raw_files()), *others]
 
 
 def _check_columns(study: Study, found: Ingested) -> None:
@@ -355,6 +361,7 @@ def ingest_key(study: Study) -> dict[str, str]:
     raw = [(path.name, layout, keys.digest_file(path)) for path, layout in study.raw_files()]
     named = (study.connections, study.denominators, study.corrections, study.clinics)
     beside = [study.path(name) for name in named if name]
+    beside += [study.path(other.path) for other in study.other_channels if other.path]
     beside += sorted(study.path("layouts").glob("*.yaml"))  # `auto` may choose any of them
     beside += [study.path(raw.layout) for raw in study.raw if is_file(raw.layout)]
     asked = study.model_dump(

@@ -14,6 +14,7 @@ from kl_research.adoption.measures.members import FIND, find
 from kl_research.adoption.rows import SEPARATOR
 from kl_research.disclosure.areas import LEVELS as AREA_LEVELS
 from kl_research.disclosure.areas import Areas, Register, public_states, told_areas
+from kl_research.disclosure.beside import beside_table
 from kl_research.disclosure.cells import BLOCKS, Span, windows
 from kl_research.disclosure.count import count
 from kl_research.disclosure.members import count_members, nested_members
@@ -63,6 +64,7 @@ def public_data(
         "parts": part_table(source, observed),
         "hours": hour_table(ingested.timing, source, areas, key),
         "connections": ingested.connections,
+        "beside": beside_table(ingested.beside, source, areas, key),
     }
     tables["members"] = _members(panel, ingested.activity, source, areas, tables)
     spans = standard_periods(source.months[0], source.months[-1])

@@ -24,7 +24,18 @@ from kl_research.terms.errors import InputError
 from kl_research.terms.panel import COUNTS, read_panel, write_panel
 from kl_research.terms.study import PUBLIC_SEALS
 
-TABLES = ("areas", "windows", "parts", "members", "minutes", "hours", "retention", "measures", "connections")
+TABLES = (
+    "areas",
+    "windows",
+    "parts",
+    "members",
+    "minutes",
+    "hours",
+    "retention",
+    "measures",
+    "connections",
+    "beside",
+)
 _SEPARATOR = "\x1f"
 
 
@@ -48,6 +59,7 @@ class Published:
     retention    a cohort of the nation and its age in months: who, cohort, age, numerator, denominator, value
     measures     as `adoption.measure_table`, for the standard periods and calendar years
     connections  a row of the connections file, months as text
+    beside       another channel, or how calls came about: level, area, kind, value, first, last, calls
 
     Levels are municipality, region, national ("" is its area), administration, unit_type, channel. `release` is the
     fingerprint of the key, D and V.

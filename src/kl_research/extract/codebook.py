@@ -113,6 +113,16 @@ _WINDOWS = {
     "drawn": "the perturbed total before that; effects and sums are made of it",
     "months_observed": "municipality-months with a number",
 }
+_DEPENDENCE = {
+    "level": "as in results",
+    "area": "as in results",
+    "event": "as in results",
+    "verdict": "as in results",
+    "breakdown_slope": "as in results",
+    "probability_rise_sceptical": "probability that use rose, for who believes that little ever changes",
+    "probability_rise_ordinary": "the same with the ordinary prior",
+    "probability_rise_open": "the same for who believes that anything is possible",
+}
 TABLES = {
     "results": _RESULTS,
     "measures": _MEASURES,
@@ -121,6 +131,7 @@ TABLES = {
     "checks": _CHECKS,
     "family": _FAMILY,
     "windows": _WINDOWS,
+    "dependence": _DEPENDENCE,
 }
 
 

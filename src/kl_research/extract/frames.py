@@ -30,6 +30,7 @@ class Material:
     quality: dict[str, Any] = field(repr=False)
     effects: tuple[Effect, ...] = field(repr=False)
     tables: dict[str, pd.DataFrame] = field(repr=False)
+    approval: str = ""
 
     @property
     def primaries(self) -> list[Effect]:
@@ -37,8 +38,8 @@ class Material:
         return [effect for effect in self.effects if effect.primary]
 
 
-def material(study: Study, who: Reader, panel: pd.DataFrame, quality: dict[str, Any]) -> Material:
-    """Everything, computed from published numbers."""
+def material(study: Study, who: Reader, panel: pd.DataFrame, quality: dict[str, Any], approval: str = "") -> Material:
+    """Everything, from published numbers; in the internal edition, which has an `approval`, from exact ones."""
     events = study.read_events()
     effects = effects_of(study, panel, events)
     measures = read_measures(study.data_folder)
@@ -47,10 +48,17 @@ def material(study: Study, who: Reader, panel: pd.DataFrame, quality: dict[str, 
         "results": results_table(effects),
         "family": _family(effects)[list(TABLES["family"])],
         "measures": measures,
-        "windows": all_windows(read_published(study.data_folder))[list(TABLES["windows"])],
+        **_windows(study, who),
         **{name: frame(effects)[list(TABLES[name])] for name, frame in _FRAMES.items()},
     }
-    return Material(study, who, events, quality, tuple(effects), tables)
+    return Material(study, who, events, quality, tuple(effects), tables, approval)
+
+
+def _windows(study: Study, who: Reader) -> dict[str, pd.DataFrame]:
+    """The totals from which every published effect can be recomputed; the internal edition has the panel itself."""
+    if not who.public:
+        return {}
+    return {"windows": all_windows(read_published(study.data_folder))[list(TABLES["windows"])]}
 
 
 def effects_of(study: Study, panel: pd.DataFrame, events: EventRegister) -> list[Effect]:

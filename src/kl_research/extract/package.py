@@ -1,7 +1,8 @@
 """`kl-research extract`: everything a paper needs of a study, in one folder that is the same every time.
 
-Whatever the study's edition, the package is made for everybody, from published numbers. The folder is written aside
-and renamed into place.
+Whatever the study's edition, the package is made for everybody, from published numbers, unless `edition` asks for the
+internal one: that needs the reference of an approval, which is printed in it. The folder is written aside and renamed
+into place.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from matplotlib.figure import Figure
 
 import kl_research
 from kl_research.batch import keys
+from kl_research.commands.plan import Plan
 from kl_research.commands.prepare import keep, load_study, prepare
-from kl_research.extract import paper
+from kl_research.extract import paper, reporting
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import Material, material
 from kl_research.findings.drawing import style
@@ -36,28 +38,41 @@ from kl_research.intake import read_quality
 from kl_research.terms.cpr import names_a_person
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import read_panel
+from kl_research.terms.study import PUBLIC_FOLDER
 
 SUMS = "checksums.sha256"
 Contents = dict[str, bytes]
 
 
-def extract(file: Path, out: Path, language: str | None = None) -> list[Path]:
+def extract(
+    file: Path,
+    out: Path,
+    language: str | None = None,
+    *,
+    edition: str = "public",
+    approval: str = "",
+    plan: Path | None = None,
+) -> list[Path]:
     """Write the package of a study into `out`; returns its files, sorted.
 
-    Ingests first when that is due. Raises `InputError` when the study is refused or `out` holds something that is
-    not an earlier package; then nothing is written.
+    Ingests first when that is due. `plan`: a registered plan, whose protocol comes along. Raises `InputError` when
+    the study is refused, the internal edition has no approval, or `out` holds something that is not an earlier
+    package; then nothing is written.
     """
     if out.exists() and any(out.iterdir()) and not (out / SUMS).is_file():
         raise InputError(
             str(out), "a folder with other files", "a new folder, or an earlier package", "choose another"
         )
-    study = load_study(file, language, "public")
-    prepared = prepare(study)
-    keep(prepared)
-    folder = study.data_folder
+    if edition == "internal" and not approval.strip():
+        expected, cure = "the reference of the approval to use exact numbers", "give --approval REFERENCE"
+        raise InputError("--edition internal", "no approval", expected, cure)
+    study = load_study(file, language, edition)
+    protocol = _protocol(plan, study.language) if plan is not None else {}
+    keep(prepare(study))
     who = reader(study)
-    made = material(study, who, read_panel(folder), read_quality(folder))
-    contents = contents_of(made)
+    quality = read_quality(study.processed_folder / PUBLIC_FOLDER)
+    made = material(study, who, read_panel(study.data_folder), quality, " ".join(approval.split()))
+    contents = contents_of(made) | protocol
     check(contents)
     contents[SUMS] = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(contents.items())
@@ -65,10 +80,21 @@ def extract(file: Path, out: Path, language: str | None = None) -> list[Path]:
     return _write(contents, out)
 
 
+def _protocol(file: Path, language: str) -> Contents:
+    """The protocol of a plan; raises `InputError` for one that was not registered."""
+    planned = Plan.load(file)
+    stored = planned.folder / f"{planned.plan}.json"
+    if not stored.is_file():
+        cure = f"run kl-research plan {file} before the effort begins"
+        raise InputError(str(file), "a plan that was not registered", "a registered plan", cure)
+    registration = json.loads(stored.read_text(encoding="utf-8"))
+    return {f"protocol-{planned.plan}.md": reporting.protocol(registration, language).encode()}
+
+
 def contents_of(m: Material) -> Contents:
     """Every file of the package by its name."""
     files: Contents = {}
-    for name, frame in m.tables.items():
+    for name, frame in {**m.tables, "dependence": reporting.dependence(m)}.items():
         marked = frame.assign(simulated=True) if m.who.simulated else frame
         files[f"data/{name}.csv"] = csv_text(marked).encode()
         files[f"data/{name}.parquet"] = _parquet(marked)
@@ -84,6 +110,7 @@ def contents_of(m: Material) -> Contents:
         "provenance.json": json.dumps(_provenance(m), ensure_ascii=False, indent=1, sort_keys=True) + "\n",
         "methods.md": text,
         "references.bib": paper.references(text),
+        "tidier.md": reporting.tidier(m),
         "checklist.md": f"# {heading}\n\n{paper.markdown(checked)}\n{sources}\n",
         "CITATION.cff": paper.citation(m),
     }
@@ -132,6 +159,8 @@ def _tables(m: Material) -> Contents:
         "results": (simulated + say("paper.table.results", lang), paper.answers(m)),
         "measures": (simulated + say("paper.table.measures", lang, period=period), measures),
         "checklist": (simulated + say("paper.checklist.title", lang), paper.checklist(m)),
+        "flow": (simulated + say("paper.flow.title", lang), reporting.flow(m)),
+        "baseline": (simulated + say("paper.baseline.title", lang), reporting.baseline(m)),
     }
     files: Contents = {}
     for name, (caption, frame) in shown.items():
@@ -146,6 +175,7 @@ def _provenance(m: Material) -> dict[str, object]:
         "study": m.study.study,
         "simulated": m.who.simulated,
         "edition": m.who.edition,
+        **({"approval": m.approval} if m.approval else {}),
         "mask_below": m.who.mask_below,
         "seed": m.study.seed,
         "kl_research": kl_research.__version__,
@@ -179,7 +209,9 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _readme(m: Material, names: list[str]) -> str:
-    lines = [f"# {m.study.title_in(m.who.language)}", "", say("paper.readme", m.who.language), ""]
+    lang = m.who.language
+    about = say("paper.readme", lang) if m.who.public else say("paper.readme.internal", lang, approval=m.approval)
+    lines = [f"# {m.study.title_in(lang)}", "", about, ""]
     if m.who.simulated:
         lines[2:2] = [f"**{say('paper.simulated', m.who.language)}**", ""]
     lines += [f"- `{name}`" for name in names if not name.startswith("figures/")] + ["- `figures/`: SVG, PDF"]

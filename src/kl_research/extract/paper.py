@@ -48,7 +48,10 @@ def methods(m: Material) -> str:
     low, high = (formats.number(limit, lang, 2) for limit in study.equivalence_band)
     tests = len(m.tables["family"])
     told.append(say("paper.methods.verdict", lang, low=low, high=high, tests=tests))
-    told.append(say("paper.methods.numbers", lang, d=D))
+    if m.who.public:
+        told.append(say("paper.methods.numbers", lang, d=D))
+    else:
+        told.append(say("paper.methods.exact", lang, approval=m.approval))
     told.append(
         say(
             "paper.methods.software",

@@ -3,6 +3,7 @@
 from kl_research.intake.assemble import Ingested, ingest
 from kl_research.intake.processed import (
     read_activity,
+    read_beside,
     read_connections,
     read_measures,
     read_quality,
@@ -17,6 +18,7 @@ __all__ = [
     "ingest",
     "propose_layout",
     "read_activity",
+    "read_beside",
     "read_connections",
     "read_measures",
     "read_quality",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.intake import side_files
+from kl_research.intake.beside import BESIDE, beside, other_channels
 from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import pseudonyms
 from kl_research.intake.corrections import correct, read_corrections
@@ -36,13 +37,15 @@ TIMING = ["municipality", "administration", "month", "weekday", "hour", "calls"]
 @dataclass(frozen=True)
 class Ingested:
     """What raw files became: the panel, calls by unit (`activity`), calls by hour (`timing`), and the report;
-    `connections` are the rows of the connections file, months as text."""
+    `connections` are the rows of the connections file, months as text; `beside` counts other channels and how
+    calls came about."""
 
     panel: pd.DataFrame
     activity: pd.DataFrame
     timing: pd.DataFrame
     quality: dict[str, Any]
     connections: pd.DataFrame = field(default_factory=lambda: _connections(None))
+    beside: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=BESIDE))
 
 
 def ingest(study: Study) -> Ingested:
@@ -103,12 +106,12 @@ def ingest(study: Study) -> Ingested:
         connections = connections and [row for row in connections if row.municipality == study.alone]
         denominators = None if denominators is None else denominators[denominators["municipality"] == study.alone]
     _check_channels(study, files)
-    beside: dict[str, Iterable[str]] = {}
+    side_files_: dict[str, Iterable[str]] = {}
     if study.connections and connections is not None:
-        beside[study.connections] = [row.municipality for row in connections]
+        side_files_[study.connections] = [row.municipality for row in connections]
     if study.denominators and denominators is not None:
-        beside[study.denominators] = denominators["municipality"]
-    refuse_lost_zeros(files, beside, free=free)
+        side_files_[study.denominators] = denominators["municipality"]
+    refuse_lost_zeros(files, side_files_, free=free)
     coverage = cover(files)
     files = coverage.files
     rows, overrides = merge(files)
@@ -124,8 +127,10 @@ def ingest(study: Study) -> Ingested:
             notes.append(note("providers_without_clinic"))
     notes += [note("identical_rows", area) for area in sorted({a for file in files for a in file.identical})]
     quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
-    timing = _timing(files, f"{first:%Y-%m}", f"{last:%Y-%m}")
-    return Ingested(panel, activity, timing, quality, _connections(connections))
+    span = (f"{first:%Y-%m}", f"{last:%Y-%m}")
+    others = other_channels(study, lambda one: ingest(one).panel, *span)
+    side = beside(files, others, *span)
+    return Ingested(panel, activity, _timing(files, *span), quality, _connections(connections), side)
 
 
 def _connections(rows: list[side_files.Connection] | None) -> pd.DataFrame:

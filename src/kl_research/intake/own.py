@@ -127,6 +127,8 @@ def write_own(processed: Path, municipality: str) -> Path:
     own = [(m["level"] == "municipality") & (m["area"] == municipality) for m in measures]
     both = pd.concat([measures[0][own[0]], measures[1][~own[1]]], ignore_index=True)
     both.to_parquet(folder / "measures.parquet", index=False)
+    side = pd.read_parquet(processed / "beside.parquet", filters=[("municipality", "==", municipality)])
+    side.to_parquet(folder / "beside.parquet", index=False)
     for name in ("quality.json", "connections.parquet"):
         (folder / name).write_bytes((public / name).read_bytes())
     (folder / OWN_MARK).write_text(json.dumps({"municipality": municipality}) + "\n", encoding="utf-8")

@@ -169,6 +169,8 @@ def refusal(file: str, row: int, column: int, header: str = "", *, declarable: b
 def left_out_columns(leave_out: Iterable[str], labels: Sequence[str]) -> frozenset[int]:
     """The numbers of the columns that a layout leaves out."""
     wanted = {label(name) for name in leave_out}
+    if not wanted:
+        return frozenset()
     return frozenset(i for i, header in enumerate(labels) if header and label(header) in wanted)
 
 

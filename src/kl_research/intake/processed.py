@@ -25,7 +25,7 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     write_panel(ingested.panel, target)
-    for name in ("activity", "timing", "connections"):
+    for name in ("activity", "timing", "connections", "beside"):
         getattr(ingested, name).to_parquet(target / f"{name}.parquet", index=False)
     text = json.dumps(ingested.quality, ensure_ascii=False, indent=1)
     (target / "quality.json").write_text(text + "\n", encoding="utf-8")
@@ -197,6 +197,23 @@ def read_connections(folder: str | Path) -> pd.DataFrame:
     ['2024-10']
     """
     return pd.read_parquet(_file(folder, "connections.parquet"))
+
+
+def read_beside(folder: str | Path, municipality: str) -> pd.DataFrame:
+    """Counts of a municipality beside its calls, by window: other channels, and how calls came about.
+
+    `folder` is a study's processed folder, or the public data set in it. Raises `InputError` before any ingest.
+
+    Returns columns kind (channel, initiative, citizen_present, planned), value, first, last, calls; months as text.
+    Of the complete data, single months and `in_office_hours` too.
+    """
+    if is_published(folder):
+        table = read_published(folder)["beside"]
+        own = table[(table["level"] == "municipality") & (table["area"] == municipality)]
+        return own[["kind", "value", "first", "last", "calls"]].reset_index(drop=True)
+    table = pd.read_parquet(_file(folder, "beside.parquet"), filters=[("municipality", "==", municipality)])
+    month = table["month"].dt.strftime("%Y-%m")
+    return table.assign(first=month, last=month)[["kind", "value", "first", "last", "calls", "in_office_hours"]]
 
 
 def read_quality(folder: str | Path) -> dict[str, Any]:

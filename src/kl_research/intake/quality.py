@@ -66,6 +66,7 @@ What = Literal[
     "identical_rows",
     "left_out",
     "correction",
+    "circumstance",
 ]
 Why = Literal[
     "byte_order_mark",
@@ -151,6 +152,7 @@ Decided = Literal[
     "all_months",
     "column_added",
     "spaces",
+    "other",
     "turned",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.

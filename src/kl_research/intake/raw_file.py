@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kl_research.intake import privacy
+from kl_research.intake.beside import kept_channels
 from kl_research.intake.calls.calls import Settings, read_calls
 from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import words
@@ -83,7 +84,7 @@ class Opened:
         free = study.municipalities == "free"
         if choice.layout.layout == "calls":
             settings = Settings(
-                study.completed_seconds, free, study.channels, self.secret, replaced, study.areas_named
+                study.completed_seconds, free, kept_channels(study), self.secret, replaced, study.areas_named
             )
             return read_calls(source, choice.grid, choice.header, choice.layout, report, self.scratch, settings)
         if self.entry.covers:
@@ -99,7 +100,7 @@ class Opened:
             choice.layout,
             report,
             free=free,
-            channels=study.channels,
+            channels=kept_channels(study),
             secret=self.secret,
             named=study.areas_named,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Hashable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from kl_research.simulate.calls import STATUS, all_calls
@@ -16,6 +18,7 @@ from kl_research.terms import months, municipalities
 from kl_research.terms.errors import InputError
 
 CALLS, MONTHLY, PIVOT = "opkald_simuleret_{year}.csv", "maanedstal_simuleret.csv", "krydstabel_simuleret.csv"
+VDX, _BY_THE_DOCTOR = "vdx_simuleret.csv", 0.2
 CONNECTIONS, DENOMINATORS, TRUTH = "tilslutning.csv", "naevnere.csv", "truth.csv"
 CARD = ".kilde.yaml"
 CALL_LOG = [
@@ -28,6 +31,8 @@ CALL_LOG = [
     "Ydernummer",
     "Kanal",
     "Status",
+    "Initiativ",
+    "Borger til stede",
     "Planlagt",
 ]
 
@@ -58,6 +63,7 @@ def simulate(out: Path, *, seed: int, start: str = ORIGIN, end: str = LAST) -> l
     calls = calls[calls["month"].between(start, end)]
     tables = {CALLS.format(year=year): call_log(rows) for year, rows in calls.groupby(calls["month"].str[:4])}
     tables[MONTHLY] = monthly(calls, span)
+    tables[VDX] = other_ways(span, seed)
     tables[CONNECTIONS] = _connections()
     tables[DENOMINATORS] = _denominators()
     texts = {name: table.to_csv(sep=";", index=False, lineterminator="\n") for name, table in tables.items()}
@@ -73,7 +79,7 @@ def simulate(out: Path, *, seed: int, start: str = ORIGIN, end: str = LAST) -> l
 
 def call_log(calls: pd.DataFrame) -> pd.DataFrame:
     """The layout `calls`: one row a call."""
-    seconds = calls["seconds"]
+    seconds, alone = calls["seconds"], {place.code: place.without_citizen for place in places()}
     duration = (
         (seconds // 3600).astype(str).str.zfill(2)
         + ":"
@@ -86,9 +92,27 @@ def call_log(calls: pd.DataFrame) -> pd.DataFrame:
         duration,
         calls["code"].map(municipalities.name),
         *(calls[name] for name in ("administration", "unit", "unit_type", "provider", "channel", "status")),
+        _shares(calls, "initiative").lt(_BY_THE_DOCTOR).map({True: "Læge", False: "Kommune"}),
+        _shares(calls, "citizen").lt(calls["code"].map(alone)).map({True: "Nej", False: "Ja"}),
         calls["booked"].map({True: "Ja", False: "Nej"}),
     ]
     return pd.concat(columns, axis=1, keys=CALL_LOG)
+
+
+def _shares(calls: pd.DataFrame, about: str) -> pd.Series:
+    """A number from 0 to 1 for each call, from nothing but the call: other columns stay as they were without it."""
+    texts = about + calls["code"] + calls["unit"] + calls["start"].astype("int64").astype("str")
+    return texts.map(lambda text: zlib.crc32(text.encode()) / 2**32)
+
+
+def other_ways(span: list[str], seed: int) -> pd.DataFrame:
+    """Contacts by VDX, as a monthly table of their own."""
+    rows = []
+    for place in (place for place in places() if place.vdx):
+        draws = np.random.default_rng([seed, int(place.code)])
+        counts = dict(zip(months.span(ORIGIN, HORIZON), draws.poisson(place.vdx, 1000).tolist(), strict=False))
+        rows += [(municipalities.name(place.code), month, counts[month]) for month in span]
+    return pd.DataFrame(rows, columns=["Kommune", "Måned", "Antal opkald"])
 
 
 def active(place: Place, month: str) -> bool:

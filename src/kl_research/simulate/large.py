@@ -42,6 +42,8 @@ def simulate_large(path: Path, rows: int, seed: int) -> Path:
         "Forvaltning": pa.array(["Sundhed og Omsorg"] * 30 + ["Social og Handicap"] * 10),
         "Kanal": pa.array(CHANNELS),
         "Status": pa.array(STATUS),
+        "Initiativ": pa.array(["Kommune", "Læge"]),
+        "Borger til stede": pa.array(["Ja", "Nej"]),
         "Planlagt": pa.array(["Ja", "Nej"]),
     }
     schema = pa.schema([(name, pa.string()) for name in CALL_LOG])
@@ -82,6 +84,8 @@ def _table(
         "Enhedstype": unit,
         "Kanal": (rng.random(n) < 0.1).astype(np.int64),
         "Status": status,
+        "Initiativ": (rng.random(n) < 0.2).astype(np.int64),
+        "Borger til stede": (rng.random(n) < 0.1).astype(np.int64),
         "Planlagt": (rng.random(n) < 0.3).astype(np.int64),
     }
     columns = {name: words[name].take(pa.array(at)) for name, at in index.items()}

@@ -76,8 +76,9 @@ NAMED: dict[str, Place] = {
             _units("Plejecenter", "Plejecenter", CARE, 4.5, 3.5, 2.5, 1.5, 1)
             + _units("Sygeplejen", "Sygepleje", CARE, 1.5, 0.5),
             sms_share=0.15,
+            without_citizen=0.35,
         ),
-        _early("561", _units("Plejecenter", "Plejecenter", CARE, 1.5, 0.8, 0.5), sms_share=0.1),
+        _early("561", _units("Plejecenter", "Plejecenter", CARE, 1.5, 0.8, 0.5), sms_share=0.1, vdx=22),
         _early(
             "661",
             _units("Plejecenter", "Plejecenter", CARE, 3, 2, 1.2, 0.8) + _units("Bosted", "Bosted", SOCIAL, 0.6),

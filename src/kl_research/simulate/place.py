@@ -38,7 +38,8 @@ class Place:
 
     `providers` is how many provider numbers it has, `reach` how many of them have ever been on the app by
     2025-02. `sms_share` is the share of its video contacts that went by the GP's SMS link and were not counted
-    before Redirect. `trend` is its own drift on the log scale, per year.
+    before Redirect, `without_citizen` that of consultations of doctor and staff alone, `vdx` its contacts a month by
+    VDX, which the app does not see. `trend` is its own drift on the log scale, per year.
     """
 
     code: str
@@ -52,6 +53,8 @@ class Place:
     providers: int = 0
     reach: int = 0
     sms_share: float = 0.0
+    without_citizen: float = 0.08
+    vdx: float = 0.0
     trend: float = 0.0
     locked_out: bool = False
     fixed_gp: bool = False

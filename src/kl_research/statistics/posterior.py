@@ -114,10 +114,10 @@ def posterior(likelihood: np.ndarray, priors: Sequence[Prior] = POSSIBLE) -> Pos
 
 
 def _weight(priors: Sequence[Prior]) -> np.ndarray:
-    """What each prior weighs before the data: the more, the more often nothing changes; changes are about x1.6."""
+    """What each prior weighs before the data: how often nothing changes is open; changes are about x1.6."""
     if len(priors) == 1:
         return np.ones(1)
-    return np.array([p.none * np.exp(-0.5 * (np.log(p.sd / 0.5) / 0.5) ** 2) for p in priors])
+    return np.array([np.exp(-0.5 * (np.log(p.sd / 0.5) / 0.5) ** 2) for p in priors])
 
 
 def noise_of_ratio(

@@ -41,3 +41,7 @@ class InputError(Exception):
     def _render_traceback_(self) -> list[str]:
         # A notebook shows the line alone: what to do is in it, and nothing of our own code is the reader's concern.
         return [f"InputError: {self}"]
+
+
+class Withheld(Exception):
+    """The gate refused something that belongs to the whole site: nothing is published, exit code 1."""

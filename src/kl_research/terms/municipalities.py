@@ -13,7 +13,7 @@ import csv
 import difflib
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from kl_research.terms.errors import InputError
@@ -73,6 +73,7 @@ def region_members(region_code: str, month: str) -> list[str]:
     return [code for code in codes() if region(code, month) == region_code]
 
 
+@lru_cache(maxsize=20_000)  # the same headers and names, again and again
 def fold(text: str, *, danish: bool = True) -> str:
     """Lower case, no accents, no punctuation; å, æ, ø spelled out (`danish`) or reduced to one letter.
 

@@ -62,6 +62,22 @@ class Raw(_Strict):
         return tuple(months.span(first, last or first)) if first else ()
 
 
+class OtherChannel(_Strict):
+    """A way to video that is no call in the app: values of the channel column, or files of its own."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    channels: Annotated[list[str], Field(min_length=1)] | None = None
+    path: FilePath | None = None
+    layout: FilePath = "auto"
+    sheet: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> OtherChannel:
+        if (self.path is None) == (self.channels is None):
+            raise ValueError(f"another channel, {self.name}, that needs either `path` or `channels`")
+        return self
+
+
 class Period(_Strict):
     """First and last month of the study; open ends follow the data."""
 
@@ -121,6 +137,7 @@ class Study(_Strict):
     simulated: bool = False
     raw: Annotated[list[Raw], Field(min_length=1)]
     channels: Annotated[list[str], Field(min_length=1)] | None = None
+    other_channels: list[OtherChannel] = []  # shown beside the calls, never added to them
     municipalities: str = "denmark"  # denmark, free, or the code of the one municipality whose files these are
     areas_named: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
     connections: FilePath | None = None
@@ -166,6 +183,8 @@ class Study(_Strict):
         low, high = self.equivalence_band
         if not 0 < low < 1 < high:
             raise ValueError("an `equivalence_band` that does not hold one number below 1 and one above")
+        if self.beside & set(self.channels or []):
+            raise ValueError("a channel under both `channels` and `other_channels`")
         if self.period.start and self.period.end and self.period.start > self.period.end:
             raise ValueError("a `period` that ends before it starts")
         if self.municipalities != "free" and (unknown := set(self.areas_named.values()) - set(codes())):
@@ -195,6 +214,11 @@ class Study(_Strict):
     def alone(self) -> str:
         """The code of the one municipality that the study is about; empty for a study of several."""
         return "" if self.municipalities in ("denmark", "free") else self.municipalities
+
+    @property
+    def beside(self) -> frozenset[str]:
+        """The values of the channel column that are counted as series of their own."""
+        return frozenset(value for other in self.other_channels for value in other.channels or [])
 
     @property
     def file(self) -> Path:

@@ -12,7 +12,8 @@ from kl_research.commands.ahead.promised import follow_up_part, questions_part
 from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.commands.register.check import day_of
 from kl_research.findings.meeting.pack import Pack, about, pack_page, pack_slides, write_sheets
-from kl_research.findings.office.deck import deck, is_installed
+from kl_research.findings.office.deck import deck
+from kl_research.findings.office.extra import is_installed
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 

@@ -15,7 +15,7 @@ from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words
 
 TWICE, OWN = "a number with two values", "numbers of one sentence that disagree"
-_YEAR = ("describe.calls", "describe.calls.only", "index.short.calls", "joint.trend")
+_YEAR = ("describe.calls", "describe.calls.only", "index.short.calls")
 _YEAR_NATION = ("index.lead.national", "overview.calls")
 _ROWS = {
     "calls": "calls",
@@ -70,6 +70,9 @@ def _cell(
     run: Run, block: Block, levels: dict[tuple[str, str], Statement], halves: dict[tuple[str, str], Statement]
 ) -> Iterator[Contradiction]:
     """A cell of a table whose row and column name a number that is a statement."""
+    year = levels.get((block.area, "calls"))
+    if year is not None and block.column == say("joint.column.trend", run.lang):
+        yield from _prose(run, block, year, ["joint.trend"])
     told = number(block.text)
     if told is None:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from kl_research.findings.consistency import vocabulary as word
 from kl_research.findings.consistency.blocks import Block
@@ -125,13 +126,21 @@ def verdicts(run: Run) -> Iterator[Contradiction]:
         for block in run.about(one.area):
             if block.tag in ("th", "title", "alt"):
                 continue
-            here = f"{block.heading} {block.text}".casefold()
+            told = _neighbours(run.lang).sub("", block.text)
+            here = f"{block.heading} {told}".casefold()
             if not any(name in here for name in mine):
                 continue
             alone = not any(name in here for names in others for name in names)
-            text = block.text if alone else " ".join(t for t in sentences(block.text) if _mentions(t, mine))
+            text = told if alone else " ".join(t for t in sentences(told) if _mentions(t, mine))
             if alone or text:
                 yield from _judged(run, block, one, text)
+
+
+@cache
+def _neighbours(lang: str) -> re.Pattern[str]:
+    """The sentence that names other events near one: they are named in it, and not judged."""
+    begins, _, _ = say("threat.close", lang, events="\0").partition("\0")
+    return re.compile(re.escape(begins) + r".*?\.(?=\s+[A-ZÆØÅ]|$)")
 
 
 def _mentions(text: str, names: list[str]) -> bool:

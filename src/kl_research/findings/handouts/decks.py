@@ -52,10 +52,17 @@ def region_slides(site: Site, code: str) -> list[Slide]:
     events = marks(national, counts.index[0], counts.index[-1], lang)
     slides = [finding(level_sentence(pack, name, who), chart=trend_chart(counts, name, who, events))]
     slides.append(_half_years(pack, name))
-    effects = [pack.judged[c] for c in sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))]
+    codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
+    effects = [pack.judged[c] for c in codes if _is_news(pack.judged[c], pack)]
     slides += [_judged(site, effect) for effect in effects if effect.verdict in _TOLD]
     slides += _open(site, [e for e in effects if e.verdict not in _TOLD])
     return [*slides, not_counted(lang)]
+
+
+def _is_news(effect: Effect, pack: Pack) -> bool:
+    """Whether an event belongs in a half-yearly pack: it is of that half-year or later, or its date is not known."""
+    date = str(effect.details.get("event_date") or "")
+    return not date or date.rpartition("/")[2][:7] >= pack.now[0]
 
 
 def not_counted(lang: str) -> Slide:

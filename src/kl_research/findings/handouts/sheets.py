@@ -155,8 +155,9 @@ def _period_words(period: str, lang: str) -> str:
 
 
 def _primaries(area: Area) -> list[Effect]:
-    own = [effect for effect in area.effects if effect.primary]
-    return sorted(own, key=lambda e: (wording.is_shared(e), str(e.details.get("event_date") or "9999"), e.event))
+    """The answers about the municipality's own events, the oldest first; those about everybody are the country's."""
+    own = [effect for effect in area.effects if effect.primary and not wording.is_shared(effect)]
+    return sorted(own, key=lambda effect: (str(effect.details.get("event_date") or "9999"), effect.event))
 
 
 def _events(area: Area, who: Reader) -> Sheet:

@@ -17,15 +17,12 @@ from kl_research.findings.html.layout import hash_of
 from kl_research.findings.html.markup import DISCLOSED
 from kl_research.findings.words.reader import Reader
 from kl_research.terms.cpr import names_a_person
+from kl_research.terms.errors import Withheld as Withheld
 from kl_research.terms.study import NOT_THE_APP
 
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?|ftp|file|javascript|mailto):", re.IGNORECASE)
 _EMPTY_ALT = {"graf", "figur", "figure", "image", "billede", "plot", "chart", "img", "todo"}
 _LINKS = ("href", "src", "action", "data", "poster", "srcset", "xlink:href", "formaction", "background")
-
-
-class Withheld(Exception):
-    """The gate refused something that belongs to the whole site."""
 
 
 class _Page(HTMLParser):

@@ -71,6 +71,7 @@ class Site:
     who: Reader
     since: Sequence[str] = ()  # sentences on what changed since the release before
     measures: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)  # all measures of the edition
+    beside: Callable[[str], pd.DataFrame] | None = None  # counts beside a municipality's calls
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:

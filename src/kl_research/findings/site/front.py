@@ -15,6 +15,7 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.office.extra import MAIL, is_installed, workbook_name
 from kl_research.findings.pages.area import Area, Site
+from kl_research.findings.pages.beside import how_part, other_channels_part
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.statements.strongest import Finding, strongest
@@ -45,11 +46,22 @@ def page(site: Site, area: Area) -> str:
         _judgement(area, own, site.who),
         place(area, own, site.who),
         _similar(area, own, site.who),
+        _beside(site, area),
         not_counted(site.who).html,
         could(area, own, site.who),
         _more(area, site.who.language),
     ]
     return framed(site, title_of(site, area, found, own), "".join(parts), (area.name, ""))
+
+
+def _beside(site: Site, area: Area) -> str:
+    """Other ways to video, and how the calls came about."""
+    if site.beside is None or area.summary is None or area.summary.idle:
+        return ""
+    table = site.beside(area.code)
+    return other_channels_part(table, area.summary, area.name, site.who) + how_part(
+        table, area.summary, area.name, site.who
+    )
 
 
 def title_of(site: Site, area: Area, found: Finding | None, own: Sequence[Statement]) -> str:

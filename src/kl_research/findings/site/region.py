@@ -256,11 +256,11 @@ def quiet(pack: Pack) -> bool:
 
 def _clear(pack: Pack) -> list[str]:
     """The municipalities with an event of this half-year that was followed by a clear rise or fall."""
-    fresh = [(code, e) for code, e in pack.judged.items() if _when(e) >= pack.now[0]]
+    fresh = [(code, e) for code, e in pack.judged.items() if when(e) >= pack.now[0]]
     return [code for code, effect in fresh if effect.verdict in ("increase", "decrease")]
 
 
-def _when(effect: Effect) -> str:
+def when(effect: Effect) -> str:
     """The month an event ended, or its date; empty where nobody knows it."""
     return str(effect.details.get("event_date") or "").rpartition("/")[2][:7]
 
@@ -321,7 +321,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
 def _judged(pack: Pack, lang: str, since: str = "", before: str = "") -> list[str]:
     """Each municipality's latest own event in one sentence: those since a month, or those before it and undated."""
     codes = sorted(pack.judged, key=lambda c: formats.sort_key(pack.names[c]))
-    chosen = [c for c in codes if (_when(pack.judged[c]) >= since if since else _when(pack.judged[c]) < before)]
+    chosen = [c for c in codes if (when(pack.judged[c]) >= since if since else when(pack.judged[c]) < before)]
     return [f"{pack.names[code]}: {headline(pack.judged[code], lang)}" for code in chosen]
 
 

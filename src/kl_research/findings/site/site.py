@@ -58,10 +58,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The table of all measures, and in the public edition the window totals that effects are computed from."""
+    """The table of all measures, and in the public edition the window totals that effects are computed from; `beside`
+    gives the counts beside a municipality's calls."""
 
     measures: pd.DataFrame
     windows: pd.DataFrame | None = None
+    beside: Callable[[str], pd.DataFrame] | None = None
 
 
 def write_site(
@@ -85,6 +87,7 @@ def write_site(
     entries = judged_together(entries)
     site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
     site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
+    site = replace(site, beside=numbers.beside)
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():

@@ -6,14 +6,15 @@ Python decides about distinct texts only; DuckDB counts the rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 
+from kl_research.intake.calls.circumstances import read_circumstances
 from kl_research.intake.calls.columns import seconds_expression, start_expression
 from kl_research.intake.calls.count import Decisions, Replaced, count_calls
 from kl_research.intake.calls.log import CallLog, open_log
@@ -39,7 +40,7 @@ class Settings:
 
     completed_seconds: int
     free: bool
-    channels: list[str] | None
+    channels: Container[str] | None
     secret: bytes
     replaced: tuple[Replaced, ...] = ()
     areas_named: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +106,8 @@ def _read(
     places = _places(found, log, layout, settings)
     statuses = read_statuses(sorted(set(texts.get("status", []))), layout, log.file)
     decisions = _decisions(found, texts, places, statuses, settings)
+    said = read_circumstances(texts, {word: log.label(word) for word in texts}, report)
+    decisions = replace(decisions, shown=decisions.shown | said)
     repeats = read_repeats(log, start, found.rows - found.undated, found.different, layout, report)
     report.drop("duplicate_row", repeats.left_out)
     counted = count_calls(
@@ -132,6 +135,7 @@ def _read(
         last,
         frozenset(place.code for place in places if place.kind == "municipality"),
         timing=None if days_alone else counted.timing,
+        circumstances=counted.circumstances,
         dates=found.dates,
         days=found.days,
         # Two calls of a unit on a day are nothing odd where no time tells them apart.
@@ -203,7 +207,7 @@ def _decisions(
     )
 
 
-def _other(channel: str, channels: list[str] | None) -> str:
+def _other(channel: str, channels: Container[str] | None) -> str:
     return "" if channels is None or channel in channels else "other_channel"
 
 

@@ -156,8 +156,10 @@ def seconds_expression(log: CallLog, texts: list[str], layout: Layout, report: F
     where = f"{log.file}, column {label}"
     scan = privacy.Scan(log.file)
     for cell in texts:
-        if len(cell) >= 9:
-            scan.cell(cell, *log.place_of(column, cell), label)
+        try:
+            scan.cell(cell, 1, 0, label)
+        except InputError:
+            scan.cell(cell, *log.place_of(column, cell), label)  # looked up where it is needed: it reads the file
     raw = {text(cell): cell for cell in texts}
     known, unit, why = read_durations(
         raw, label, where, layout.duration, row_of=lambda shown: log.place_of(column, raw[shown])[0]

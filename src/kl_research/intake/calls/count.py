@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kl_research.intake.calls.circumstances import CIRCUMSTANCES
 from kl_research.intake.calls.log import CallLog
 from kl_research.intake.file_data import DIMENSIONS
 from kl_research.intake.quality import Drop, Rule
@@ -59,11 +60,12 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Counted:
-    """Calls by month and what they are called, calls by weekday and hour, and rows dropped by rule."""
+    """Calls by month and what they are called, by weekday and hour, and how they came about; rows dropped by rule."""
 
     rows: pd.DataFrame
     timing: pd.DataFrame
     dropped: dict[Drop, int]
+    circumstances: pd.DataFrame | None = None
 
 
 def count_calls(
@@ -86,29 +88,41 @@ def count_calls(
     by_unit = {"rule": rule, **numbers, "month": month}
     by_hour = {"rule": rule, "area": numbers["area"]}
     by_hour |= {"administration": numbers["administration"]} if "administration" in dims else {}
+    asked = [word for word in CIRCUMSTANCES if word in decisions.shown]
+    office = ("CAST(isodow(t) <= 5 AND hour(t) BETWEEN 8 AND 15 AS INTEGER)", 2)
+    by_side = {"rule": rule, "area": numbers["area"], "month": month, "office": office}
+    by_side |= {w: (_number(log, w, log.column(w), decisions.raw[w]), len(decisions.raw[w])) for w in asked}
     by_hour |= {"month": month, "weekhour": ("isodow(t) * 24 + hour(t)", _WEEKHOURS)}
     done = (
         _among(log.column("status"), _true(decisions.raw["status"], decisions.completed))
         if "status" in decisions.raw
         else "false"
     )
+    side = ", side_key" if asked else ""
     query = f"""
-        SELECT unit_key, hour_key, CAST(count(*) AS INTEGER) AS calls,
+        SELECT unit_key, hour_key{side}, CAST(count(*) AS INTEGER) AS calls,
             CAST(count_if(done AND s >= {completed_seconds}) AS INTEGER) AS completed,
             CAST(coalesce(sum(s), 0) AS BIGINT) AS seconds
         FROM (
-            SELECT {_packed(by_unit)} AS unit_key, {_packed(by_hour)} AS hour_key, {done} AS done, s
+            SELECT {_packed(by_unit)} AS unit_key, {_packed(by_hour)} AS hour_key, {_packed(by_side)} AS side_key,
+                {done} AS done, s
             FROM (SELECT *, {start} AS t, {seconds} AS s FROM {source} AS log) WHERE t IS NOT NULL
         )
-        GROUP BY GROUPING SETS ((unit_key), (hour_key))
+        GROUP BY GROUPING SETS ((unit_key), (hour_key){", (side_key)" if asked else ""})
     """
-    units, hours = _Parts(by_unit), _Parts(by_hour)
+    units, hours, sides = _Parts(by_unit), _Parts(by_hour), _Parts(by_side)
     for batch in log.connection.sql(query).to_arrow_reader(1_000_000):
-        of_hour = batch["unit_key"].is_null().to_numpy(zero_copy_only=False)
+        of_unit, of_hour = (
+            batch[f"{name}_key"].is_valid().to_numpy(zero_copy_only=False) for name in ("unit", "hour")
+        )
         sums = {name: batch[name].to_numpy(zero_copy_only=False) for name in ("calls", "completed", "seconds")}
-        units.add(batch["unit_key"].drop_null().to_numpy(), {k: v[~of_hour] for k, v in sums.items()})
+        units.add(batch["unit_key"].drop_null().to_numpy(), {k: v[of_unit] for k, v in sums.items()})
         hours.add(batch["hour_key"].drop_null().to_numpy(), {k: v[of_hour] for k, v in sums.items()})
-    return Counted(_rows(units, decisions, dims), _timing(hours, decisions), units.dropped())
+        if asked:
+            rest = ~(of_unit | of_hour)
+            sides.add(batch["side_key"].drop_null().to_numpy(), {k: v[rest] for k, v in sums.items()})
+    circumstances = _circumstances(sides, decisions, asked) if asked else None
+    return Counted(_rows(units, decisions, dims), _timing(hours, decisions), units.dropped(), circumstances)
 
 
 class _Parts:
@@ -269,3 +283,25 @@ def _timing(hours: _Parts, decisions: Decisions) -> pd.DataFrame:
         }
     )
     return table.groupby(list(table.columns[:-1]), as_index=False, sort=True)[["calls"]].sum()
+
+
+def _circumstances(sides: _Parts, decisions: Decisions, asked: list[str]) -> pd.DataFrame:
+    """Calls by what each circumstance says, one circumstance at a time: municipality, month, kind, value, calls, and
+    how many of them were made in office hours.
+    """
+    areas, (months, names) = sides.take("area"), _month_names(sides.take("month"))
+    office, calls = sides.take("office"), sides.take("calls").astype("int64")
+    whole = pd.DataFrame(
+        {
+            "municipality": np.array(decisions.areas, dtype=object)[areas],
+            "month": np.array(names, dtype=object)[months],
+            "calls": calls,
+            "in_office_hours": calls * (office == 1),
+        }
+    )
+    blocks = [
+        whole.assign(kind=word, value=np.array(decisions.shown[word], dtype=object)[sides.take(word)])
+        for word in asked
+    ]
+    keys = ["municipality", "month", "kind", "value"]
+    return pd.concat(blocks).groupby(keys, as_index=False)[["calls", "in_office_hours"]].sum()

@@ -32,6 +32,9 @@ KEYS = (
     "provider",
     "channel",
     "status",
+    "initiative",
+    "citizen_present",
+    "planned",
 )
 _MANY = 1_000_000
 _LONGEST_PAUSE = 3  # years: two without any call lie between

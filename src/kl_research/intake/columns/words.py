@@ -92,7 +92,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "Plejehjem",
         "Bosted",
         "Botilbud",
-        "Sted",
         "Arbejdssted",
         "Team",
         "Distrikt",

@@ -127,7 +127,7 @@ def _columns(labels: list[str], layout: Layout) -> tuple[dict[str, int] | None, 
     best: dict[str, tuple[int, int]] = {}
     twice = ""
     for i, written in enumerate(labels):
-        found = header_words.read_header(written) if written and i not in taken else None
+        found = header_words.read_header(written) if i not in taken and any(map(str.isalpha, written)) else None
         if not found or found.word not in layout.words or found.word in columns:
             continue
         # What says that it holds no counts stands behind every column that may.

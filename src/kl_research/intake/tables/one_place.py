@@ -5,6 +5,7 @@ A study says whose file it is. Months may run down or across, or stand in a bloc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -63,7 +64,12 @@ def _with_code(grid: Grid, code: str, layouts: Sequence[Layout], where: str) -> 
     for layout in layouts:
         if layout.columns.keys() & {"municipality", "code"} or not layout.header:
             continue
-        if header := find_header(titled, layout, where):
+        try:
+            header = find_header(titled, layout, where)
+        except InputError as error:  # the column in front is ours
+            own = re.sub(r"column (\d+)$", lambda match: f"column {int(match[1]) - 1}", error.where)
+            raise InputError(own, error.found, error.expected, error.cure) from None
+        if header:
             rows = partial(_rows, grid, titled, header, code, layout.layout == "calls")
             head = list(islice(rows(), len(grid.head)))
             return replace(grid, head=head, rows=rows, marks=grid.marks.moved_right(), changed="column_added")

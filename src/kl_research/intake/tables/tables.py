@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +40,7 @@ def read_table(
     report: FileReport,
     *,
     free: bool,
-    channels: list[str] | None,
+    channels: Container[str] | None,
     secret: bytes,
     named: Mapping[str, str],
 ) -> FileData:
@@ -126,7 +126,7 @@ def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> H
     return replace(header, columns=columns)
 
 
-def _rule(place: Place, body: Body, i: int, channels: list[str] | None) -> Rule:
+def _rule(place: Place, body: Body, i: int, channels: Container[str] | None) -> Rule:
     """The rule that drops a row; empty for a row that is kept."""
     if place.kind != "municipality":
         return DROPPED[place.kind]

@@ -1,0 +1,108 @@
+"""Beside the calls of a municipality, never added to them: other ways to video, and how the calls came about."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from kl_research.adoption.summary import Period, Summary
+from kl_research.findings.html.markup import escape, paragraph, shortened
+from kl_research.findings.html.tables import html_table
+from kl_research.findings.words import formats
+from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.numbers import calls_words, count_words, is_few
+from kl_research.findings.words.reader import Reader
+
+HOW = ("initiative", "citizen_present", "planned")
+_NOISE = 10  # two published numbers differ by their noise alone by at most so much
+_SHARE_FROM = 20
+
+
+def other_channels_part(table: pd.DataFrame, short: Summary, name: str, who: Reader) -> str:
+    """Calls in the app and contacts by every other way, the last 12 months and the 12 before; empty without any."""
+    lang = who.language
+    others = table[table["kind"] == "channel"]
+    if not len(others):
+        return ""
+    rows = [(say("beside.app", lang), calls_words(short.last, who), calls_words(short.before, who))]
+    said = []
+    for value, own in others.groupby("value"):
+        now, then = (_total(own, period) for period in (short.last, short.before))
+        rows.append((shortened(value), count_words(now, who), count_words(then, who)))
+        said.append(say(_moved(short, now, then, who), lang, channel=shortened(value)))
+    columns = [say("beside.column.way", lang), *(_period(period, lang) for period in (short.last, short.before))]
+    caption = say("beside.channels.caption", lang, name=name)
+    html = f"<h2>{escape(say('beside.channels', lang))}</h2>" + paragraph(say("beside.channels.note", lang))
+    html += html_table(pd.DataFrame(rows, columns=columns), caption=caption, lang=lang)
+    return html + "".join(paragraph(text) for text in said)
+
+
+def how_part(table: pd.DataFrame, short: Summary, name: str, who: Reader) -> str:
+    """Who took the initiative, whether the citizen was there, planned or acute, in the last 12 months and before."""
+    lang = who.language
+    known = table[table["kind"].isin(HOW)]
+    rows, said = [], []
+    for kind in HOW:
+        own = known[known["kind"] == kind]
+        parts = {str(value): part for value, part in own.groupby("value")}
+        totals = {value: _total(part, short.last) for value, part in parts.items()}
+        for value, part in parts.items():
+            words = say(f"beside.{kind}.{value or 'unsaid'}", lang)
+            counts = [count_words(_total(part, period), who) for period in (short.last, short.before)]
+            rows.append((say(f"beside.{kind}", lang), words, *counts))
+        if kind == "citizen_present" and totals.get("no"):
+            said.append(_without_citizen(totals, who))
+    if not rows:
+        return ""
+    columns = [say(f"beside.column.{key}", lang) for key in ("question", "answer")]
+    columns += [_period(period, lang) for period in (short.last, short.before)]
+    html = f"<h2>{escape(say('beside.how', lang))}</h2>" + "".join(paragraph(text) for text in said)
+    caption = say("beside.how.caption", lang, name=name)
+    return html + html_table(pd.DataFrame(rows, columns=columns), caption=caption, lang=lang)
+
+
+def _without_citizen(totals: dict[str, int], who: Reader) -> str:
+    """How many consultations were held without the citizen, of those of which that is known."""
+    without, known = totals["no"], totals["no"] + totals.get("yes", 0)
+    if is_few(without, who) or known < _SHARE_FROM:
+        return say("beside.without.count", who.language, calls=count_words(without, who))
+    share = formats.percent(without / known, who.language)
+    return say(
+        "beside.without.share",
+        who.language,
+        calls=count_words(without, who),
+        known=count_words(known, who),
+        share=share,
+    )
+
+
+def _total(rows: pd.DataFrame, period: Period) -> int:
+    """The number of a period: its own window where it is one, else the sum of its months."""
+    own = rows[(rows["first"] == period.first) & (rows["last"] == period.last)]
+    if len(own):
+        return int(own["calls"].sum())
+    months = rows[(rows["first"] == rows["last"]) & rows["first"].between(period.first, period.last)]
+    return int(months["calls"].sum())
+
+
+def _moved(short: Summary, now: int, then: int, who: Reader) -> str:
+    """Whether the two moved against each other by more than chance (and the noise of published numbers) explains."""
+    if not (short.last.whole and short.before.whole):
+        return "beside.moved.unknown"
+    app = _direction(short.last.calls or 0, short.before.calls or 0, who)
+    other = _direction(now, then, who)
+    if app * other < 0:
+        return "beside.moved.from_app" if app < 0 else "beside.moved.to_app"
+    return "beside.moved.both" if app and app == other else "beside.moved.no"
+
+
+def _direction(now: int, then: int, who: Reader) -> int:
+    least = 2 * math.sqrt(now + then)
+    if who.public:
+        least = max(least, _NOISE)
+    return 0 if abs(now - then) <= least else 1 if now > then else -1
+
+
+def _period(period: Period, lang: str) -> str:
+    return formats.period(period.first, period.last, lang)
