@@ -159,3 +159,11 @@ def test_the_reference_and_the_stub_are_the_docstrings_and_names() -> None:
     written = runpy.run_path(str(ROOT / "docs" / "renew.py"))
     assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == written["reference"](), "docs/renew.py"
     assert written["STUB"].read_text(encoding="utf-8") == written["stub"](), "run `python docs/renew.py`"
+
+
+def test_the_site_has_every_page_and_every_room() -> None:
+    site = (ROOT / "docs" / "site" / "build.py").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^docs/([\w-]+)$", site, flags=re.MULTILINE))
+    assert listed == {page.stem for page in PAGES} - {"index"}
+    rooms = {room.partition(".")[0] for _, room in ROOMS}
+    assert {room for room in rooms if f'    "{room}": ' not in site} == set()

@@ -32,6 +32,7 @@ ROOMS = {
     "batch": "Read what was recorded",
     "commands": "Published results reproduced",
     "lab": "Explore",
+    "extract": "Compute a release again",
 }
 API = """\
 # {title}

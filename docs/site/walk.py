@@ -81,8 +81,11 @@ def main() -> int:
     own = [
         page for page in sorted(HTML.rglob("*.html")) if page.relative_to(HTML).parts[0] not in ("_static", "demo")
     ]
+    # Words after the command choose pages: `walk.py notebooks/ measured`.
+    own = [page for page in own if not sys.argv[1:] or any(word in str(page) for word in sys.argv[1:])]
     with Browser() as browser:
         for page in own:
+            print(page.relative_to(HTML), flush=True)
             url = f"{home}/{page.relative_to(HTML).as_posix()}"
             for width, dark in ((1280, False), (400, True)):
                 go(browser, url, width, dark)

@@ -34,7 +34,20 @@ NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "verdict"]
 def read_release(folder: str | Path) -> tuple[pd.DataFrame, EventRegister, Question]:
     """Panel, register and question of a public release, from its folder alone.
 
-    Returns what `kl.evaluate` takes. Raises `InputError` for a folder without the files of a release.
+    Parameters
+    ----------
+    folder : str | Path
+        The folder of a public release.
+
+    Returns
+    -------
+    tuple[DataFrame, EventRegister, Question]
+        What `kl.evaluate` takes; the frame is a panel, counts a month.
+
+    Raises
+    ------
+    InputError
+        For a folder without the files of a release.
 
     Examples
     --------
@@ -62,8 +75,21 @@ def read_release(folder: str | Path) -> tuple[pd.DataFrame, EventRegister, Quest
 def recompute(folder: str | Path) -> pd.DataFrame:
     """Every effect of a public release, as published and as computed again from the folder's own numbers.
 
-    Returns a row an effect of `results.csv`: what it is about, estimate, interval, p-value and verdict, and the same
-    with `_again`; empty where this folder does not let it be computed. Raises `InputError` for another folder.
+    Parameters
+    ----------
+    folder : str | Path
+        The folder of a public release.
+
+    Returns
+    -------
+    DataFrame
+        A row an effect of `results.csv`: what it is about, estimate, interval, p-value and verdict, and the same with
+        `_again`; empty where this folder does not let it be computed.
+
+    Raises
+    ------
+    InputError
+        For another folder.
 
     Examples
     --------
@@ -90,7 +116,20 @@ def write_release(study: Study, municipalities: Sequence[str]) -> Path:
 
     For who has a study and no release of it yet: `kl-research run` writes them with all pages.
 
-    Returns the folder, beside the study's processed data. Raises `InputError` when nothing was ingested.
+    Parameters
+    ----------
+    municipalities : Sequence[str]
+        Codes as text, "461".
+
+    Returns
+    -------
+    Path
+        The folder, beside the study's processed data.
+
+    Raises
+    ------
+    InputError
+        When nothing was ingested.
 
     Examples
     --------
