@@ -35,7 +35,8 @@ NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "verdict"]
 def read_release(folder: str | Path) -> tuple[pd.DataFrame, EventRegister, Question]:
     """Panel, register and question of a public release, from its folder alone.
 
-    Returns what `kl.evaluate` takes. Raises `InputError` for a folder without the files of a release.
+    Returns a frame and what else `kl.evaluate` takes.
+    Raises `InputError` for a folder without the files of a release.
 
     Examples
     --------
