@@ -127,8 +127,8 @@ def stretches_of(counts: Counts, window: Window, busy: np.ndarray) -> Stretches:
     starts, offsets = starts_and_offsets(counts, window.used, window.post[0])
     free = free_stretches(counts, busy, starts, offsets)
     rows = [starts[:, None] + offsets[window.segment == side] for side in (0, 1)]
-    values, exposure = np.nan_to_num(known_values(counts)), np.nan_to_num(counts.exposure, nan=1.0)
-    before, after = (values[at].sum(axis=1) for at in rows)
+    exposure = np.nan_to_num(counts.exposure, nan=1.0)
+    before, after = (_totals(counts, at) for at in rows)
     exposed = [exposure[at].sum(axis=1) for at in rows]
     free &= (before + after) / len(offsets) * min(window.n_pre, window.n_post) >= LEAST_EXPECTED
     # At the event's own time those are compared with that the window names, with their missing months filled.
@@ -139,3 +139,10 @@ def stretches_of(counts: Counts, window: Window, busy: np.ndarray) -> Stretches:
     free[start] = np.isin(counts.codes, window.donors)
     free[:, unit] = False
     return Stretches(before, after, np.log(exposed[1] / exposed[0]), free, start, unit, len(offsets))
+
+
+def _totals(counts: Counts, at: np.ndarray) -> np.ndarray:
+    """Totals of every area (starts, N) over the months at some positions (starts, T)."""
+    if counts.made_before is None:
+        return np.asarray(np.nan_to_num(known_values(counts))[at].sum(axis=1))
+    return np.array([counts.totals([counts.months[i] for i in row], counts.codes) for row in at])

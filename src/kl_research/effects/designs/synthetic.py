@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -64,16 +66,17 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, question: Que
     if len(window.donors) < LEAST_DONORS:
         return not_assessable(event, window, NAME, "too_few_donors")
     window = without_silent_donors(counts, window)
-    rows = counts.rows((*window.pre, *window.post))
-    columns = [counts.column(code) for code in (window.municipality, *window.donors)]
-    rates = (counts.values[rows] / counts.exposure[rows])[:, columns].T
+    codes = (window.municipality, *window.donors)
+    rows, columns = counts.rows((*window.pre, *window.post)), [counts.column(code) for code in codes]
+    y = _months(counts, window, codes)
+    rates = y / counts.exposure[rows][:, columns].T
     means = rates[:, : window.n_pre].mean(axis=1)
     relative = rates / means[:, None]
     change = placebo_effects(relative, window.n_pre)
     # Relative counts vary as 1 / expected: every effect is put on the scale of its own counting error.
-    totals = counts.values[rows][: window.n_pre, columns].sum(axis=0)
+    totals = y[:, : window.n_pre].sum(axis=1)
     error = np.sqrt((1 / window.n_pre + 1 / window.n_post) * window.n_pre / totals)
-    y1 = float(counts.values[rows][window.n_pre :, columns[0]].sum())
+    y1 = float(y[0, window.n_pre :].sum())
     observed = float(relative[0, window.n_pre :].mean())
     without = observed - float(change[0])
     if without <= 1e-9:
@@ -112,6 +115,19 @@ def synthetic_effect(counts: Counts, window: Window, event: Event, question: Que
         n_donors=len(window.donors),
         details={"comparison": "donors"},
     )
+
+
+def _months(counts: Counts, window: Window, codes: Sequence[str]) -> np.ndarray:
+    """The months of each area, (N, T); published ones add up to the published total of their side of the event."""
+    months = (*window.pre, *window.post)
+    y = counts.values[counts.rows(months)][:, [counts.column(code) for code in codes]].T.copy()
+    if counts.made_before is None:
+        return y
+    for side in (slice(0, window.n_pre), slice(window.n_pre, None)):
+        total, added = counts.totals(months[side], codes), y[:, side].sum(axis=1)
+        even = (total / len(months[side]))[:, None]
+        y[:, side] = np.where(added[:, None] > 0, y[:, side] * (total / np.maximum(added, 1))[:, None], even)
+    return y
 
 
 def placebo_effects(outcomes: np.ndarray, n_pre: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from kl_research.effects.power import carried_counts, latent_log_rate
 from kl_research.effects.usable import enough_calls
 from kl_research.statistics.ranks import studentised
 from kl_research.terms import months
-from kl_research.terms.question import Question
+from kl_research.terms.question import Question, Totals
 
 RATIOS = (1.1, 1.2, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
 _SETS = 399
@@ -38,14 +38,19 @@ class Basis:
 
 
 def basis_of(
-    panel: pd.DataFrame, *, outcome: str = "calls", pre_months: int = 24, months_after: int = 6
+    panel: pd.DataFrame,
+    *,
+    outcome: str = "calls",
+    pre_months: int = 24,
+    months_after: int = 6,
+    totals: Totals | None = None,
 ) -> Basis | None:
     """The municipalities that could take part or be compared with, and their noise, from the latest months.
 
     Candidates were observed in all of the last `pre_months` and had calls enough to be judged (the contract's rule).
     Latent variance, autocorrelation and carry-over are pooled over them; tau2, the spread of true changes, is what
     their changes show beyond that noise from the `pre_months` before to the latest `months_after`, the lengths of the
-    plan's own window where the data reach back so far. None under 20 candidates.
+    plan's own window where the data reach back so far. `totals` as in a `Question`. None under 20 candidates.
 
     Returns
     -------
@@ -69,22 +74,21 @@ def basis_of(
     >>> len(basis.codes), basis.last_month
     (30, '2024-12')
     """
-    counts = counts_of(panel, Question(outcome))
+    counts = counts_of(panel, Question(outcome, totals=totals))
     if counts is None:
         return None
     first = max(months.shift(counts.months[-1], 1 - pre_months), counts.months[0])
     used = tuple(months.span(first, counts.months[-1]))
-    codes = _candidates(counts, counts.rows(used), months_after)
+    codes = _candidates(counts, used, months_after)
     if len(codes) < LEAST_DONORS + 1:
         return None
-    y, _, rows = counts.block(used, codes)
-    before, split = _history(counts, codes, len(rows), months_after)
-    totals, noise = panel_totals(before[None], np.arange(before.shape[1]), split)
-    tau2 = float(np.median(studentised(totals).spread[0]) - totals.floor[0])
+    before, split = _history(counts, codes, len(used), months_after)
+    sides, noise = panel_totals(before[None], np.arange(before.shape[1]), split)
+    tau2 = float(np.median(studentised(sides).spread[0]) - sides.floor[0])
     return Basis(
         codes,
-        y.mean(axis=1),
-        len(rows),
+        counts.totals(used, codes) / len(used),
+        len(used),
         counts.months[-1],
         float(noise.s2[0]),
         float(noise.kappa[0]),
@@ -108,14 +112,14 @@ def _history(counts: Counts, codes: tuple[str, ...], pre: int, months_after: int
     return block[whole], (np.arange(length) >= length - after).astype(int)
 
 
-def _candidates(counts: Counts, rows: np.ndarray, months_after: int) -> tuple[str, ...]:
-    block = counts.values[rows]
+def _candidates(counts: Counts, used: tuple[str, ...], months_after: int) -> tuple[str, ...]:
+    block = counts.values[counts.rows(used)]
     whole = ~np.isnan(block).any(axis=0)
-    totals = np.nan_to_num(block).sum(axis=0)
+    totals = np.nan_to_num(block).sum(axis=0) if counts.made_before is None else counts.totals(used, counts.codes)
     return tuple(
         c
         for c, w, total in zip(counts.codes, whole, totals, strict=True)
-        if w and enough_calls(float(total), len(rows), months_after)
+        if w and enough_calls(float(total), len(used), months_after)
     )
 
 

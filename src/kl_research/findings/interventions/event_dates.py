@@ -17,6 +17,7 @@ from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.events import Event
 
 _PARTS = ("average_ratio", "units", "calls_per_unit")
+_WIDEST = 100.0  # upper over lower limit
 
 
 def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
@@ -172,13 +173,19 @@ def _split(by_part: dict[str, Effect], who: Reader) -> Fragment:
     if any(effect.estimate is None for effect in by_part.values()):
         return NOTHING
     labels = {part: say("split.calls" if part == "average_ratio" else f"split.{part}", lang) for part in _PARTS}
-    rows = [(labels[part], _change(by_part[part], lang)) for part in _PARTS if part in by_part]
+    rows = [(labels[part], _part_words(by_part[part], lang)) for part in _PARTS if part in by_part]
     table = pd.DataFrame(rows, columns=[say("split.column.part", lang), say("split.column.change", lang)])
     units, use = (by_part[part] for part in _PARTS[1:])
     pulls = ((units.conf_low or 0) > 1, (use.conf_low or 0) > 1)
     key = {(True, False): "units.only", (False, True): "use.only", (True, True): "both"}.get(pulls, "open")
     html = html_table(table, caption=say("split.table", lang, event=event), lang=lang)
     return _section(title, [say(f"split.{key}", lang)], html)
+
+
+def _part_words(effect: Effect, lang: str) -> str:
+    """The change of a part; none where its interval would only show that nothing is known of it."""
+    low, high = intervals.limits(effect)
+    return say("split.too_wide", lang) if high > _WIDEST * low else _change(effect, lang)
 
 
 def _section(title: str, said: Sequence[str], more: str = "") -> Fragment:
