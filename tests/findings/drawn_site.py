@@ -17,7 +17,7 @@ from kl_research.effects.effect import Check, Threat
 from kl_research.findings.handouts.handouts import write_handouts
 from kl_research.findings.html import layout
 from kl_research.findings.site.finish import finish
-from kl_research.findings.site.site import Numbers, write_site
+from kl_research.findings.site.site import Data, write_site
 from kl_research.intake import Ingested
 from kl_research.terms.panel import area_name, check_panel, with_areas
 from kl_research.terms.study import Study
@@ -143,10 +143,11 @@ def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
     use = drawn_activity(panel)
     panel = with_users(panel, use)
     activity: Activity = use
-    numbers = Numbers(kl.measure_table(panel, activity, periods=measure_spans(panel)))
+    data = Data(panel, QUALITY, activity, kl.measure_table(panel, activity, periods=measure_spans(panel)))
     if edition == "public":
         told = published(panel, use)
-        panel, activity, numbers = told.panel, Look(told), Numbers(told["measures"], told["windows"])
+        panel, activity = told.panel, Look(told)
+        data = Data(panel, QUALITY, activity, told["measures"], told["windows"])
     entries = []
     for code in ("461", "561", "265", *HOSTILE):
         pages = {
@@ -163,7 +164,7 @@ def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
     shown = [kl.national_trend(panel, activity, study=one), kl.show_municipalities(panel, activity, study=one)]
     entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
-    write_site(one, panel, QUALITY, entries, numbers=numbers, activity=activity, also=write_handouts)
+    write_site(one, data, entries, also=write_handouts)
     return one.out_folder
 
 

@@ -203,7 +203,9 @@ def shown(texts: list[str]) -> tuple[str, list[str]]:
     ]
     table = pd.DataFrame({title: texts, "n": range(len(texts))})
     body = "".join(part.html for part in parts) + html_table(table, caption=other, lang="da")
-    html = layout.page(WHO, title=title, heading=other, sub=title, body=body, crumbs=[(other, "a")], facts=[title])
+    html = layout.page(
+        WHO, title=title, sub=title, body=body, crumbs=[(other, "a")], foot=layout.Foot([other], [title])
+    )
     return html, [csv_text(table), *(csv_text(part.table) for part in parts if isinstance(part, Figure))]
 
 

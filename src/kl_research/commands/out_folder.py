@@ -100,7 +100,7 @@ def publish(prepared: Prepared) -> int:
     from kl_research.disclosure.published import read_published
     from kl_research.disclosure.seals import is_published
     from kl_research.findings.handouts.handouts import write_handouts
-    from kl_research.findings.site.site import Numbers, write_site
+    from kl_research.findings.site.site import Data, write_site
     from kl_research.intake import read_activity, read_beside, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
@@ -119,19 +119,10 @@ def publish(prepared: Prepared) -> int:
     state.write_json(out / MANIFEST, manifest)
     for name, entry in kept.items():
         _show_notebook(study, name, entry)
-    panel, quality, activity = read_panel(folder), read_quality(folder), read_activity(folder)
     windows = all_windows(read_published(folder)) if is_published(folder) else None
-    numbers = Numbers(read_measures(folder), windows, partial(read_beside, folder))
-    done = write_site(
-        study,
-        panel,
-        quality,
-        entries,
-        numbers=numbers,
-        activity=activity,
-        earlier=owned["files"],
-        also=write_handouts,
-    )
+    seen = (read_panel(folder), read_quality(folder), read_activity(folder), read_measures(folder))
+    data = Data(*seen, windows, partial(read_beside, folder))
+    done = write_site(study, data, entries, earlier=owned["files"], also=write_handouts)
     files = {path.relative_to(out).as_posix() for path in done.files}
     files |= {name for name in owned["files"] if (out / name).is_file()}
     known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}

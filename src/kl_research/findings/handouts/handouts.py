@@ -20,9 +20,8 @@ from kl_research.findings.office.deck import deck
 from kl_research.findings.office.extra import MAIL, MEETING, is_installed, workbook_name
 from kl_research.findings.office.sheets import Sheet, workbook
 from kl_research.findings.office.slides import About, Slide
-from kl_research.findings.pages.area import Site
+from kl_research.findings.pages.area import Site, run_of
 from kl_research.findings.site.region import FOLDER
-from kl_research.findings.site.truth import run_of
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.terms.municipalities import REGION_NAMES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -50,16 +51,25 @@ def hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+@dataclass(frozen=True)
+class Foot:
+    """What stands below a page: lines that are read, and facts that are folded away."""
+
+    lines: Sequence[str] = ()
+    facts: Sequence[str] = ()
+
+
+NO_FOOT = Foot()
+
+
 def page(
     who: Reader,
     *,
     title: str,
     body: str,
-    heading: str | None = None,
     sub: str = "",
     crumbs: Sequence[tuple[str, str]] = (),
-    facts: Sequence[str] = (),
-    foot: Sequence[str] = (),
+    foot: Foot = NO_FOOT,
     script: str = "",
 ) -> str:
     """A whole page around `body`, which is trusted HTML; everything else is text and is escaped here."""
@@ -67,13 +77,13 @@ def page(
         "layout.html.j2",
         who,
         title=plain(title),
-        heading=plain(heading if heading is not None else title),
+        heading=plain(title),
         sub=plain(sub),
         body=body,
         crumbs=[(plain(words), link) for words, link in crumbs],
         noise=say("noise.note", who.language, most=who.mask_below - 1) if who.public else "",
-        facts=[plain(fact) for fact in facts],
-        foot=[plain(line) for line in foot],
+        facts=[plain(fact) for fact in foot.facts],
+        foot=[plain(line) for line in foot.lines],
         script=script,
         css=asset("page.css"),
         policy=policy(asset("page.css"), script),

@@ -175,5 +175,5 @@ def plan_page(
         title=title,
         body="".join(parts),
         sub=say("plan.sub", lang, start=formats.month(fixed["start"], lang)),
-        facts=[fixed["study"], f"sha256 {registration['hash']}"],
+        foot=layout.Foot(facts=[fixed["study"], f"sha256 {registration['hash']}"]),
     )

@@ -104,4 +104,6 @@ def worth_page(
     if exposed:
         body += f"<h2>{escape(say('worth.title.sent', lang))}</h2>{bullets(exposed)}"
     body += paragraph(say("worth.note", lang), "kl-note")
-    return layout.page(who, title=title, body=body, sub=say("worth.sub", lang), facts=layout.facts(who))
+    return layout.page(
+        who, title=title, body=body, sub=say("worth.sub", lang), foot=layout.Foot(facts=layout.facts(who))
+    )

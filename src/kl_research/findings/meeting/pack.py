@@ -66,7 +66,7 @@ def pack_page(pack: Pack) -> str:
         said = f"{paragraph(part.lead, 'kl-lead')}{bullets(part.lines)}"
         body += f'<section class="kl-part"><h2>{escape(part.title)}</h2>{said}{tables}</section>'
     sub = say("meeting.sub", lang, day=pack.day, data=pack.data)
-    return layout.page(pack.who, title=pack.title, body=body, sub=sub, facts=layout.facts(pack.who))
+    return layout.page(pack.who, title=pack.title, body=body, sub=sub, foot=layout.Foot(facts=layout.facts(pack.who)))
 
 
 def pack_slides(pack: Pack) -> list[Slide]:

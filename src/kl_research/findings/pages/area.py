@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from kl_research.adoption import Summary, summaries
 from kl_research.adoption.cut import Activity
 from kl_research.effects.effect import Effect, recorded
+from kl_research.findings.consistency.run import Run
 from kl_research.findings.pages.description import describe_sentences, trend
 from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.statements.known import Known
@@ -24,6 +25,7 @@ from kl_research.findings.words.reader import Reader
 from kl_research.findings.words.wording import is_shared
 from kl_research.terms import municipalities
 from kl_research.terms.events import Event
+from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name, area_region
 from kl_research.terms.study import Study
 
@@ -200,3 +202,15 @@ def short_description(short: Summary, name: str, who: Reader) -> str:
     known = now.months_observed + now.months_suppressed
     key = "index.short.calls.only" if now.whole else "index.short.calls.partial"
     return say(key, lang, calls=calls_range(now, who), known=known)
+
+
+def run_of(site: Site, pages: Mapping[str, str]) -> Run:
+    """A site as the gate of contradictions reads it: its statements, and all that it will publish.
+
+    `pages` are HTML, or plain text, by their path below the folder of findings.
+    """
+    names = {code: REGION_NAMES.get(code, code) for code in site.regions} | {a.code: a.name for a in site.areas}
+    national = [e for area in site.areas for e in area.effects if e.details.get("national")]
+    lang = site.who.language
+    shared = {words for e in national for words in (wording.event_title(e, lang), wording.event_phrase(e, lang))}
+    return Run(site.statements, pages, names, site.who, site.known.last, tuple(sorted(shared)))

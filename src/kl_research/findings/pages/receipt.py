@@ -60,7 +60,9 @@ def receipt_page(quality: dict[str, Any], panel: pd.DataFrame, title: str, who: 
         body += f"<section><h2>{escape(part.title)}</h2>{paragraph(part.said) if part.said else ''}{part.drawn}"
         table = part.table.drop(columns=_EYE, errors="ignore")
         body += (html_table(table, caption=part.title, lang=lang) if len(table) else "") + "</section>"
-    return layout.page(who, title=say("receipt.title", lang, study=title), body=body, facts=layout.facts(who))
+    return layout.page(
+        who, title=say("receipt.title", lang, study=title), body=body, foot=layout.Foot(facts=layout.facts(who))
+    )
 
 
 def receipt_lines(quality: dict[str, Any], panel: pd.DataFrame, who: Reader) -> list[str]:

@@ -73,8 +73,7 @@ class FindingsExporter(HTMLExporter):
             body=body,
             sub=self.sub,
             crumbs=self.crumbs,
-            facts=self.facts,
-            foot=self.foot,
+            foot=layout.Foot(self.foot, self.facts),
         )
         return text, resources
 

@@ -81,8 +81,7 @@ def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: s
         body=body,
         sub=say("front.period", lang, period=period),
         crumbs=[(say("front.index", lang), index), *crumbs],
-        facts=[site.study.title_in(lang), *layout.facts(site.who)],
-        foot=layout.foot(site.study, lang),
+        foot=layout.Foot(layout.foot(site.study, lang), [site.study.title_in(lang), *layout.facts(site.who)]),
     )
 
 

@@ -70,11 +70,9 @@ def page(site: Site) -> str:
     return layout.page(
         who,
         title=title,
-        heading=title,
         body=body,
         script=layout.asset("index.js"),
-        facts=layout.facts(who),
-        foot=layout.foot(study, lang),
+        foot=layout.Foot(layout.foot(study, lang), layout.facts(who)),
     )
 
 

@@ -368,8 +368,7 @@ def _page(site: Site, code: str) -> str:
         + not_counted(who).html
         + _links(site, code),
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
-        facts=[site.study.title_in(lang), *layout.facts(who)],
-        foot=layout.foot(site.study, lang),
+        foot=layout.Foot(layout.foot(site.study, lang), [site.study.title_in(lang), *layout.facts(who)]),
     )
 
 

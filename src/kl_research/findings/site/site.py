@@ -2,7 +2,7 @@
 
 How the batch and `run.py` call it
 ----------------------------------
-`write_site(study, panel, quality, entries, *, activity=None, earlier=()) -> Written` runs once, after all
+`write_site(study, data, entries, *, earlier=()) -> Written` runs once, after all
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
 index.html, the front pages and the tables of the contract, and in the public edition removes what the study wrote
@@ -28,7 +28,7 @@ from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.html import gate
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
-from kl_research.findings.pages.area import Site
+from kl_research.findings.pages.area import Site, run_of
 from kl_research.findings.site import clinics as clinics_page
 from kl_research.findings.site import front, index, one_page, pdf, publish
 from kl_research.findings.site import nation as nation_page
@@ -36,7 +36,6 @@ from kl_research.findings.site import region as region_page
 from kl_research.findings.site import since as since_page
 from kl_research.findings.site import statement as statement_page
 from kl_research.findings.site.chances import judged_together
-from kl_research.findings.site.truth import run_of
 from kl_research.findings.words.reader import Reader, reader
 from kl_research.terms.study import Study
 
@@ -57,10 +56,16 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """The table of all measures, and in the public edition the window totals that effects are computed from; `beside`
-    gives the counts beside a municipality's calls."""
+class Data:
+    """What a site tells of: panel, quality report, activity, and the table of all measures.
 
+    `windows`: in the public edition the window totals that effects are computed from; `beside` gives the counts
+    beside a municipality's calls.
+    """
+
+    panel: pd.DataFrame
+    quality: dict[str, Any]
+    activity: Activity | None
     measures: pd.DataFrame
     windows: pd.DataFrame | None = None
     beside: Callable[[str], pd.DataFrame] | None = None
@@ -68,12 +73,9 @@ class Numbers:
 
 def write_site(
     study: Study,
-    panel: pd.DataFrame,
-    quality: dict[str, Any],
+    data: Data,
     entries: list[dict[str, Any]],
     *,
-    numbers: Numbers,
-    activity: Activity | None = None,
     earlier: Sequence[str] = (),
     also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
@@ -85,9 +87,10 @@ def write_site(
     out.mkdir(parents=True, exist_ok=True)
     who = reader(study)
     entries = judged_together(entries)
+    panel, quality, activity = data.panel, data.quality, data.activity
     site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
-    site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=numbers.measures)
-    site = replace(site, beside=numbers.beside)
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=data.measures)
+    site = replace(site, beside=data.beside)
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
@@ -99,7 +102,7 @@ def write_site(
     sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
         printed = beside.submit(pdf.print_pages, sheets)
-        written += publish.tables(out, site, numbers.windows)
+        written += publish.tables(out, site, data.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
         written.append(_write(out / "events.json", register_text(study)))
