@@ -202,7 +202,7 @@ def likely(data: Published, truth: pd.DataFrame, *, steps: int = 20_000, seed: i
 
 def main() -> None:
     """A table over drawn panels, printed and stored."""
-    from kl_research.commands.public_numbers import public_data
+    from kl_research.commands.data.public_numbers import public_data
     from kl_research.disclosure.seals import noise_key
     from tests.disclosure.drawn import drawn
 

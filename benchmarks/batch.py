@@ -40,7 +40,8 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 def demo_runs(areas: int) -> list[dict[str, Any]]:
     """The demo's runs for some municipalities, in words; whoever measures must not pay for reading the data."""
-    from kl_research.commands.prepare import keep, load_study, prepare
+    from kl_research.commands.data.kept import keep
+    from kl_research.commands.data.prepare import load_study, prepare
     from kl_research.commands.runs import plan
 
     study = load_study(ROOT / "params" / "demo.yaml")

@@ -25,7 +25,8 @@ def runs(area: str, out: Path) -> list[Any]:
     """One run of each notebook, with the parameters it declares."""
     from kl_research.batch import Run
     from kl_research.batch.plan import parameters_of
-    from kl_research.commands.prepare import keep, load_study, prepare
+    from kl_research.commands.data.kept import keep
+    from kl_research.commands.data.prepare import load_study, prepare
 
     study = load_study(ROOT / "params" / "demo.yaml")
     keep(prepare(study))

@@ -27,12 +27,12 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "benchmarks" / "results" / "run_phases.csv"
-IMPORTED = ("commands.run", "intake", "adoption", "commands.public_numbers", "findings.site.site")
+IMPORTED = ("commands.run", "intake", "adoption", "commands.data.public_numbers", "findings.site.site")
 # Module, function, phase; a phase within another is taken out of it.
 CLOCKS = (
     ("kl_research.commands.run", "prepare", "reading raw files"),
     ("kl_research.adoption", "measure_table", "complete measures"),
-    ("kl_research.commands.public_numbers", "public_data", "public numbers"),
+    ("kl_research.commands.data.public_numbers", "public_data", "public numbers"),
     ("kl_research.commands.run", "replace_data", "writing"),
     ("kl_research.commands.run", "publish", "pages and tables"),
 )

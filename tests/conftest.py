@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kl_research import Study, ingest
-from kl_research.commands.public_numbers import public_data
+from kl_research.commands.data.public_numbers import public_data
 from kl_research.disclosure.published import Published
 from kl_research.disclosure.seals import noise_key
 from kl_research.intake import Ingested

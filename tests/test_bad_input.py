@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kl_research.cli import ingest, main
-from kl_research.commands.prepare import load_study, prepare
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.table import table
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study

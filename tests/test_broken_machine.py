@@ -15,7 +15,8 @@ import pytest
 from test_run import COUNTS, contents, project, write_calls
 
 from kl_research.batch.lock import lock
-from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.run import run
 from kl_research.findings.site import pdf
 from kl_research.terms.errors import InputError

@@ -19,7 +19,8 @@ import yaml
 
 import kl_research
 from kl_research.cli import app
-from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.terms.errors import InputError
 from kl_research.terms.parameters import SHARED, with_parameters
 

@@ -11,8 +11,8 @@ import kl_research as kl
 from kl_research.adoption import measure_table
 from kl_research.batch.plan import Limits
 from kl_research.batch.worker import perform
+from kl_research.commands.data.prepare import prepare
 from kl_research.commands.events import event_list
-from kl_research.commands.prepare import prepare
 from kl_research.findings.words.reader import reader
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import read_events

@@ -8,7 +8,8 @@ import pytest
 
 from kl_research.adoption import cut, measure_table
 from kl_research.adoption.measures.members import number
-from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.disclosure.published import read_published
 from kl_research.intake.own import OWN_ACTIVITY, is_own, read_own, write_own
 from kl_research.simulate import simulate

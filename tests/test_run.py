@@ -17,7 +17,9 @@ from cards import write_card
 
 from kl_research.batch import Run, state
 from kl_research.cli import main
-from kl_research.commands.prepare import Prepared, choose, ingest_key
+from kl_research.commands.data.chosen import choose
+from kl_research.commands.data.kept import Prepared
+from kl_research.commands.data.prepare import ingest_key
 from kl_research.commands.run import failure_line, run
 from kl_research.commands.status import status
 from kl_research.findings.html.recording import MIME

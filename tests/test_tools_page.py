@@ -12,9 +12,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.demo import write_demo
 from kl_research.commands.notebooks import parameters, shipped
-from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.terms.errors import InputError
 
 BIN = Path(sys.executable).parent

@@ -123,7 +123,8 @@ def demo(
 @app.command()
 def ingest(study: StudyFile, new_key: NewKey = False, quiet: Quiet = False) -> None:
     """Only the raw files: write panel, quality report and receipt, say what came in, print where they are."""
-    from kl_research.commands.prepare import RECEIPT, keep, load_study, prepare, receipt_of, summary
+    from kl_research.commands.data.kept import RECEIPT, keep, receipt_of, summary
+    from kl_research.commands.data.prepare import load_study, prepare
 
     loaded = load_study(study)
     prepared = prepare(loaded, fresh=True, new_key=new_key)

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import attack
 from kl_research.commands import public_numbers
-from kl_research.commands.public_numbers import public_data
+from kl_research.commands.data.public_numbers import public_data
 from kl_research.disclosure import tables
 from kl_research.disclosure.published import Published
 from kl_research.disclosure.seals import noise_key

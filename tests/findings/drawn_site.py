@@ -11,7 +11,7 @@ import pandas as pd
 
 import kl_research as kl
 from kl_research.adoption.cut import Activity
-from kl_research.commands.public_numbers import measure_spans, public_data
+from kl_research.commands.data.public_numbers import measure_spans, public_data
 from kl_research.disclosure.published import Look, Published
 from kl_research.effects.effect import Check, Threat
 from kl_research.findings.handouts.handouts import write_handouts

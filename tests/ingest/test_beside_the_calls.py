@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from kl_research.adoption.summary import summary
-from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.findings.pages.beside import how_part, other_channels_part
 from kl_research.findings.words.reader import Reader
 from kl_research.intake import Ingested, read_beside

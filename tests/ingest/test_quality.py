@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import kl_research as kl
-from kl_research.commands.prepare import public_quality
+from kl_research.commands.data.kept import public_quality
 from kl_research.findings.pages.quality import published
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from kl_research.commands.prepare import RECEIPT, keep, load_study, prepare, receipt_of
+from kl_research.commands.data.kept import RECEIPT, keep, receipt_of
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.findings.pages.receipt import receipt_lines, receipt_page
 from kl_research.findings.words.reader import Reader
 from kl_research.intake import Ingested

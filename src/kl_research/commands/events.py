@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kl_research.commands.places_named import unseen_parts
-from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
+from kl_research.commands.data.kept import read_or_take_panel
+from kl_research.commands.data.places_named import unseen_parts
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.study import Study
 

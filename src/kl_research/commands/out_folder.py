@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from kl_research.batch import keys, state
-from kl_research.commands.prepare import Prepared, private
+from kl_research.commands.data.kept import Prepared, private
 from kl_research.commands.runs import event_keys, read_key
 from kl_research.findings.office.extra import is_installed
 from kl_research.findings.site.pdf import browser

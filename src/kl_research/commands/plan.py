@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
+from kl_research.commands.data.kept import read_or_take_panel
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import Code, Event, Outcome, Type

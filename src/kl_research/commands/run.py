@@ -15,8 +15,10 @@ from kl_research.batch import Limits, Outcome, Pool, Run, check_runs, keys, stat
 from kl_research.batch.lock import lock, turn
 from kl_research.batch.progress import Progress, tell
 from kl_research.batch.state import OVERVIEW
+from kl_research.commands.data.chosen import choose
+from kl_research.commands.data.kept import Prepared, kept_ingest, private, replace_data
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.out_folder import check_out, open_out, publish
-from kl_research.commands.prepare import Prepared, choose, kept_ingest, load_study, prepare, private, replace_data
 from kl_research.commands.runs import (
     effective_study,
     effective_study_stands,

@@ -9,7 +9,9 @@ from typing import Any
 from kl_research.batch import keys
 from kl_research.batch.plan import Run
 from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, put
-from kl_research.commands.prepare import NOT_IN_PAGES, Prepared, find_notebook, is_file
+from kl_research.commands.data.chosen import find_notebook
+from kl_research.commands.data.kept import Prepared
+from kl_research.commands.data.prepare import NOT_IN_PAGES, is_file
 from kl_research.findings.html import layout
 from kl_research.terms.study import Study
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from kl_research.batch import Run, keys, state
 from kl_research.batch.state import OVERVIEW
+from kl_research.commands.data.chosen import choose
+from kl_research.commands.data.kept import kept_ingest
+from kl_research.commands.data.prepare import ingest_key, load_study, prepare
 from kl_research.commands.out_folder import check_out
-from kl_research.commands.prepare import choose, ingest_key, kept_ingest, load_study, prepare
 from kl_research.commands.run import is_current, label
 from kl_research.commands.runs import runs_with_keys
 

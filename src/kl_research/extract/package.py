@@ -21,8 +21,9 @@ from matplotlib.figure import Figure
 
 import kl_research
 from kl_research.batch import keys
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.plan import Plan
-from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.extract import paper, reporting
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import Material, material

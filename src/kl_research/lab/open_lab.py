@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from kl_research.batch.state import write_json
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.notebooks import copy_notebooks, opens_on, relative
-from kl_research.commands.prepare import keep, load_study, prepare
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import area_region, read_panel
 from kl_research.terms.study import DEMO, Study

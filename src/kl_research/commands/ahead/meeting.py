@@ -9,7 +9,8 @@ from kl_research.commands.ahead.answers import answers_part
 from kl_research.commands.ahead.asked import Asked, Before, read_asked, read_before
 from kl_research.commands.ahead.moved import since_part, warnings_part
 from kl_research.commands.ahead.promised import follow_up_part, questions_part
-from kl_research.commands.prepare import keep, load_study, prepare
+from kl_research.commands.data.kept import keep
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.register.check import day_of
 from kl_research.findings.meeting.pack import Pack, about, pack_page, pack_slides, write_sheets
 from kl_research.findings.office.deck import deck

@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kl_research.commands.prepare import load_study, prepare, read_or_take_panel
+from kl_research.commands.data.kept import read_or_take_panel
+from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.terms import months, municipalities
