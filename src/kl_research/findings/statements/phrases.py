@@ -29,7 +29,7 @@ def heading(one: Statement, name: str, who: Reader, among: Sequence[Statement] =
         return say(f"heading.{one.subject}", lang, name=name) if has(f"heading.{one.subject}") else name
     if one.kind == "start":
         ages = one.values["ages"]
-        calls = formats.listed([formats.about(value, lang) for value in ages.values()], lang)
+        calls = formats.listed([formats.number(max(value, 1), lang) for value in ages.values()], lang)
         return say("heading.start", lang, name=name, calls=calls, ages=formats.listed(map(str, ages), lang))
     if one.kind == "warning":
         since = formats.month(str(one.values["since"]), lang)
