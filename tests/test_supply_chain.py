@@ -70,12 +70,14 @@ def test_the_wheel_carries_what_a_run_needs_besides_code(wheels: list[Path]) -> 
 
 
 def test_every_import_of_the_package_is_declared_and_the_core_needs_no_extra() -> None:
-    names = {"yaml": "pyyaml", "websocket": "websocket-client", "IPython": "ipython"}
+    names = {"pptx": "python-pptx", "yaml": "pyyaml", "websocket": "websocket-client", "IPython": "ipython"}
     core = _names(PROJECT["project"]["dependencies"])
     extras = PROJECT["project"]["optional-dependencies"]
     # Modules that only an extra brings; what they say without it is tested where they are used.
     optional = {
         "lab/explorer.py": "lab",
+        "lab/register_form.py": "lab",
+        "lab/worth_form.py": "lab",
         "site/pdf.py": "pdf",
         "files/workbook.py": "office",
         "office/deck.py": "office",

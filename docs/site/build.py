@@ -88,6 +88,7 @@ benchmarks/results/README
 docs/privacy
 docs/user-group
 docs/saadan-laeser-du-en-side
+docs/saadan-skriver-vi
 ```
 
 ```{toctree}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import attack
-from kl_research.commands import public_numbers
+from kl_research.commands.data import public_numbers
 from kl_research.commands.data.public_numbers import public_data
 from kl_research.disclosure import tables
 from kl_research.disclosure.published import Published

@@ -11,7 +11,7 @@ import pytest
 
 from kl_research.adoption import cut, measure_table
 from kl_research.adoption.measures.members import find
-from kl_research.commands import public_numbers
+from kl_research.commands.data import public_numbers
 from kl_research.commands.data.public_numbers import measure_spans, public_data
 from kl_research.disclosure import areas, members, seals, tables
 from kl_research.disclosure.perturbation import D

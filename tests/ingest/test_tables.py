@@ -241,7 +241,14 @@ def test_the_same_input_gives_the_same_bytes(draw: Draw, tmp_path: object) -> No
 
     folders = [write_processed(draw(PIVOT, connections=CONNECTED), Path(str(tmp_path)) / name) for name in "ab"]
     names = sorted(path.name for path in folders[0].iterdir())
-    assert names == ["activity.parquet", "connections.parquet", "panel.parquet", "quality.json", "timing.parquet"]
+    assert names == [
+        "activity.parquet",
+        "beside.parquet",
+        "connections.parquet",
+        "panel.parquet",
+        "quality.json",
+        "timing.parquet",
+    ]
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
 

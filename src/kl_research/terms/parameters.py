@@ -54,6 +54,7 @@ SHARED = {
     "timing": "Calls by weekday and hour, from `kl.read_timing`.",
     "timing=None": "Calls by weekday and hour, from `kl.read_timing`; for measures that need it.",
     "who": 'Whose: "unit", "provider" or "municipality".',
+    "totals=None": "Published totals of whole windows, `kl.read_question(study).totals`. None: months are added up.",
 }
 _SECTION = r"^{}\n-+\n(.*?)(?=^[A-Z][A-Za-z ]+\n-{{3,}}$|\Z)"
 _ENTRY = re.compile(r"^(\w[\w, ]*?) : .*(?:\n(?: .*)?$)*", re.MULTILINE)

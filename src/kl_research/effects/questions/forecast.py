@@ -116,7 +116,7 @@ def answerable_from(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> answerable_from(panel, events["release"])
-    '2025-02'
+    '2024-12'
     """
     asked = question.about(event)
     counts = counts_of(panel, asked)

@@ -98,7 +98,7 @@ def worth(
     --------
     >>> found = worth([12.0, 30.0], Cost(money=10_000.0, worth=500.0), months=12, prior=KindPrior(0.3, 0.1, 0.1))
     >>> round(found.expected), found.low < found.expected < found.high, found.break_even
-    (16, True, 1.6666666666666667)
+    (15, True, 1.6666666666666667)
     """
     if not len(monthly):
         raise ValueError("no municipality")

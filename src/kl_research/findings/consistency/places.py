@@ -30,7 +30,9 @@ def states(run: Run) -> Iterator[Contradiction]:
         mine = {text for text, names in words.items() if one.subject in names}
         for block in run.about(one.area):
             text = block.text.casefold().rstrip(".")
-            if block.tag == "td" and text in words and text not in mine and not _earlier(run, block.column, one):
+            of_a_month = word.YEAR_NUMBER.search(block.row)  # the state of a month, in the data behind a chart
+            other = block.tag == "td" and text in words and text not in mine
+            if other and not of_a_month and not _earlier(run, block.column, one):
                 yield run.against(STATE, block, one, one.subject)
             elif block.tag in ("p", "li", "h1"):
                 told = _told(block.text, run.lang, run.names[one.area])

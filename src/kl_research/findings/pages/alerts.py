@@ -56,7 +56,7 @@ def show_alert(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, _ = drawn_example()
     >>> print(show_alert(alerts(panel, only=["001"]), panel, "001", study=reader(lang="en")).sentences[0])
-    There is no warning: in the last 12 months no fall has been seen that is larger than the usual variation.
+    There is no warning. In the last 12 months no fall has been seen that is larger than the usual variation.
     """
     who = reader(study)
     check_area(panel, municipality)
