@@ -35,7 +35,7 @@ def write_processed(ingested: Ingested, folder: str | Path) -> Path:
 def read_activity(folder: str | Path) -> pd.DataFrame | Look | OwnLook:
     """Calls by municipality, administration, unit, provider pseudonym, channel and month.
 
-    In a public data set nobody's calls can be seen: there the published numbers are looked up instead (`Look`), and
+    A public data set holds no rows of calls: there the published numbers are looked up instead (`Look`), and
     whatever takes `activity` takes either.
 
     `folder` is a study's processed folder, a row is what one unit and provider did in a month: `calls`, `completed`

@@ -56,7 +56,7 @@ _ALIASES = {
 def read_connections(
     path: Path, scratch: Path, *, free: bool, named: Mapping[str, str] | None = None
 ) -> list[Connection]:
-    """The connections file; raises `InputError` for an unknown municipality, a date that is none, a row twice."""
+    """The connections file. Raises `InputError` for an unknown municipality, no date, or a row twice."""
     dates = ("connected_from", "started_from", "connected_to", "planned_from", "agreement_signed")
     columns, rows, first = _table(path, scratch, ("municipality", "connected_from", "started_from"))
     found: list[Connection] = []

@@ -43,7 +43,7 @@ def monthly_growth(counts: np.ndarray, exposure: np.ndarray, times: np.ndarray) 
     # Damped weights: one large municipality must not be what all are compared with.
     damped = counts / (1.0 + 0.1 * counts.mean(axis=2, keepdims=True)) / exposure
     profile = (damped.sum(axis=1, keepdims=True) - damped + 1e-9) * exposure
-    # One call more, spread evenly: nobody's growth is without limit.
+    # One call more, spread evenly, keeps every growth finite.
     observed = (counts * x).sum(axis=2) / (counts.sum(axis=2) + 1.0)
     growth = np.zeros(counts.shape[:2])
     for _ in range(_STEPS):

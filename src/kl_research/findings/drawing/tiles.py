@@ -66,7 +66,7 @@ def tile_map(
     Raises
     ------
     InputError
-        For a panel that is none.
+        For a table that is not a panel.
 
     Examples
     --------

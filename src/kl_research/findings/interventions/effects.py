@@ -161,7 +161,7 @@ def effect_figure(effect: Effect, *, panel: pd.DataFrame | None = None, study: F
 
 
 def later_months(effect: Effect, panel: pd.DataFrame) -> pd.Series | None:
-    """A municipality's counts of the months after an effect's window, by month; None where there are none to draw."""
+    """A municipality's counts of the months after an effect's window, by month; None: none is drawn."""
     plain = effect.estimand not in ("units", "calls_per_unit") and effect.outcome in panel
     if effect.level != "municipality" or not plain or effect.series.empty:
         return None

@@ -144,7 +144,7 @@ def plan_page(
     tables: Mapping[str, pd.DataFrame],
     smallest: float | None,
     panel: pd.DataFrame,
-    study: Any,
+    study: ForWhom,
 ) -> str:
     """The pre-registration page: question, power, allocation, primary design, decision rule, hash."""
     who = reader(study)

@@ -124,7 +124,7 @@ def _public_rules(named: list[str], lang: str) -> str:
     return paragraph(say("quality.rules", lang)) + bullets(named)
 
 
-def published(quality: dict[str, Any], panel: pd.DataFrame, study: Any) -> dict[str, Any]:
+def published(quality: dict[str, Any], panel: pd.DataFrame, study: ForWhom) -> dict[str, Any]:
     """The report as it goes out, in words too."""
     who = reader(study)
     lang = who.language

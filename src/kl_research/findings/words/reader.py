@@ -31,7 +31,7 @@ ForWhom: TypeAlias = Study | Reader | None
 def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
     """The message `key` as this reader may have it: publicly its variant `<key>.public`, if any.
 
-    What is none to those who know the numbers is few or none to those who read published ones.
+    Where the exact number is 0, a reader of published numbers is told "few or none".
 
     >>> say_to(Reader("en"), "overview.state.no_calls"), say_to(Reader("en", "public"), "overview.state.no_calls")
     ('no calls in the last year', 'few calls or none in the last year')

@@ -1,4 +1,4 @@
-"""Area cells: a municipality, a total of several, nobody's, or a test; nothing else is let through."""
+"""Area cells: a municipality, a total of several, an unknown place, or a test; nothing else is let through."""
 
 from __future__ import annotations
 

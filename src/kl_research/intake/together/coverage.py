@@ -87,7 +87,7 @@ def cover(files: Sequence[FileData]) -> Coverage:
     groups, result = [], list(files)
     for part, areas in parts:
         logs = [own[k] for k in part]
-        # What is added to an export is no export: it fills no gap, and follows the one whose areas it has.
+        # A supplement is not an export of its own: it fills no gap, and follows the export that has its areas.
         group = _group([files[i] for i in logs], areas)
         groups.append(group)
         for i in logs + [i for i, file in enumerate(files) if file.added and file.log and _speaks_of(group, file)]:
