@@ -164,6 +164,15 @@ def test_a_run_without_contradictions_passes() -> None:
     assert contradictions(run()) == []
 
 
+def test_how_long_is_not_how_many() -> None:
+    told = "</p><p>Plejecenter: flere opkald, 152 de seneste 12 måneder mod 109 året før.</p>"
+    assert contradictions(run(national=("</p>", told))) == []
+    wrong = told.replace("flere", "færre")
+    assert [one.kind for one in contradictions(run(national=("</p>", wrong)))] == [
+        "numbers of one sentence that disagree"
+    ]
+
+
 UNSURE = say("effect.unstable", "da")
 PLANTED = {
     "a claim without its caveat": ("710__index", (f" {UNSURE}", ""), "said otherwise"),

@@ -146,6 +146,7 @@ def own_numbers(run: Run) -> Iterator[Contradiction]:
 
 
 def _disagrees(text: str) -> str:
+    text = word.TIME.sub("", text)  # how long is not how many
     pair = word.PAIR.search(text)
     if pair and len(word.PAIR.findall(text)) == 1:
         now, before = (number(value) for value in pair.groups())

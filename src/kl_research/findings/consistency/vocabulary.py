@@ -102,6 +102,7 @@ NEW_USE = re.compile(
 FALSE_ALARMS = re.compile(r"(\d[\d.,]*)\s+(falske? (advars\w+|alarm\w*)|false (warning|alarm)s?)", re.IGNORECASE)
 NEWS = _words(r"^nyt\b", r"siden sidst", r"^nyt:", r"\bnyhed", r"since last time", r"\bnews\b")
 CALLS = re.compile(r"(\d[\d.,]*|få|few) (?:opkald|calls)\b")
+TIME = re.compile(r"\b\d+ (?:måneder|halvår|uger|år|dage|months|half-years|weeks|years|days)\b")  # "12 months"
 PAIR = re.compile(r"\b(?!20\d\d\b)(\d[\d.]*) (?:opkald|calls)?\s*(?:[^.\d]{0,60}?)(?:mod|against) (\d[\d.]*)")
 DIFFERENCE = re.compile(r"(\d[\d.]*) (flere|færre|more|fewer)\b")
 SHARE = re.compile(r"(\d[\d.]*) (?:af|of) (?:de |the |kommunens )?(\d[\d.]*)[^.()%]{0,60}\((\d+)\s?%\)")
