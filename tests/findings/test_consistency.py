@@ -173,6 +173,11 @@ def test_how_long_is_not_how_many() -> None:
     ]
 
 
+def test_thousands_are_read_in_either_language() -> None:
+    told = "</p><p>489 of 1,722 provider numbers (28%), or 489 af 1.722 ydernumre (28 %).</p>"
+    assert contradictions(run(national=("</p>", told))) == []
+
+
 UNSURE = say("effect.unstable", "da")
 PLANTED = {
     "a claim without its caveat": ("710__index", (f" {UNSURE}", ""), "said otherwise"),
