@@ -32,7 +32,8 @@ def states(run: Run) -> Iterator[Contradiction]:
             text = block.text.casefold().rstrip(".")
             of_a_month = word.YEAR_NUMBER.search(block.row)  # the state of a month, in the data behind a chart
             other = block.tag == "td" and text in words and text not in mine
-            if other and not of_a_month and not _earlier(run, block.column, one):
+            of_a_period = one.subject == "left" and "not_connected" in words.get(text, ()) and _of_numbers(block.page)
+            if other and not of_a_month and not of_a_period and not _earlier(run, block.column, one):
                 yield run.against(STATE, block, one, one.subject)
             elif block.tag in ("p", "li", "h1"):
                 told = _told(block.text, run.lang, run.names[one.area])
@@ -60,6 +61,12 @@ def _told(text: str, lang: str, name: str) -> str:
             if has(key) and (found := read(key, text, lang)) is not None and found.get("name", "").endswith(name):
                 return state
     return ""
+
+
+def _of_numbers(page: str) -> bool:
+    """A page of measures, whose cells tell why a period has no number: one of a notebook."""
+    folder, _, name = page.rpartition("/")
+    return bool(folder) and folder != "regions" and name not in ("index.html", "one_page.html")
 
 
 def _earlier(run: Run, column: str, one: Statement) -> bool:

@@ -77,6 +77,8 @@ def _about(text: str, label: str, others: list[str], kind: str) -> bool:
     here = text.casefold()
     if kind == "part":
         return here.startswith(label.casefold()) and not any(other.casefold() in here for other in others)
+    if (begins := re.match(r"[^:.]{2,60}: ", text)) and label not in begins.group():
+        return False  # "Sygepleje: flere opkald" is about a part, whatever the part is called elsewhere
     spoken = label in text or re.search(r"\b(opkald|calls|brugen|use)\b", text)
     named = any(other.casefold() in here for other in others)
     return bool(word.YEAR.search(text) and spoken and not named and not re.search(r"\b(uden|without)\b", here))
