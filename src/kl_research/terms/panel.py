@@ -238,7 +238,7 @@ def states_inferred(panel: pd.DataFrame) -> bool:
 
 
 def with_areas(panel: pd.DataFrame, column: str, texts: Mapping[str, str]) -> pd.DataFrame:
-    """The panel with the name or region of each area in a column of text; unchanged where there are none."""
+    """The panel with a column of text, the name or region of each area; unchanged without any texts."""
     if not texts:
         return panel
     return panel.assign(**{column: panel["municipality"].map(texts).fillna("").astype("str")})

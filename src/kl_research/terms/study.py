@@ -283,7 +283,7 @@ class Study(_Strict):
                 if "[" in raw.path:
                     cure += ", and brackets in it stand for one of the letters between them"
                 elif self.path(raw.path).is_dir():
-                    cure = f"a folder is none: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
+                    cure = f"this is a folder: name the files in it, as {raw.path.rstrip('/')}/*.csv does"
                 raise InputError(self.where("raw", i), f"no file {raw.path}", "an existing file or pattern", cure)
             found += [(match, raw) for match in matches]
         return found
