@@ -20,7 +20,7 @@ def variation(
     >>> zero = np.zeros(1)
     >>> found = variation(counts, np.arange(36) // 24, Noise(zero, zero, zero, zero))
     >>> found[0, 0].round(0).item(), found[0, 1:].mean().round(0).item()
-    (4.0, 1.0)
+    (3.0, 1.0)
     """
     expected = levels(counts, segment, exposure)
     level = expected.mean(axis=2)
@@ -40,7 +40,8 @@ def p_if_restless(t: np.ndarray, varied: np.ndarray) -> np.ndarray:
     >>> p_if_restless(t, varied).item(), p_if_restless(t, np.ones((1, 40))).item()
     (1.0, 0.025)
     """
-    more = np.maximum(varied[:, 0] / np.median(varied, axis=1), 1.0)
+    # Against others that stand still the pooled noise is chance alone, and to vary by chance is not to be restless.
+    more = np.maximum(varied[:, 0] / np.maximum(np.median(varied, axis=1), 1.0), 1.0)
     stands_out = (varied >= varied[:, [0]]).mean(axis=1) <= 0.05 + 1e-9
     calm = t.copy()
     calm[:, 0] = t[:, 0] / np.sqrt(np.where(stands_out, more, 1.0))
