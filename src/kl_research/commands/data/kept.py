@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import tell
@@ -133,6 +133,7 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
     from kl_research.adoption import LEVELS, measure_table
     from kl_research.commands.data.public_numbers import measure_spans, public_data
+    from kl_research.commands.data.public_report import public_report
     from kl_research.disclosure.published import write_published
     from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
     from kl_research.intake.columns import pseudonyms
@@ -146,18 +147,9 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     measures = measure_table(found.panel, found.activity, levels=levels, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
     tell("computing the published numbers")
-    write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
-    write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))
-
-
-def public_quality(quality: dict[str, Any]) -> dict[str, Any]:
-    """The quality report without what would tell a count: rows by file, names and checksums of files."""
-    rules = {
-        part: sorted({rule for file in quality["files"] for rule in file[part]}) for part in ("dropped", "repaired")
-    }
-    decided = [{"layout": file["layout"], "decisions": file["decisions"]} for file in quality["files"]]
-    kept = ("months", "states_inferred", "notes")
-    return {"rules": rules, "files": decided, **{key: quality[key] for key in kept}}
+    data = public_data(found, key, study.read_events(), study.question)
+    write_published(data, target / PUBLIC_FOLDER, key)
+    write_json(target / PUBLIC_FOLDER / "quality.json", public_report(found.quality, data))
 
 
 def private(folder: Path) -> Path:
