@@ -31,8 +31,8 @@ def minute_table(
     known = known.groupby([*RECORD, "place", "n"], sort=True)[["calls", "seconds"]].sum().reset_index()
     shape = len(source.codes), len(source.months)
     at, values = (known["place"] * shape[1] + known["n"]).to_numpy(), known["calls"].to_numpy("int64")
-    (keys,) = key_sums(key, "minutes", identity(*(known[column] for column in RECORD)), values)
-    calls = areas.added(Records(values, keys).grouped(at, shape[0] * shape[1]).reshape(*shape))
+    (sums,) = key_sums(key, "minutes", identity(*(known[column] for column in RECORD)), values)
+    calls = areas.added(Records(values, sums).grouped(at, shape[0] * shape[1]).reshape(*shape))
     each = np.bincount(at, known["seconds"], shape[0] * shape[1]).reshape(shape)
     seconds = areas.members.astype("float64") @ each
     blocks = []
