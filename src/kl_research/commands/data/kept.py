@@ -62,12 +62,24 @@ def kept_ingest(study: Study) -> Prepared | None:
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
-    """The panel, from memory when it was just ingested, else from the processed folder."""
+    """The panel as the study's edition has it, from memory when it was just ingested, else from its folder."""
     from kl_research.terms.panel import read_panel
 
-    if prepared.ingested is not None:
-        return prepared.ingested.panel
-    return read_panel(prepared.study.processed_folder)
+    study, found = prepared.study, prepared.ingested
+    if found is None:
+        return read_panel(study.data_folder)
+    if study.disclosure.edition == "internal":
+        return found.panel
+    from kl_research.commands.data.public_numbers import public_data
+
+    return public_data(found, _noise_key(study), study.read_events(), study.question).panel
+
+
+def _noise_key(study: Study) -> bytes:
+    from kl_research.disclosure.seals import noise_key
+    from kl_research.intake.columns import pseudonyms
+
+    return noise_key(pseudonyms.key(simulated=study.simulated))
 
 
 def keep(prepared: Prepared) -> None:
@@ -134,20 +146,22 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     from kl_research.adoption import LEVELS, measure_table
     from kl_research.commands.data.public_numbers import measure_spans, public_data
     from kl_research.commands.data.public_report import public_report
+    from kl_research.commands.data.told_before import check_told_before
     from kl_research.disclosure.published import write_published
-    from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
-    from kl_research.intake.columns import pseudonyms
+    from kl_research.disclosure.seals import check_fingerprint, released_key
 
     study, found = prepared.study, prepared.ingested
     assert found is not None
-    key = noise_key(pseudonyms.key(simulated=study.simulated))
-    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
+    key = _noise_key(study)
+    free = prepared.new_key or study.simulated  # whose key everybody knows
+    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=free)
     tell("computing the measures")
     levels = [level for level in LEVELS[:3] if level != "region" or set(prepared.regions.values()) - {""}]
     measures = measure_table(found.panel, found.activity, levels=levels, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
     tell("computing the published numbers")
     data = public_data(found, key, study.read_events(), study.question)
+    check_told_before(before, found.panel, data.panel, new_key=free)
     write_published(data, target / PUBLIC_FOLDER, key)
     write_json(target / PUBLIC_FOLDER / "quality.json", public_report(found.quality, data))
 
