@@ -177,7 +177,7 @@ def _with_others(known: guess.Told, source: Source, spans: list[tuple[int, int]]
 
 
 def shares(asked: pd.DataFrame) -> pd.DataFrame:
-    """By scenario: small months, how many were named, or guessed, rightly; of how many the attacker was sure, and right."""
+    """By scenario: small months, the share named or guessed rightly, of how many the attacker was sure and right."""
     right = asked["likeliest"] == asked["true"]
     rows = {}
     for name, part in asked.assign(right=right, guessed=asked["usual"] == asked["true"]).groupby(

@@ -191,7 +191,7 @@ def table(
     edition: Annotated[Edition | None, typer.Option(help="Who the table is for.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Another cut on request, as CSV or JSON, small numbers hidden."""
+    """Another cut on request, as CSV or JSON, as the edition may show it."""
     from kl_research.commands.table import table
 
     typer.echo(table(study, measure=measure, by=by, period=period, edition=edition, as_json=as_json), nl=False)
