@@ -43,8 +43,8 @@ def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
 def noise_note(who: Reader) -> str:
     """Which numbers are perturbed, and what to make of it; empty for a reader whose numbers are all exact.
 
-    >>> noise_note(Reader("en")), noise_note(Reader("en", "own"))[:51]
-    ('', "The municipality's own numbers are exact. All others")
+    >>> noise_note(Reader("en")), noise_note(Reader("en", "own"))[:41]
+    ('', "The municipality's own numbers are exact.")
     """
     key = {"public": "noise.note", "own": "noise.own"}.get(who.edition)
     return say(key, who.language, most=who.mask_below - 1) if key else ""
