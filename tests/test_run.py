@@ -203,6 +203,28 @@ def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(ran: P
     assert run(ran / "params" / "small.yaml").made == 4
 
 
+def test_only_pages_that_changed_are_printed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def copies(pages: list[tuple[Path, Path]]) -> list[Path]:
+        for page, to in pages:
+            to.write_bytes(page.read_bytes())
+            asked.append(page)
+        return [to for _, to in pages]
+
+    monkeypatch.setattr("kl_research.findings.site.pdf.print_pages", copies)
+    project(tmp_path, *COUNTS)
+    study = tmp_path / "params" / "small.yaml"
+    run(study)
+    first = {page: page.read_bytes() for page in asked}
+    asked.clear()
+    write_calls(tmp_path, 21)
+    run(study)
+    assert asked == [page for page, text in first.items() if page.read_bytes() != text] != list(first)
+    printed = [file.read_bytes() for file in (tmp_path / "findings").glob("*.pdf")]
+    assert sorted(printed) == sorted(page.read_bytes() for page in first)
+
+
 def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(ran: Path) -> None:
     draw(
         ran / "notebooks",
