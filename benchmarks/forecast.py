@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from calibration import SEED
 from drawn import MEANS, draw
 from register import FIRST, panel_of
+from seed import SEED
 
 from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
