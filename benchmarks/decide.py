@@ -98,7 +98,8 @@ def table(runs: int, seed: int) -> pd.DataFrame:
             rng = np.random.default_rng([seed, k, len(name)])
             found = pd.DataFrame([world(rng, k, prior) for _ in range(runs)])
             off = (found["told"] - found["found"]) / found["base"]
-            best, possible = found["oracle"].mean(), found["bayes"].mean()
+            # Where nothing can be earned there is no share of it.
+            best, possible = (found[who].mean() or np.nan for who in ("oracle", "bayes"))
             rows.append(
                 {
                     "belief": name,
