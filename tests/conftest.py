@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from kl_research import Study, ingest
+from kl_research.batch.warm import process, supply
 from kl_research.commands.data.public_numbers import public_data
 from kl_research.disclosure.published import Published
 from kl_research.disclosure.seals import noise_key
@@ -17,6 +19,25 @@ from kl_research.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+
+
+class LentTemplate(process.Template):
+    """The template of this test process, for a run that would start one of its own: its imports take 7 CPU seconds."""
+
+    @classmethod
+    def begin(cls, *_: object) -> LentTemplate:
+        own = process.shared(os.environ)
+        return cls(own.path, own.key, own.source)
+
+    def wait_until_ready(self) -> LentTemplate:
+        return self
+
+
+@pytest.fixture(autouse=True)
+def one_template(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of one test process fork their kernels from one template; the tests of the template itself do not."""
+    if request.path.parent.name != "batch":
+        monkeypatch.setattr(supply, "Template", LentTemplate)
 
 
 @pytest.fixture(scope="session")
