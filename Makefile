@@ -12,13 +12,15 @@ NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
 	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation -e .
 else
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 endif
+	@# Where PYTHONDONTWRITEBYTECODE is set, each of a batch's processes would compile every module it imports.
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: $(STAMP)          ## the demo study: pages for the municipalities named in the user group
