@@ -2,20 +2,19 @@
 
 How the batch and `run.py` call it
 ----------------------------------
-`write_site(study, data, entries, *, earlier=()) -> Written` runs once, after all
-runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
-(what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
-index.html, the front pages and the tables of the contract, and in the public edition removes what the study wrote
-`earlier` (paths below `out`) and whatever else lies in an area's folder, unless it is written here, a page in
-`entries`, or `manifest.json`. It returns what it wrote, and the pages that should be there as PDF too and are not,
-for want of a browser or because it ended early. Files of others beside ours are left alone.
+`write_site(study, data, entries) -> Written` runs once, after all runs, into a folder that holds the pages of the
+runs and nothing else; `commands/out_folder.py` puts it where readers look. `entries` are dicts with `area`,
+`notebook`, `status` ("ok", "failed", "withheld"), `error`, `record` (what `finish` returned, or None) and `html`
+(path or ""); areas without an entry are listed as not run. It writes index.html, the front pages and the tables of
+the contract. It returns the files, and the PDFs that should be there and are not, for want of a browser or because it
+ended early.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,7 +48,7 @@ _NOT_ASKED = {"title", "tags", "quote", "source"}
 
 @dataclass(frozen=True)
 class Written:
-    """The files of a site, and those of its pages that were to be printed and were not."""
+    """The files of a site, and the PDFs that were to be printed and were not."""
 
     files: list[Path]
     unprinted: list[Path]
@@ -76,10 +75,9 @@ def write_site(
     data: Data,
     entries: list[dict[str, Any]],
     *,
-    earlier: Sequence[str] = (),
     also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
-    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones.
+    """Write the index, the front pages and the tables into the study's out folder.
 
     `also` writes what belongs beside the pages and returns those files too.
     """
@@ -109,9 +107,7 @@ def write_site(
         written += also(site) if also is not None else []
         pdfs = printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
-    if who.public:
-        _remove_others(out, written, earlier)
-    return Written(written, [page for page, printed_as in sheets if printed_as not in pdfs])
+    return Written(written, [printed_as for _, printed_as in sheets if printed_as not in pdfs])
 
 
 def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
@@ -163,17 +159,3 @@ def _write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
-
-
-def _remove_others(out: Path, written: list[Path], earlier: Sequence[str]) -> None:
-    """What stands in a folder of ours, or was written by us before, and is not written now."""
-    now = {path.relative_to(out) for path in written} | {Path(MANIFEST)}
-    before = {Path(name) for name in earlier}
-    folders = {path.parts[0] for path in now | before if len(path.parts) > 1}
-    for path in sorted(out.rglob("*"), reverse=True):
-        name = path.relative_to(out)
-        if path.is_dir() and not path.is_symlink():
-            if name.parts[0] in folders and not any(path.iterdir()):
-                path.rmdir()
-        elif name not in now and (name in before or (len(name.parts) > 1 and name.parts[0] in folders)):
-            path.unlink()
