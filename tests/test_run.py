@@ -26,6 +26,7 @@ from kl_research.findings.html.recording import MIME
 from kl_research.findings.site.finish import collect
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
+from tests.small_runs import printing
 
 STUDY = """\
 study: small
@@ -104,6 +105,8 @@ def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path)
 
 def test_a_command_with_nothing_to_do_never_loads_pandas(ran: Path) -> None:
     study = ran / "params" / "small.yaml"
+    with printing():  # as the command does
+        run(study)
     code = f"import sys, pathlib; from kl_research.commands.run import run; done = run(pathlib.Path({str(study)!r}))"
     said = [sys.executable, "-c", f"{code}; print(done.made, done.current, 'pandas' in sys.modules)"]
     assert subprocess.run(said, capture_output=True, text=True, check=True).stdout == "0 4 False\n"
