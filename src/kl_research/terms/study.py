@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from fnmatch import fnmatch
 from pathlib import Path
@@ -232,7 +233,7 @@ class Study(_Strict):
 
     def path(self, text: str) -> Path:
         """A path of the study file as an absolute one."""
-        return Path.resolve(self._file.parent / text)
+        return Path(os.path.realpath(self._file.parent / text))  # which a loop of links does not stop
 
     @property
     def out_folder(self) -> Path:
