@@ -26,6 +26,7 @@ from kl_research.findings.html.recording import MIME
 from kl_research.findings.site.finish import collect
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
+from tests.small_runs import printing
 
 STUDY = """\
 study: small
@@ -104,6 +105,8 @@ def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path)
 
 def test_a_command_with_nothing_to_do_never_loads_pandas(ran: Path) -> None:
     study = ran / "params" / "small.yaml"
+    with printing():  # as the command does
+        run(study)
     code = f"import sys, pathlib; from kl_research.commands.run import run; done = run(pathlib.Path({str(study)!r}))"
     said = [sys.executable, "-c", f"{code}; print(done.made, done.current, 'pandas' in sys.modules)"]
     assert subprocess.run(said, capture_output=True, text=True, check=True).stdout == "0 4 False\n"
@@ -198,6 +201,28 @@ def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(ran: P
     lines = status(ran / "params" / "small.yaml")
     assert lines[1].startswith("data: to be ingested again (raw files changed)")
     assert run(ran / "params" / "small.yaml").made == 4
+
+
+def test_only_pages_that_changed_are_printed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def copies(pages: list[tuple[Path, Path]]) -> list[Path]:
+        for page, to in pages:
+            to.write_bytes(page.read_bytes())
+            asked.append(page)
+        return [to for _, to in pages]
+
+    monkeypatch.setattr("kl_research.findings.site.pdf.print_pages", copies)
+    project(tmp_path, *COUNTS)
+    study = tmp_path / "params" / "small.yaml"
+    run(study)
+    first = {page: page.read_bytes() for page in asked}
+    asked.clear()
+    write_calls(tmp_path, 21)
+    run(study)
+    assert asked == [page for page, text in first.items() if page.read_bytes() != text] != list(first)
+    printed = [file.read_bytes() for file in (tmp_path / "findings").glob("*.pdf")]
+    assert sorted(printed) == sorted(page.read_bytes() for page in first)
 
 
 def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(ran: Path) -> None:

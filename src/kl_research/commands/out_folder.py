@@ -1,7 +1,7 @@
 """The folder of findings: taken before the first run, written again when something of it changed.
 
-`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), and of which
-state of the runs they are (`mark`, missing while they are being written).
+`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), of which
+state of the runs they are (`mark`, missing while they are being written), and of which page each PDF is (`prints`).
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ def publish(prepared: Prepared) -> int:
     from kl_research.disclosure.published import read_published
     from kl_research.disclosure.seals import is_published
     from kl_research.findings.handouts.handouts import write_handouts
-    from kl_research.findings.site.site import Data, write_site
+    from kl_research.findings.site.site import Data, Earlier, write_site
     from kl_research.intake import read_activity, read_beside, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
-    owned = _owned(study)
+    owned, prints = _owned(study), (_known(study) or {}).get("prints", {})
     state.write_json(study.processed_folder / PUBLISHED, owned)
     now = {**read_key(study), "code": keys.digest_source()}
     entries = [
@@ -122,10 +122,10 @@ def publish(prepared: Prepared) -> int:
     windows = all_windows(read_published(folder)) if is_published(folder) else None
     seen = (read_panel(folder), read_quality(folder), read_activity(folder), read_measures(folder))
     data = Data(*seen, windows, partial(read_beside, folder))
-    done = write_site(study, data, entries, earlier=owned["files"], also=write_handouts)
+    done = write_site(study, data, entries, earlier=Earlier(owned["files"], prints), also=write_handouts)
     files = {path.relative_to(out).as_posix() for path in done.files}
     files |= {name for name in owned["files"] if (out / name).is_file()}
-    known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
+    known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted, "prints": done.prints}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
 

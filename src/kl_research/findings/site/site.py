@@ -2,11 +2,11 @@
 
 How the batch and `run.py` call it
 ----------------------------------
-`write_site(study, data, entries, *, earlier=()) -> Written` runs once, after all
+`write_site(study, data, entries, *, earlier=NOTHING) -> Written` runs once, after all
 runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
 (what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
 index.html, the front pages and the tables of the contract, and in the public edition removes what the study wrote
-`earlier` (paths below `out`) and whatever else lies in an area's folder, unless it is written here, a page in
+`earlier` and whatever else lies in an area's folder, unless it is written here, a page in
 `entries`, or `manifest.json`. It returns what it wrote, and the pages that should be there as PDF too and are not,
 for want of a browser or because it ended early. Files of others beside ours are left alone.
 """
@@ -14,10 +14,11 @@ for want of a browser or because it ended early. Files of others beside ours are
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,23 @@ _NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What an earlier command wrote: files below `out`, and of which page (a hash) each PDF was printed."""
+
+    files: Sequence[str] = ()
+    prints: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Earlier()
+
+
+@dataclass(frozen=True)
 class Written:
-    """The files of a site, and those of its pages that were to be printed and were not."""
+    """The files of a site, those of its pages that were to be printed and were not, and what each PDF shows."""
 
     files: list[Path]
     unprinted: list[Path]
+    prints: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ def write_site(
     data: Data,
     entries: list[dict[str, Any]],
     *,
-    earlier: Sequence[str] = (),
+    earlier: Earlier = NOTHING,
     also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
     """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones.
@@ -88,9 +101,9 @@ def write_site(
     who = reader(study)
     entries = judged_together(entries)
     panel, quality, activity = data.panel, data.quality, data.activity
-    site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
-    site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=data.measures)
-    site = replace(site, beside=data.beside)
+    made = area.areas(study, panel, entries, activity, who)
+    site = Site(study, panel, quality, activity, entries, made, who, (), data.measures, data.beside)
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)))
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
@@ -99,19 +112,22 @@ def write_site(
     _check_together(site, texts)
     written = [_write(out / name, html) for name, html in texts.items()]
     codes = {one.code for one in site.areas}
-    sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
+    sheets = {out / name: out / _pdf_name(name, who, codes) for name in texts if _is_printed(name)}
+    shown = {sheets[out / name].name: _digest(html) for name, html in texts.items() if out / name in sheets}
+    stand = [p for p in sheets.values() if earlier.prints.get(p.name) == shown[p.name] and p.is_file()]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
-        printed = beside.submit(pdf.print_pages, sheets)
+        printed = beside.submit(pdf.print_pages, [(page, to) for page, to in sheets.items() if to not in stand])
         written += publish.tables(out, site, data.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
         written.append(_write(out / "events.json", register_text(study)))
         written += also(site) if also is not None else []
-        pdfs = printed.result()
+        pdfs = stand + printed.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
     if who.public:
-        _remove_others(out, written, earlier)
-    return Written(written, [page for page, printed_as in sheets if printed_as not in pdfs])
+        _remove_others(out, written, earlier.files)
+    unprinted = [page for page, to in sheets.items() if to not in pdfs]
+    return Written(written, unprinted, {to.name: shown[to.name] for to in pdfs})
 
 
 def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
@@ -157,6 +173,10 @@ def register_text(study: Study) -> str:
     """The register as far as effects depend on it, without what people said and wrote."""
     events = [event.model_dump(mode="json", exclude=_NOT_ASKED) for event in study.read_events().values()]
     return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _write(path: Path, text: str) -> Path:
