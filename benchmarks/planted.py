@@ -24,7 +24,7 @@ from kl_research.findings.handouts import handouts
 from kl_research.findings.site import site
 
 HERE = Path(__file__).parent
-NAMED = "101,147,265,330,461,561,661,710,751,820,851".split(",")
+NAMED = ["101", "147", "265", "330", "461", "561", "661", "710", "751", "820", "851"]
 
 
 def given_to_the_gate(study: Path, only: list[str]) -> list[Run]:

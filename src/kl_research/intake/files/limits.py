@@ -10,7 +10,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 # What deflate makes of real tables is 3 to 40 times smaller; a thousandfold is made to harm.
 _MOST_SHRUNK = 200

@@ -11,7 +11,7 @@ from kl_research.intake.files.cells import Row
 from kl_research.intake.files.limits import check_archive, check_workbook, locked
 from kl_research.intake.files.presentation import read_presentation
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 # The last row of a sheet: an export that fills it exactly was cut off there.
 _LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
