@@ -1,5 +1,5 @@
 # Written by docs/renew.py.
-from kl_research.adoption.cut import cut as cut
+from kl_research.adoption.cutting import cut as cut
 from kl_research.adoption.diffusion import spread as spread
 from kl_research.adoption.measures.registry import measures as measures
 from kl_research.adoption.measures.retention import retention as retention

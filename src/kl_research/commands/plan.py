@@ -21,7 +21,8 @@ from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import Code, Event, Outcome, Type
-from kl_research.terms.study import FilePath, Month, Name, Study, Titles
+from kl_research.terms.study import Study
+from kl_research.terms.study_parts import FilePath, Month, Name, Titles
 from kl_research.terms.yaml_model import read_model
 
 if TYPE_CHECKING:

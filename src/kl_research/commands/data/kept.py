@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import tell
 from kl_research.batch.state import read_json, write_json
+from kl_research.terms.errors import InputError
 from kl_research.terms.study import PUBLIC_FOLDER, Study
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ FILES = (
     f"{PUBLIC_FOLDER}/checksums.json",
 )
 RECEIPT = "receipt.html"
+# Any of these shows that a folder of processed data is ours; the lock is there first.
+_OURS = {*FILES, RECEIPT, "ingest.json", ".lock"}
 _ASIDE = ".ingest-"
 _MOST_NOTED = 8
 
@@ -50,6 +53,22 @@ class Prepared:
     ingested: Ingested | None
     parts: dict[str, list[str]] = field(default_factory=dict)
     new_key: bool = False
+
+
+def check_processed(study: Study) -> None:
+    """Refuse a folder for the processed data that holds other things: it is closed to everybody but its owner."""
+    folder = study.processed_folder.resolve()
+    if not folder.exists():
+        return
+    where, expected = study.where("processed"), "a folder of its own"
+    if not folder.is_dir():
+        raise InputError(where, f"{study.processed}: a file", expected, "name a new folder")
+    mine = [study.file.resolve(), *(path.resolve() for path, _ in study.raw_files())]
+    held = any(path.is_relative_to(folder) for path in mine)
+    inside = {path.name for path in folder.iterdir()}
+    if held or (inside and not inside & _OURS):
+        found = "the folder of the study or its raw files" if held else "a folder with other files"
+        raise InputError(where, f"{study.processed}: {found}", expected, "name a new folder")
 
 
 def kept_ingest(study: Study) -> Prepared | None:
