@@ -1,7 +1,7 @@
 """Contradictions planted in the rendered demo: which does the gate refuse? `python benchmarks/planted.py [STUDY]`.
 
-Runs the demo's eleven named municipalities (what is up to date is not run again), keeps what the gate is given, plants
-each line of `planted.yaml` alone, and writes `results/planted.csv`. Exit 1 when fewer than nine in ten are refused.
+Runs the demo of eleven named municipalities (what is up to date is not run again), keeps what the gate is given,
+plants each line of `planted.yaml` alone, and writes `results/planted.csv`. Exit 1 when fewer than 36 are refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kl_research.findings.handouts import handouts
 from kl_research.findings.site import site
 
 HERE = Path(__file__).parent
-NAMED = "101,147,265,330,461,561,661,710,751,820,851".split(",")
+NAMED = ["101", "147", "265", "330", "461", "561", "661", "710", "751", "820", "851"]
 
 
 def given_to_the_gate(study: Path, only: list[str]) -> list[Run]:
