@@ -144,13 +144,20 @@ def _visible(found: list[Visible], dated: bool) -> str:
         return ""
     words = []
     for one in found:
-        ratio = f"x{one.ratio:.2f}" if one.ratio is not None else "none below x50"
         when = "now" if one.ahead == 0 else f"in {one.ahead} months"
-        words.append(
-            f"{ratio} {when} ({one.months_after} after)" if dated else f"{ratio} with {one.months_after} after"
-        )
+        after = f"{one.months_after} after"
+        words.append(f"{_ratio(one)} {when} ({after})" if dated else f"{_ratio(one)} with {after}")
     now = "not yet; " if dated and found[0].ahead else ""
     return now + ", ".join(words)
+
+
+def _ratio(one: Visible) -> str:
+    """One number where the months to come hardly move it, else the range that holds it in 8 of 10 cases."""
+    if one.ratio is None or one.low is None:
+        return "none below x50"
+    if one.sure:
+        return f"x{one.ratio:.2f}"
+    return f"x{one.low:.1f} to x{one.high:.1f}" if one.high is not None else f"x{one.low:.1f} or more"
 
 
 def _compared(window: Window) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kl_research.commands.ahead.asked import Asked
 from kl_research.commands.ahead.moved import told
-from kl_research.effects.questions.forecast import answerable_from, smallest_visible
+from kl_research.effects.questions.forecast import Visible, answerable_from, smallest_visible
 from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.meeting.pack import Part, Table
 from kl_research.findings.words import formats, intervals
@@ -79,9 +79,22 @@ def _smallest(asked: Asked, event: Event, about_it: dict[str, Any]) -> str:
     shown = [one for one in found if one.ahead >= known]
     if not shown:
         return say("meeting.unknown", lang)
-    ratio = shown[0].ratio
-    size = intervals.change(ratio, lang) if ratio else say("meeting.nothing_seen", lang)
-    return say("meeting.smallest", lang, size=size, n=shown[0].months_after)
+    return say("meeting.smallest", lang, size=_size(shown[0], lang), n=shown[0].months_after)
+
+
+def _size(seen: Visible, lang: str) -> str:
+    """One number where the months to come hardly move it, else from where to where it may lie."""
+    if seen.ratio is None or seen.low is None:
+        return say("meeting.nothing_seen", lang)
+    if seen.sure:
+        return intervals.change(seen.ratio, lang)
+    if seen.high is None:
+        return say("meeting.smallest.open", lang, low=intervals.times(seen.low, lang))
+    if seen.high >= intervals.TIMES:
+        low, high = (intervals.times(ratio, lang) for ratio in (seen.low, seen.high))
+        return say("meeting.smallest.times", lang, low=low, high=high)
+    low, high = (intervals.size(ratio, lang) for ratio in (seen.low, seen.high))
+    return say("meeting.smallest.percent", lang, low=low, high=high)
 
 
 def _why_never(asked: Asked, event: Event, code: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from kl_research.batch.state import write_json
@@ -34,7 +35,11 @@ def meeting(file: Path, on: str, since: Path | None = None, language: str | None
     pack = make_pack(asked, before)
     folder = study.out_folder.with_name(f"{study.out_folder.name}-meeting-{day}")
     folder.mkdir(parents=True, exist_ok=True)
-    return _write(pack, asked, folder)
+    with tempfile.TemporaryDirectory(prefix=".being-written-", dir=folder) as aside:  # a half pack is none
+        made = _write(pack, asked, Path(aside))
+        for path in Path(aside).iterdir():
+            path.replace(folder / path.name)
+    return [folder / path.name for path in made]
 
 
 def make_pack(asked: Asked, before: Before | None) -> Pack:
