@@ -7,6 +7,7 @@ from pathlib import Path
 from kl_research.batch.state import write_json
 from kl_research.commands.ahead.answers import answers_part
 from kl_research.commands.ahead.asked import Asked, Before, read_asked, read_before
+from kl_research.commands.ahead.gate import check_pack
 from kl_research.commands.ahead.moved import since_part, warnings_part
 from kl_research.commands.ahead.promised import follow_up_part, questions_part
 from kl_research.commands.data.kept import keep
@@ -23,7 +24,8 @@ def meeting(file: Path, on: str, since: Path | None = None, language: str | None
     """Write the pack of a meeting beside the study's `out`; returns page, deck, sheet and results.
 
     `since` is the folder of an earlier run or pack. Deck and sheet need the extra `office`; without it the page says
-    all there is. Raises `InputError` for a day that does not exist or a folder without results.
+    all there is. Raises `InputError` for a day that does not exist or a folder without results, and `Withheld`, with
+    nothing written, where the gates refuse the pack.
     """
     day = day_of(on)
     study = load_study(file, language)
@@ -33,7 +35,6 @@ def meeting(file: Path, on: str, since: Path | None = None, language: str | None
     asked = read_asked(study, day)
     pack = make_pack(asked, before)
     folder = study.out_folder.with_name(f"{study.out_folder.name}-meeting-{day}")
-    folder.mkdir(parents=True, exist_ok=True)
     return _write(pack, asked, folder)
 
 
@@ -50,13 +51,17 @@ def _write(pack: Pack, asked: Asked, folder: Path) -> list[Path]:
     from kl_research.effects.effect import results_table
     from kl_research.findings.html.tables import csv_text
 
+    html, slides = pack_page(pack), pack_slides(pack)
+    said = "\n".join(text for slide in slides for text in slide.texts)
+    check_pack(asked, html, {"meeting.pptx": said})  # the workbook holds the same sentences
+    folder.mkdir(parents=True, exist_ok=True)
     page, results = folder / "index.html", folder / "results.csv"
-    page.write_text(pack_page(pack), encoding="utf-8", newline="\n")
+    page.write_text(html, encoding="utf-8", newline="\n")
     results.write_text(csv_text(results_table(list(asked.effects))), encoding="utf-8", newline="\n")
     write_json(folder / "meeting.json", {"data_until": asked.last, "day": asked.day, "study": asked.study.study})
     made = [page, results]
     if is_installed():
         sheet = folder / "meeting.xlsx"
         write_sheets(pack, sheet)
-        made += [deck(pack_slides(pack), folder / "meeting.pptx", about(pack)), sheet]
+        made += [deck(slides, folder / "meeting.pptx", about(pack)), sheet]
     return made
