@@ -7,18 +7,20 @@ UV     := $(shell command -v uv 2>/dev/null)
 COVERED := 80
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom lock clean
+.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom mutants lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
 	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation -e .
 else
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 endif
+	@# Where PYTHONDONTWRITEBYTECODE is set, each of a batch's processes would compile every module it imports.
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: $(STAMP)          ## the demo study: pages for the municipalities named in the user group
@@ -67,6 +69,9 @@ test-lowest:            ## the tests with the lowest versions that pyproject.tom
 
 release-check:          ## build, metadata, wheel in empty environments, demo from it, sdist's tests, SBOM, hashes (needs uv)
 	bash .ci/release-check
+
+mutants: $(STAMP)       ## would a test notice? small changes to disclosure, verdict and gate; results/mutants.md
+	for part in disclosure verdict gate; do nice -n 19 $(BIN)/python benchmarks/mutants.py $$part; done
 
 sbom: $(STAMP)          ## a bill of materials of what is installed (needs uv): sbom.json, CycloneDX
 	uvx -q --from cyclonedx-bom cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \

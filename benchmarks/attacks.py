@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 import panels
 from drawn import MEANS
+from seed import SEED
 
 from kl_research.effects import evaluation
 from kl_research.effects.checks import placebo
@@ -46,7 +47,6 @@ from kl_research.terms.panel import check_panel
 from kl_research.terms.question import Question
 
 RESULTS = Path(__file__).parent / "results"
-SEED = 20261130
 FIRST = "2020-12"
 BEFORE, AFTER = 39, 12
 JULY = 43  # months after the first

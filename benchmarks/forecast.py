@@ -24,9 +24,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from calibration import SEED
 from drawn import LATENT, MEANS, draw
 from register import FIRST, panel_of
+from seed import SEED
 
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs import controlled

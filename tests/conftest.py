@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +14,24 @@ from kl_research.batch.warm import process, supply
 from kl_research.commands.data.public_numbers import public_data
 from kl_research.disclosure.published import Published
 from kl_research.disclosure.seals import noise_key
+from kl_research.findings.site import pdf
 from kl_research.intake import Ingested
 from kl_research.simulate import simulate
+from tests.small_runs import LentTemplate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
-class LentTemplate(process.Template):
-    """The template of this test process, for a run that would start one of its own: its imports take 7 CPU seconds."""
-
-    @classmethod
-    def begin(cls, *_: object) -> LentTemplate:
-        own = process.shared(os.environ)
-        return cls(own.path, own.key, own.source)
-
-    def wait_until_ready(self) -> LentTemplate:
-        return self
-
-
-@pytest.fixture(autouse=True)
-def one_template(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs of one test process fork their kernels from one template; the tests of the template itself do not."""
-    if request.path.parent.name != "batch":
-        monkeypatch.setattr(supply, "Template", LentTemplate)
+@pytest.fixture(autouse=True, scope="session")
+def small_runs() -> Iterator[None]:
+    """Runs in this process fork from one template and print nothing; tests of either ask for the real thing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supply, "Template", LentTemplate)
+        patch.setattr(pdf, "_NAMES", ())
+        yield
+    for shared in process._shared:
+        shared.close()
 
 
 @pytest.fixture(scope="session")

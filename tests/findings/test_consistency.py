@@ -12,6 +12,7 @@ from kl_research.findings.consistency.run import Run
 from kl_research.findings.html.said import headed, said
 from kl_research.findings.statements.advice import advice
 from kl_research.findings.statements.events import judgement
+from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.statements.statement import Comparison, Statement, Statements, direction
 from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words.catalogue import say
@@ -76,6 +77,16 @@ HALF = Statement(
     763,
     Comparison("half_year_before", 689, "2023-07/2023-12", "same"),
 )
+HALF_OF_710 = Statement(
+    "municipality",
+    "710",
+    "half_year",
+    "calls",
+    "calls",
+    "2024-07/2024-12",
+    58,
+    Comparison("half_year_before", 75, "2023-07/2023-12", "fewer"),
+)
 ALL = [
     state("710", "active"),
     counted("710", "level", "calls", 121, 151),
@@ -101,6 +112,7 @@ ALL = [
     counted("101", "level", "calls", 401, 321),
     COUNTING,
     HALF,
+    HALF_OF_710,
 ]
 TIPS = [tip for code in ("710", "330", "661") for tip in advice([one for one in ALL if one.area == code])]
 TOLD = Statements((*ALL, *TIPS))
@@ -133,10 +145,12 @@ def pages() -> dict[str, str]:
     )
     rows = table(
         "Kommunerne",
-        ["Kommune", "Opkald, 2. halvår 2024"],
-        ["Favrskov", "58"],
-        ["Roskilde", say("overview.state.not_started", "da")],
+        ["Kommune", "Opkald, 2. halvår 2024", say("region.column.change", "da")],
+        ["Favrskov", "58", "færre"],
+        ["Roskilde", say("overview.state.not_started", "da"), "–"],
     )
+    fewer = say("region.fewer", "da", names="Favrskov")
+    year = next(one for one in ALL if one.area == "710" and one.kind == "level")
     return {
         "index.html": index,
         "710/index.html": front("710", months),
@@ -145,8 +159,9 @@ def pages() -> dict[str, str]:
         "661/index.html": front("661"),
         "101/index.html": front("101"),
         "265/index.html": front("265"),
-        "regions/1082.html": f"<h2>Nyt i halvåret</h2><p>{region}</p>{rows}",
+        "regions/1082.html": f"<h2>Nyt i halvåret</h2><p>{region}</p><p>{fewer}</p>{rows}",
         "overview/monitoring.html": f"<p>{say('warnings.count', 'da', n=1, watched='1')}</p>",
+        "710/mail.txt": f"Kære alle\n{phrase(year, 'Favrskov', WHO)}\n",
         "national.html": "<p>Favrskov: 121 opkald mod 151 i de 12 måneder før.</p>",
     }
 
@@ -154,7 +169,7 @@ def pages() -> dict[str, str]:
 def run(**changed: tuple[str, str]) -> Run:
     made = pages()
     for page, (old, new) in changed.items():
-        name = page.replace("__", "/") + ".html"
+        name = page.replace("__", "/") + ("" if page.endswith(".txt") else ".html")
         assert old in made[name], f"{old} is not on {name}"
         made[name] = made[name].replace(old, new, 1)
     return Run(TOLD, made, NAMES, WHO, "2025-02")
@@ -262,6 +277,39 @@ PLANTED = {
         "national",
         ("</p>", "</p><p>88 gennemførte videokonsultationer.</p>"),
         "definition",
+    ),
+    "an event with another date": (
+        "national",
+        ("</p>", "</p><p>Nær ved ligger »Fyrtårnsperioden i Slagelse« (1. maj 2022).</p>"),
+        "two dates",
+    ),
+    "an event's name with another date": (
+        "national",
+        ("</p>", "</p><p>Fra fyrtårnsperioden i maj 2023.</p>"),
+        "two dates",
+    ),
+    "a date where none is known": (
+        "661__index",
+        ("</h1>", "</h1><p>Møde med lægerne i Holstebro (maj 2024)</p>"),
+        "two dates",
+    ),
+    "after for during on a page of several": (
+        "national",
+        ("</p>", "</p><p>Efter fyrtårnsperioden var der 20 opkald.</p>"),
+        "during",
+    ),
+    "a mail with another number": ("710__mail.txt", ("121", "112"), "copied"),
+    "a mail with another year": ("710__mail.txt", ("februar 2025", "februar 2024"), "copied"),
+    "a half-year's list with another name": (
+        "regions__1082",
+        ("før: Favrskov", "før: Region Midtjylland"),
+        "went the other way",
+    ),
+    "a half-year's table that goes the other way": ("regions__1082", (">færre<", ">flere<"), "went the other way"),
+    "another number of municipalities not connected": (
+        "national",
+        ("</p>", f"</p><p>{say('nation.waiting', 'da', n=3, m='1')}</p>"),
+        "number of municipalities",
     ),
     "a heading that is not the finding": ("710__index", ("<h1>Favrskov: ", "<h1>Favrskov: Ikke "), "said otherwise"),
 }

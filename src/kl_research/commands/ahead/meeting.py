@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from kl_research.batch.state import write_json
@@ -35,7 +36,14 @@ def meeting(file: Path, on: str, since: Path | None = None, language: str | None
     asked = read_asked(study, day)
     pack = make_pack(asked, before)
     folder = study.out_folder.with_name(f"{study.out_folder.name}-meeting-{day}")
-    return _write(pack, asked, folder)
+    said = "\n".join(text for slide in pack_slides(pack) for text in slide.texts)
+    check_pack(asked, pack_page(pack), {"meeting.pptx": said})  # the workbook holds the same sentences
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".being-written-", dir=folder) as aside:  # a half pack is none
+        made = _write(pack, asked, Path(aside))
+        for path in Path(aside).iterdir():
+            path.replace(folder / path.name)
+    return [folder / path.name for path in made]
 
 
 def make_pack(asked: Asked, before: Before | None) -> Pack:
@@ -51,17 +59,13 @@ def _write(pack: Pack, asked: Asked, folder: Path) -> list[Path]:
     from kl_research.effects.effect import results_table
     from kl_research.findings.html.tables import csv_text
 
-    html, slides = pack_page(pack), pack_slides(pack)
-    said = "\n".join(text for slide in slides for text in slide.texts)
-    check_pack(asked, html, {"meeting.pptx": said})  # the workbook holds the same sentences
-    folder.mkdir(parents=True, exist_ok=True)
     page, results = folder / "index.html", folder / "results.csv"
-    page.write_text(html, encoding="utf-8", newline="\n")
+    page.write_text(pack_page(pack), encoding="utf-8", newline="\n")
     results.write_text(csv_text(results_table(list(asked.effects))), encoding="utf-8", newline="\n")
     write_json(folder / "meeting.json", {"data_until": asked.last, "day": asked.day, "study": asked.study.study})
     made = [page, results]
     if is_installed():
         sheet = folder / "meeting.xlsx"
         write_sheets(pack, sheet)
-        made += [deck(slides, folder / "meeting.pptx", about(pack)), sheet]
+        made += [deck(pack_slides(pack), folder / "meeting.pptx", about(pack)), sheet]
     return made

@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import tell
@@ -63,12 +63,24 @@ def kept_ingest(study: Study) -> Prepared | None:
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
-    """The panel, from memory when it was just ingested, else from the processed folder."""
+    """The panel as the study's edition has it, from memory when it was just ingested, else from its folder."""
     from kl_research.terms.panel import read_panel
 
-    if prepared.ingested is not None:
-        return prepared.ingested.panel
-    return read_panel(prepared.study.processed_folder)
+    study, found = prepared.study, prepared.ingested
+    if found is None:
+        return read_panel(study.data_folder)
+    if study.disclosure.edition == "internal":
+        return found.panel
+    from kl_research.commands.data.public_numbers import public_data
+
+    return public_data(found, _noise_key(study), study.read_events(), study.question).panel
+
+
+def _noise_key(study: Study) -> bytes:
+    from kl_research.disclosure.seals import noise_key
+    from kl_research.intake.columns import pseudonyms
+
+    return noise_key(pseudonyms.key(simulated=study.simulated))
 
 
 def data_to_judge(prepared: Prepared) -> tuple[pd.DataFrame, Question]:
@@ -156,31 +168,25 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
     from kl_research.adoption import LEVELS, measure_table
     from kl_research.commands.data.public_numbers import measure_spans, public_data
+    from kl_research.commands.data.public_report import public_report
+    from kl_research.commands.data.told_before import check_told_before
     from kl_research.disclosure.published import write_published
-    from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
-    from kl_research.intake.columns import pseudonyms
+    from kl_research.disclosure.seals import check_fingerprint, released_key
 
     study, found = prepared.study, prepared.ingested
     assert found is not None
-    key = noise_key(pseudonyms.key(simulated=study.simulated))
-    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
+    key = _noise_key(study)
+    free = prepared.new_key or study.simulated  # whose key everybody knows
+    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=free)
     tell("computing the measures")
     levels = [level for level in LEVELS[:3] if level != "region" or set(prepared.regions.values()) - {""}]
     measures = measure_table(found.panel, found.activity, levels=levels, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
     tell("computing the published numbers")
-    write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
-    write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))
-
-
-def public_quality(quality: dict[str, Any]) -> dict[str, Any]:
-    """The quality report without what would tell a count: rows by file, names and checksums of files."""
-    rules = {
-        part: sorted({rule for file in quality["files"] for rule in file[part]}) for part in ("dropped", "repaired")
-    }
-    decided = [{"layout": file["layout"], "decisions": file["decisions"]} for file in quality["files"]]
-    kept = ("months", "states_inferred", "notes")
-    return {"rules": rules, "files": decided, **{key: quality[key] for key in kept}}
+    data = public_data(found, key, study.read_events(), study.question)
+    check_told_before(before, found.panel, data.panel, new_key=free)
+    write_published(data, target / PUBLIC_FOLDER, key)
+    write_json(target / PUBLIC_FOLDER / "quality.json", public_report(found.quality, data))
 
 
 def private(folder: Path) -> Path:

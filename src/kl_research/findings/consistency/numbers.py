@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kl_research.findings.consistency import vocabulary as word
 from kl_research.findings.consistency.blocks import Block
+from kl_research.findings.consistency.halves import half_words
 from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run, sentences
 from kl_research.findings.statements.statement import NATION, Statement
@@ -36,8 +37,6 @@ def same_cell(run: Run) -> Iterator[Contradiction]:
         if year is not None:
             keys = _YEAR_NATION if area == NATION else _YEAR
             yield from _prose(run, block, year, keys)
-        if block.tag in ("p", "li"):
-            yield from _region(run, block, halves)
         if block.tag == "td":
             yield from _cell(run, block, levels, halves)
     yield from _months(run)
@@ -54,16 +53,6 @@ def _prose(run: Run, block: Block, one: Statement, keys: object) -> Iterator[Con
             told = found.get(hole)
             if told and value is not None and told != count_words(value, run.who) and number(told) != value:
                 yield run.against(TWICE, block, one)
-
-
-def _region(run: Run, block: Block, halves: dict[tuple[str, str], Statement]) -> Iterator[Contradiction]:
-    """A half-year in a sentence, of the area that the sentence names."""
-    codes = {name: code for code, name in run.names.items()}
-    for key in ("region.level.more", "region.level.fewer", "region.level.same"):
-        found = read(key, block.text, run.lang)
-        half = halves.get((codes.get(found["name"], ""), "calls")) if found else None
-        if half is not None:
-            yield from _prose(run, block, half, [key])
 
 
 def _cell(
@@ -116,11 +105,6 @@ def _one_cell(run: Run, block: Block, one: Statement, told: float, skip: str = "
         first, _, last = span.partition("/")
         if first and value is not None and block.column == formats.period(first, last, run.lang) and told != value:
             yield run.against(TWICE, block, one)
-
-
-def half_words(span: str, lang: str) -> str:
-    """A half-year in words, as on the region's page."""
-    return say(f"period.H{1 if span[5:7] == '01' else 2}", lang, year=span[:4])
 
 
 def _months(run: Run) -> Iterator[Contradiction]:

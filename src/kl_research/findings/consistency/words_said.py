@@ -176,6 +176,19 @@ def _judged(run: Run, block: Block, one: Statement, text: str) -> Iterator[Contr
             yield run.against(DURING, block, one)
 
 
+def while_it_lasted(run: Run) -> Iterator[Contradiction]:
+    """On pages of several municipalities too, months that were during an event are not told as after it."""
+    judged = [(one, one.effect) for one in run.statements if one.kind == "judgement" and one.level != "type"]
+    told = [(wording.event_phrase(e, run.lang), e.impact == "pulse", one) for one, e in judged if e is not None]
+    steps = {phrase for phrase, pulse, _ in told if not pulse}
+    pulses = {phrase: one for phrase, pulse, one in told if pulse and phrase not in steps}
+    for phrase, one in pulses.items():
+        after = re.compile(rf"\b(efter|after) {re.escape(phrase)}", re.IGNORECASE)
+        for block in run.blocks:
+            if not block.area and after.search(block.text):
+                yield run.against(DURING, block, one)
+
+
 def _with(text: str, code: str, lang: str) -> bool:
     if word.UNCERTAIN.search(text):
         return True

@@ -114,6 +114,10 @@ class Site:
     @property
     def known(self) -> Known:
         """What the statements are made from."""
+        made: Known = self.once("known", self._known)
+        return made
+
+    def _known(self) -> Known:
         records = [entry["record"] for entry in self.entries if entry.get("record")]
         overview = [entry for entry in self.entries if entry["area"] == "overview"]
         return Known(
