@@ -39,7 +39,7 @@ intake
               measures, watch
               table, summary, sums, diffusion
               peers
-    effects:  effect, counts, span, usable, donors, free_stretches, threats, window, verdict
+    effects:  effect, records, counts, span, usable, donors, free_stretches, threats, window, verdict
               answer, power, example
               checks
               designs

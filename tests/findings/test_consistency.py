@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kl_research.effects.effect import Effect
+from kl_research.effects.effect import Effect, Threat
 from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.consistency.run import Run
 from kl_research.findings.html.said import headed, said
@@ -191,6 +191,33 @@ def test_how_long_is_not_how_many() -> None:
 def test_thousands_are_read_in_either_language() -> None:
     told = "</p><p>489 of 1,722 provider numbers (28%), or 489 af 1.722 ydernumre (28 %).</p>"
     assert contradictions(run(national=("</p>", told))) == []
+
+
+def test_a_name_that_sounds_like_a_claim_is_a_name() -> None:
+    """Titles of events, areas and parts come from the data: they hold numbers, directions and verdicts."""
+    title = "Flere opkald end forventet: 12 opkald mod 9, færre"
+    odd = answered("901", "odd", "gp_meeting", title=title, date="2024-05", verdict="inconclusive")
+    told = Statements((*TOLD, state("901", "active"), counted("901", "part", "Færre 5", 30, 20, values=UNIT), odd))
+    page = f"<h1>Flere</h1><p>{title}</p><p>Flere: {title}. Datoen er maj 2024.</p><p>Færre 5: 30 opkald.</p>"
+    read = Run(told, {**pages(), "901/adoption.html": page}, {**NAMES, "901": "Flere"}, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
+def test_an_event_near_one_may_have_the_title_of_another_elsewhere() -> None:
+    near = answered(
+        "710",
+        "near",
+        "webinar",
+        title="Webinar",
+        date="2024-05",
+        verdict="inconclusive",
+        threats=(Threat("intervention_near", "x", "2024-06"),),
+    )
+    assert near.effect is not None
+    near.effect.details["event_titles"] = {"x": {"da": "Fyrtårnsperioden i Slagelse"}}
+    text = "<p>Tæt på ligger »Fyrtårnsperioden i Slagelse« (juni 2024).</p>"
+    read = Run(Statements((*TOLD, near)), {**pages(), "710/x.html": text}, NAMES, WHO, "2025-02")
+    assert contradictions(read) == []
 
 
 UNSURE = say("effect.unstable", "da")

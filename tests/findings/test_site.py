@@ -51,7 +51,10 @@ def test_a_site_has_the_files_of_the_contract(site: Path):
 
 def test_the_index_says_how_many_judgements_would_seem_a_change_by_chance(site: Path):
     index = (site / "index.html").read_text(encoding="utf-8")
-    assert "6 indsatser er vurderet. Havde ingen af dem virket, ville færre end 1 alligevel ligne en ændring" in index
+    assert (
+        "6 indsatser er vurderet. Selv om ingen af dem virkede, ville færre end 1 ved et tilfælde ligne en ændring"
+        in index
+    )
     page = (site / "461" / "index.html").read_text(encoding="utf-8")
     assert "tilfælde med tal som disse er antallet af opkald i virkeligheden steget" in page
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kl_research.batch import keys
 from kl_research.batch.plan import Run
-from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, put
+from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, page_path, put
 from kl_research.commands.data.chosen import find_notebook
 from kl_research.commands.data.kept import Prepared
 from kl_research.commands.data.prepare import NOT_IN_PAGES, is_file
@@ -72,7 +72,7 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
     if area != OVERVIEW:
         parameters["municipality"] = area
     page: dict[str, Any] = {
-        "html": str(study.out_folder / area / f"{notebook.stem}.html"),
+        "html": str(page_path(study.data_folder, f"{area}.{notebook.stem}")),
         "area": area,
         "area_name": prepared.areas.get(area, title),
         "notebook": notebook.stem,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kl_research.findings.words.reader import Reader
     from kl_research.intake import Ingested
+    from kl_research.terms.question import Question
 
 FILES = (
     "panel.parquet",
@@ -99,6 +100,28 @@ def _noise_key(study: Study) -> bytes:
     from kl_research.intake.columns import pseudonyms
 
     return noise_key(pseudonyms.key(simulated=study.simulated))
+
+
+def data_to_judge(prepared: Prepared) -> tuple[pd.DataFrame, Question]:
+    """Panel and question as the study's edition sees them: what a command tells is what the pages will say.
+
+    From memory when it was just ingested, else from the processed folder.
+    """
+    from kl_research.commands.data.public_numbers import public_data
+    from kl_research.disclosure.seals import noise_key
+    from kl_research.disclosure.window_totals import WindowTotals
+    from kl_research.intake import read_question
+    from kl_research.intake.columns import pseudonyms
+    from kl_research.terms.panel import read_panel
+
+    study, found = prepared.study, prepared.ingested
+    if found is None:
+        return read_panel(study.data_folder), read_question(study)
+    if study.disclosure.edition == "internal":
+        return found.panel, study.question
+    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    data = public_data(found, key, study.read_events(), study.question)
+    return data.panel, replace(study.question, totals=WindowTotals(data))
 
 
 def keep(prepared: Prepared) -> None:

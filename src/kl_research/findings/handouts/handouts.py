@@ -1,8 +1,7 @@
 """Presentations, workbooks and mails of a run, from the same numbers and sentences as its pages.
 
 `write_handouts(site) -> list[Path]` writes `meeting.pptx`, `regions/<code>.pptx`, and for each municipality that was
-run `<code>/<code>.xlsx` and `<code>/mail.txt`. Without the extra `office` only the mails are written, and office
-files of an earlier run are removed, for they would be older than the pages beside them.
+run `<code>/<code>.xlsx` and `<code>/mail.txt`. Without the extra `office` only the mails are written.
 """
 
 from __future__ import annotations
@@ -41,8 +40,6 @@ def write_handouts(site: Site) -> list[Path]:
     _check(site, {name: "\n".join(said) for name, said in texts.items()} | mails)
     written = [_put(out / name, text) for name, text in mails.items()]
     if not is_installed():
-        for name in (Path(MEETING), *decks, *books):
-            (out / name).unlink(missing_ok=True)
         return written
     written += [deck(slides, out / name, of) for name, (of, slides) in decks.items()]
     written += [workbook(sheets, out / name, about_site(site, sheets[0].title)) for name, sheets in books.items()]

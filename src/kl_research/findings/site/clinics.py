@@ -18,7 +18,7 @@ from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.reach import COUNTED, RECENT, show_regions
 from kl_research.findings.site.front import framed
-from kl_research.findings.site.region import told_regions
+from kl_research.findings.site.half_year import told_regions
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words

@@ -2,13 +2,12 @@
 
 How the batch and `run.py` call it
 ----------------------------------
-`write_site(study, data, entries, *, earlier=NOTHING) -> Written` runs once, after all
-runs. `entries` are dicts with `area`, `notebook`, `status` ("ok", "failed", "withheld"), `error`, `record`
-(what `finish` returned, or None) and `html` (path or ""); areas without an entry are listed as not run. It writes
-index.html, the front pages and the tables of the contract, and in the public edition removes what the study wrote
-`earlier` and whatever else lies in an area's folder, unless it is written here, a page in
-`entries`, or `manifest.json`. It returns what it wrote, and the pages that should be there as PDF too and are not,
-for want of a browser or because it ended early. Files of others beside ours are left alone.
+`write_site(study, data, entries) -> Written` runs once, after all runs, into a folder that holds the pages of the
+runs and nothing else; `commands/out_folder.py` puts it where readers look. `entries` are dicts with `area`,
+`notebook`, `status` ("ok", "failed", "withheld"), `error`, `record` (what `finish` returned, or None) and `html`
+(path or ""); areas without an entry are listed as not run. It writes index.html, the front pages and the tables of
+the contract. It returns the files, and the PDFs that should be there and are not, for want of a browser or because it
+ended early.
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,23 +49,12 @@ _NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """What an earlier command wrote: files below `out`, and of which page (a hash) each PDF was printed."""
-
-    files: Sequence[str] = ()
-    prints: Mapping[str, str] = field(default_factory=dict)
-
-
-NOTHING = Earlier()
-
-
-@dataclass(frozen=True)
 class Written:
-    """The files of a site, those of its pages that were to be printed and were not, and what each PDF shows."""
+    """The files of a site, the PDFs that were to be printed and were not, and the hash of the page each PDF shows."""
 
     files: list[Path]
     unprinted: list[Path]
-    prints: dict[str, str]
+    shown: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -89,11 +78,12 @@ def write_site(
     data: Data,
     entries: list[dict[str, Any]],
     *,
-    earlier: Earlier = NOTHING,
+    printed: Mapping[str, Path] | None = None,
     also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
-    """Write the index, the front pages and the tables into the study's out folder, and clear it of earlier ones.
+    """Write the index, the front pages and the tables into the study's out folder.
 
+    `printed` has PDFs by the hash of the page they show: a page that did not change is not printed again.
     `also` writes what belongs beside the pages and returns those files too.
     """
     out = study.out_folder
@@ -112,22 +102,29 @@ def write_site(
     _check_together(site, texts)
     written = [_write(out / name, html) for name, html in texts.items()]
     codes = {one.code for one in site.areas}
-    sheets = {out / name: out / _pdf_name(name, who, codes) for name in texts if _is_printed(name)}
-    shown = {sheets[out / name].name: _digest(html) for name, html in texts.items() if out / name in sheets}
-    stand = [p for p in sheets.values() if earlier.prints.get(p.name) == shown[p.name] and p.is_file()]
+    sheets = {name: out / _pdf_name(name, who, codes) for name in texts if _is_printed(name)}
+    shown = {to.name: hashlib.sha256(texts[name].encode()).hexdigest() for name, to in sheets.items()}
+    stand = _copied(sheets.values(), shown, printed or {})
+    missing = [(out / name, to) for name, to in sheets.items() if to not in stand]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
-        printed = beside.submit(pdf.print_pages, [(page, to) for page, to in sheets.items() if to not in stand])
+        printing = beside.submit(pdf.print_pages, missing)
         written += publish.tables(out, site, data.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
         written.append(_write(out / "events.json", register_text(study)))
         written += also(site) if also is not None else []
-        pdfs = stand + printed.result()
+        pdfs = stand + printing.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
-    if who.public:
-        _remove_others(out, written, earlier.files)
-    unprinted = [page for page, to in sheets.items() if to not in pdfs]
+    unprinted = [to for _, to in missing if to not in pdfs]
     return Written(written, unprinted, {to.name: shown[to.name] for to in pdfs})
+
+
+def _copied(sheets: Iterable[Path], shown: Mapping[str, str], printed: Mapping[str, Path]) -> list[Path]:
+    """The sheets that are there as PDF already, put in their places."""
+    stand = [to for to in sheets if shown[to.name] in printed]
+    for to in stand:
+        shutil.copyfile(printed[shown[to.name]], to)
+    return stand
 
 
 def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
@@ -175,25 +172,7 @@ def register_text(study: Study) -> str:
     return json.dumps(events, ensure_ascii=False, indent=1) + "\n"
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
-
-
-def _remove_others(out: Path, written: list[Path], earlier: Sequence[str]) -> None:
-    """What stands in a folder of ours, or was written by us before, and is not written now."""
-    now = {path.relative_to(out) for path in written} | {Path(MANIFEST)}
-    before = {Path(name) for name in earlier}
-    folders = {path.parts[0] for path in now | before if len(path.parts) > 1}
-    for path in sorted(out.rglob("*"), reverse=True):
-        name = path.relative_to(out)
-        if path.is_dir() and not path.is_symlink():
-            if name.parts[0] in folders and not any(path.iterdir()):
-                path.rmdir()
-        elif name not in now and (name in before or (len(name.parts) > 1 and name.parts[0] in folders)):
-            path.unlink()
