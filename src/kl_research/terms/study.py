@@ -160,6 +160,8 @@ class Study(_Strict):
     disclosure: Disclosure = Disclosure()
     own: FilePath | None = None
     since: FilePath | None = None
+    # Sentences that cannot both be true: stop the publication, or publish and say so on every page.
+    contradictions: Literal["refuse", "mark"] = "refuse"
     publisher: Publisher | None = None
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1
