@@ -118,6 +118,13 @@ def running(years: int, start: int = 0) -> list[list[object]]:
     return rows
 
 
+@pytest.mark.parametrize("step", [1, 3])
+def test_a_drawn_line_is_no_sum_that_runs_on(draw: Draw, step: int) -> None:
+    rows = [f"{name};2024-{j + 1:02d};{10 + step * j}" for name in NAMES.values() for j in range(12)]
+    found = draw("Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n")
+    assert set(observed(found).values()) == {10 + step * j for j in range(12)}
+
+
 @pytest.mark.parametrize("years", [1, 2])
 @pytest.mark.parametrize("names", [1, 4])
 def test_sums_that_run_on_are_asked_about(draw: Draw, years: int, names: int) -> None:
