@@ -9,7 +9,7 @@ from kl_research.intake.files.cells import Row, text
 from kl_research.intake.tables.header import Header
 from kl_research.terms.errors import InputError
 
-_SECONDS = 59  # between rows of one call; two calls from one place are seldom as near, and drawn ones stand at full minutes
+_SECONDS = 59  # between rows of one call: calls of one place are seldom as near, and drawn ones stand at full minutes
 _SHARE = 0.8
 _LEAST = 10  # rows to judge by
 _PLACE = ("code", "municipality", "administration", "unit", "unit_type", "provider", "channel")
