@@ -7,12 +7,15 @@ UV     := $(shell command -v uv 2>/dev/null)
 COVERED := 80
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
-.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom lock clean
+# Each of a batch's processes, and of the tests', would compile every module that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom mutants lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 ifneq ($(UV),)
 	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation -e .
 else
 	$(PYTHON) -m venv $(VENV)
@@ -67,6 +70,9 @@ test-lowest:            ## the tests with the lowest versions that pyproject.tom
 
 release-check:          ## build, metadata, wheel in empty environments, demo from it, sdist's tests, SBOM, hashes (needs uv)
 	bash .ci/release-check
+
+mutants: $(STAMP)       ## would a test notice? small changes to disclosure, verdict and gate; results/mutants.md
+	for part in disclosure verdict gate; do nice -n 19 $(BIN)/python benchmarks/mutants.py $$part; done
 
 sbom: $(STAMP)          ## a bill of materials of what is installed (needs uv): sbom.json, CycloneDX
 	uvx -q --from cyclonedx-bom cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \

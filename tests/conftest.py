@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,28 @@ import pandas as pd
 import pytest
 
 from kl_research import Study, ingest
+from kl_research.batch.warm import process, supply
 from kl_research.commands.data.public_numbers import public_data
 from kl_research.disclosure.published import Published
 from kl_research.disclosure.seals import noise_key
+from kl_research.findings.site import pdf
 from kl_research.intake import Ingested
 from kl_research.simulate import simulate
+from tests.small_runs import LentTemplate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def small_runs() -> Iterator[None]:
+    """Runs in this process fork from one template and print nothing; tests of either ask for the real thing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supply, "Template", LentTemplate)
+        patch.setattr(pdf, "_NAMES", ())
+        yield
+    for shared in process._shared:
+        shared.close()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +71,7 @@ def late_data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[str]]
     simulate(folder, seed=1, start="2022-06", end="2025-06")
     (folder / "study.yaml").write_text(
         'study: late\ntitle: {da: "x", en: "x"}\nsimulated: true\nraw:\n  - {path: "opkald_*.csv", layout: calls}\n'
-        "connections: tilslutning.csv\nout: out\n",
+        'channels: ["App"]\nconnections: tilslutning.csv\nout: out\n',
         encoding="utf-8",
     )
     truth = pd.read_csv(folder / "truth.csv", dtype="str")

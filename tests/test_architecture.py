@@ -35,7 +35,7 @@ intake
               processed
     adoption: use
               rows
-              cut, codes, periods, hours, rampup, survival
+              cut, cutting, codes, periods, hours, rampup, survival
               measures, watch
               table, summary, sums, diffusion
               peers

@@ -20,6 +20,7 @@ from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.run import run
 from kl_research.findings.site import pdf
 from kl_research.terms.errors import InputError
+from tests.small_runs import printing
 
 
 def _mounted(folder: Path, *options: str) -> None:
@@ -64,7 +65,8 @@ def test_what_is_current_is_told_by_content_and_never_by_the_clock(tmp_path: Pat
 
 def test_a_study_edited_during_a_run_is_not_read_half_way(tmp_path: Path) -> None:
     project(tmp_path / "calm", *COUNTS)
-    run(tmp_path / "calm" / "params" / "small.yaml")
+    with printing():  # as the command does
+        run(tmp_path / "calm" / "params" / "small.yaml")
     project(tmp_path / "edited", *COUNTS)
     study = tmp_path / "edited" / "params" / "small.yaml"
     words = [sys.executable, "-m", "kl_research.cli", "run", str(study), "--workers", "1"]
@@ -153,7 +155,8 @@ def test_a_browser_that_dies_while_it_prints_leaves_whole_pdfs(tmp_path: Path) -
                 child.kill()
 
     threading.Thread(target=end_it, daemon=True).start()
-    made = pdf.print_pages([(page, page.with_suffix(".pdf")) for page in pages])
+    with printing():
+        made = pdf.print_pages([(page, page.with_suffix(".pdf")) for page in pages])
     assert 2 <= len(made) < len(pages)
     assert made == sorted(tmp_path.glob("*.pdf"), key=lambda file: int(file.stem))
     assert all(file.read_bytes().rstrip().endswith(b"%%EOF") for file in made)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 import pytest
-from test_run import COUNTS, project
+from test_run import COUNTS, project, write_calls
 
+from kl_research.commands.out_folder import ASIDE
 from kl_research.commands.run import run
 from kl_research.terms.errors import InputError
 
@@ -34,13 +37,15 @@ def test_what_the_internal_edition_wrote_leaves_the_public_folder_and_nothing_el
     inside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
     (out / ".git").mkdir()
     added = [out / "CNAME", out / "om-os.html", out / ".git" / "config.json"]
-    for path in added:
+    stray = out / "A" / "gammel.ipynb"  # in a folder that is ours
+    for path in [stray, *added]:
         path.write_text("theirs")
     run(study, edition="public")
     outside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
     assert any(path.suffix == ".ipynb" for path in inside)
     assert not any(path.suffix == ".ipynb" for path in outside)
     assert all(path.read_text() == "theirs" for path in added)
+    assert not stray.exists()
 
 
 def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_path: Path) -> None:
@@ -54,3 +59,34 @@ def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_pat
     run(study, edition="public")
     assert not left_over.exists()
     assert (out / "CNAME").exists()
+
+
+def _site(out: Path) -> dict[str, bytes]:
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_a_site_that_cannot_be_finished_leaves_the_one_before_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path, *COUNTS)
+    study, out = tmp_path / "params" / "small.yaml", tmp_path / "findings"
+    run(study)
+    before = _site(out)
+    write_calls(tmp_path, 25)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results.csv")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("kl_research.findings.site.publish.tables", full)
+        with pytest.raises(OSError, match="No space left"):
+            run(study)  # its new pages are kept, and none of them stands among the old ones
+    assert _site(out) == before
+    (out / ASIDE).mkdir()
+    (out / ASIDE / "index.html").write_text("half")  # as a killed command leaves it
+    (out / "A" / "counts.html").unlink()
+    assert run(study).made == 0
+    after = _site(out)
+    assert after.keys() == before.keys()
+    assert after["A/counts.html"] == before["A/counts.html"]
+    assert after["panel.csv"] != before["panel.csv"]

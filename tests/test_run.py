@@ -26,6 +26,7 @@ from kl_research.findings.html.recording import MIME
 from kl_research.findings.site.finish import collect
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
+from tests.small_runs import printing
 
 STUDY = """\
 study: small
@@ -104,6 +105,8 @@ def test_every_area_has_its_page_and_the_overview_read_their_records(root: Path)
 
 def test_a_command_with_nothing_to_do_never_loads_pandas(ran: Path) -> None:
     study = ran / "params" / "small.yaml"
+    with printing():  # as the command does
+        run(study)
     code = f"import sys, pathlib; from kl_research.commands.run import run; done = run(pathlib.Path({str(study)!r}))"
     said = [sys.executable, "-c", f"{code}; print(done.made, done.current, 'pandas' in sys.modules)"]
     assert subprocess.run(said, capture_output=True, text=True, check=True).stdout == "0 4 False\n"
@@ -144,8 +147,7 @@ def test_a_killed_batch_is_resumed_where_it_was_and_ends_as_if_nothing_had_happe
     assert psutil.wait_procs(started, timeout=30)[1] == []  # no orphans
     left = Path(tempfile.gettempdir()).glob(f"kl-{command.pid}-*")
     assert ": ok, " in first
-    assert not (tmp_path / "findings" / "index.html").exists()
-    assert [path.name for path in (tmp_path / "findings").rglob("*.*")] == ["counts.html"]  # no half page
+    assert not list((tmp_path / "findings").iterdir())  # a page goes there with the whole site
     assert status(study)[2].startswith("up to date: 1")
     report = run(study)
     assert (report.made, report.current, report.failures) == (3, 1, [])  # two areas and the overview
@@ -198,6 +200,32 @@ def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(ran: P
     lines = status(ran / "params" / "small.yaml")
     assert lines[1].startswith("data: to be ingested again (raw files changed)")
     assert run(ran / "params" / "small.yaml").made == 4
+
+
+def test_only_pages_that_changed_are_printed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copies(pages: list[tuple[Path, Path]]) -> list[Path]:
+        for page, to in pages:
+            to.write_bytes(page.read_bytes())
+        asked.extend(to.name for _, to in pages)
+        return [to for _, to in pages]
+
+    def pdfs() -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in (tmp_path / "findings").glob("*.pdf")}
+
+    asked: list[str] = []
+    monkeypatch.setattr("kl_research.findings.site.pdf.print_pages", copies)
+    project(tmp_path, *COUNTS)
+    study = tmp_path / "params" / "small.yaml"
+    run(study)
+    first = pdfs()
+    assert sorted(asked) == sorted(first)
+    asked.clear()
+    write_calls(tmp_path, 21)
+    run(study)
+    assert sorted(asked) == sorted(name for name, content in pdfs().items() if content != first[name])
+    assert 0 < len(asked) < len(first)
+    pages = [file.read_bytes() for file in (tmp_path / "findings").rglob("*.html")]
+    assert all(content in pages for content in pdfs().values())
 
 
 def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(ran: Path) -> None:
@@ -283,7 +311,8 @@ def test_two_jobs_at_once_into_one_folder_end_in_one_whole_site(tmp_path: Path) 
     assert executed["cells"][-1]["outputs"][0]["text"] == ["3\n"]  # the overview read the records of all three
 
 
-def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_say_how_to_go_on_and_the_next_run_does(tmp_path: Path, number: int, code: int) -> None:
     project(tmp_path, *COUNTS, "import time; time.sleep(0.5)")
     words = [
         sys.executable,
@@ -299,13 +328,15 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(tmp_path: Path) -> None:
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as command:
         assert command.stderr is not None
         next(line for line in command.stderr if line.startswith("1/3"))
-        command.send_signal(signal.SIGINT)
+        started = psutil.Process(command.pid).children(recursive=True)
+        command.send_signal(number)
         said = command.stderr.read()
-    assert command.returncode == 130
+    assert command.returncode == code
+    assert psutil.wait_procs(started, timeout=30)[1] == []
     assert "the pages made so far are kept" in said
     assert f"kl-research run {tmp_path / 'params' / 'small.yaml'} --workers 1" in said
     assert "Traceback" not in said
-    assert run(tmp_path / "params" / "small.yaml").current >= 1
+    assert state.entries(tmp_path / "data" / "processed")
 
 
 def test_a_dry_run_says_what_would_be_made_and_why_and_writes_nothing(

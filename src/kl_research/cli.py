@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -88,8 +90,7 @@ def run(
         _say_what_would_run(study, which, to_stderr=not dry_run)
     if dry_run:
         raise typer.Exit
-    with _interruptible():
-        report = run(study, **which, workers=workers, scheduler=scheduler, new_key=new_key, quiet=quiet)
+    report = run(study, **which, workers=workers, scheduler=scheduler, new_key=new_key, quiet=quiet)
     _tell(report, quiet=quiet)
 
 
@@ -114,9 +115,8 @@ def demo(
     from kl_research.commands.demo import NAMED, write_demo
     from kl_research.commands.run import run
 
-    with _interruptible():
-        study = write_demo(folder, language or "da")
-        report = run(study, only=None if everywhere else NAMED, language=language, quiet=quiet)
+    study = write_demo(folder, language or "da")
+    report = run(study, only=None if everywhere else NAMED, language=language, quiet=quiet)
     _tell(report, quiet=quiet)
 
 
@@ -191,7 +191,7 @@ def table(
     edition: Annotated[Edition | None, typer.Option(help="Who the table is for.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Another cut on request, as CSV or JSON, small numbers hidden."""
+    """Another cut on request, as CSV or JSON, as the edition may show it."""
     from kl_research.commands.table import table
 
     typer.echo(table(study, measure=measure, by=by, period=period, edition=edition, as_json=as_json), nl=False)
@@ -277,10 +277,12 @@ def new(
     sheet: Annotated[str | None, typer.Option(help='Of several: "Data", or "slide 3, chart 1".')] = None,
 ) -> None:
     """A commented study file to fill in, with a first mapping of FILE's columns."""
-    from kl_research.commands.new import Meant, new_study
+    from kl_research.commands.new import Meant, guessed_in, new_study
 
     for path in new_study(study, export, Meant(municipality, sheet)):
         typer.echo(path)
+        if guessed := guessed_in(path):
+            typer.echo(f"guessed, to be checked in {path.name}: {', '.join(guessed)}", err=True)
 
 
 @app.command()
@@ -347,16 +349,6 @@ def lab(
     raise typer.Exit(open_lab(study, language, words))
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C says how to go on: every page that was made is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        again = f"kl-research {shlex.join(sys.argv[1:])}"
-        _stop(f"interrupted; the pages made so far are kept. Go on with the same command: {again}", 130)
-
-
 def _tell(report: Report, *, quiet: bool = False) -> NoReturn:
     """Failures a line each, what was made, the page to open; ends the command."""
     for line in report.failures:
@@ -391,12 +383,46 @@ def _codes(text: str) -> list[str]:
     return [code.strip() for code in text.split(",") if code.strip()]
 
 
+class _Interrupted(BaseException):
+    """Ctrl-C, or SIGTERM as schedulers and containers send it; `number` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Either signal ends the command in order: what it started is ended, what it was writing is cleared up."""
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        raise _Interrupted(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """The command `kl-research`: exit 0 done, 1 a run failed, 2 the study or its input was refused."""
+    """The command `kl-research`: exit 0 done, 1 a run failed, 2 the study or its input was refused.
+
+    Interrupted it ends with 128 and the number of the signal, as shells have it: 130 after Ctrl-C, 143 after SIGTERM.
+    """
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
     try:
-        app([word for word in given if word != "--debug"])
+        with _interruptible():
+            app([word for word in given if word != "--debug"])
+    except _Interrupted as stopped:
+        kept = "; the pages made so far are kept" if given[:1] in (["run"], ["demo"]) else ""
+        again = f"kl-research {shlex.join(given)}"
+        _stop(f"interrupted{kept}. Go on with the same command: {again}", 128 + stopped.number)
     except InputError as error:
         if debug:
             raise

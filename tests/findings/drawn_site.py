@@ -23,6 +23,7 @@ from kl_research.terms.panel import area_name, check_panel, with_areas
 from kl_research.terms.study import Study
 from tests.findings.drawn import effect, means, notebook
 from tests.findings.drawn import series as effect_series
+from tests.small_runs import printing
 
 HOSTILE = {
     "901": '<img src=x onerror="alert(1)">',
@@ -164,7 +165,8 @@ def build(folder: Path, edition: str = "public", lang: str = "da") -> Path:
         entries += [_page(folder, one, panel, code, name, shown) for name, shown in pages.items()]
     shown = [kl.national_trend(panel, activity, study=one), kl.show_municipalities(panel, activity, study=one)]
     entries.append(_page(folder, one, panel, "overview", "all_municipalities", shown))
-    write_site(one, data, entries, also=write_handouts)
+    with printing():
+        write_site(one, data, entries, also=write_handouts)
     return one.out_folder
 
 

@@ -12,8 +12,8 @@ from kl_research.effects.records import to_record
 from kl_research.findings.html.gate import unseen
 from kl_research.findings.interventions.shared_events import show_shared
 from kl_research.findings.pages.overview import panel_of_nation, show_municipalities
+from kl_research.findings.words.named import is_shared
 from kl_research.findings.words.reader import Reader
-from kl_research.findings.words.wording import is_shared
 from tests.findings.drawn_site import published
 
 MONTHS = pd.date_range("2023-01-01", periods=24, freq="MS")

@@ -1,7 +1,8 @@
 """What is known of every run between two commands: an entry and a record a run, under the processed data.
 
-`<processed>/runs/<area>.<notebook>.json` holds the entry that goes into manifest.json, `.ipynb` beside it the
-executed notebook; `<processed>/records/<area>.<notebook>.json` holds what the notebook recorded.
+`<processed>/runs/<area>.<notebook>.json` holds the entry that goes into manifest.json; beside it lie `.ipynb`, the
+executed notebook, and `.html`, its page, which is published with all others. `<processed>/records/` holds what the
+notebooks recorded, under the same names.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ def executed_path(processed: Path, name: str) -> Path:
     return processed / RUNS / f"{name}.ipynb"
 
 
+def page_path(processed: Path, name: str) -> Path:
+    """Where a run's page is kept until the site is published."""
+    return processed / RUNS / f"{name}.html"
+
+
 def save(processed: Path, name: str, entry: Entry, record: dict[str, Any] | None) -> None:
     """Keep what became of a run; the record first, so that an entry never lacks its record."""
     record_path = processed / RECORDS / f"{name}.json"
@@ -65,6 +71,7 @@ def forget(processed: Path, name: str) -> None:
     for path in (
         processed / RUNS / f"{name}.json",
         executed_path(processed, name),
+        page_path(processed, name),
         processed / RECORDS / f"{name}.json",
     ):
         path.unlink(missing_ok=True)

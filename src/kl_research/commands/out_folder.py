@@ -1,12 +1,19 @@
 """The folder of findings: taken before the first run, written again when something of it changed.
 
-`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), and of which
-state of the runs they are (`mark`, missing while they are being written).
+A site is written aside, in a hidden folder of `out`, and put in place by renaming its files when all of it is there:
+a refusal, a full disk or a killed command leaves the earlier site whole.
+
+`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), of which
+state of the runs they are (`mark`, missing while they are put in place), and which page each PDF shows (`prints`).
 """
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kl_research.batch import keys, state
@@ -17,7 +24,7 @@ from kl_research.findings.site.pdf import browser
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
 
-MANIFEST, PUBLISHED = "manifest.json", "published.json"
+MANIFEST, PUBLISHED, ASIDE = "manifest.json", "published.json", ".being-written"
 _KINDS = {".html", ".csv", ".parquet", ".json", ".pdf", ".ipynb", ".pptx", ".xlsx", ".txt"}
 # What a study asks, for a later comparison to name; none of it is a path.
 ASKED = {
@@ -79,7 +86,7 @@ def publish(prepared: Prepared) -> int:
     """
     study = prepared.study
     folder, out = study.data_folder, study.out_folder
-    kept = state.entries(folder)
+    kept = {name: entry for name, entry in state.entries(folder).items() if _has_its_page(folder, name, entry)}
     made_of = [kept, study.model_dump(mode="json"), prepared.key, keys.digest_source()]
     mark = keys.digest([*made_of, is_installed()])
     manifest = {
@@ -88,11 +95,11 @@ def publish(prepared: Prepared) -> int:
         "language": study.language,
         "simulated": study.simulated,
         "asked": study.model_dump(mode="json", include=ASKED),
-        "events": event_keys(study),
+        "events": event_keys(study, without=("quote", "source")),  # a digest would confirm who guesses them
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
     }
     if (
-        _stands(state.read_json(study.processed_folder / PUBLISHED), mark)
+        _stands(state.read_json(study.processed_folder / PUBLISHED), mark, out)
         and state.read_json(out / MANIFEST) == manifest
     ):
         return 0
@@ -104,30 +111,91 @@ def publish(prepared: Prepared) -> int:
     from kl_research.intake import read_activity, read_beside, read_measures, read_quality
     from kl_research.terms.panel import read_panel
 
-    owned = _owned(study)
-    state.write_json(study.processed_folder / PUBLISHED, owned)
-    now = {**read_key(study), "code": keys.digest_source()}
-    entries = [
-        {
-            **entry,
-            "record": state.read_record(folder, name),
-            "html": str(out / entry["html"]) if entry["html"] else "",
-            "current": _is_current(entry, now),
-        }
-        for name, entry in sorted(kept.items())
-    ]
-    state.write_json(out / MANIFEST, manifest)
-    for name, entry in kept.items():
-        _show_notebook(study, name, entry)
     windows = all_windows(read_published(folder)) if is_published(folder) else None
     seen = (read_panel(folder), read_quality(folder), read_activity(folder), read_measures(folder))
     data = Data(*seen, windows, partial(read_beside, folder))
-    done = write_site(study, data, entries, earlier=owned["files"], also=write_handouts)
-    files = {path.relative_to(out).as_posix() for path in done.files}
-    files |= {name for name in owned["files"] if (out / name).is_file()}
-    known = {**owned, "files": sorted(files), "mark": mark, "printed": not done.unprinted}
+    with _written_aside(out) as aside:
+        entries = _entries(study, kept, aside)
+        there = study.with_changes(out=str(aside))
+        done = write_site(there, data, entries, printed=_printed(study), also=write_handouts)
+        state.write_json(aside / MANIFEST, manifest)
+        owned = _owned(study)
+        state.write_json(study.processed_folder / PUBLISHED, owned)
+        files = _put_in_place(aside, out)
+    gone = {path.relative_to(aside).as_posix() for path in done.unprinted}
+    _remove_others(out, files, {*owned["files"], *gone}, whole=study.disclosure.edition == "public")
+    known = {**owned, "files": files, "mark": mark, "printed": not done.unprinted, "prints": done.shown}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
+
+
+def _printed(study: Study) -> dict[str, Path]:
+    """The PDFs that are there, by the hash of the page each shows."""
+    prints = (_known(study) or {}).get("prints", {})
+    return {page: pdf for name, page in prints.items() if (pdf := study.out_folder / name).is_file()}
+
+
+def _has_its_page(folder: Path, name: str, entry: state.Entry) -> bool:
+    """Whether what a run says it made is there; where somebody removed it, the run counts as not run."""
+    return not entry["html"] or state.page_path(folder, name).is_file()
+
+
+@contextmanager
+def _written_aside(out: Path) -> Iterator[Path]:
+    """An empty folder on the disk of the findings, closed to others; gone afterwards, or by the next command."""
+    aside = out / ASIDE
+    if aside.exists():
+        shutil.rmtree(aside)
+    aside.mkdir(0o700)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _entries(study: Study, kept: dict[str, state.Entry], aside: Path) -> list[state.Entry]:
+    """What a site is told of each run, whose page is put where the site is written.
+
+    The internal edition shows the executed notebook beside the page; the public one never does.
+    """
+    folder, found = study.data_folder, []
+    now = {**read_key(study), "code": keys.digest_source()}
+    for name, entry in sorted(kept.items()):
+        page = aside / entry["html"] if entry["html"] else None
+        executed = state.executed_path(folder, name)
+        if page:
+            state.put(page, state.page_path(folder, name).read_bytes())
+            if study.disclosure.edition == "internal" and executed.is_file():
+                state.put(page.with_suffix(".ipynb"), executed.read_bytes())
+        record, current = state.read_record(folder, name), _is_current(entry, now)
+        found.append({**entry, "record": record, "html": str(page or ""), "current": current})
+    return found
+
+
+def _put_in_place(aside: Path, out: Path) -> list[str]:
+    """Every file from where it was written to where it is read, the manifest last; returns their names."""
+    files = sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
+    for name in sorted(files, key=lambda name: name.as_posix() == MANIFEST):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).replace(out / name)
+    return [name.as_posix() for name in files]
+
+
+def _remove_others(out: Path, files: list[str], earlier: set[str], *, whole: bool) -> None:
+    """Remove what was written by us before and not now; `whole`: and all else that stands in a folder of ours.
+
+    Files of others beside ours are left alone.
+    """
+    now, before = set(map(Path, files)), set(map(Path, earlier))
+    folders = {path.parts[0] for path in now | before if len(path.parts) > 1}
+    for path in sorted(out.rglob("*"), reverse=True):
+        name = path.relative_to(out)
+        ours = len(name.parts) > 1 and name.parts[0] in folders
+        if path.is_dir() and not path.is_symlink():
+            if name.parts[0] in folders and not any(path.iterdir()):
+                path.rmdir()
+        elif name not in now and (name in before or (ours and whole)):
+            path.unlink()
 
 
 def _is_current(entry: state.Entry, now: dict[str, str]) -> bool:
@@ -138,10 +206,12 @@ def _is_current(entry: state.Entry, now: dict[str, str]) -> bool:
     )
 
 
-def _stands(published: Any, mark: str) -> bool:
+def _stands(published: Any, mark: str, out: Path) -> bool:
     """Whether the site is there, with its PDFs where a browser can print them."""
     known = published if isinstance(published, dict) else {}
-    return known.get("mark") == mark and (known.get("printed") is True or browser() is None)
+    if known.get("mark") != mark or not (known.get("printed") is True or browser() is None):
+        return False
+    return all((out / name).is_file() for name in known["files"])
 
 
 def _public(entry: dict[str, Any], study: Study) -> dict[str, Any]:
@@ -150,13 +220,3 @@ def _public(entry: dict[str, Any], study: Study) -> dict[str, Any]:
         place, _, _ = entry["error"].partition(": ")
         return {**entry, "error": place.partition(" `")[0]}
     return entry
-
-
-def _show_notebook(study: Study, name: str, entry: dict[str, Any]) -> None:
-    """The executed notebook beside its page in the internal edition, and nowhere in the public one."""
-    shown = study.out_folder / entry["area"] / f"{entry['notebook']}.ipynb"
-    executed = state.executed_path(study.data_folder, name)
-    if study.disclosure.edition == "internal" and entry["html"] and executed.is_file():
-        state.put(shown, executed.read_bytes())
-    else:
-        shown.unlink(missing_ok=True)

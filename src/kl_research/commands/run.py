@@ -197,9 +197,8 @@ class _Batch:
 
     def _keep(self, outcome: Outcome, hashes: dict[str, str]) -> None:
         run, ok = outcome.run, outcome.status == "ok"
-        html = Path(run.page["html"])
         if not ok:
-            html.unlink(missing_ok=True)  # yesterday's page would stand under today's date
+            Path(run.page["html"]).unlink(missing_ok=True)  # yesterday's page would stand under today's date
             self.failures.append(failure_line(run, outcome.error, self._prepared.study, self._scheduler))
         entry = {
             "area": run.area,
@@ -209,7 +208,7 @@ class _Batch:
             "hashes": hashes,
             "versions": keys.versions(),
             "error": outcome.error,
-            "html": html.relative_to(self._prepared.study.out_folder).as_posix() if ok else "",
+            "html": f"{run.area}/{run.notebook.stem}.html" if ok else "",
         }
         state.save(self._folder, run.name, entry, outcome.record if ok else None)
         self.made += ok

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from kl_research.batch import keys
 from kl_research.batch.plan import Run
-from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, put
+from kl_research.batch.state import OVERVIEW, executed_path, json_bytes, page_path, put
 from kl_research.commands.data.chosen import find_notebook
 from kl_research.commands.data.kept import Prepared
 from kl_research.commands.data.prepare import NOT_IN_PAGES, is_file
@@ -72,7 +73,7 @@ def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run
     if area != OVERVIEW:
         parameters["municipality"] = area
     page: dict[str, Any] = {
-        "html": str(study.out_folder / area / f"{notebook.stem}.html"),
+        "html": str(page_path(study.data_folder, f"{area}.{notebook.stem}")),
         "area": area,
         "area_name": prepared.areas.get(area, title),
         "notebook": notebook.stem,
@@ -95,9 +96,10 @@ def read_key(study: Study) -> dict[str, str]:
     }
 
 
-def event_keys(study: Study) -> dict[str, str]:
-    """The digest of every event of the register, in its order."""
-    return {event.id: keys.digest(event.model_dump(mode="json")) for event in study.read_events().values()}
+def event_keys(study: Study, *, without: Collection[str] = ()) -> dict[str, str]:
+    """The digest of every event of the register, in its order; `without` some of its fields."""
+    events = study.read_events().values()
+    return {event.id: keys.digest(event.model_dump(mode="json", exclude=set(without))) for event in events}
 
 
 def overview_key(study: Study, read: dict[str, str]) -> dict[str, str]:

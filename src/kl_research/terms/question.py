@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from kl_research.terms.errors import InputError
 from kl_research.terms.events import Event
 
 if TYPE_CHECKING:
@@ -61,11 +62,20 @@ class Question:
     def about(self, event: Event, outcome: str | None = None) -> Question:
         """The question with its outcome decided: `outcome` where one is given, else the event's, else its own.
 
+        An event's id in the place of the event is refused with the way to the event: a design has no register.
+
         >>> from kl_research.terms.events import Event
         >>> fair = Event(id="fair", kind="intervention", type="other", national=True, date="2024-01", source="x")
         >>> Question().about(fair).outcome, Question("completed").about(fair, "active_units").outcome
         ('calls', 'active_units')
+        >>> Question().about("fair")
+        Traceback (most recent call last):
+            ...
+        kl_research.terms.errors.InputError: event: found the text 'fair'; expected an event. Take ...
         """
+        if isinstance(event, str):
+            cure = f"take it from the register: events[{event!r}]"
+            raise InputError("event", f"the text {event!r}", "an event", cure)
         return replace(self, outcome=outcome or event.outcome or self.outcome or "calls")
 
     def of(self, outcome: str) -> Question:

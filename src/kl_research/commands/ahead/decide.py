@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kl_research.batch.state import put
 from kl_research.commands.ahead.sent import exposure_lines, read_sent
 from kl_research.commands.data.kept import keep
 from kl_research.commands.data.prepare import load_study, prepare
@@ -69,9 +70,8 @@ def decide(file: Path, plan: Path, language: str | None = None) -> list[str]:
     views = basis.views()
     said = worth_sentences(views["stated"], len(basis.codes), basis.planned.months_after, basis.who)
     page = basis.planned.folder / f"{basis.planned.plan}-worth.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
     html = worth_page(basis.title, said, views, _rests_on(basis), basis.exposed, basis.who)
-    page.write_text(html, encoding="utf-8", newline="\n")
+    put(page, html.encode())
     return [*said, str(page)]
 
 

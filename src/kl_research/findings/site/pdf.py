@@ -62,12 +62,7 @@ def browser() -> str | None:
 
 
 def print_pages(pages: Sequence[tuple[Path, Path]]) -> list[Path]:
-    """Print each (page, pdf); returns the PDFs made: none without a browser, those before its end when it ends early.
-
-    What an earlier command printed is removed first, so that no PDF is older than its page.
-    """
-    for _, target in pages:
-        target.unlink(missing_ok=True)
+    """Print each (page, pdf); returns the PDFs made: none without a browser, the first few when it ends early."""
     program, made = browser(), list[Path]()
     if program is None or not pages:
         return made
