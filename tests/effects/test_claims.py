@@ -94,7 +94,7 @@ def test_the_rank_among_donors_is_told_and_is_no_test_of_itself():
 
 def test_who_varies_far_more_than_the_others_is_not_claimed_by_their_spread():
     window = Window("001", "m", "calls", pre=tuple(months.span("2022-01", "2023-12")))
-    effect = Effect("municipality", "001", "001", "m", "other", "calls", "x", estimate=1.8, conf_low=1.1, conf_high=3.0)
+    effect = Effect("municipality", "001", "001", "m", "other", "calls", "x", estimate=1.8, conf_low=1.1)
     asked = {p: objection(effect.replace(details={"p_if_restless": p}), {}, window) for p in (0.03, 0.2)}
     assert asked == {0.03: "", 0.2: "restless"}
     assert "svinger" in kl.sentence(effect.replace(verdict="inconclusive", reason="restless"), "da")
