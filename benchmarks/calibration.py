@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from drawn import KINDS, MEANS, draw
+from seed import SEED
 
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.several import group_p, random_sets
 from kl_research.statistics.ranks import Totals, log_ratios, rank_p, shifted, studentised
 
 RESULTS = Path(__file__).parent / "results"
-SEED = 20250228
 WINDOWS = ((24, 8), (36, 3), (12, 12))
 POSITIONS = {"smallest": (0,), "random": (0, 1, 2), "largest": (2,)}
 CHUNK = 500  # panels at a time, for memory

@@ -16,9 +16,10 @@ import time
 import numpy as np
 import pandas as pd
 import panels
-from attacks import SEED, event_at, panel_of, verdict
+from attacks import event_at, panel_of, verdict
 from calibration import store
 from drawn import MEANS
+from seed import SEED
 
 from kl_research.effects.checks.content import with_content
 from kl_research.effects.questions.chance import claims, with_chances

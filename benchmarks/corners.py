@@ -14,9 +14,10 @@ import time
 
 import numpy as np
 import pandas as pd
-from calibration import CHUNK, POSITIONS, RESULTS, SEED, assessable, margin, rejects, store
+from calibration import CHUNK, POSITIONS, RESULTS, assessable, margin, rejects, store
 from drawn import MEANS, draw
 from scipy import stats
+from seed import SEED
 
 from kl_research.effects.checks.silence import LEAST_MISSED, longest_silence
 from kl_research.effects.designs.controlled import panel_totals

@@ -4,9 +4,15 @@ python benchmarks/decide.py --runs 4000     # results/decide.csv
 
 A world: a kind with a mean effect and a spread between municipalities drawn from the prior, k past efforts, each seen
 as calls before and after among 3 to 40 a month with the panel's noise, and a coming effort in 1 to 8 municipalities
-with a cost. Told: `worth`. Made if the calls expected are worth their cost. Beside it: who knows mean and spread of
-the kind ("oracle with the prior": the same prior, past effects without noise), always, never, and "if p <= .05" of
-the pooled past. `misbelieved`: the worlds' mean effect is another than the prior's.
+with a cost. Told: `worth`. Made if the calls expected are worth their cost. Beside it: always, never, "if p <= .05"
+of the pooled past, and two that know more:
+
+`bayes`: the world's own prior and the past as it was seen. No rule that sees no more can earn more: what a decision
+earns is linear in the extra calls, so that their posterior mean decides, and this is that mean (computed another way
+than ours, by quadrature). `oracle`: the world's prior, and the past effects as they truly were, without noise.
+
+`loss_*` are shares of what `oracle` earns, `short_of_bayes` of what `bayes` earns. `belief`: the worlds' mean effect
+is the prior's ("right"), or another.
 """
 
 from __future__ import annotations
@@ -23,6 +29,17 @@ from kl_research.effects.questions import worth as w
 RESULTS = Path(__file__).parent / "results"
 MONTHS = 12
 w._DRAWS = 4000  # a fifth of the command's: thousands of decisions are told
+_MU, _TAU = np.linspace(-2.5, 2.5, 401), (np.arange(80) + 0.5) / 80
+
+
+def growth(past: tuple[np.ndarray, np.ndarray], prior: w.KindPrior) -> float:
+    """The posterior mean of exp(theta) - 1 of a coming effort, by quadrature: exp(mu + tau^2 / 2) - 1, weighted."""
+    mu, tau = _MU[:, None], _TAU[None, :]
+    log = -((mu - prior.mean) ** 2) / (2 * prior.sd**2) - tau**2 / (2 * prior.spread**2)
+    for y, v in zip(*past, strict=True):
+        log = log - (y - mu) ** 2 / (2 * (v + tau**2)) - np.log(v + tau**2) / 2
+    weight = np.exp(log - log.max())
+    return float((weight * np.expm1(mu + tau**2 / 2)).sum() / weight.sum())
 
 
 def world(rng: np.random.Generator, k: int, prior: w.KindPrior) -> dict[str, float]:
@@ -42,11 +59,9 @@ def world(rng: np.random.Generator, k: int, prior: w.KindPrior) -> dict[str, flo
 
     seed = int(rng.integers(1 << 30))
 
-    def told(past: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        return monthly @ np.expm1(w.draws(n, past, w.ORDINARY, seed))
-
-    ours = told((y, v))
-    oracle = told((theta, np.full(k, 1e-6)))
+    ours = monthly @ np.expm1(w.draws(n, (y, v), w.ORDINARY, seed))
+    bayes = monthly.sum() * growth((y, v), prior)
+    oracle = monthly.sum() * growth((theta, np.full(k, 1e-4)), prior)
     gain = value * MONTHS * extra - cost
 
     def earns(made: bool) -> float:
@@ -62,7 +77,8 @@ def world(rng: np.random.Generator, k: int, prior: w.KindPrior) -> dict[str, flo
         "base": float(monthly.sum()),
         "inside": float(np.quantile(ours, 0.1) <= extra <= np.quantile(ours, 0.9)),
         "ours": earns(value * MONTHS * ours.mean() > cost),
-        "oracle": earns(value * MONTHS * oracle.mean() > cost),
+        "bayes": earns(value * MONTHS * bayes > cost),
+        "oracle": earns(value * MONTHS * oracle > cost),
         "always": gain,
         "never": 0.0,
         "if_significant": earns(significant),
@@ -77,13 +93,13 @@ def table(runs: int, seed: int) -> pd.DataFrame:
         "too_wary": w.KindPrior(0.1, 0.3, 0.2),
     }
     rows = []
-    for name, mean in beliefs.items():
-        prior = w.KindPrior(mean, w.ORDINARY.sd, w.ORDINARY.spread)
+    for name, prior in beliefs.items():
         for k in (0, 1, 3, 8):
             rng = np.random.default_rng([seed, k, len(name)])
             found = pd.DataFrame([world(rng, k, prior) for _ in range(runs)])
             off = (found["told"] - found["found"]) / found["base"]
-            best = found["oracle"].mean()
+            # Where nothing can be earned there is no share of it.
+            best, possible = (found[who].mean() or np.nan for who in ("oracle", "bayes"))
             rows.append(
                 {
                     "belief": name,
@@ -94,8 +110,10 @@ def table(runs: int, seed: int) -> pd.DataFrame:
                     "inside_80": found["inside"].mean(),
                     **{
                         f"loss_{rule}": 1 - found[rule].mean() / best
-                        for rule in ("ours", "always", "never", "if_significant")
+                        for rule in ("ours", "bayes", "always", "never", "if_significant")
                     },
+                    "short_of_bayes": 1 - found["ours"].mean() / possible,
+                    "error_of_that": (found["bayes"] - found["ours"]).std() / np.sqrt(runs) / possible,
                 }
             )
     return pd.DataFrame(rows).round(4)

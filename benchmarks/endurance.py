@@ -188,7 +188,7 @@ def same(top: Path, demo: str) -> Iterator[str]:
 NUMBERS = """
 import json, sys
 import kl_research as kl
-from kl_research.effects.effect import to_record
+from kl_research.effects.records import to_record
 study = kl.Study.load("params/demo.yaml")
 found, events = kl.ingest(study), study.read_events()
 effects = [e for c in sys.argv[1].split(",") for e in kl.evaluate(found.panel, events, municipality=c)]

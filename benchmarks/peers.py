@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from calibration import SEED, draw, panel_totals, rejects, store
+from calibration import draw, panel_totals, rejects, store
+from seed import SEED
 
 from kl_research.effects.designs.newey_west import newey_west
 from kl_research.statistics.fits import irls

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from calibration import SEED, store
+from calibration import store
+from seed import SEED
 
 from kl_research.effects.checks.placebo import placebo_in_time
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from calibration import SEED, store
+from calibration import store
 from drawn import draw
+from seed import SEED
 
 from kl_research.effects.designs.its import interrupted_time_series
 from kl_research.effects.questions.bounds import use_bounds

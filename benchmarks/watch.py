@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from seed import SEED
 from watch_cells import as_panel, same_people, sizes, slow_noise
 
 RESULTS = Path(__file__).parent / "results"
-SEED = 20261130
 Row = dict[str, object]
 
 

@@ -202,6 +202,32 @@ def test_a_changed_number_makes_every_page_stale_since_areas_are_compared(ran: P
     assert run(ran / "params" / "small.yaml").made == 4
 
 
+def test_only_pages_that_changed_are_printed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copies(pages: list[tuple[Path, Path]]) -> list[Path]:
+        for page, to in pages:
+            to.write_bytes(page.read_bytes())
+        asked.extend(to.name for _, to in pages)
+        return [to for _, to in pages]
+
+    def pdfs() -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in (tmp_path / "findings").glob("*.pdf")}
+
+    asked: list[str] = []
+    monkeypatch.setattr("kl_research.findings.site.pdf.print_pages", copies)
+    project(tmp_path, *COUNTS)
+    study = tmp_path / "params" / "small.yaml"
+    run(study)
+    first = pdfs()
+    assert sorted(asked) == sorted(first)
+    asked.clear()
+    write_calls(tmp_path, 21)
+    run(study)
+    assert sorted(asked) == sorted(name for name, content in pdfs().items() if content != first[name])
+    assert 0 < len(asked) < len(first)
+    pages = [file.read_bytes() for file in (tmp_path / "findings").rglob("*.html")]
+    assert all(content in pages for content in pdfs().values())
+
+
 def test_a_changed_cell_makes_its_notebook_stale_and_status_says_so(ran: Path) -> None:
     draw(
         ran / "notebooks",

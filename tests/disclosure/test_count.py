@@ -74,7 +74,8 @@ def test_counts_are_those_of_the_ons_package_on_the_same_keys_and_table() -> Non
     data = pd.DataFrame({"cell": cell, "record_key": keys})
     theirs = create_perturbed_table(data, ptable, [], ["cell"], "record_key", threshold=0)
     records = Records(np.ones(len(cell), dtype="int64"), keys.astype("uint64") << np.uint64(52))
-    ours = count(records.grouped(cell, 300))
+    cells = records.grouped(cell, 300)
+    ours = cells.values + noise(cells.values, cells.keys)
     there = theirs.set_index("cell")
     assert there["pre_sdc_count"].max() < 60  # within the table handed to it
     assert ours[there.index].tolist() == there["count"].tolist()
@@ -111,6 +112,17 @@ def test_calls_less_completed_is_exact_no_oftener_than_by_two_draws() -> None:
     expected = (rows[0] * rows[1]).sum(axis=1).mean()
     # three standard errors of a share over that many cells
     assert exact < expected + 3 * np.sqrt(expected * (1 - expected) / differs.sum())
+
+
+def test_the_noise_of_two_parts_tells_nothing_of_that_of_their_whole() -> None:
+    """Keys of cells add up; were they looked up as they are, the noise of a whole would follow from its parts'."""
+    parts = np.random.default_rng(3).integers(0, 2**64, (2, 20_000), dtype="uint64")
+    keys = [*parts, parts[0] + parts[1]]
+    first, second, whole = (count(Records(np.full(20_000, 9), key)) - 9 for key in keys)
+    for j in (-1, 0, 1):
+        given = whole[(first == j) & (second == j)] == 0
+        chance = np.diff(table()[-1], prepend=0)[D]
+        assert given.mean() == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / len(given)))
 
 
 def test_a_correction_by_one_call_draws_anew() -> None:

@@ -13,10 +13,13 @@ from kl_research.adoption import cut, measure_table
 from kl_research.adoption.measures.members import find
 from kl_research.commands.data import public_numbers
 from kl_research.commands.data.public_numbers import measure_spans, public_data
+from kl_research.commands.data.told_before import check_told_before
 from kl_research.disclosure import areas, members, seals, tables
+from kl_research.disclosure.count import count
 from kl_research.disclosure.perturbation import D
 from kl_research.disclosure.published import Look, Published, read_published, write_published
 from kl_research.disclosure.seals import check_published, fingerprint, noise_key, released_key
+from kl_research.disclosure.source import read_source
 from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.intake import Ingested
 from kl_research.terms import months
@@ -256,6 +259,30 @@ def test_another_key_is_noticed_and_its_fingerprint_stands_with_the_data(data: P
     seals.check_fingerprint(other, released_key(tmp_path), new_key=True)
     with pytest.raises(InputError, match="with the same key"):
         check_published(tmp_path, other)
+
+
+def test_units_called_otherwise_do_not_draw_fresh_noise_unasked(
+    found: Ingested, data: Published, tmp_path: Path
+) -> None:
+    found.panel.to_parquet(tmp_path / "panel.parquet")
+    write_published(data, tmp_path / "public", KEY)
+    check_told_before(tmp_path, found.panel, data.panel)
+    renamed = read_source(found.panel, found.activity.assign(unit="new " + found.activity["unit"]), KEY)
+    drawn_anew = pd.Series(count(renamed.counts["calls"]).ravel()).where(data.panel["calls"].notna())
+    told = data.panel.assign(calls=drawn_anew.astype("Int64"))
+    with pytest.raises(InputError, match=r"in \d+ of \d+ months.*--new-key"):
+        check_told_before(tmp_path, found.panel, told)
+    check_told_before(tmp_path, found.panel, told, new_key=True)
+
+
+def test_mean_minutes_have_the_noise_of_a_count(found: Ingested, data: Published) -> None:
+    """Every call of the drawn study took 7 minutes: what is told varies, by D of n calls at most."""
+    whole = data["minutes"][data["minutes"]["level"] == "municipality"]
+    calls = [inside(found.panel[found.panel["municipality"] == row.area], row.first, row.last)["calls"].sum()
+             for row in whole.itertuples()]  # fmt: skip
+    off = (whole["minutes"] - 7).abs()
+    assert (off <= 7 * D / np.array(calls, dtype="float64") + 0.5).all()
+    assert (off > 0).any()
 
 
 def test_no_table_names_a_unit_or_a_provider_number(found: Ingested, data: Published) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from kl_research.effects.effect import Effect
+from kl_research.effects.effect import Effect, Threat
+from kl_research.findings.consistency import refusal
 from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.consistency.run import Run
 from kl_research.findings.html.said import headed, said
 from kl_research.findings.statements.advice import advice
 from kl_research.findings.statements.events import judgement
+from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.statements.statement import Comparison, Statement, Statements, direction
 from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words.catalogue import say
@@ -76,6 +78,16 @@ HALF = Statement(
     763,
     Comparison("half_year_before", 689, "2023-07/2023-12", "same"),
 )
+HALF_OF_710 = Statement(
+    "municipality",
+    "710",
+    "half_year",
+    "calls",
+    "calls",
+    "2024-07/2024-12",
+    58,
+    Comparison("half_year_before", 75, "2023-07/2023-12", "fewer"),
+)
 ALL = [
     state("710", "active"),
     counted("710", "level", "calls", 121, 151),
@@ -101,6 +113,7 @@ ALL = [
     counted("101", "level", "calls", 401, 321),
     COUNTING,
     HALF,
+    HALF_OF_710,
 ]
 TIPS = [tip for code in ("710", "330", "661") for tip in advice([one for one in ALL if one.area == code])]
 TOLD = Statements((*ALL, *TIPS))
@@ -133,10 +146,12 @@ def pages() -> dict[str, str]:
     )
     rows = table(
         "Kommunerne",
-        ["Kommune", "Opkald, 2. halvår 2024"],
-        ["Favrskov", "58"],
-        ["Roskilde", say("overview.state.not_started", "da")],
+        ["Kommune", "Opkald, 2. halvår 2024", say("region.column.change", "da")],
+        ["Favrskov", "58", "færre"],
+        ["Roskilde", say("overview.state.not_started", "da"), "–"],
     )
+    fewer = say("region.fewer", "da", names="Favrskov")
+    year = next(one for one in ALL if one.area == "710" and one.kind == "level")
     return {
         "index.html": index,
         "710/index.html": front("710", months),
@@ -145,8 +160,9 @@ def pages() -> dict[str, str]:
         "661/index.html": front("661"),
         "101/index.html": front("101"),
         "265/index.html": front("265"),
-        "regions/1082.html": f"<h2>Nyt i halvåret</h2><p>{region}</p>{rows}",
+        "regions/1082.html": f"<h2>Nyt i halvåret</h2><p>{region}</p><p>{fewer}</p>{rows}",
         "overview/monitoring.html": f"<p>{say('warnings.count', 'da', n=1, watched='1')}</p>",
+        "710/mail.txt": f"Kære alle\n{phrase(year, 'Favrskov', WHO)}\n",
         "national.html": "<p>Favrskov: 121 opkald mod 151 i de 12 måneder før.</p>",
     }
 
@@ -154,7 +170,7 @@ def pages() -> dict[str, str]:
 def run(**changed: tuple[str, str]) -> Run:
     made = pages()
     for page, (old, new) in changed.items():
-        name = page.replace("__", "/") + ".html"
+        name = page.replace("__", "/") + ("" if page.endswith(".txt") else ".html")
         assert old in made[name], f"{old} is not on {name}"
         made[name] = made[name].replace(old, new, 1)
     return Run(TOLD, made, NAMES, WHO, "2025-02")
@@ -176,6 +192,39 @@ def test_how_long_is_not_how_many() -> None:
 def test_thousands_are_read_in_either_language() -> None:
     told = "</p><p>489 of 1,722 provider numbers (28%), or 489 af 1.722 ydernumre (28 %).</p>"
     assert contradictions(run(national=("</p>", told))) == []
+
+
+def test_a_name_that_sounds_like_a_claim_is_a_name() -> None:
+    """Titles of events, areas and parts come from the data: they hold numbers, directions and verdicts."""
+    title = "Flere opkald end forventet: 12 opkald mod 9, færre"
+    odd = answered("901", "odd", "gp_meeting", title=title, date="2024-05", verdict="inconclusive")
+    told = Statements((*TOLD, state("901", "active"), counted("901", "part", "Færre 5", 30, 20, values=UNIT), odd))
+    page = f"<h1>Flere</h1><p>{title}</p><p>Flere: {title}. Datoen er maj 2024.</p><p>Færre 5: 30 opkald.</p>"
+    read = Run(told, {**pages(), "901/adoption.html": page}, {**NAMES, "901": "Flere"}, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
+def test_a_part_may_be_called_as_another_area() -> None:
+    rows = table("Efter type", ["Type", "marts 2024 til februar 2025"], ["Slagelse", "99"])
+    read = Run(TOLD, {**pages(), "710/parts.html": rows}, NAMES, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
+def test_an_event_near_one_may_have_the_title_of_another_elsewhere() -> None:
+    near = answered(
+        "710",
+        "near",
+        "webinar",
+        title="Webinar",
+        date="2024-05",
+        verdict="inconclusive",
+        threats=(Threat("intervention_near", "x", "2024-06"),),
+    )
+    assert near.effect is not None
+    near.effect.details["event_titles"] = {"x": {"da": "Fyrtårnsperioden i Slagelse"}}
+    text = "<p>Tæt på ligger »Fyrtårnsperioden i Slagelse« (juni 2024).</p>"
+    read = Run(Statements((*TOLD, near)), {**pages(), "710/x.html": text}, NAMES, WHO, "2025-02")
+    assert contradictions(read) == []
 
 
 UNSURE = say("effect.unstable", "da")
@@ -263,6 +312,39 @@ PLANTED = {
         ("</p>", "</p><p>88 gennemførte videokonsultationer.</p>"),
         "definition",
     ),
+    "an event with another date": (
+        "national",
+        ("</p>", "</p><p>Nær ved ligger »Fyrtårnsperioden i Slagelse« (1. maj 2022).</p>"),
+        "two dates",
+    ),
+    "an event's name with another date": (
+        "national",
+        ("</p>", "</p><p>Fra fyrtårnsperioden i maj 2023.</p>"),
+        "two dates",
+    ),
+    "a date where none is known": (
+        "661__index",
+        ("</h1>", "</h1><p>Møde med lægerne i Holstebro (maj 2024)</p>"),
+        "two dates",
+    ),
+    "after for during on a page of several": (
+        "national",
+        ("</p>", "</p><p>Efter fyrtårnsperioden var der 20 opkald.</p>"),
+        "during",
+    ),
+    "a mail with another number": ("710__mail.txt", ("121", "112"), "copied"),
+    "a mail with another year": ("710__mail.txt", ("februar 2025", "februar 2024"), "copied"),
+    "a half-year's list with another name": (
+        "regions__1082",
+        ("før: Favrskov", "før: Region Midtjylland"),
+        "went the other way",
+    ),
+    "a half-year's table that goes the other way": ("regions__1082", (">færre<", ">flere<"), "went the other way"),
+    "another number of municipalities not connected": (
+        "national",
+        ("</p>", f"</p><p>{say('nation.waiting', 'da', n=3, m='1')}</p>"),
+        "number of municipalities",
+    ),
     "a heading that is not the finding": ("710__index", ("<h1>Favrskov: ", "<h1>Favrskov: Ikke "), "said otherwise"),
 }
 
@@ -273,6 +355,22 @@ def test_a_planted_contradiction_is_refused_with_both_sentences(name: str) -> No
     found = contradictions(run(**{page: change}))
     assert any(kind in one.kind for one in found), [str(one) for one in found]
     assert all(one.one and one.other for one in found)
+
+
+def test_a_refusal_names_both_sentences_and_files_and_says_how_to_go_on() -> None:
+    found = contradictions(run(index=(">121<", ">112<")))
+    text = str(refusal.refused(found))
+    assert all(part in text for part in ("index.html", "»112«", "Favrskov havde 121 opkald", "level/calls"))
+    assert "Correct the data or the register" in text
+    assert "`contradictions: mark`" in text
+
+
+def test_a_study_may_publish_marked_pages_with_the_contradictions_beside_them() -> None:
+    found = contradictions(run(index=(">121<", ">112<")))
+    page = refusal.marked("<h1>Favrskov</h1><p>Tal</p>", found, "da")
+    assert page.startswith("<h1>Favrskov</h1><p")
+    assert "der ikke passer sammen" in page
+    assert refusal.table(found).count("index.html") == len(found)
 
 
 def test_the_claim_and_its_caveat_are_one_breath() -> None:

@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 
 import kl_research as kl
-from kl_research.commands.data.kept import public_quality
+from kl_research.commands.data.public_numbers import public_data
+from kl_research.commands.data.public_report import public_report
 from kl_research.findings.pages.quality import published
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
@@ -63,10 +64,30 @@ def test_connected_without_a_start_has_not_started_until_its_first_call(draw: Dr
 def test_what_a_later_file_changed_is_not_in_a_public_report(draw: Draw) -> None:
     first = "Kommune;Måned;Antal opkald\nOdense;2024-01;3\nOdense;2024-02;12\n"
     ingested = draw({"a.csv": first, "b.csv": first.replace(";3", ";4")}, "monthly")
-    told = published(public_quality(ingested.quality), ingested.panel, Reader(edition="public"))
+    report = public_report(ingested.quality, public_data(ingested, b"k"))
+    told = published(report, ingested.panel, Reader(edition="public"))
     assert not told.get("overrides"), "a number before and after tells a count"
     assert "a.csv" not in str(told)
+    assert "replaced_by" not in str(told), "why the data changed"
     assert ingested.quality["overrides"][0]["before"] == 3
+
+
+LOG = "Starttid;Varighed;Kommune;Enhed;Ydernummer;Status\n"
+CALL = "2024-0{}-03 10:00:00;00:05:00;{};Nord;123456;Gennemført\n"
+
+
+def test_a_public_report_tells_no_single_call(draw: Draw) -> None:
+    """Two equal rows, a call before the connection, a first call, a municipality that is on no list."""
+    rows = LOG + CALL.format(1, "Odense") * 2 + "".join(CALL.format(3, town) for town in ("Esbjerg", "Aarhus"))
+    connections = "municipality;connected_from;started_from\n461;2024-02;2024-02\n561;2024-01;\n"
+    ingested = draw(rows, "calls", connections=connections)
+    known = {one.partition(":")[0] for one in ingested.quality["notes"]}
+    assert known >= {"identical_rows", "calls_before_connection", "start_taken_from_first_call"}
+    key = next(k for i in range(99) if not public_data(ingested, k := bytes([i])).panel["calls"].fillna(0).any())
+    told = public_report(ingested.quality, public_data(ingested, key))
+    assert [one for one in told["notes"] if "561" in one or "751" in one] == ["start_taken_from_first_call:561"]
+    assert not {one.partition(":")[0] for one in told["notes"]} & {"identical_rows", "calls_before_connection"}
+    assert "identical_rows" not in str(told["files"]), "how many rows were equal is a count of rows"
 
 
 def test_a_channel_that_no_row_has_is_refused(draw: Draw) -> None:

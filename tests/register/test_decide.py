@@ -36,6 +36,14 @@ def test_a_sure_effect_gives_its_extra_calls_and_their_cost() -> None:
     assert (found.break_even, found.more, found.paid) == (6000 / (50 * 10), 1.0, 1.0)
 
 
+def test_without_past_efforts_the_expectation_is_that_of_the_prior() -> None:
+    # mu ~ N(m, s^2), tau half-normal with scale h: E exp(mu + tau z) = exp(m + s^2 / 2) / sqrt(1 - h^2)
+    prior = KindPrior(0.3, 0.1, 0.1)
+    found = np.mean([worth([42.0], Cost(), months=12, prior=prior, seed=k).expected for k in range(9)])
+    # a standard deviation of 8.3 over nine times 20,000 draws: .02
+    assert found == pytest.approx(42 * (np.exp(0.3 + 0.1**2 / 2) / np.sqrt(1 - 0.1**2) - 1), abs=0.06)
+
+
 def test_past_efforts_of_the_kind_move_the_expectation_and_narrow_it() -> None:
     alone = worth([30.0], Cost(), months=6)
     told = worth([30.0], Cost(), months=6, past=past(1.5, 1.4, 1.6))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 import kl_research as kl
 from kl_research.commands.register.add import register_add
+from kl_research.commands.register.answers import BadAnswer, choice, plain
 from kl_research.commands.register.write import add_entry, with_entry
 from kl_research.terms.items import read_items
 
@@ -52,6 +56,43 @@ def test_every_line_of_the_register_survives(register: Path, text: str, part: st
         assert read_items(register)[-1].title == ITEM["title"]
 
 
+SOME_TEXT = st.text(max_size=12).map(lambda text: plain(text, "da")).filter(bool)
+LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\ufeff"), max_size=12)
+
+
+@st.composite
+def registers(draw: st.DrawFn) -> str:
+    """A register as people write it: comments anywhere, quotes of all kinds, indented or not, a last line or none."""
+    indent = draw(st.sampled_from(["", "  "]))
+    lines = [f"# {draw(LINE)}"]
+    for i in range(draw(st.integers(1, 3))):
+        quote = draw(st.sampled_from(["'a: b'", '"a \\" # b"', "plain words", ">-\n    folded\n    text"]))
+        body = [f"- id: e{i}  # {draw(LINE)}", "  kind: context", "  type: other", "  national: true", "  date: null"]
+        lines += [indent + line for line in (*body, f"  source: {quote}".replace("\n", f"\n{indent}"))]
+        lines += ["", f"{indent}# {draw(LINE)}"] if draw(st.booleans()) else []
+    head = ["events:"] if indent or draw(st.booleans()) else []
+    text = "\n".join([*head, *lines]) + draw(st.sampled_from(["", "\n", "\n\n"]))
+    return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
+
+
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(registers(), SOME_TEXT, SOME_TEXT)
+def test_whatever_the_register_and_the_words_nothing_else_changes(text: str, title: str, source: str) -> None:
+    entry = {**EVENT, "title": {"da": title}, "source": source}
+    with tempfile.TemporaryDirectory() as folder:
+        register = Path(folder) / "e.yaml"
+        register.write_bytes(text.encode())
+        before = [event.model_dump() for event in kl.read_events(register).values()]
+        add_entry(register, "events", entry)
+        after = register.read_bytes().decode()
+        *kept, new = kl.read_events(register).values()
+    assert [event.model_dump() for event in kept] == before
+    assert (new.title["da"], new.source) == (title, source)
+    # what stood there is all there, in one or two pieces
+    old = text.rstrip()
+    assert any(after.startswith(old[:i]) and after.rstrip().endswith(old[i:]) for i in range(len(old) + 1))
+
+
 def test_the_entry_is_put_after_the_last_one_and_before_the_comment_that_follows() -> None:
     lines = with_entry(LIST, "events", EVENT).splitlines()
     assert lines.index("- id: new") < lines.index("# the tail")
@@ -88,13 +129,16 @@ def test_an_event_is_asked_for_and_bad_answers_are_asked_again(register: Path) -
             *("hvad?", "2"),
             *("Odnse", "Odense, Region Midtjylland", "Odense"),
             *("i fjor", "24. marts 2025"),
+            "",
             "flere opkald",
             *("Kirstens mail 010180-1234", "Referat, forår 2025"),
+            "",
         ]
     )
-    id_ = register_add(register.parent / "s.yaml", "events", lambda _: next(answers), said.append, "da")
-    event = kl.read_events(register)[id_]
-    assert (id_, event.kind, event.type) == ("moede-med-laegerne-i-ikast", "intervention", "gp_meeting")
+    done = register_add(register.parent / "s.yaml", "events", lambda _: next(answers), said.append, "da")
+    event = kl.read_events(register)["moede-med-laegerne-i-ikast"]
+    assert "moede-med-laegerne-i-ikast" in done
+    assert (event.kind, event.type, event.until, event.impact) == ("intervention", "gp_meeting", None, "step")
     assert (event.municipalities, event.date, event.expected) == (["461"], "2025-03-24", "increase")
     assert any("Mente du Odense?" in line for line in said)
     assert "0180" not in " ".join(said)
@@ -104,12 +148,58 @@ def test_an_item_is_asked_for(register: Path) -> None:
     register.write_text(LIST, encoding="utf-8")
     said: list[str] = []
     answers = iter(
-        ["Vejledning 1.8", "vejledning", "", "MedCom", "oktober 2025", "28-10-2025", "1", "www.x", "", "s"]
+        ["Vejledning 1.8", "vejledning", "", "MedCom", "oktober 2025", "28-10-2025", "1", "www.x", "", "s", ""]
     )
-    id_ = register_add(register.parent / "s.yaml", "items", lambda _: next(answers), said.append, "da")
+    register_add(register.parent / "s.yaml", "items", lambda _: next(answers), said.append, "da")
     item = read_items(register)[-1]
-    assert (item.id, item.due, item.link, item.owner) == (id_, "2025-10-28", None, "MedCom")
+    assert (item.id, item.due, item.link, item.owner) == ("vejledning-1-8", "2025-10-28", None, "MedCom")
     assert list(kl.read_events(register)) == ["a"]
+
+
+MEETING = ("Fyrtårn", "indsats", "fyrtårn", "Syddanmark", "marts 2025", "januar 2025", "flere", "planen")
+
+
+def test_what_was_understood_is_said_back_and_can_be_corrected_before_anything_is_written(register: Path) -> None:
+    register.write_text(LIST, encoding="utf-8")
+    said: list[str] = []
+    # all right, says the user; the end lies before the beginning; no. 6 again; no. 99; the source too; right now
+    answers = iter([*MEETING, "", "6", "juni 2025", "99", "8", "den nye plan", "ja"])
+
+    def ask(_: str) -> str:
+        assert register.read_text(encoding="utf-8") == LIST
+        return next(answers)
+
+    register_add(register.parent / "s.yaml", "events", ask, said.append, "da")
+    event = kl.read_events(register)["fyrtaarn"]
+    assert (event.until, event.impact, event.regions, event.source) == ("2025-06", "pulse", ["1083"], "den nye plan")
+    assert "  4 Sted: Region Syddanmark" in said
+    assert any("før begyndelsen" in line for line in said)
+
+
+def test_whoever_stops_half_way_has_written_nothing(register: Path) -> None:
+    register.write_text(LIST, encoding="utf-8")
+    answers = iter(MEETING)
+
+    def ask(_: str) -> str:
+        try:
+            return next(answers)
+        except StopIteration:
+            raise EOFError from None
+
+    assert register_add(register.parent / "s.yaml", "events", ask, lambda _: None, "da") == "Intet er skrevet."
+    assert register.read_text(encoding="utf-8") == LIST
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [("indsats", "intervention"), ("TÆLLES", "measurement"), ("3", "context"), ("backgr", None), ("der", None)],
+)
+def test_a_word_that_only_one_answer_has_is_enough(answer: str, code: str | None) -> None:
+    if code is None:
+        with pytest.raises(BadAnswer):
+            choice(answer, ("intervention", "measurement", "context"), "da")
+    else:
+        assert choice(answer, ("intervention", "measurement", "context"), "da") == code
 
 
 def test_the_form_in_lab_asks_the_same_and_writes_the_same(register: Path) -> None:

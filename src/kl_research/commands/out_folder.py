@@ -3,8 +3,8 @@
 A site is written aside, in a hidden folder of `out`, and put in place by renaming its files when all of it is there:
 a refusal, a full disk or a killed command leaves the earlier site whole.
 
-`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), and of which
-state of the runs they are (`mark`, missing while they are put in place).
+`<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), of which
+state of the runs they are (`mark`, missing while they are put in place), and which page each PDF shows (`prints`).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def publish(prepared: Prepared) -> int:
         "language": study.language,
         "simulated": study.simulated,
         "asked": study.model_dump(mode="json", include=ASKED),
-        "events": event_keys(study),
+        "events": event_keys(study, without=("quote", "source")),  # a digest would confirm who guesses them
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
     }
     if (
@@ -116,16 +116,23 @@ def publish(prepared: Prepared) -> int:
     data = Data(*seen, windows, partial(read_beside, folder))
     with _written_aside(out) as aside:
         entries = _entries(study, kept, aside)
-        done = write_site(study.with_changes(out=str(aside)), data, entries, also=write_handouts)
+        there = study.with_changes(out=str(aside))
+        done = write_site(there, data, entries, printed=_printed(study), also=write_handouts)
         state.write_json(aside / MANIFEST, manifest)
         owned = _owned(study)
         state.write_json(study.processed_folder / PUBLISHED, owned)
         files = _put_in_place(aside, out)
     gone = {path.relative_to(aside).as_posix() for path in done.unprinted}
     _remove_others(out, files, {*owned["files"], *gone}, whole=study.disclosure.edition == "public")
-    known = {**owned, "files": files, "mark": mark, "printed": not done.unprinted}
+    known = {**owned, "files": files, "mark": mark, "printed": not done.unprinted, "prints": done.shown}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
+
+
+def _printed(study: Study) -> dict[str, Path]:
+    """The PDFs that are there, by the hash of the page each shows."""
+    prints = (_known(study) or {}).get("prints", {})
+    return {page: pdf for name, page in prints.items() if (pdf := study.out_folder / name).is_file()}
 
 
 def _has_its_page(folder: Path, name: str, entry: state.Entry) -> bool:

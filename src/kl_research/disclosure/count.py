@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kl_research.disclosure.keys import scattered
 from kl_research.disclosure.perturbation import noise
 
 
@@ -53,12 +54,12 @@ class Records:
 
 
 def count(records: Records) -> np.ndarray:
-    """The published number of each cell: its value and the noise that its key gives.
+    """The published number of each cell: its value and the noise that its scattered key gives.
 
     >>> count(Records(np.array([0, 1]), np.array([7, 7], dtype="uint64"))).tolist()
     [0, 0]
     """
-    return np.asarray(records.values + noise(records.values, records.keys))
+    return np.asarray(records.values + noise(records.values, scattered(records.keys)))
 
 
 def nested(counts: np.ndarray, *limits: np.ndarray) -> np.ndarray:

@@ -12,6 +12,9 @@ from pathlib import Path
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import PUBLIC_SEALS
 
+METHOD = "count/2"
+"""How noise is drawn from keys; another method draws anew, as another key does."""
+
 
 def noise_key(secret: bytes) -> bytes:
     """K: a key of its own, made from the key of the pseudonyms; neither tells the other.
@@ -23,12 +26,12 @@ def noise_key(secret: bytes) -> bytes:
 
 
 def fingerprint(key: bytes) -> str:
-    """What stands with each release, so that another key is noticed; it does not tell the key.
+    """What stands with each release, so that another key or method is noticed; it does not tell the key.
 
     >>> fingerprint(noise_key(b"a secret")) == fingerprint(noise_key(b"a secret"))
     True
     """
-    return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]
+    return hmac.digest(key, f"fingerprint {METHOD}".encode(), "sha256").hex()[:16]
 
 
 def check_fingerprint(key: bytes, released: str, *, new_key: bool = False) -> None:

@@ -22,7 +22,7 @@ USERS = {"active_units": "unit", "active_providers": "provider"}
 GROUPS = {"calls": "calls", "completed": "calls", "active_units": "units", "active_providers": "providers"}
 """The keys of completed calls are among those of the calls: where all were completed, both have the same noise."""
 _SEPARATOR = "\x1f"
-_RECORD = ["municipality", "month", "administration", "unit", "unit_type", "channel"]
+RECORD = ["municipality", "month", "administration", "unit", "unit_type", "channel"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_source(panel: pd.DataFrame, activity: pd.DataFrame | None, key: bytes) 
     observed = {name: count_state(panel, name).to_numpy(dtype=str).reshape(shape) == "observed" for name in names}
     use = _use(activity, codes, months, observed["calls"])
     keys = {who: _user_keys(use, who, GROUPS[name], key) for name, who in USERS.items()}
-    records = use.groupby([*_RECORD, "place", "n"], sort=True)[["calls", "completed"]].sum().reset_index()
+    records = use.groupby([*RECORD, "place", "n"], sort=True)[["calls", "completed"]].sum().reset_index()
     calls = _calls(records, key)
 
     def table(name: str, place: pd.Series, where: pd.Series, rows: int) -> Records:
@@ -96,7 +96,7 @@ def read_source(panel: pd.DataFrame, activity: pd.DataFrame | None, key: bytes) 
 
 def _use(activity: pd.DataFrame | None, codes: list[str], months: list[str], observed: np.ndarray) -> pd.DataFrame:
     """The activity of observed months, with places and months numbered and users named."""
-    columns = [*_RECORD, "provider", "calls", "completed", "seconds"]
+    columns = [*RECORD, "provider", "calls", "completed", "seconds"]
     use = pd.DataFrame(columns=columns) if activity is None else activity.reindex(columns=columns)
     when = pd.to_datetime(use["month"]).dt.strftime("%Y-%m")
     place, n = (
@@ -106,7 +106,7 @@ def _use(activity: pd.DataFrame | None, codes: list[str], months: list[str], obs
     inside = (place >= 0) & (n >= 0)
     inside[inside] = observed[place[inside], n[inside]]
     use = use.assign(month=when, place=place, n=n)[inside].reset_index(drop=True)
-    for name in (*_RECORD, "provider"):
+    for name in (*RECORD, "provider"):
         use[name] = use[name].astype("str")
     for name in ("calls", "completed", "seconds"):
         use[name] = pd.to_numeric(use[name]).astype("float64")
@@ -123,7 +123,7 @@ def _calls(records: pd.DataFrame, key: bytes) -> dict[str, Records]:
     """What each record of calls counts, with its keys: of its calls, and of those of them that were completed."""
     names = ("calls", "completed")
     values = [records[name].to_numpy().astype("int64") for name in names]
-    sums = key_sums(key, GROUPS["calls"], identity(*(records[column] for column in _RECORD)), *values)
+    sums = key_sums(key, GROUPS["calls"], identity(*(records[column] for column in RECORD)), *values)
     return {name: Records(*pair) for name, *pair in zip(names, values, sums, strict=True)}
 
 

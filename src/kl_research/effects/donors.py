@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.counts import HIDDEN, Counts, Subject
-from kl_research.effects.span import CHANGES, Span, last_month_of, span_of
+from kl_research.effects.span import CHANGES, Span, last_month_of, span_of, takes_place
 from kl_research.effects.usable import after_start, enough_calls, observed_throughout, usable_months
 from kl_research.terms import months
 from kl_research.terms.events import Event
-from kl_research.terms.panel import area_region
 
 YEAR = 12
 LEAST_HISTORY_DONORS = 10  # with all earlier months, to take growth from them
@@ -33,7 +32,7 @@ def donors_of(asked: Subject, pre: list[str], post: list[str], n_post: int) -> t
         code
         for code in undisturbed(panel, event, observed_throughout(counts, pre), pre[0], post[-1])
         if code != municipality
-        and not event.touches(code, area_region(panel, code, event.first_month))
+        and not takes_place(event, code, panel, event.first_month)
         and _mostly_known(counts, code, after)
         and enough_calls(size[counts.column(code)] * len(pre), len(pre), n_post)
     )
@@ -63,8 +62,7 @@ def undisturbed(panel: pd.DataFrame, event: Event, codes: Sequence[str], first: 
     own = [o for o in event.others() if o.kind in CHANGES and not o.national]
     # An undated event may lie in the window; a dated one is over once settled.
     inside = [o for o in own if not o.dated or (o.first_month <= last and last_month_of(o) >= first)]
-    regions = {code: area_region(panel, code, event.first_month) for code in codes}
-    return [code for code in codes if not any(o.touches(code, regions[code]) for o in inside)]
+    return [code for code in codes if not any(takes_place(o, code, panel, event.first_month) for o in inside)]
 
 
 def history_of(

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from kl_research.effects.counts import HIDDEN, Counts
-from kl_research.effects.span import CHANGES, last_month_of
+from kl_research.effects.span import CHANGES, last_month_of, takes_place
 from kl_research.statistics.stretches import effective
 from kl_research.terms import months
 from kl_research.terms.events import Event
-from kl_research.terms.panel import area_region
 
 LEAST_STRETCHES = 19  # that do not overlap; fewer cannot tell what is unusual
 
@@ -30,7 +29,7 @@ def busy_months(counts: Counts, panel: pd.DataFrame, event: Event) -> np.ndarray
         rows = slice(max(begin, 0), max(over + 1, 0))
         month = min(max(first, start), end)
         for column, code in enumerate(counts.codes):
-            if other.touches(code, area_region(panel, code, month)):
+            if takes_place(other, code, panel, month):
                 busy[rows, column] = True
     return busy
 

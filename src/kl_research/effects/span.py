@@ -99,8 +99,17 @@ def touches(other: Event, municipality: str | None, panel: pd.DataFrame) -> bool
     """Whether another event takes place in the municipality, or for the nation in all."""
     if municipality is None:
         return other.national
-    month = other.first_month if other.dated else panel["month"].max().strftime("%Y-%m")
-    return other.touches(municipality, area_region(panel, municipality, month))
+    return takes_place(other, municipality, panel, other.first_month if other.dated else None)
+
+
+def takes_place(event: Event, municipality: str, panel: pd.DataFrame, month: str | None) -> bool:
+    """Whether an event takes place in a municipality, by the regions of a month (None: of the panel's last).
+
+    The panel is asked only where the event has regions: windows ask this thousands of times.
+    """
+    if not event.regions:
+        return event.touches(municipality, "")
+    return event.touches(municipality, area_region(panel, municipality, month or f"{panel['month'].max():%Y-%m}"))
 
 
 def last_month_of(other: Event) -> str:

@@ -13,6 +13,7 @@ from kl_research.intake import side_files
 from kl_research.intake.beside import BESIDE, beside, other_channels
 from kl_research.intake.calls.count import Replaced
 from kl_research.intake.columns import pseudonyms
+from kl_research.intake.columns.channels import is_other_channel
 from kl_research.intake.corrections import correct, read_corrections
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.reading import sha256
@@ -26,8 +27,11 @@ from kl_research.terms import months as calendar
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import states_inferred
 from kl_research.terms.study import Study
+from kl_research.terms.study_parts import OtherChannel
 from kl_research.terms.temporary import folder
 
+# How many rows a spreadsheet or an export can hold, with a header or without: a file of just as many may be cut off.
+LIMITS = {65_535, 65_536, 1_048_575, 1_048_576, 5_000, 10_000, 50_000, 100_000, 1_000_000}
 ACTIVITY = ["municipality", *DIMENSIONS, "month", "calls", "completed", "seconds"]
 # Above this, the repeated texts of `activity` are kept as categories: the same words in a tenth of the memory.
 _MANY_ROWS = 1_000_000
@@ -105,7 +109,12 @@ def ingest(study: Study) -> Ingested:
     if study.alone:  # side files may be those of the whole country
         connections = connections and [row for row in connections if row.municipality == study.alone]
         denominators = None if denominators is None else denominators[denominators["municipality"] == study.alone]
-    _check_channels(study, files)
+    channels, apart = _channels(study, files)
+    if apart:
+        named_apart = [OtherChannel(name=channel[:60], channels=[channel]) for channel in apart]
+        found = ingest(study.with_changes(other_channels=named_apart))
+        found.quality["notes"] += [note("channels_beside", channel) for channel in apart]
+        return found
     side_files_: dict[str, Iterable[str]] = {}
     if study.connections and connections is not None:
         side_files_[study.connections] = [row.municipality for row in connections]
@@ -125,6 +134,8 @@ def ingest(study: Study) -> Ingested:
         activity["clinic"] = activity["provider"].map(clinics).fillna("").astype("str")
         if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
             notes.append(note("providers_without_clinic"))
+    notes += [note("channels_added", channel) for channel in channels]
+    notes += [note("rows_at_a_limit")] if any(file.report.rows_in in LIMITS for file in files) else []
     notes += [note("identical_rows", area) for area in sorted({a for file in files for a in file.identical})]
     quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
     span = (f"{first:%Y-%m}", f"{last:%Y-%m}")
@@ -207,7 +218,11 @@ def _provisional(files: list[FileData]) -> set[str]:
     return found
 
 
-def _check_channels(study: Study, files: list[FileData]) -> None:
+def _channels(study: Study, files: list[FileData]) -> tuple[list[str], list[str]]:
+    """Where a study says nothing of channels: those that are added together, and those known not to be the app's.
+
+    Raises `InputError` for a channel that no row has, and where no channel may be the app's.
+    """
     told = [file.rows["channel"] for file in files if "channel" in file.present]
     kept = {channel for column in told for channel in column.unique()}
     absent = [channel for channel in study.channels or [] if told and channel not in kept]
@@ -216,6 +231,20 @@ def _check_channels(study: Study, files: list[FileData]) -> None:
         raise InputError(
             study.where("channels"), f"no row of the channel {absent[0]!r}", "channels in the data", cure
         )
+    named = sorted({str(channel) for channel in kept} - {""})
+    if study.channels or study.other_channels or len(named) < 2:
+        return [], []
+    others = [channel for channel in named if is_other_channel(channel)]
+    if not others or study.municipalities == "free":
+        return named, []
+    if others == named and "" not in kept:
+        raise InputError(
+            next(file.report.file for file in files if "channel" in file.present),
+            f"calls of the channels {', '.join(named[:8])}",
+            "calls of the app, or a study that says which channels count",
+            'write `channels: ["..."]` in the study with those to be counted; they are added together',
+        )
+    return [], others
 
 
 def _check_offset(study: Study, denominators: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ from kl_research.intake.columns.months import read_period
 from kl_research.intake.columns.places import read_place
 from kl_research.intake.files.reading import open_source
 from kl_research.intake.layouts import REQUIRED, Grain, Layout
-from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipality
+from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipalities_down, with_municipality
 from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
 from kl_research.terms import municipalities
 from kl_research.terms.cpr import without_digits
@@ -55,6 +55,8 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
     ...
     True
     """
+    if not municipality and (turned := _turned(Path(path), sheet)):
+        return turned
     table = read_any_table(Path(path), danish=True, sheet=sheet)
     if municipality and table.columns[0].kind == "period" and not table.columns[0].label:
         table.columns[0] = replace(table.columns[0], label="Måned")  # as it is then called there too
@@ -73,7 +75,7 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
         + (f", separator {table.separator!r}" if table.separator else "")
         + f", header in row {table.header_row}, {len(table.rows)} rows.",
         f"layout: {grain}",
-        "columns:",
+        "columns:" if mapped else "columns: {}",
     ]
     for word, column in mapped.items():
         lines.append(f"  {word}: {_quoted(column.label)}{'  # guess' if word in guessed else ''}")
@@ -105,6 +107,22 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
         layout = Layout(layout=grain, columns={word: column.label for word, column in mapped.items()})  # type: ignore[misc]
         _check(Path(path), layout, municipality, sheet)
     return text
+
+
+def _turned(path: Path, sheet: str | None) -> str:
+    """The layout of a table with municipalities across, which is turned; empty for any other."""
+    with folder() as scratch:
+        source = open_source(path, scratch)
+        source = with_municipalities_down(only_sheet(source, sheet) if sheet else source)
+        header = next(
+            (row for grid in source.grids if grid.changed for row in grid.head if row[:1] == ["Kommune"]), None
+        )
+    if header is None:
+        return ""
+    lines = ["# Municipalities across: the table is turned, so that they run down.", "layout: pivot", "columns: {}"]
+    if len(header) == 3 and header[2] == "Antal opkald":
+        lines[1:] = ["layout: monthly", "columns: {}", f"sum_over: [{_quoted(str(header[1]))}]  # days are added up"]
+    return "\n".join(lines) + "\n"
 
 
 def _check(path: Path, layout: Layout, municipality: str, sheet: str | None) -> None:

@@ -5,11 +5,22 @@ Rules, decisions and reasons are codes; `findings` puts them into words.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
+
+_LONGEST_REMARK = 90
+# Lines of a mail around a pasted table: who wrote it to whom.
+_MAIL = re.compile(
+    r"^(?:>\s*)*(?:(?:fra|til|sendt|dato|emne|cc|from|to|sent|date|subject)\s*:|(?:hej|kære|hi|dear|hilsen|mvh|vh|"
+    r"(?:med )?(?:venlig|bedste|mange) hilsen|(?:kind |best )?regards|tlf|tel|mobil|phone)\b)|@|https?://|"
+    r"(?-i:^[A-ZÆØÅ][\w.-]*(?: [A-ZÆØÅ][\w.-]*){1,3}$)",
+    re.IGNORECASE,
+)
 
 # Every code a report may hold; the catalogue has words for each, mypy sees that no other is written down.
 Drop = Literal[
@@ -154,6 +165,7 @@ Decided = Literal[
     "spaces",
     "other",
     "turned",
+    "municipalities_down",
 ]
 # About the whole; those of one thing carry it after a colon, `denominator_incomplete:doctors`.
 Note = Literal[
@@ -177,6 +189,9 @@ Note = Literal[
     "only_in_denominators",
     "only_in_connections",
     "start_taken_from_first_call",
+    "channels_added",
+    "channels_beside",
+    "rows_at_a_limit",
 ]
 
 
@@ -231,6 +246,7 @@ class FileReport:
     decisions: list[dict[str, str]] = field(default_factory=list)
     used_as: dict[str, str] = field(default_factory=dict)  # our word: the header of the column it was read from
     sums: Sums = field(default_factory=lambda: Sums())
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # place and text of lines above and below the table
 
     def drop(self, rule: Drop, rows: int = 1) -> None:
         """Count rows left out by a rule."""
@@ -280,5 +296,8 @@ class FileReport:
             "repaired": dict(sorted(self.repaired.items())),
             "decisions": self.decisions,
             "used_as": self.used_as,
+            "remarks": [
+                without_digits(remark)[:_LONGEST_REMARK] for _, remark in self.remarks if not _MAIL.search(remark)
+            ],
             "sums": {"agree": self.sums.agree, "differ": [list(one) for one in self.sums.differ]},
         }

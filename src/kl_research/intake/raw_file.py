@@ -11,6 +11,7 @@ from kl_research.intake import privacy
 from kl_research.intake.beside import kept_channels
 from kl_research.intake.calls.calls import Settings, read_calls
 from kl_research.intake.calls.count import Replaced
+from kl_research.intake.calls.parts import refuse_parts_of_calls
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
 from kl_research.intake.file_data import FileData
@@ -20,6 +21,8 @@ from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import Drop, FileReport, Why
 from kl_research.intake.tables import plausible
+from kl_research.intake.tables.contradictions import check_counts, refuse_channels_elsewhere
+from kl_research.intake.tables.crosswise import with_months_across
 from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
 from kl_research.intake.tables.meaning import Decision, check_meaning
 from kl_research.intake.tables.one_place import of_one_place
@@ -27,7 +30,8 @@ from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Raw, Study
+from kl_research.terms.study import Study
+from kl_research.terms.study_parts import Raw
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,10 @@ class Opened:
         try:
             data, overlap = self._checked(tuple(replaced)), self.entry.overlap
         except InputError as error:
-            if self.choice.grid.changed != "turned":
+            now = {"turned": "months down", "municipalities_down": "municipalities down"}
+            if not (shape := now.get(self.choice.grid.changed)):
                 raise
-            raise InputError(f"{error.where} (months down)", error.found, error.expected, error.cure) from None
+            raise InputError(f"{error.where} ({shape})", error.found, error.expected, error.cure) from None
         _check_alone(self.study, data, self.source.name)
         covers = self.entry.covered_months()
         return replace(data, added=overlap == "add", replaces=overlap == "replace", covers=covers)
@@ -71,6 +76,11 @@ class Opened:
         if choice.left_out:
             data.report.dropped -= Counter[Drop]({"blank_row": choice.left_out})
             data.report.drop("hidden_row", choice.left_out)
+        refuse_channels_elsewhere(data)
+        if not data.log:
+            check_counts(data, declared=choice.layout.calls_of_each_month)
+        elif not (choice.layout.repeats or "call_id" in choice.header.columns):
+            refuse_parts_of_calls(choice.grid.head, choice.header, self.source.name)
         if self.study.simulated:  # may lie in the future
             return data
         if not data.log:
@@ -119,6 +129,8 @@ def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes)
         source = only_sheet(source, entry.sheet)
     if study.alone:
         source = with_municipality(source, study.alone, layouts)
+    elif study.municipalities != "free":
+        source = with_municipalities_down(source)
     choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
     header, decisions = check_meaning(choice.header, choice.layout, source.name, simulated=study.simulated)
@@ -155,6 +167,15 @@ def with_municipality(source: Source, code: str, layouts: Sequence[Layout]) -> S
         if changed and changed.changed == "turned":  # what stands outside the table is looked at here
             privacy.Scan(source.name).rows(list(grid.rows()), 1)
         grids.append(changed or grid)
+    return replace(source, grids=grids)
+
+
+def with_municipalities_down(source: Source) -> Source:
+    """The source with every table turned whose municipalities stand across and whose months run down."""
+    grids = [with_months_across(grid, source.name) or grid for grid in source.grids]
+    for grid, turned in zip(source.grids, grids, strict=True):
+        if turned is not grid:  # what stands outside the table is looked at here
+            privacy.Scan(source.name).rows(list(grid.rows()), 1)
     return replace(source, grids=grids)
 
 
@@ -293,7 +314,11 @@ def _report(source: Source, choice: Choice, why: Why) -> FileReport:
         report.decide("left_out", reason, "declared", header)
     for what, decided, reason, column in choice.decisions:
         report.decide(what, decided, reason, column)
-    named = {word: i for word, i in choice.header.columns.items() if not (choice.grid.changed and i == 0)}
+    named = {
+        word: i
+        for word, i in choice.header.columns.items()
+        if not (choice.grid.changed in ("column_added", "turned") and i == 0)
+    }
     report.used_as = {w: choice.header.labels[i] if choice.header.labels else str(i + 1) for w, i in named.items()}
     left = {column for what, _, _, column in choice.decisions if what == "column"}
     used = {*choice.header.columns.values(), *choice.header.periods, *choice.header.totals, *choice.header.extra}

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from kl_research.commands.register.add import added_words, register_of, taken
-from kl_research.commands.register.ask import BadAnswer, Question, choice_word, entry_of, questions
+from kl_research.commands.register.answers import BadAnswer, choice_word
+from kl_research.commands.register.ask import Question, entry_of, questions
 from kl_research.commands.register.write import add_entry
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.words.catalogue import say
@@ -51,10 +52,10 @@ class RegisterForm:
         if bad:
             self.said.value = f'<div role="alert">{"".join(paragraph(line) for line in bad)}</div>'
             return
-        entry = entry_of(self._part, answers, taken(self._study, self._part))
         try:
+            entry = entry_of(self._part, answers, taken(self._study, self._part), lang)
             add_entry(register_of(self._study), self._part, entry, self._study.municipalities)
-        except InputError as error:
+        except (BadAnswer, InputError) as error:
             self.said.value = f'<div role="alert">{paragraph(str(error))}</div>'
             return
         self.said.value = f'<div role="status">{paragraph(added_words(entry["id"], self._study, lang))}</div>'

@@ -6,7 +6,7 @@ from typing import Any
 
 from kl_research.commands.ahead.asked import Asked
 from kl_research.commands.ahead.moved import told
-from kl_research.effects.questions.forecast import answerable_from, smallest_visible
+from kl_research.effects.questions.forecast import Visible, answerable_from, smallest_visible
 from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.meeting.pack import Part, Table
 from kl_research.findings.words import formats, intervals
@@ -49,10 +49,16 @@ def answers_part(asked: Asked) -> Part:
     if never:
         header = tuple(say(f"meeting.column.{c}", lang) for c in (*spoken, "why"))
         tables.append(Table(say("meeting.answers.never", lang), header, tuple(never), (), (2, 4, 5)))
-    counts = {"now": len(now), "later": len(later), "never": len(never)}
-    lead = say("meeting.answers.lead", lang, data=formats.month(asked.then, lang), **counts)
+    data = formats.month(asked.then, lang)
+    lead = [say("meeting.answers.some" if now else "meeting.answers.none", lang, data=data, n=len(now))]
+    lead += [say("meeting.answers.wait", lang, n=len(later))] if later else []
+    lead += [say("meeting.answers.closed", lang, n=len(never))] if never else []
     return Part(
-        "answers", say("meeting.answers.title", lang), lead, (say("meeting.smallest.note", lang),), tuple(tables)
+        "answers",
+        say("meeting.answers.title", lang),
+        " ".join(lead),
+        (say("meeting.smallest.note", lang),),
+        tuple(tables),
     )
 
 
@@ -79,9 +85,22 @@ def _smallest(asked: Asked, event: Event, about_it: dict[str, Any]) -> str:
     shown = [one for one in found if one.ahead >= known]
     if not shown:
         return say("meeting.unknown", lang)
-    ratio = shown[0].ratio
-    size = intervals.change(ratio, lang) if ratio else say("meeting.nothing_seen", lang)
-    return say("meeting.smallest", lang, size=size, n=shown[0].months_after)
+    return say("meeting.smallest", lang, size=_size(shown[0], lang), n=shown[0].months_after)
+
+
+def _size(seen: Visible, lang: str) -> str:
+    """One number where the months to come hardly move it, else from where to where it may lie."""
+    if seen.ratio is None or seen.low is None:
+        return say("meeting.nothing_seen", lang)
+    if seen.sure:
+        return intervals.change(seen.ratio, lang)
+    if seen.high is None:
+        return say("meeting.smallest.open", lang, low=intervals.times(seen.low, lang))
+    if seen.high >= intervals.TIMES:
+        low, high = (intervals.times(ratio, lang) for ratio in (seen.low, seen.high))
+        return say("meeting.smallest.times", lang, low=low, high=high)
+    low, high = (intervals.size(ratio, lang) for ratio in (seen.low, seen.high))
+    return say("meeting.smallest.percent", lang, low=low, high=high)
 
 
 def _why_never(asked: Asked, event: Event, code: str | None) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import tell
 from kl_research.batch.state import read_json, write_json
+from kl_research.terms.errors import InputError
 from kl_research.terms.study import PUBLIC_FOLDER, Study
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from kl_research.findings.words.reader import Reader
     from kl_research.intake import Ingested
+    from kl_research.terms.question import Question
 
 FILES = (
     "panel.parquet",
@@ -30,6 +32,8 @@ FILES = (
     f"{PUBLIC_FOLDER}/checksums.json",
 )
 RECEIPT = "receipt.html"
+# Any of these shows that a folder of processed data is ours; the lock is there first.
+_OURS = {*FILES, RECEIPT, "ingest.json", ".lock"}
 _ASIDE = ".ingest-"
 _MOST_NOTED = 8
 
@@ -52,6 +56,22 @@ class Prepared:
     new_key: bool = False
 
 
+def check_processed(study: Study) -> None:
+    """Refuse a folder for the processed data that holds other things: it is closed to everybody but its owner."""
+    folder = study.processed_folder.resolve()
+    if not folder.exists():
+        return
+    where, expected = study.where("processed"), "a folder of its own"
+    if not folder.is_dir():
+        raise InputError(where, f"{study.processed}: a file", expected, "name a new folder")
+    mine = [study.file.resolve(), *(path.resolve() for path, _ in study.raw_files())]
+    held = any(path.is_relative_to(folder) for path in mine)
+    inside = {path.name for path in folder.iterdir()}
+    if held or (inside and not inside & _OURS):
+        found = "the folder of the study or its raw files" if held else "a folder with other files"
+        raise InputError(where, f"{study.processed}: {found}", expected, "name a new folder")
+
+
 def kept_ingest(study: Study) -> Prepared | None:
     """What the last ingest left, current or not; None when it left nothing whole."""
     folder = study.processed_folder
@@ -62,12 +82,46 @@ def kept_ingest(study: Study) -> Prepared | None:
 
 
 def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
-    """The panel, from memory when it was just ingested, else from the processed folder."""
+    """The panel as the study's edition has it, from memory when it was just ingested, else from its folder."""
     from kl_research.terms.panel import read_panel
 
-    if prepared.ingested is not None:
-        return prepared.ingested.panel
-    return read_panel(prepared.study.processed_folder)
+    study, found = prepared.study, prepared.ingested
+    if found is None:
+        return read_panel(study.data_folder)
+    if study.disclosure.edition == "internal":
+        return found.panel
+    from kl_research.commands.data.public_numbers import public_data
+
+    return public_data(found, _noise_key(study), study.read_events(), study.question).panel
+
+
+def _noise_key(study: Study) -> bytes:
+    from kl_research.disclosure.seals import noise_key
+    from kl_research.intake.columns import pseudonyms
+
+    return noise_key(pseudonyms.key(simulated=study.simulated))
+
+
+def data_to_judge(prepared: Prepared) -> tuple[pd.DataFrame, Question]:
+    """Panel and question as the study's edition sees them: what a command tells is what the pages will say.
+
+    From memory when it was just ingested, else from the processed folder.
+    """
+    from kl_research.commands.data.public_numbers import public_data
+    from kl_research.disclosure.seals import noise_key
+    from kl_research.disclosure.window_totals import WindowTotals
+    from kl_research.intake import read_question
+    from kl_research.intake.columns import pseudonyms
+    from kl_research.terms.panel import read_panel
+
+    study, found = prepared.study, prepared.ingested
+    if found is None:
+        return read_panel(study.data_folder), read_question(study)
+    if study.disclosure.edition == "internal":
+        return found.panel, study.question
+    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    data = public_data(found, key, study.read_events(), study.question)
+    return data.panel, replace(study.question, totals=WindowTotals(data))
 
 
 def keep(prepared: Prepared) -> None:
@@ -133,31 +187,25 @@ def _write_numbers(prepared: Prepared, target: Path, before: Path) -> None:
     """All measures, made once: of the complete data, and the public data set; the key of the last release is kept."""
     from kl_research.adoption import LEVELS, measure_table
     from kl_research.commands.data.public_numbers import measure_spans, public_data
+    from kl_research.commands.data.public_report import public_report
+    from kl_research.commands.data.told_before import check_told_before
     from kl_research.disclosure.published import write_published
-    from kl_research.disclosure.seals import check_fingerprint, noise_key, released_key
-    from kl_research.intake.columns import pseudonyms
+    from kl_research.disclosure.seals import check_fingerprint, released_key
 
     study, found = prepared.study, prepared.ingested
     assert found is not None
-    key = noise_key(pseudonyms.key(simulated=study.simulated))
-    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=prepared.new_key)
+    key = _noise_key(study)
+    free = prepared.new_key or study.simulated  # whose key everybody knows
+    check_fingerprint(key, released_key(before / PUBLIC_FOLDER), new_key=free)
     tell("computing the measures")
     levels = [level for level in LEVELS[:3] if level != "region" or set(prepared.regions.values()) - {""}]
     measures = measure_table(found.panel, found.activity, levels=levels, periods=measure_spans(found.panel))
     measures.to_parquet(target / "measures.parquet", index=False)
     tell("computing the published numbers")
-    write_published(public_data(found, key, study.read_events(), study.question), target / PUBLIC_FOLDER, key)
-    write_json(target / PUBLIC_FOLDER / "quality.json", public_quality(found.quality))
-
-
-def public_quality(quality: dict[str, Any]) -> dict[str, Any]:
-    """The quality report without what would tell a count: rows by file, names and checksums of files."""
-    rules = {
-        part: sorted({rule for file in quality["files"] for rule in file[part]}) for part in ("dropped", "repaired")
-    }
-    decided = [{"layout": file["layout"], "decisions": file["decisions"]} for file in quality["files"]]
-    kept = ("months", "states_inferred", "notes")
-    return {"rules": rules, "files": decided, **{key: quality[key] for key in kept}}
+    data = public_data(found, key, study.read_events(), study.question)
+    check_told_before(before, found.panel, data.panel, new_key=free)
+    write_published(data, target / PUBLIC_FOLDER, key)
+    write_json(target / PUBLIC_FOLDER / "quality.json", public_report(found.quality, data))
 
 
 def private(folder: Path) -> Path:

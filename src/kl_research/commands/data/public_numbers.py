@@ -69,7 +69,7 @@ def public_data(
     tables["members"] = _members(panel, ingested.activity, source, areas, tables)
     spans = standard_periods(source.months[0], source.months[-1])
     calls = _calls(panel, tables)
-    tables["minutes"] = minute_table(source, areas, _inside(spans, source), calls, tables["members"])
+    tables["minutes"] = minute_table(source, areas, _inside(spans, source), calls, tables["members"], key)
     tables["retention"] = _retention(panel, ingested.activity, source)
     data = Published(panel, tables)
     tables["measures"] = public_measures(data)

@@ -65,19 +65,20 @@ def with_entry(text: str, part: Part, entry: dict[str, Any], name: str = "regist
         lead = f"{text.rstrip()}\n\n" if text.strip() else ""
         head = f"{part}:\n" if part == "items" or isinstance(root, yaml.MappingNode) else ""
         return lead + head + entry_text(entry, 0)
-    lines = text.splitlines()
+    lines = text.splitlines(keepends=True)
+    if not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
     if not found.value:  # [] or nothing: written over
         line, column = found.start_mark.line, found.start_mark.column
         before = lines[line][:column].rstrip()
-        lines[line : found.end_mark.line + 1] = [*([before] if before else []), entry_text(entry, 0).rstrip("\n")]
-        return "\n".join(lines) + "\n"
+        lines[line : found.end_mark.line + 1] = [*([f"{before}\n"] if before else []), entry_text(entry, 0)]
+        return "".join(lines)
     if found.flow_style:
         where = f"{name}, line {found.start_mark.line + 1}"
         raise InputError(where, "a list in brackets", "entries that begin with `- id:`", "write it so, then add")
     last = _last_line(found.value[-1])
-    added = entry_text(entry, found.start_mark.column).rstrip("\n")
-    lines[last + 1 : last + 1] = ["", *added.split("\n")]
-    return "\n".join(lines) + "\n"
+    lines[last + 1 : last + 1] = ["\n", entry_text(entry, found.start_mark.column)]
+    return "".join(lines)
 
 
 def _two_parts(text: str, root: yaml.SequenceNode, entry: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ def probability_details(
     --------
     >>> found = probability_details(72.0, 60.0, -0.693, 1.0, 0.02)["probability"]                 # 36 were expected
     >>> [round(found[prior]["rise"], 2) for prior in ("sceptical", "own", "open")]
-    [0.44, 0.75, 0.94]
+    [0.44, 0.76, 0.94]
     """
     counts = np.array([before]), np.array([after]), np.array([offset])
     variance = noise_of_ratio(*counts, np.array([dispersion]), np.array([spread]))

@@ -55,7 +55,7 @@ def with_chances(effects: Sequence[Effect]) -> list[Effect]:
     ...              conf_low=1.1, conf_high=2.3, p_value=0.02, verdict="increase")
     >>> quiet = one.replace(estimate=1.0, conf_low=0.7, conf_high=1.4, p_value=0.9, verdict="inconclusive")
     >>> [round(with_chances([one, *[quiet] * n])[0].chance_among_claims, 2) for n in (0, 20)]
-    [0.17, 0.7]
+    [0.16, 0.69]
     """
     untold = {"probability_rise": None, "probability_rise_10": None, "chance_among_claims": None}
     told = [effect if weighed(effect) else effect.replace(**untold) for effect in effects]

@@ -144,6 +144,7 @@ def draws(n: int, past: tuple[np.ndarray, np.ndarray], prior: KindPrior, seed: i
     for estimate, variance in zip(y, v, strict=True):
         log_weight = log_weight + stats.norm.logpdf(estimate, _MU[:, None], np.sqrt(variance + _TAU**2)[None, :])
     weight = np.exp(log_weight - log_weight.max())
+    weight[:, 0] *= 0.5  # the cell of tau 0 has one side only
     rng = np.random.default_rng(seed)
     at = rng.choice(weight.size, _DRAWS, p=(weight / weight.sum()).ravel())
     mu, tau = _MU[at // len(_TAU)], _TAU[at % len(_TAU)]

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from kl_research.findings.consistency import numbers, places, words_said
+from kl_research.findings.consistency.copied import copied
+from kl_research.findings.consistency.dates import dates
+from kl_research.findings.consistency.halves import half_years
 from kl_research.findings.consistency.run import Check, Contradiction, Run
 
 CHECKS: tuple[Check, ...] = (
     words_said.said_otherwise,
+    copied,
+    dates,
+    half_years,
     numbers.same_cell,
     numbers.own_numbers,
     numbers.big_number,
     words_said.directions,
     words_said.advice,
     words_said.verdicts,
+    words_said.while_it_lasted,
     words_said.local_and_national,
     words_said.counting,
     words_said.expectations,
     places.states,
+    places.counted,
     places.old_news,
     places.alarms,
     places.definitions,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kl_research.findings.consistency import vocabulary as word
 from kl_research.findings.consistency.blocks import Block
+from kl_research.findings.consistency.halves import half_words
 from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run, sentences
 from kl_research.findings.statements.statement import NATION, Statement
@@ -36,8 +37,6 @@ def same_cell(run: Run) -> Iterator[Contradiction]:
         if year is not None:
             keys = _YEAR_NATION if area == NATION else _YEAR
             yield from _prose(run, block, year, keys)
-        if block.tag in ("p", "li"):
-            yield from _region(run, block, halves)
         if block.tag == "td":
             yield from _cell(run, block, levels, halves)
     yield from _months(run)
@@ -54,16 +53,6 @@ def _prose(run: Run, block: Block, one: Statement, keys: object) -> Iterator[Con
             told = found.get(hole)
             if told and value is not None and told != count_words(value, run.who) and number(told) != value:
                 yield run.against(TWICE, block, one)
-
-
-def _region(run: Run, block: Block, halves: dict[tuple[str, str], Statement]) -> Iterator[Contradiction]:
-    """A half-year in a sentence, of the area that the sentence names."""
-    codes = {name: code for code, name in run.names.items()}
-    for key in ("region.level.more", "region.level.fewer", "region.level.same"):
-        found = read(key, block.text, run.lang)
-        half = halves.get((codes.get(found["name"], ""), "calls")) if found else None
-        if half is not None:
-            yield from _prose(run, block, half, [key])
 
 
 def _cell(
@@ -118,11 +107,6 @@ def _one_cell(run: Run, block: Block, one: Statement, told: float, skip: str = "
             yield run.against(TWICE, block, one)
 
 
-def half_words(span: str, lang: str) -> str:
-    """A half-year in words, as on the region's page."""
-    return say(f"period.H{1 if span[5:7] == '01' else 2}", lang, year=span[:4])
-
-
 def _months(run: Run) -> Iterator[Contradiction]:
     """The same month of the same series on two pages."""
     column = f"{say('outcome.calls', run.lang, n=2)} {say('level.per.month', run.lang)}".capitalize()
@@ -140,7 +124,7 @@ def own_numbers(run: Run) -> Iterator[Contradiction]:
     for block in run.blocks:
         if block.tag in ("alt", "td") and "(" not in block.text:
             continue
-        for text in sentences(block.text):
+        for text in sentences(run.bare(block.text)):
             if problem := _disagrees(text):
                 yield Contradiction(OWN, text[:300], block.page, problem, "its own numbers")
 

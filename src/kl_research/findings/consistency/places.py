@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from kl_research.findings.consistency import vocabulary as word
-from kl_research.findings.consistency.numbers import half_words
+from kl_research.findings.consistency.halves import half_words
 from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run
-from kl_research.findings.statements.statement import Statement
+from kl_research.findings.statements.statement import NATION, Statement
 from kl_research.findings.statements.strongest import IDLE
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 
-STATE, NEWS, ALARMS = (
+STATE, COUNT, NEWS, ALARMS = (
     "two states of one municipality",
+    "another number of municipalities",
     "news older than the half-year",
     "warnings that the run does not bear out",
 )
@@ -43,6 +45,22 @@ def states(run: Run) -> Iterator[Contradiction]:
                 block.tag == "td" and one.subject in IDLE and block.row == run.names[one.area] and number(block.text)
             ) and block.column == say("index.column.calls", run.lang):
                 yield run.against(STATE, block, one, one.subject)
+
+
+def counted(run: Run) -> Iterator[Contradiction]:
+    """How many municipalities are in use, not connected, not begun: as many as have that state."""
+    state = Counter(one.subject for one in run.statements if one.kind == "state")
+    active = next((s for s in run.statements if s.level == NATION and s.measure == "municipalities_active"), None)
+    known = {("nation.waiting", "n"): state["not_connected"], ("nation.waiting", "m"): state["not_started"]}
+    if active is not None and active.value is not None:
+        known["index.lead.national", "n"] = int(active.value)
+    for block in run.blocks:
+        if block.area or block.tag not in ("p", "li"):
+            continue
+        for (key, hole), n in known.items():
+            told = (read(key, block.text, run.lang) or {}).get(hole)
+            if told and number(told) != float(n):
+                yield Contradiction(COUNT, block.text[:300], block.page, f"{n}", "statements.csv")
 
 
 def _state_words(lang: str) -> dict[str, set[str]]:
@@ -92,11 +110,13 @@ def old_news(run: Run) -> Iterator[Contradiction]:
     for block in run.blocks:
         if not block.page.startswith("regions/") or block.tag not in ("p", "li") or block.heading == earlier:
             continue
-        claims = word.CLAIMS["increase"].search(block.text) or word.CLAIMS["decrease"].search(block.text)
+        claims = word.CLAIMS["increase"].search(run.bare(block.text)) or word.CLAIMS["decrease"].search(
+            run.bare(block.text)
+        )
         for one in old:
             if claims and block.text.startswith(f"{run.names.get(one.area, '?')}:"):
                 yield run.against(NEWS, block, one)
-        years = [int(year) for year in word.YEAR_NUMBER.findall(block.text)]
+        years = [int(year) for year in word.YEAR_NUMBER.findall(run.bare(block.text))]
         news = word.NEWS.search(block.heading) or word.NEWS.search(block.text)
         if news and years and max(years) < int(before[:4]):
             yield run.against(NEWS, block, halves[0], formats.month(start, run.lang))
@@ -117,7 +137,7 @@ def alarms(run: Run) -> Iterator[Contradiction]:
             continue
         if found and warned and number(found.get("n", "")) not in (None, float(len(alerts))):
             yield Contradiction(ALARMS, block.text, block.page, f"{len(alerts)} / {len(warned)}", "alerts.csv")
-        for told in word.FALSE_ALARMS.findall(block.text):
+        for told in word.FALSE_ALARMS.findall(run.bare(block.text)):
             value = number(told[0])
             if value is not None and warned and abs(value - expected) > max(0.15 * expected, 0.6):
                 yield Contradiction(ALARMS, block.text[:300], block.page, f"{expected:.1f}", "alerts.csv")

@@ -45,10 +45,20 @@ _COUNTS |= {
 @cache
 def pattern(key: str, lang: str) -> re.Pattern[str]:
     """The message as a pattern; holes that hold a number match only numbers."""
+    return re.compile("|".join(_one(text, n) for n, text in enumerate(_forms(key, lang))))
+
+
+@cache
+def _fixed(key: str, lang: str) -> tuple[str, ...]:
+    """Each form's longest words between its holes: most texts do not have them, which is seen without a pattern."""
+    return tuple(max(re.split(r"\{\w+\}", text), key=len) for text in _forms(key, lang))
+
+
+def _forms(key: str, lang: str) -> list[str]:
     message = catalogue(lang).get(key)
     forms: Any = message.string if message is not None else ""
     texts = [forms] if isinstance(forms, str) else [str(form) for form in forms]
-    return re.compile("|".join(_one(text, n) for n, text in enumerate(dict.fromkeys(texts)) if text))
+    return [text for text in dict.fromkeys(texts) if text]
 
 
 def _one(text: str, form: int) -> str:
@@ -73,6 +83,8 @@ def read(key: str, text: str, lang: str) -> dict[str, str] | None:
     >>> read("statement.level.same", "Ærø had 38 calls from May 2024, about as many as the year before (37).", "en")
     {'name': 'Ærø', 'calls': '38', 'period': 'May 2024', 'before': '37'}
     """
+    if not any(words in text for words in _fixed(key, lang)):
+        return None
     found = pattern(key, lang).search(text)
     if found is None:
         return None

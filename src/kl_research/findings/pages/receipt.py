@@ -43,6 +43,7 @@ def receipt(quality: dict[str, Any], panel: pd.DataFrame, who: Reader) -> list[P
     counted = panel.assign(key=panel["month"].dt.strftime("%Y-%m"))
     return [
         _files(files, lang),
+        *_remarks(files, lang),
         _columns(files, lang),
         _rules(files, lang),
         _sums(files, lang),
@@ -122,6 +123,12 @@ def _files(files: list[dict[str, Any]], lang: str) -> Part:
     ]
     keys = ("file", "read_as", "rows", "used", "calls", "first", "last", "areas")
     return Part(say("receipt.files", lang), _frame(rows, lang, *keys))
+
+
+def _remarks(files: list[dict[str, Any]], lang: str) -> list[Part]:
+    """The lines above and below each table, which may say what no rule understands."""
+    rows = [(shortened(file["file"]), remark) for file in files for remark in file["remarks"]]
+    return [Part(say("receipt.remarks", lang), _frame(rows, lang, "file", "remark"))] if rows else []
 
 
 def _columns(files: list[dict[str, Any]], lang: str) -> Part:

@@ -13,8 +13,10 @@ ended early.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +25,9 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
+from kl_research.findings.consistency import refusal
 from kl_research.findings.consistency.gate import contradictions
+from kl_research.findings.consistency.run import Contradiction
 from kl_research.findings.html import gate
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
@@ -42,16 +46,16 @@ from kl_research.terms.study import Study
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
-MOST_NAMED = 10  # contradictions named in one refusal
 _NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
 @dataclass(frozen=True)
 class Written:
-    """The files of a site, and the PDFs that were to be printed and were not."""
+    """The files of a site, the PDFs that were to be printed and were not, and the hash of the page each PDF shows."""
 
     files: list[Path]
     unprinted: list[Path]
+    shown: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,12 @@ def write_site(
     data: Data,
     entries: list[dict[str, Any]],
     *,
+    printed: Mapping[str, Path] | None = None,
     also: Callable[[area.Site], list[Path]] | None = None,
 ) -> Written:
     """Write the index, the front pages and the tables into the study's out folder.
 
+    `printed` has PDFs by the hash of the page they show: a page that did not change is not printed again.
     `also` writes what belongs beside the pages and returns those files too.
     """
     out = study.out_folder
@@ -86,32 +92,49 @@ def write_site(
     who = reader(study)
     entries = judged_together(entries)
     panel, quality, activity = data.panel, data.quality, data.activity
-    site = Site(study, panel, quality, activity, entries, area.areas(study, panel, entries, activity, who), who)
-    site = replace(site, since=since_page.since_last_time(site, _release_before(study)), measures=data.measures)
-    site = replace(site, beside=data.beside)
+    made = area.areas(study, panel, entries, activity, who)
+    site = Site(study, panel, quality, activity, entries, made, who, (), data.measures, data.beside)
+    site = replace(site, since=since_page.since_last_time(site, _release_before(study)))
     texts = {name: html for kind in (OF_ONE if study.alone else KINDS) for name, html in kind.pages(site).items()}
     if who.public:
         for name, html in texts.items():
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
-    _check_together(site, texts)
+    found = _contradictions(site, texts)
+    if found and study.contradictions == "refuse":
+        raise refusal.refused(found)
+    if found:
+        texts = {name: refusal.marked(html, found, who.language) for name, html in texts.items()}
     written = [_write(out / name, html) for name, html in texts.items()]
+    written += [_write(out / refusal.FILE, refusal.table(found))] if found else []
     codes = {one.code for one in site.areas}
-    sheets = [(out / name, out / _pdf_name(name, who, codes)) for name in texts if _is_printed(name)]
+    sheets = {name: out / _pdf_name(name, who, codes) for name in texts if _is_printed(name)}
+    shown = {to.name: hashlib.sha256(texts[name].encode()).hexdigest() for name, to in sheets.items()}
+    stand = _copied(sheets.values(), shown, printed or {})
+    missing = [(out / name, to) for name, to in sheets.items() if to not in stand]
     with ThreadPoolExecutor(1) as beside:  # a browser prints, and the tables are made meanwhile
-        printed = beside.submit(pdf.print_pages, sheets)
+        printing = beside.submit(pdf.print_pages, missing)
         written += publish.tables(out, site, data.windows)
         told = quality_page.published(quality, panel, who)
         written.append(_write(out / "quality.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
         written.append(_write(out / "events.json", register_text(study)))
         written += also(site) if also is not None else []
-        pdfs = printed.result()
+        pdfs = stand + printing.result()
     written += pdfs + [Path(entry["html"]) for entry in entries if entry.get("html")]
-    return Written(written, [printed_as for _, printed_as in sheets if printed_as not in pdfs])
+    unprinted = [to for _, to in missing if to not in pdfs]
+    return Written(written, unprinted, {to.name: shown[to.name] for to in pdfs})
 
 
-def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
-    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too.
+def _copied(sheets: Iterable[Path], shown: Mapping[str, str], printed: Mapping[str, Path]) -> list[Path]:
+    """The sheets that are there as PDF already, put in their places."""
+    stand = [to for to in sheets if shown[to.name] in printed]
+    for to in stand:
+        shutil.copyfile(printed[shown[to.name]], to)
+    return stand
+
+
+def _contradictions(site: Site, texts: Mapping[Path, str]) -> list[Contradiction]:
+    """The sentences of a site that cannot both be true; the pages of notebooks are read too.
 
     Pages that stand from a run on earlier data (`run --only`) tell what was true then, and are not compared.
     """
@@ -120,9 +143,7 @@ def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
     for entry in site.entries:
         if entry.get("html") and entry.get("current", True) and (page := Path(entry["html"])).is_file():
             pages[page.relative_to(out).as_posix()] = page.read_text(encoding="utf-8")
-    if found := contradictions(run_of(site, pages)):
-        more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
-        raise gate.Withheld("; ".join([*map(str, found[:MOST_NAMED]), *more]))
+    return contradictions(run_of(site, pages))
 
 
 def _release_before(study: Study) -> since_page.Release | None:

@@ -94,6 +94,18 @@ def read_numbers(
     return NumberColumn(values, states, style, why, repairs, seen_marks)
 
 
+def usual_state(mark: str) -> str:
+    """The state a cell is read as where no layout says otherwise; empty for what is no sign.
+
+    >>> usual_state("-"), usual_state("*"), usual_state("0"), usual_state("x")
+    ('missing', 'suppressed', 'zero', '')
+    """
+    lower = mark.casefold()
+    if _SUPPRESSED.fullmatch(lower):
+        return "suppressed"
+    return "missing" if lower in _MISSING else "zero" if lower == "0" else ""
+
+
 def _sort(
     cell: Cell, marks: Marks, where: str, seen: dict[str, str], whole: bool
 ) -> tuple[str, float | str | None, tuple[Repair, ...]]:
@@ -104,7 +116,7 @@ def _sort(
     if lower in marks.zero:
         seen[written] = "zero"
         return "observed", 0.0, ()
-    if lower in marks.suppressed or _SUPPRESSED.fullmatch(lower):
+    if lower in marks.suppressed or (lower not in marks.missing and _SUPPRESSED.fullmatch(lower)):
         seen[written] = "suppressed"
         return "suppressed", None, ()
     if lower in marks.missing or lower in _MISSING:
@@ -123,6 +135,10 @@ def _sort(
         repairs.append("bracket_removed")
     if whole and re.search(r"\d\s?(?:%|pct\.?|procent|percent|per cent)$", lower):
         raise InputError(where, "per cent", "counts 0, 1, 2, ...", "ask for the counts behind them")
+    if whole and re.match(r"\+ ?\d", written):
+        raise InputError(
+            where, "a number with a plus, so a change", "counts 0, 1, 2, ...", "ask for the counts themselves"
+        )
     if written.endswith("%"):
         written = written[:-1].rstrip()
         repairs.append("percent_sign_removed")

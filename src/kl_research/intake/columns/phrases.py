@@ -149,7 +149,7 @@ _RATE_IN_TITLE = re.compile(
     r"(?<!\w)(?:pr|per)\.? (?:\d[\d.,]*|tusind\w*|thousand|borger|indbygger|inhabitant|citizen|capita)"
 )
 _OTHER_USES_IN_TITLES = re.compile(
-    r"(?<!\w)løbende(?! (?:sum|total))|(?<!\w)plan(?:lagt\w*|er|ned)?(?!\w)|(?<!\w)000(?!\w)|"
+    r"(?<!\w)løbende(?! (?:sum|total))|(?<!\w)plan(?:lagt\w*|er|ned)?(?!\w)|(?<![\w.,])(?<!\d )000(?!\w)|"
     r"(?<!\w)share"
 )
 

@@ -9,6 +9,7 @@ import datetime as dt
 import posixpath
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,11 +18,14 @@ from kl_research.terms.errors import InputError
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _FIRST_DAY = dt.date(1899, 12, 30)
 _IS_A_DATE = re.compile(r"[dyå]|mmm", re.IGNORECASE)
 
 Sheet = tuple[str, list[Row], bool]
+# What parts that are cut off, encrypted or in an unknown encoding raise.
+_BROKEN = (ElementTree.ParseError, LookupError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def read_presentation(path: Path, name: str) -> list[Sheet]:
@@ -29,7 +33,7 @@ def read_presentation(path: Path, name: str) -> list[Sheet]:
     try:
         with zipfile.ZipFile(path) as archive:
             found = [sheet for number, slide in _slides(archive) for sheet in _of_slide(archive, number, slide)]
-    except (ElementTree.ParseError, KeyError, zipfile.BadZipFile) as problem:
+    except _BROKEN as problem:
         raise InputError(
             name, "a presentation that cannot be opened", "a readable one", "open it and save it again"
         ) from problem
@@ -68,6 +72,7 @@ def _of_slide(archive: zipfile.ZipFile, number: int, part: str) -> list[Sheet]:
     slide = ElementTree.fromstring(archive.read(part))
     links = _links(archive, part)
     seen = slide.attrib.get("show") != "0"
+    title = _title(slide)
     charts = [tag.attrib[_LINK] for tag in slide.iter(f"{_CHART}chart") if _LINK in tag.attrib]
     found = [
         (f"slide {number}, chart {n}", _chart(ElementTree.fromstring(archive.read(links[link]))), seen)
@@ -78,7 +83,16 @@ def _of_slide(archive: zipfile.ZipFile, number: int, part: str) -> list[Sheet]:
         (f"slide {number}, table {n}", _table(table), seen)
         for n, table in enumerate(slide.iter(f"{_DRAWING}tbl"), start=1)
     ]
-    return [sheet for sheet in [*found, *tables] if sheet[1]]
+    return [(name, [*title, *rows], shown) for name, rows, shown in [*found, *tables] if rows]
+
+
+def _title(slide: ElementTree.Element) -> list[Row]:
+    """The title of a slide, which may say the year or what the numbers are."""
+    for shape in slide.iter(f"{_SLIDE}sp"):
+        place = next(shape.iter(f"{_SLIDE}ph"), None)
+        if place is not None and place.attrib.get("type") in ("title", "ctrTitle"):
+            return [[words]] if (words := _words(shape)) else []
+    return []
 
 
 def _table(table: ElementTree.Element) -> list[Row]:
@@ -115,11 +129,15 @@ def _points(series: ElementTree.Element, part: str) -> dict[int, Cell]:
     level = next(held.iter(f"{_CHART}lvl"), held)
     numeric = next(held.iter(f"{_CHART}numCache"), next(held.iter(f"{_CHART}numLit"), None))
     written = "" if numeric is None else (numeric.findtext(f"{_CHART}formatCode") or "")
-    dates = _IS_A_DATE.search(re.sub(r'"[^"]*"|\[[^\]]*\]', "", written)) is not None
+    form = re.sub(r'"[^"]*"|\[[^\]]*\]', "", written)
+    dates = _IS_A_DATE.search(form) is not None
     found: dict[int, Cell] = {}
     for point in level.iter(f"{_CHART}pt"):
         words = point.findtext(f"{_CHART}v") or ""
-        found[int(point.attrib["idx"])] = words if numeric is None else _number(words, dates)
+        cell = words if numeric is None else _number(words, dates)
+        found[int(point.attrib["idx"])] = (
+            f"{cell * 100:g} %" if "%" in form and isinstance(cell, int | float) else cell
+        )
     if not found and part == "tx":
         name = held.findtext(f"{_CHART}v")
         return {0: name} if name else {}

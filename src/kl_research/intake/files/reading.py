@@ -19,7 +19,7 @@ from kl_research.intake.files.cells import Row
 from kl_research.intake.files.sheet_marks import SheetMarks, read_marks
 from kl_research.intake.quality import What, Why
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 HEAD = 60
 _USUAL = Limits()
@@ -30,7 +30,7 @@ class Grid:
     """One reading of a file as rows of cells: a sheet, or a text file at one separator.
 
     `head` holds the first rows, `rows()` gives all of them; `marks` is what a workbook says of its cells, `hidden`
-    whether it hides the whole sheet. `changed` says what was done to the table of a single municipality.
+    whether it hides the whole sheet. `changed` says whether the table was turned, or got a column of municipalities.
     """
 
     head: list[Row]
@@ -39,7 +39,7 @@ class Grid:
     separator: str = ""
     marks: SheetMarks = field(default_factory=SheetMarks)
     hidden: bool = False
-    changed: Literal["", "column_added", "turned"] = ""
+    changed: Literal["", "column_added", "turned", "municipalities_down"] = ""
 
 
 @dataclass(frozen=True)

@@ -122,12 +122,16 @@ def _months_of_years(
         if label.casefold().startswith(words):
             month_cells.refuse_other_periods([Period(kind)], where)  # type: ignore[arg-type]
     found = [month_cells.month_number(cell) for cell in cells]
-    small = all(text(cell).isdigit() for cell in cells) and max(number or 5 for number in found) <= 4
-    if small and fold(label) in _NUMBERED and not layout.calls_of_each_month and len(set(years)) > 1:
+    highest = max(number or 99 for number in found) if all(text(cell).isdigit() for cell in cells) else 99
+    several = len(set(years)) > 1
+    unsure = highest <= 4 if several else highest <= 12
+    if unsure and fold(label) in _NUMBERED and not layout.calls_of_each_month:
         raise InputError(
             where,
-            "periods numbered 1 to 4 at most, which may be months, quarters or half-years",
-            "months of several years",
+            "periods numbered 1 to 4 at most, which may be months, quarters or half-years"
+            if several
+            else f"periods of one year, numbered 1 to {highest}, which may be months or weeks",
+            "months",
             "call the column Måned, or write `calls_of_each_month: true` in a layout file",
         )
     months = []

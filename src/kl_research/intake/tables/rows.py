@@ -13,6 +13,7 @@ from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import FileReport
 from kl_research.intake.tables.header import Header, labels_of
+from kl_research.intake.tables.remarks import check_remarks, check_signs
 from kl_research.intake.tables.row_months import row_months
 from kl_research.terms.errors import InputError
 
@@ -57,9 +58,13 @@ def read_body(rows: list[Row], header: Header, layout: Layout, report: FileRepor
             report.drop("repeated_header")
         else:
             kept.append((number, row))
+    notes: list[tuple[str, str]] = []
     while kept and _is_note(kept[-1][1], values, keys, free):
-        kept.pop()
+        number, row = kept.pop()
+        notes.insert(0, (f"row {number}", " ".join(text(cell) for cell in row if not blank(cell))))
         report.drop("footnote")
+    report.remarks = [*(("above the table", title) for title in header.titles), *notes]
+    check_remarks(layout, report)
     width = max([*values, *keys.values(), *header.totals, *header.extra]) + 1
     body = Body([], [])
     for number, row in kept:
@@ -147,6 +152,7 @@ def _numbers(cells: list[Cell], column: str, layout: Layout, report: FileReport,
         found = read_numbers(cells, where, marks=layout.number_marks(), declared=layout.decimal)
     except InputError as error:
         raise _with_row(error, rows) from None
+    check_signs(found, layout, report)
     report.decide("number_format", found.style, found.why, column)
     for repair, count in sorted(found.repairs.items()):
         report.repair(repair, count)

@@ -10,6 +10,10 @@ from kl_research.intake.file_data import DIMENSIONS
 from kl_research.intake.quality import FileReport
 from kl_research.intake.tables.rows import Body, LongRows
 from kl_research.terms import municipalities
+from kl_research.terms.errors import InputError
+
+# How much must agree before a row without a name is taken for a sum: so many months, or so many and this many calls.
+_SURE, _ENOUGH, _CALLS = 6, 3, 20
 
 # Rows a supplier may or may not have counted in.
 _DOUBTFUL = ("unknown", "test", "christiansoe", "ignored")
@@ -57,6 +61,49 @@ def check_totals(
         checked += 1
     if checked and refuse:
         report.decide("row_totals", "checked", "sum_of_parts")
+
+
+def unnamed_sums(places: Sequence[Place], body: Body, long: LongRows, rules: Sequence[str], file: str) -> set[int]:
+    """Rows of a municipality with a blank unit (or administration ...) that are the sum of its rows with one.
+
+    Raises `InputError` where that is so in most months, but not in all, or in too few to be sure.
+    """
+    dims = [word for word in DIMENSIONS if word in body.keys]
+    if "calls" not in long.measures or not dims:
+        return set()
+    calls = long.measures["calls"]
+    blanks = [tuple(word for word in dims if body.keys[word][i] == "") for i in range(len(body.rows))]
+    sums: set[int] = set()
+    for pattern in sorted({blank for i, blank in enumerate(blanks) if blank and not rules[i]}):
+        rest = [word for word in dims if word not in pattern]
+        parts: dict[tuple[str, ...], float] = defaultdict(float)
+        hidden: set[tuple[str, ...]] = set()
+        whole: list[tuple[int, tuple[str, ...], float]] = []
+        for k, i in enumerate(long.source):
+            if rules[i] or blanks[i] not in ((), pattern):
+                continue
+            key = (places[i].code, long.months[k], *(body.keys[word][i] for word in rest))
+            value = calls.values[k]
+            if blanks[i] == ():
+                parts[key] += value or 0
+                hidden |= {key} if value is None else set()
+            elif value is not None:
+                whole.append((i, key, value))
+        tried = [(i, value, parts[key]) for i, key, value in whole if key in parts and key not in hidden]
+        agree = [value for _, value, sum_ in tried if value == sum_ > 0]
+        differ = [i for i, value, sum_ in tried if value != sum_]
+        if len(agree) < _ENOUGH or len(agree) <= len(differ):
+            continue
+        if differ or (len(agree) < _SURE and sum(agree) < _CALLS):
+            raise InputError(
+                f"{file}, row {body.numbers[differ[0] if differ else tried[0][0]]}",
+                f"rows without {' and '.join(pattern)} that are the sum of the others, {len(agree)} of {len(tried)}",
+                "rows that are sums, or rows that are not",
+                "write I alt in sums; if they are calls of their own, write `check_totals: false` in a layout file",
+            )
+        keys = {key for _, key, _ in whole if key in parts}
+        sums |= {i for i, key, _ in whole if key in keys}
+    return sums
 
 
 def _is_total(place: Place, body: Body, i: int, dims: list[str]) -> bool:

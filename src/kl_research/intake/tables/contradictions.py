@@ -1,0 +1,83 @@
+"""Numbers of a table that cannot all be what they are called: sums that never fall, a part above its whole."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pandas as pd
+
+from kl_research.intake.columns.channels import is_app, is_other_channel
+from kl_research.intake.file_data import DIMENSIONS, FileData
+from kl_research.terms.errors import InputError
+
+# Counts rise and fall by chance. A dozen rises and not one fall are sums that run on, in practice.
+_RISES = 12
+
+
+def check_counts(data: FileData, *, declared: bool) -> None:
+    """Raise `InputError` for counts that contradict each other; `declared`: a layout says that they are counts."""
+    _refuse_parts_above(data)
+    if not declared:
+        _refuse_running_sums(data)
+
+
+def _refuse_running_sums(data: FileData) -> None:
+    """Refuse series that rise and never fall, but perhaps in January: each holds the months before it too."""
+    rows = data.rows[data.rows["calls_state"] == "observed"]
+    sums = rows.groupby(["municipality", "month"], observed=True)["calls"].sum().reset_index()
+    rises = 0
+    for _, own in sums.groupby("municipality", observed=True):
+        series = sorted(zip(own["month"].astype(str), own["calls"], strict=True))
+        steps = [(month, after - before) for (_, before), (month, after) in pairwise(series)]
+        if any(step < 0 and not month.endswith("-01") for month, step in steps):
+            return
+        up = [step for _, step in steps if step > 0]
+        rises += len(up) if len(set(up)) > 1 else 0  # steps of one size are a drawn line: sums of calls vary
+    if rises >= _RISES:
+        raise InputError(
+            data.report.file,
+            f"numbers that rise {rises} times and never fall within a year, so perhaps year to date or accumulated",
+            "calls of each month",
+            "ask for the calls of each month; if they are that, write `calls_of_each_month: true` in a layout file",
+        )
+
+
+def _refuse_parts_above(data: FileData) -> None:
+    """Refuse more completed calls, or more active units or providers, than calls."""
+    rows = data.rows
+    for measure in ("completed", "active_units", "active_providers"):
+        if measure not in rows:
+            continue
+        both = (rows["calls_state"] == "observed") & (rows[f"{measure}_state"] == "observed")
+        above = rows[both & (rows[measure].astype(float) > rows["calls"].astype(float))]
+        if len(above):
+            first = above.iloc[0]
+            label = data.report.used_as.get(measure, measure)
+            raise InputError(
+                data.report.file,
+                f"a higher number in {label!r} than of calls, for {first['municipality']} in {first['month']} "
+                f"({len(above)} such row{'s' if len(above) > 1 else ''})",
+                "at least as many calls",
+                f'map the right columns in a layout file, or leave one out: `leave_out: {{"{label}": "why"}}`',
+            )
+
+
+def refuse_channels_elsewhere(data: FileData) -> None:
+    """Refuse a column of units or departments that holds ways to call: those are a channel."""
+    for word in DIMENSIONS:
+        if word in ("channel", "provider") or word not in data.present:
+            continue
+        found = [value for value in _values(data.rows, word) if value]
+        apart = [value for value in found if is_other_channel(value)]
+        if apart and len(found) > 1 and all(is_other_channel(value) or is_app(value) for value in found):
+            label = data.report.used_as.get(word, word)
+            raise InputError(
+                data.report.file,
+                f"{', '.join(found[:5])} under {label!r}, so channels",
+                f"{word.replace('_', ' ')}s",
+                f'say so in a layout file: `columns: {{channel: "{label}"}}`',
+            )
+
+
+def _values(rows: pd.DataFrame, word: str) -> list[str]:
+    return sorted(str(value) for value in rows[word].unique())
