@@ -377,3 +377,18 @@ def test_the_claim_and_its_caveat_are_one_breath() -> None:
     assert UNSTABLE.effect is not None
     assert sentence(UNSTABLE.effect, "da").endswith(UNSURE)
     assert UNSTABLE.caveats == ("unstable",)
+
+
+@pytest.mark.parametrize(("now", "refused"), [(400, True), (600, False), (250, False)])
+def test_advice_about_a_fall_is_refused_where_use_stood_still(now: float, refused: bool) -> None:
+    pages_of = {"101/x.html": "<p>Find ud af, hvad der ligger bag faldet.</p>"}
+    run = Run(Statements((counted("101", "level", "calls", now, 401),)), pages_of, NAMES, WHO, "2025-02")
+    assert bool(contradictions(run)) == refused
+
+
+def test_to_wait_is_advice_where_an_event_has_its_date_or_there_is_none() -> None:
+    waiting = {"330/x.html": "<p>Vent med at vurdere Fyrtårnsperioden i Slagelse.</p>"}
+    year = counted("330", "level", "calls", 400, 401)
+    for told in ((year, LIGHTHOUSE), (year,)):
+        found = contradictions(Run(Statements(told), waiting, NAMES, WHO, "2025-02"))
+        assert "wait" not in " ".join(map(str, found)).casefold()
