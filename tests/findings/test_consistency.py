@@ -386,9 +386,11 @@ def test_advice_about_a_fall_is_refused_where_use_stood_still(now: float, refuse
     assert bool(contradictions(run)) == refused
 
 
-def test_to_wait_is_advice_where_an_event_has_its_date_or_there_is_none() -> None:
-    waiting = {"330/x.html": "<p>Vent med at vurdere Fyrtårnsperioden i Slagelse.</p>"}
+def test_to_wait_is_refused_only_where_every_event_lacks_its_date() -> None:
+    text = "<p>Vent med at vurdere, om brugen har ændret sig.</p>"
     year = counted("330", "level", "calls", 400, 401)
     for told in ((year, LIGHTHOUSE), (year,)):
-        found = contradictions(Run(Statements(told), waiting, NAMES, WHO, "2025-02"))
-        assert "wait" not in " ".join(map(str, found)).casefold()
+        assert contradictions(Run(Statements(told), {"330/x.html": text}, NAMES, WHO, "2025-02")) == []
+    undated = (counted("661", "level", "calls", 400, 401), UNDATED)
+    (found,) = contradictions(Run(Statements(undated), {"661/x.html": text}, NAMES, WHO, "2025-02"))
+    assert "date is missing" in str(found)
