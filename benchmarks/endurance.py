@@ -35,7 +35,7 @@ import psutil
 from kl_research.batch import keys
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from cards import write_card  # noqa: E402
 from test_run import COUNTS, contents, project  # noqa: E402
