@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from kl_research.effects.effect import Effect
+from kl_research.effects.effect import Effect, Threat
+from kl_research.findings.consistency import refusal
 from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.consistency.run import Run
 from kl_research.findings.html.said import headed, said
@@ -193,6 +194,39 @@ def test_thousands_are_read_in_either_language() -> None:
     assert contradictions(run(national=("</p>", told))) == []
 
 
+def test_a_name_that_sounds_like_a_claim_is_a_name() -> None:
+    """Titles of events, areas and parts come from the data: they hold numbers, directions and verdicts."""
+    title = "Flere opkald end forventet: 12 opkald mod 9, færre"
+    odd = answered("901", "odd", "gp_meeting", title=title, date="2024-05", verdict="inconclusive")
+    told = Statements((*TOLD, state("901", "active"), counted("901", "part", "Færre 5", 30, 20, values=UNIT), odd))
+    page = f"<h1>Flere</h1><p>{title}</p><p>Flere: {title}. Datoen er maj 2024.</p><p>Færre 5: 30 opkald.</p>"
+    read = Run(told, {**pages(), "901/adoption.html": page}, {**NAMES, "901": "Flere"}, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
+def test_a_part_may_be_called_as_another_area() -> None:
+    rows = table("Efter type", ["Type", "marts 2024 til februar 2025"], ["Slagelse", "99"])
+    read = Run(TOLD, {**pages(), "710/parts.html": rows}, NAMES, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
+def test_an_event_near_one_may_have_the_title_of_another_elsewhere() -> None:
+    near = answered(
+        "710",
+        "near",
+        "webinar",
+        title="Webinar",
+        date="2024-05",
+        verdict="inconclusive",
+        threats=(Threat("intervention_near", "x", "2024-06"),),
+    )
+    assert near.effect is not None
+    near.effect.details["event_titles"] = {"x": {"da": "Fyrtårnsperioden i Slagelse"}}
+    text = "<p>Tæt på ligger »Fyrtårnsperioden i Slagelse« (juni 2024).</p>"
+    read = Run(Statements((*TOLD, near)), {**pages(), "710/x.html": text}, NAMES, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
 UNSURE = say("effect.unstable", "da")
 PLANTED = {
     "a claim without its caveat": ("710__index", (f" {UNSURE}", ""), "said otherwise"),
@@ -323,7 +357,40 @@ def test_a_planted_contradiction_is_refused_with_both_sentences(name: str) -> No
     assert all(one.one and one.other for one in found)
 
 
+def test_a_refusal_names_both_sentences_and_files_and_says_how_to_go_on() -> None:
+    found = contradictions(run(index=(">121<", ">112<")))
+    text = str(refusal.refused(found))
+    assert all(part in text for part in ("index.html", "»112«", "Favrskov havde 121 opkald", "level/calls"))
+    assert "Correct the data or the register" in text
+    assert "`contradictions: mark`" in text
+
+
+def test_a_study_may_publish_marked_pages_with_the_contradictions_beside_them() -> None:
+    found = contradictions(run(index=(">121<", ">112<")))
+    page = refusal.marked("<h1>Favrskov</h1><p>Tal</p>", found, "da")
+    assert page.startswith("<h1>Favrskov</h1><p")
+    assert "der ikke passer sammen" in page
+    assert refusal.table(found).count("index.html") == len(found)
+
+
 def test_the_claim_and_its_caveat_are_one_breath() -> None:
     assert UNSTABLE.effect is not None
     assert sentence(UNSTABLE.effect, "da").endswith(UNSURE)
     assert UNSTABLE.caveats == ("unstable",)
+
+
+@pytest.mark.parametrize(("now", "refused"), [(400, True), (600, False), (250, False)])
+def test_advice_about_a_fall_is_refused_where_use_stood_still(now: float, refused: bool) -> None:
+    pages_of = {"101/x.html": "<p>Find ud af, hvad der ligger bag faldet.</p>"}
+    run = Run(Statements((counted("101", "level", "calls", now, 401),)), pages_of, NAMES, WHO, "2025-02")
+    assert bool(contradictions(run)) == refused
+
+
+def test_to_wait_is_refused_only_where_every_event_lacks_its_date() -> None:
+    text = "<p>Vent med at vurdere, om brugen har ændret sig.</p>"
+    year = counted("330", "level", "calls", 400, 401)
+    for told in ((year, LIGHTHOUSE), (year,)):
+        assert contradictions(Run(Statements(told), {"330/x.html": text}, NAMES, WHO, "2025-02")) == []
+    undated = (counted("661", "level", "calls", 400, 401), UNDATED)
+    (found,) = contradictions(Run(Statements(undated), {"661/x.html": text}, NAMES, WHO, "2025-02"))
+    assert "date is missing" in str(found)

@@ -16,7 +16,8 @@ from kl_research.findings.pages.similar import compared_measures, similar_part
 from kl_research.findings.site import index
 from kl_research.findings.site import region as region_page
 from kl_research.findings.site.clinics import use_classes
-from kl_research.findings.site.region import region_half_years, region_pack, show_region
+from kl_research.findings.site.half_year import region_half_years, region_pack
+from kl_research.findings.site.region import show_region
 from kl_research.findings.words.reader import Reader
 from tests.findings.drawn import effect, panel
 from tests.findings.drawn_site import drawn_panel, published, study

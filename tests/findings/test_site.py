@@ -51,7 +51,10 @@ def test_a_site_has_the_files_of_the_contract(site: Path):
 
 def test_the_index_says_how_many_judgements_would_seem_a_change_by_chance(site: Path):
     index = (site / "index.html").read_text(encoding="utf-8")
-    assert "6 indsatser er vurderet. Havde ingen af dem virket, ville færre end 1 alligevel ligne en ændring" in index
+    assert (
+        "6 indsatser er vurderet. Selv om ingen af dem virkede, ville færre end 1 ved et tilfælde ligne en ændring"
+        in index
+    )
     page = (site / "461" / "index.html").read_text(encoding="utf-8")
     assert "tilfælde med tal som disse er antallet af opkald i virkeligheden steget" in page
 
@@ -72,20 +75,6 @@ def test_the_same_input_gives_the_same_bytes(site: Path, tmp_path: Path):
     again = build(tmp_path)
     for page in sorted(site.rglob("*.*")):
         assert (again / page.relative_to(site)).read_bytes() == page.read_bytes(), page
-
-
-def test_a_public_site_removes_what_was_ours_and_leaves_what_is_not(tmp_path: Path):
-    stray, theirs = tmp_path / "fund" / "461" / "gammel.ipynb", tmp_path / "fund" / ".git" / "HEAD"
-    for path in (stray, theirs):
-        path.parent.mkdir(parents=True)
-        path.write_text("{}")
-    for name in ("manifest.json", "CNAME"):
-        (tmp_path / "fund" / name).write_text("{}")
-    build(tmp_path)
-    assert not stray.exists()
-    assert theirs.exists()
-    assert (tmp_path / "fund" / "manifest.json").exists()
-    assert (tmp_path / "fund" / "CNAME").exists()
 
 
 def test_the_public_panel_has_a_perturbed_number_for_every_month_and_none_is_hidden(site: Path):

@@ -16,7 +16,7 @@ from kl_research.extract.frames import Material
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.wording import event_title, state_words
+from kl_research.findings.words.named import event_title, state_words
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name, states_inferred
 

@@ -11,7 +11,7 @@ from kl_research.effects.effect import Effect
 from kl_research.extract.frames import Material
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.wording import event_title
+from kl_research.findings.words.named import event_title
 from kl_research.terms.events import Event
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name

@@ -14,7 +14,7 @@ from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import count_words
 
 NUMBER, MOVED = "a number with two values", "a half-year that went the other way"
-_LEVEL = ("counts", "more", "fewer", "same", "began", "ended", "unknown")
+_LEVEL = ("counts", "more", "fewer", "same", "slightly_more", "slightly_fewer", "began", "ended", "unknown")
 _WAYS = ("more", "fewer")
 _AND = re.compile(r", | og | and ")
 

@@ -124,7 +124,7 @@ def own_numbers(run: Run) -> Iterator[Contradiction]:
     for block in run.blocks:
         if block.tag in ("alt", "td") and "(" not in block.text:
             continue
-        for text in sentences(block.text):
+        for text in sentences(run.bare(block.text)):
             if problem := _disagrees(text):
                 yield Contradiction(OWN, text[:300], block.page, problem, "its own numbers")
 

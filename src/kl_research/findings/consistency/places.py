@@ -110,11 +110,13 @@ def old_news(run: Run) -> Iterator[Contradiction]:
     for block in run.blocks:
         if not block.page.startswith("regions/") or block.tag not in ("p", "li") or block.heading == earlier:
             continue
-        claims = word.CLAIMS["increase"].search(block.text) or word.CLAIMS["decrease"].search(block.text)
+        claims = word.CLAIMS["increase"].search(run.bare(block.text)) or word.CLAIMS["decrease"].search(
+            run.bare(block.text)
+        )
         for one in old:
             if claims and block.text.startswith(f"{run.names.get(one.area, '?')}:"):
                 yield run.against(NEWS, block, one)
-        years = [int(year) for year in word.YEAR_NUMBER.findall(block.text)]
+        years = [int(year) for year in word.YEAR_NUMBER.findall(run.bare(block.text))]
         news = word.NEWS.search(block.heading) or word.NEWS.search(block.text)
         if news and years and max(years) < int(before[:4]):
             yield run.against(NEWS, block, halves[0], formats.month(start, run.lang))
@@ -135,7 +137,7 @@ def alarms(run: Run) -> Iterator[Contradiction]:
             continue
         if found and warned and number(found.get("n", "")) not in (None, float(len(alerts))):
             yield Contradiction(ALARMS, block.text, block.page, f"{len(alerts)} / {len(warned)}", "alerts.csv")
-        for told in word.FALSE_ALARMS.findall(block.text):
+        for told in word.FALSE_ALARMS.findall(run.bare(block.text)):
             value = number(told[0])
             if value is not None and warned and abs(value - expected) > max(0.15 * expected, 0.6):
                 yield Contradiction(ALARMS, block.text[:300], block.page, f"{expected:.1f}", "alerts.csv")

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kl_research.findings.consistency import vocabulary as word
 from kl_research.findings.consistency.blocks import Block, blocks
 from kl_research.findings.html.markup import plain
 from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.statements.statement import Statement, Statements
+from kl_research.findings.words.named import event_title
 from kl_research.findings.words.reader import Reader
 
 
@@ -38,6 +40,7 @@ class Run:
     who: Reader
     last: str
     shared: Sequence[str] = ()  # titles and phrases of events that reached everybody
+    dated: Sequence[tuple[str, str]] = ()  # title and date of every event of the register; an empty date is unknown
 
     @property
     def lang(self) -> str:
@@ -60,6 +63,27 @@ class Run:
     def about(self, code: str) -> list[Block]:
         """The blocks about a municipality: its own pages and rows, and text elsewhere that begins with its name."""
         return self.by_area.get(code, [])
+
+    def bare(self, text: str) -> str:
+        """A text without the names that data and register gave, where these would be read as words of ours.
+
+        An event may be called "More calls than expected", an area "Team 5": that is a name and no claim.
+        """
+        return self._names.sub("…", text) if self._names is not None else text
+
+    @cached_property
+    def _names(self) -> re.Pattern[str] | None:
+        titles = {title for title, _ in self.dated}
+        parts = {one.subject for one in self.statements if one.kind in ("part", "rest")}
+        for one in self.statements:
+            if one.effect is not None:
+                titles.add(event_title(one.effect, self.lang))
+            elif one.kind == "circumstance":
+                titles |= {str(title) for title in one.values["title"].values()}
+        loud = {name for name in (*titles, *parts, *self.names.values()) if word.is_loud(name)}
+        loud |= {name[:1].upper() + name[1:] for name in loud} | {name[:1].lower() + name[1:] for name in loud}
+        longest = sorted(loud, key=lambda name: (-len(name), name))
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)") if longest else None
 
     def words(self, one: Statement) -> str:
         """A statement as a page shows it."""

@@ -40,6 +40,7 @@ UNSURE = _words(
     r"too small",
     r"ingen ændring",
 )
+SLIGHTLY = _words(r"\blidt (flere|færre)", r"slightly (more|fewer)")  # within about the same
 YEAR = _words(r"året før", r"seneste år\b", r"sidste år\b", r"12 måneder", r"year before", r"last year", r"12 months")
 EXPECTED = _words(r"\bforvent", r"\bventet\b", r"\bexpected\b", r"normalt", r"normal\b")
 # What a judgement may be told as, by its verdict.
@@ -109,3 +110,16 @@ DIFFERENCE = re.compile(rf"{_N} (flere|færre|more|fewer)\b")
 SHARE = re.compile(rf"{_N} (?:af|of) (?:de |the |kommunens )?{_N}[^.()%]{{0,60}}\((\d+)\s?%\)")
 COMPLETED = _words(r"gennemført", r"completed consultation")
 YEAR_NUMBER = re.compile(r"\b(20\d\d)\b")
+_LOUD = (
+    *(re.compile(r"\d"), MORE, FEWER, UNSURE, YEAR, EXPECTED, NATIONAL, UNCERTAIN, WAIT, NEWS, COMPLETED, NEW_USE),
+    *(RISING_ADVICE, FALLING_ADVICE, *CLAIMS.values()),
+)
+
+
+def is_loud(name: str) -> bool:
+    """Whether a name would be read as a claim, a number or a direction.
+
+    >>> is_loud("More calls than expected"), is_loud("Team 5"), is_loud("Favrskov")
+    (True, True, False)
+    """
+    return any(pattern.search(name) for pattern in _LOUD)

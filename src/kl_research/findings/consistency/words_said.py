@@ -15,7 +15,7 @@ from kl_research.findings.html.said import headed
 from kl_research.findings.statements.phrases import part_name
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.statements.strongest import strongest
-from kl_research.findings.words import wording
+from kl_research.findings.words import named
 from kl_research.findings.words.catalogue import has, say
 
 OTHERWISE, DIRECTION, ADVICE = (
@@ -66,7 +66,7 @@ def directions(run: Run) -> Iterator[Contradiction]:
         for block in run.about(one.area):
             if block.tag in ("th", "td", "alt", "title") or block.says:
                 continue
-            for text in sentences(block.text):
+            for text in sentences(run.bare(block.text)):
                 if _about(text, label, others, one.kind) and (problem := _against(text, one.direction)):
                     yield Contradiction(DIRECTION, f"{text[:300]} ({problem})", block.page, run.words(one), one.id)
 
@@ -89,6 +89,8 @@ def _against(text: str, direction: str) -> str:
     if up == down or word.UNSURE.search(text):
         return ""
     told = "more" if up else "fewer"
+    if direction == "same" and word.SLIGHTLY.search(text):
+        return ""
     return "" if told == direction else f"told as {told}, counted as {direction}"
 
 
@@ -105,16 +107,14 @@ def advice(run: Run) -> Iterator[Contradiction]:
         undated = bool(answers) and all(one.values.get("reason") == "undated" for one in answers)
         for block in run.about(code):
             falls = year is not None and year.direction == "fewer"
-            if year is not None and word.RISING_ADVICE.search(block.text) and (falls or "more" not in ways):
+            if year is not None and word.RISING_ADVICE.search(run.bare(block.text)) and (falls or "more" not in ways):
                 yield run.against(ADVICE, block, year)
             rises = year is not None and year.direction == "more"
-            if (
-                year is not None
-                and word.FALLING_ADVICE.search(block.text)
-                and not ways & {"fewer", "ended"} | {rises} & {True}
-            ):
+            # Where the year rose, a part of it may have fallen that no statement is about.
+            excused = rises or bool(ways & {"fewer", "ended"})
+            if year is not None and word.FALLING_ADVICE.search(run.bare(block.text)) and not excused:
                 yield run.against(ADVICE, block, year)
-            if undated and word.WAIT.search(block.text):
+            if undated and word.WAIT.search(run.bare(block.text)):
                 yield run.against(WAITING, block, answers[0])
 
 
@@ -152,14 +152,14 @@ def _mentions(text: str, names: list[str]) -> bool:
 def _names(one: Statement, lang: str) -> list[str]:
     effect = one.effect
     assert effect is not None
-    found = [wording.event_title(effect, lang), wording.event_phrase(effect, lang)]
+    found = [named.event_title(effect, lang), named.event_phrase(effect, lang)]
     return list(dict.fromkeys(name.casefold() for name in found))
 
 
 def _judged(run: Run, block: Block, one: Statement, text: str) -> Iterator[Contradiction]:
     effect = one.effect
     assert effect is not None
-    verdict = effect.verdict
+    verdict, text = effect.verdict, run.bare(text)
     told = [name for name, pattern in word.CLAIMS.items() if pattern.search(text)]
     allowed = {verdict, *word.ALSO.get(verdict, ())}
     wrong = [name for name in told if name not in allowed]
@@ -171,7 +171,7 @@ def _judged(run: Run, block: Block, one: Statement, text: str) -> Iterator[Contr
     elif told == [verdict] and not all(_with(text, code, run.lang) for code in one.caveats):
         yield run.against(CAVEAT, block, one)
     if effect.impact == "pulse":
-        phrase = re.escape(wording.event_phrase(effect, run.lang))
+        phrase = re.escape(named.event_phrase(effect, run.lang))
         if re.search(rf"\b(efter|after) {phrase}", text, re.IGNORECASE):
             yield run.against(DURING, block, one)
 
@@ -179,7 +179,7 @@ def _judged(run: Run, block: Block, one: Statement, text: str) -> Iterator[Contr
 def while_it_lasted(run: Run) -> Iterator[Contradiction]:
     """On pages of several municipalities too, months that were during an event are not told as after it."""
     judged = [(one, one.effect) for one in run.statements if one.kind == "judgement" and one.level != "type"]
-    told = [(wording.event_phrase(e, run.lang), e.impact == "pulse", one) for one, e in judged if e is not None]
+    told = [(named.event_phrase(e, run.lang), e.impact == "pulse", one) for one, e in judged if e is not None]
     steps = {phrase for phrase, pulse, _ in told if not pulse}
     pulses = {phrase: one for phrase, pulse, one in told if pulse and phrase not in steps}
     for phrase, one in pulses.items():
@@ -205,7 +205,7 @@ def local_and_national(run: Run) -> Iterator[Contradiction]:
     shared = {name.casefold() for name in run.shared}
     names = [name for name in local if name not in shared and len(name) > 8]
     for block in run.blocks:
-        if block.tag in ("title", "th", "caption", "h2") or not word.NATIONAL.search(block.text):
+        if block.tag in ("title", "th", "caption", "h2") or not word.NATIONAL.search(run.bare(block.text)):
             continue
         for text in sentences(block.text):
             if word.NATIONAL.search(text) and re.search(
@@ -227,7 +227,7 @@ def counting(run: Run) -> Iterator[Contradiction]:
             and one.area in run.names
         ):
             for block in run.about(one.area):
-                if word.NEW_USE.search(block.text):
+                if word.NEW_USE.search(run.bare(block.text)):
                     yield run.against(COUNTING, block, one)
 
 

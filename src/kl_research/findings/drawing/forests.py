@@ -13,15 +13,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, paragraph, shortened
-from kl_research.findings.words import formats, intervals, wording
+from kl_research.findings.words import formats, intervals, named
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import is_shared
 from kl_research.findings.words.reader import ForWhom, Reader, reader
-from kl_research.findings.words.wording import is_shared
 from kl_research.terms.panel import area_name
 
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
@@ -40,7 +41,7 @@ def forest(effects: Sequence[Effect], panel: pd.DataFrame, *, study: ForWhom = N
     shown = [e for e in effects if e.primary and e.estimate is not None]
 
     def label(effect: Effect) -> str:
-        title = wording.event_title(effect, who.language)
+        title = named.event_title(effect, who.language)
         if effect.level in ("event", "type"):  # of several municipalities, which its title tells
             return shortened(title)
         place = area_name(panel, effect.area) if effect.area else say("overview.nation", who.language)
@@ -65,7 +66,7 @@ def show_forest(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
-    >>> from kl_research.effects.effect import to_record
+    >>> from kl_research.effects.records import to_record
     >>> effect = design(panel, events["meeting"], municipality="001")
     >>> record = {"area": "001", "effects": [to_record(effect.replace(primary=True))]}
     >>> show_forest([record], panel, study=reader(lang="en")).title
@@ -102,7 +103,7 @@ def curve_of(effects: Sequence[Effect], who: Reader) -> Figure:
     shown = sorted((e for e in effects if e.estimate is not None), key=lambda e: (not e.primary, e.estimate or 0))
 
     def label(effect: Effect) -> str:
-        words = wording.design_words(effect, who.language)
+        words = named.design_words(effect, who.language)
         return f"{words} ({say('forest.primary', who.language)})" if effect.primary else words
 
     return _figure(shown, label, "curve", who)
@@ -112,7 +113,7 @@ def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who:
     lang = who.language
     above = sum(1 for e in shown if (e.estimate or 1) > 1)
     values = {"n": len(shown), "above": formats.number(above, lang)}
-    event = wording.event_phrase(shown[0], lang, dated=True)
+    event = named.event_phrase(shown[0], lang, dated=True)
     title = formats.capital(say(f"{kind}.title", lang, **values, event=event))
     rows = [
         (

@@ -16,7 +16,7 @@ from kl_research.effects.effect import Effect
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.labels import End, label_ends, name_events
 from kl_research.findings.drawing.series import Series, series_of
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms import months
@@ -181,7 +181,7 @@ def draw_effect(effect: Effect, who: Reader, later: pd.Series | None = None) -> 
         ax.set_ylim(bottom=0)
         start = x[left_out | after]
         if len(start):
-            name_events(ax, [(start[0] - 0.5, wording.event_title(effect, lang), False)])
+            name_events(ax, [(start[0] - 0.5, named.event_title(effect, lang), False)])
         ends = [End(latest, say("office.counted", lang), style.BLUE)]
         if np.isfinite(expected).any() and x[-1] > months.number(last) - len(x):
             ends.append(End(_last(expected), say("office.expected", lang), style.ORANGE))

@@ -11,7 +11,7 @@ from kl_research.findings.drawing.labels import short_name
 from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.interventions.effects import later_months
 from kl_research.findings.office.slides import Band, Chart, Line
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
 from kl_research.terms import months
@@ -73,8 +73,8 @@ def effect_chart(effect: Effect, panel: pd.DataFrame, who: Reader) -> Chart | No
         else pd.Series(float("nan"), span)
         for name in ("counterfactual", "low", "high")
     )
-    number = wording.number_words(effect, lang)
-    event = wording.event_phrase(effect, lang)
+    number = named.number_words(effect, lang)
+    event = named.event_phrase(effect, lang)
     first, end = (formats.month(month, lang) for month in (span[0], span[-1]))
     lines = [Line(say("office.counted", lang), _values(counted))]
     if expected.notna().any():
@@ -82,9 +82,9 @@ def effect_chart(effect: Effect, panel: pd.DataFrame, who: Reader) -> Chart | No
     names = (say("office.low", lang), say("office.width", lang))
     band = Band(names, _values(low), _values(high)) if (low.notna() & high.notna()).any() else None
     date = str(effect.details.get("event_date") or "")[:7]
-    axis = say("office.axis", lang, outcome=formats.capital(wording.outcome_words(effect, lang)))
+    axis = say("office.axis", lang, outcome=formats.capital(named.outcome_words(effect, lang)))
     alt = say("office.effect.alt", lang, number=number, first=first, last=end, event=event)
-    marked = ((date, short_name(wording.event_title(effect, lang), NAME)),) if date in span else ()
+    marked = ((date, short_name(named.event_title(effect, lang), NAME)),) if date in span else ()
     return Chart("months", tuple(span), tuple(lines), alt, axis, band, marked)
 
 

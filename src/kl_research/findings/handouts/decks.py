@@ -10,15 +10,16 @@ from kl_research.findings.handouts.charts import bars_chart, effect_chart, marks
 from kl_research.findings.office.slides import Grid, Slide, finding, sentences
 from kl_research.findings.pages.area import ORDER, Site
 from kl_research.findings.pages.overview import lead
+from kl_research.findings.site.half_year import Pack, half_words, pack_of, quiet
 from kl_research.findings.site.nation import shared_effects
-from kl_research.findings.site.region import Pack, half_words, level_sentence, news, pack_of, quiet
+from kl_research.findings.site.region import level_sentence, news
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import event_title, is_shared
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import say_to
-from kl_research.findings.words.wording import event_title, is_shared
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
 

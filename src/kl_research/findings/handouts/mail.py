@@ -29,9 +29,9 @@ def mail_text(site: Site, area: Area, foot: str) -> str:
         parts += [phrase(one, area.name, who) for one in found.beside]
     advice = [phrase(one, area.name, who) for one in own if one.kind == "advice"]
     if advice:
-        parts.append("\n".join([f"{say('one.could', lang)}:", *(f"- {text}" for text in advice)]))
+        parts.append("\n".join([say("one.could", lang), *(f"- {text}" for text in advice)]))
     parts += [
-        f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}",
+        say("one.not_counted.also", lang, channels=say("one.not_counted", lang)),
         say("mail.more", lang, file=workbook_name(area.code)),
         foot,
     ]

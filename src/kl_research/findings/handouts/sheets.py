@@ -12,7 +12,7 @@ from kl_research.findings.office.sheets import Column, Sheet
 from kl_research.findings.pages.area import Area, Site
 from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.statements.strongest import strongest
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, noise_note
 from kl_research.terms import months
@@ -84,7 +84,7 @@ def _months(site: Site, area: Area) -> Sheet:
     rows = []
     for row in own[["month", "state", *counts]].itertuples(index=False, name=None):
         month, state, *values = row
-        words = wording.state_words(state, lang, inferred=inferred)
+        words = named.state_words(state, lang, inferred=inferred)
         rows.append((month.date(), words, *_plain(values)))
     columns = [Column(say("sheet.month", lang), "month", 12), Column(say("sheet.state", lang), "text", 24)]
     columns += [Column(say(f"sheet.{name}", lang), "count", 16) for name in counts]
@@ -156,7 +156,7 @@ def _period_words(period: str, lang: str) -> str:
 
 def _primaries(area: Area) -> list[Effect]:
     """The answers about the municipality's own events, the oldest first; those about everybody are the country's."""
-    own = [effect for effect in area.effects if effect.primary and not wording.is_shared(effect)]
+    own = [effect for effect in area.effects if effect.primary and not named.is_shared(effect)]
     return sorted(own, key=lambda effect: (str(effect.details.get("event_date") or "9999"), effect.event))
 
 
@@ -169,9 +169,9 @@ def _events(area: Area, who: Reader) -> Sheet:
         high = effect.conf_high if effect.conf_high is None or effect.conf_high < 1e6 else None
         rows.append(
             (
-                wording.event_title(effect, lang),
-                wording.event_date(effect, lang),
-                formats.capital(wording.outcome_words(effect, lang)),
+                named.event_title(effect, lang),
+                named.event_date(effect, lang),
+                formats.capital(named.outcome_words(effect, lang)),
                 formats.capital(say(f"verdict.{effect.verdict}", lang)),
                 *(None if mean is None else round(float(mean), 1) for mean in means),
                 effect.estimate,

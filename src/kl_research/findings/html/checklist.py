@@ -14,7 +14,7 @@ import pandas as pd
 
 from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, folded
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.reader import ForWhom, Reader, noise_note, reader
 from kl_research.terms.panel import STATES, area_name, states_inferred
@@ -106,6 +106,7 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
     lang = who.language
     primaries = [e for e in effects if e.primary]
     judged = [e for e in primaries if e.n_pre or e.n_post]
+    dated = [e for e in primaries if e.level != "type"]  # a kind of event has neither a date nor comparisons
     designs = dict.fromkeys(say(f"design.{e.design}", lang) for e in effects if has(f"design.{e.design}"))
     first, last = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
     name = area_name(panel, municipality) if municipality else say("overview.nation", lang)
@@ -125,13 +126,14 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
     texts = {item: say(f"checklist.said.{item}", lang, **values) for item in _FIXED}
     texts["design"] = "; ".join(designs)
     texts["window"] = "; ".join(_window(e, lang) for e in judged) or say("checklist.none_judged", lang)
-    texts["date"] = "; ".join(_date(e, lang) for e in primaries)
+    texts["date"] = "; ".join(_date(e, lang) for e in dated)
     texts["fixed"] = say("checklist.said.fixed", lang, hashes=", ".join(dict.fromkeys(hashes))) if hashes else ""
     changed = [c for c in threats if c.startswith("measurement")]
     texts["instrument"] = say("checklist.said.instrument" if changed else "checklist.none_near", lang)
     texts["others"] = say("checklist.said.others" if threats else "checklist.none_near", lang, **values)
-    texts["comparison"] = "; ".join(dict.fromkeys(_comparison(e, lang) for e in primaries))
-    texts["noise"] = "; ".join(filter(None, (_noise(e, lang) for e in judged))) or say("checklist.none_judged", lang)
+    texts["comparison"] = " ".join(dict.fromkeys(_comparison(e, lang) for e in dated or primaries))
+    noise = "; ".join(filter(None, (_noise(e, lang) for e in judged)))
+    texts["noise"] = noise or say("checklist.none_judged" if not judged else "checklist.noise_of_each", lang)
     texts["detectable"] = "; ".join(filter(None, (_detectable(e, lang) for e in judged)))
     texts["missing"] = _missing(panel, municipality, lang)
     exact = noise_note(who) or say("checklist.none_hidden", lang)
@@ -141,11 +143,11 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
 
 def _window(effect: Effect, lang: str) -> str:
     pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
-    return f"{wording.event_title(effect, lang)}: {say('effects.window', lang, pre=pre, post=post)}"
+    return f"{named.event_title(effect, lang)}: {say('effects.window', lang, pre=pre, post=post)}"
 
 
 def _date(effect: Effect, lang: str) -> str:
-    return f"{wording.event_title(effect, lang)}: {wording.event_date(effect, lang)}"
+    return f"{named.event_title(effect, lang)}: {named.event_date(effect, lang)}"
 
 
 def _comparison(effect: Effect, lang: str) -> str:
@@ -167,7 +169,7 @@ def _detectable(effect: Effect, lang: str) -> str:
     if effect.detectable is None:
         return ""
     ratio = formats.number(effect.detectable, lang, 2)
-    return f"{wording.event_title(effect, lang)}: {say('checklist.said.detectable', lang, ratio=ratio)}"
+    return f"{named.event_title(effect, lang)}: {say('checklist.said.detectable', lang, ratio=ratio)}"
 
 
 def _missing(panel: pd.DataFrame, municipality: str, lang: str) -> str:
@@ -178,7 +180,7 @@ def _missing(panel: pd.DataFrame, municipality: str, lang: str) -> str:
             "quality.state",
             lang,
             n=int(counts[state]),
-            state=wording.state_words(state, lang, inferred=states_inferred(panel)),
+            state=named.state_words(state, lang, inferred=states_inferred(panel)),
         )
         for state in STATES
         if state in counts

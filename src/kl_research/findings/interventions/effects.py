@@ -17,11 +17,11 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.shared_events import show_shared
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import heading
-from kl_research.findings.words import formats, intervals, wording
+from kl_research.findings.words import formats, intervals, named, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import is_shared, threats
 from kl_research.findings.words.numbers import count_words, is_few
 from kl_research.findings.words.reader import ForWhom, Reader, reader
-from kl_research.findings.words.wording import is_shared, threats
 from kl_research.terms.panel import area_name, check_area
 
 FEWEST = 3  # ways of calculating that make a curve worth drawing
@@ -108,8 +108,8 @@ def show_effect(
     who = reader(study)
     lang = who.language
     text = wording.sentence(effect, lang)
-    html = [f"<h2>{escape(wording.event_title(effect, lang))}</h2>"]
-    html.append(paragraph(say("effects.date", lang, date=wording.event_date(effect, lang)), "kl-when"))
+    html = [f"<h2>{escape(named.event_title(effect, lang))}</h2>"]
+    html.append(paragraph(say("effects.date", lang, date=named.event_date(effect, lang)), "kl-when"))
     html.append(f'<p class="kl-finding kl-{effect.verdict}">{escape(text)}</p>')
     uncertain = [t for t in threats(effect, lang) if t not in text]
     if uncertain:
@@ -132,8 +132,8 @@ def effect_figure(effect: Effect, *, panel: pd.DataFrame | None = None, study: F
     """
     who = reader(study)
     lang = who.language
-    number = wording.number_words(effect, lang)
-    event = wording.event_phrase(effect, lang)
+    number = named.number_words(effect, lang)
+    event = named.event_phrase(effect, lang)
     during = ".during" if effect.impact == "pulse" else ""
     place = "" if panel is None or not effect.area else f"{area_name(panel, effect.area)}: "
     title = place + heading(judgement(effect, effect.level, effect.area), "", who)
@@ -191,7 +191,7 @@ def effect_table(effect: Effect, who: Reader) -> pd.DataFrame:
 
 def _method(effect: Effect, others: Sequence[Effect], who: Reader) -> str:
     lang = who.language
-    html = [paragraph(wording.design_words(effect, lang) + ".")]
+    html = [paragraph(named.design_words(effect, lang) + ".")]
     if effect.n_pre or effect.n_post:
         pre, post = (say("months", lang, n=n) for n in (effect.n_pre, effect.n_post))
         html.append(paragraph(say("effects.window", lang, pre=pre, post=post)))
@@ -219,7 +219,7 @@ def _others(effects: Sequence[Effect], lang: str) -> pd.DataFrame:
         low, high = intervals.limits(effect)
         rows.append(
             (
-                f"{wording.design_words(effect, lang)} ({say(f'number_of.{wording.outcome_key(effect)}', lang)})",
+                f"{named.design_words(effect, lang)} ({say(f'number_of.{named.outcome_key(effect)}', lang)})",
                 formats.number(effect.estimate or 0, lang, 2) if known else "–",
                 f"{formats.number(low, lang, 2)}-{formats.number(high, lang, 2)}" if known and high < 1e6 else "–",
                 say(f"verdict.{effect.verdict}", lang),

@@ -14,10 +14,10 @@ from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import new_axes
 from kl_research.findings.html.markup import Fragment, escape, paragraph
-from kl_research.findings.words import formats, intervals, wording
+from kl_research.findings.words import formats, intervals, named
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import is_shared
 from kl_research.findings.words.reader import ForWhom, Reader, reader
-from kl_research.findings.words.wording import is_shared
 
 
 def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
@@ -46,7 +46,7 @@ def show_use_bounds(bounds: Sequence[UseBounds], panel: pd.DataFrame, *, study: 
         if is_shared(one.step):
             continue
         said = bounds_sentences(one, who.language)
-        title = say("bounds.title", who.language, event=wording.event_title(one.step, who.language))
+        title = say("bounds.title", who.language, event=named.event_title(one.step, who.language))
         dosed = len(_dose(one.dose, who.language)) if one.dose is not None else 0
         plain, rest = said[: len(said) - dosed], said[len(said) - dosed :]
         html = f"<h2>{escape(title)}</h2>" + "".join(paragraph(" ".join(part)) for part in (plain, rest) if part)

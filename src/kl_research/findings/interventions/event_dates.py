@@ -11,7 +11,7 @@ from kl_research.effects.questions.change_point import ALPHA, Proposal
 from kl_research.findings.html.markup import NOTHING, Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.event_lock_outs import event_words
-from kl_research.findings.words import formats, intervals, wording
+from kl_research.findings.words import formats, intervals, named
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms.events import Event
@@ -48,7 +48,7 @@ def show_possible_dates(dated: Sequence[Effect], panel: pd.DataFrame, *, study: 
 
 def _dates(own: Sequence[Effect], who: Reader) -> Fragment:
     lang = who.language
-    event = wording.event_title(own[0], lang)
+    event = named.event_title(own[0], lang)
     date = formats.date(str(own[0].details["event_date"]), lang)
     known = [effect for effect in own if effect.estimate is not None]
     if not known:
@@ -168,7 +168,7 @@ def show_split(
 
 def _split(by_part: dict[str, Effect], who: Reader) -> Fragment:
     lang = who.language
-    event = wording.event_title(next(iter(by_part.values())), lang)
+    event = named.event_title(next(iter(by_part.values())), lang)
     title = say("split.title", lang, event=event)
     if any(effect.estimate is None for effect in by_part.values()):
         return NOTHING

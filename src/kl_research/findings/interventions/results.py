@@ -15,9 +15,9 @@ import pandas as pd
 from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html.markup import paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.words import formats, intervals, wording
+from kl_research.findings.words import formats, intervals, named, wording
 from kl_research.findings.words.catalogue import language, say, say_or
-from kl_research.findings.words.wording import state_words, threats
+from kl_research.findings.words.named import state_words, threats
 from kl_research.terms import municipalities
 from kl_research.terms.panel import COUNTS, STATES, check_panel, month_text, states_inferred
 
@@ -87,7 +87,7 @@ def tell_effect(effect: Any, lang: str) -> Told:
         window = say("shown.window.value", lang, pre=pre, post=post)
     times = ratio(effect.detectable)
     rows = [
-        ("outcome", say(f"outcome.{wording.outcome_key(effect)}", lang, n=2)),
+        ("outcome", say(f"outcome.{named.outcome_key(effect)}", lang, n=2)),
         ("design", say_or(f"design.{effect.design}", lang, effect.design)),
         ("verdict", say(f"verdict.{effect.verdict}", lang)),
         ("estimate", ratio(effect.estimate)),
@@ -100,7 +100,7 @@ def tell_effect(effect: Any, lang: str) -> Told:
         ("earliest", formats.month(effect.earliest_month, lang) if effect.earliest_month else ""),
         ("threats", " ".join(threats(effect, lang))),
     ]
-    title = say("shown.effect", lang, title=wording.event_title(effect, lang), area=_place(effect.area, lang))
+    title = say("shown.effect", lang, title=named.event_title(effect, lang), area=_place(effect.area, lang))
     tables = [(say("effects.checks", lang), wording.check_table(effect.checks, lang))] if effect.checks else []
     return Told(title, [wording.sentence(effect, lang)], _known("shown", rows, lang), tables)
 

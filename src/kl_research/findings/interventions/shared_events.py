@@ -9,7 +9,7 @@ import pandas as pd
 from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named
 from kl_research.findings.words.catalogue import say
 
 
@@ -33,4 +33,4 @@ def _row(effect: Effect, lang: str) -> tuple[str, str, str]:
     verdict = say("shared.for_all", lang)
     if effect.earliest_month:
         verdict += " " + say("shared.not_yet", lang, month=formats.month(effect.earliest_month, lang))
-    return wording.event_title(effect, lang), wording.event_date(effect, lang), verdict
+    return named.event_title(effect, lang), named.event_date(effect, lang), verdict

@@ -10,7 +10,8 @@ import pandas as pd
 
 from kl_research.adoption import Summary, summaries
 from kl_research.adoption.cut import Activity
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.consistency.run import Run
 from kl_research.findings.pages.description import describe_sentences, trend
 from kl_research.findings.pages.similar import compared_measures
@@ -18,11 +19,11 @@ from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.made import make_statements
 from kl_research.findings.statements.phrases import heading
 from kl_research.findings.statements.statement import Statements
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import is_shared
 from kl_research.findings.words.numbers import calls_range, calls_words, is_few
 from kl_research.findings.words.reader import Reader
-from kl_research.findings.words.wording import is_shared
 from kl_research.terms import municipalities
 from kl_research.terms.events import Event
 from kl_research.terms.municipalities import REGION_NAMES
@@ -216,5 +217,6 @@ def run_of(site: Site, pages: Mapping[str, str]) -> Run:
     names = {code: REGION_NAMES.get(code, code) for code in site.regions} | {a.code: a.name for a in site.areas}
     national = [e for area in site.areas for e in area.effects if e.details.get("national")]
     lang = site.who.language
-    shared = {words for e in national for words in (wording.event_title(e, lang), wording.event_phrase(e, lang))}
-    return Run(site.statements, pages, names, site.who, site.known.last, tuple(sorted(shared)))
+    shared = {words for e in national for words in (named.event_title(e, lang), named.event_phrase(e, lang))}
+    dated = [(title, event.date or "") for event in site.register for title in event.title.values()]
+    return Run(site.statements, pages, names, site.who, site.known.last, tuple(sorted(shared)), tuple(dated))

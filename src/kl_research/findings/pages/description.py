@@ -16,9 +16,9 @@ from kl_research.findings.html.markup import Fragment, bullets, escape, paragrap
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import state_words
 from kl_research.findings.words.numbers import calls_range, calls_words, count_words, is_few, partly
 from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
-from kl_research.findings.words.wording import state_words
 from kl_research.terms.panel import area_name, area_region, check_area, states_inferred
 
 _ROWS = ("calls", "completed", "per_month", "active_units", "active_providers", "months")

@@ -11,8 +11,8 @@ from kl_research.findings.html.markup import Fragment, bullets, folded, paragrap
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
+from kl_research.findings.words.named import state_words
 from kl_research.findings.words.reader import ForWhom, reader
-from kl_research.findings.words.wording import state_words
 from kl_research.terms import months
 from kl_research.terms.panel import STATES, area_name, check_area, states_inferred
 

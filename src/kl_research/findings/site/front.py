@@ -17,14 +17,15 @@ from kl_research.findings.office.extra import MAIL, is_installed, workbook_name
 from kl_research.findings.pages.area import Area, Site
 from kl_research.findings.pages.beside import how_part, other_channels_part
 from kl_research.findings.pages.description import not_counted
+from kl_research.findings.statements.phrases import way
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.statements.strongest import Finding, strongest
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.content import in_ten, probability_words
+from kl_research.findings.words.named import event_title
 from kl_research.findings.words.numbers import count_words, is_few
 from kl_research.findings.words.reader import Reader
-from kl_research.findings.words.wording import event_title
 
 TABLES = ("results", "panel", "measures", "alerts", "sentences", "statements")
 MOST = 3  # judgements on the front page; the rest is on the page about interventions
@@ -115,7 +116,7 @@ def big_number(one: Statement, who: Reader) -> str:
         values = {"diff": formats.number(diff, lang), "percent": formats.percent(diff / before, lang)}
         change = f"{ARROWS[one.direction]} {say(f'front.change.{one.direction}', lang, **values)}"
     elif one.direction in ("same", "within") and not few:
-        change = say(f"front.change.{one.direction}", lang, before=count_words(before, who))
+        change = say(f"front.change.{way(one, who)}", lang, before=count_words(before, who))
     kind = one.direction if one.direction in ARROWS else "same"
     return (
         f'<div class="kl-number kl-{kind}"><p class="kl-big">{escape(text)}</p><p>{escape(label)}</p>'

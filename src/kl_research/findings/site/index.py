@@ -15,7 +15,8 @@ from kl_research.findings.site import nation as nation_page
 from kl_research.findings.site import statement as statement_page
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.clinics import has_providers
-from kl_research.findings.site.region import FOLDER, region_half_years
+from kl_research.findings.site.half_year import region_half_years
+from kl_research.findings.site.region import FOLDER
 from kl_research.findings.statements.phrases import heading
 from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words.catalogue import say

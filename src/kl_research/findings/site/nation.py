@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.drawing.forests import forest
 from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.drawing.tiles import tile_map
@@ -19,12 +20,14 @@ from kl_research.findings.pages.overview import lead, national_trend, waiting
 from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.front import framed
-from kl_research.findings.site.region import level_sentence, pack_of
+from kl_research.findings.site.half_year import pack_of
+from kl_research.findings.site.region import level_sentence
 from kl_research.findings.statements.statement import NATION
 from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.named import event_title, is_shared
 from kl_research.findings.words.numbers import count_words
-from kl_research.findings.words.wording import event_title, is_shared, sentence
+from kl_research.findings.words.wording import sentence
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
 
@@ -56,7 +59,8 @@ def _growth(site: Site) -> str:
     ratio = one.value / before if before else None
     key = "other" if ratio is None else "more" if ratio > 1.05 else "fewer" if ratio < 0.95 else "same"
     percent = formats.percent(abs(ratio - 1), lang) if ratio else ""
-    return say(f"nation.growth.{key}", lang, calls=count_words(one.value, site.who), percent=percent)
+    calls, earlier = (count_words(number, site.who) for number in (one.value, before))
+    return say(f"nation.growth.{key}", lang, calls=calls, before=earlier, percent=percent)
 
 
 def _sheets(site: Site) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def page(site: Site, area: Area) -> str:
     if told := "".join(said(one, area.name, who) for one in judged):
         parts.append(f"<h2>{escape(say('front.judgement', lang))}</h2>{told}")
     parts.append(front.could(area, own, who))
-    parts.append(paragraph(f"{say('not_counted.title', lang)}: {say('one.not_counted', lang)}", "kl-note"))
+    parts.append(paragraph(say("one.not_counted.also", lang, channels=say("one.not_counted", lang)), "kl-note"))
     body, here = f'<div class="kl-one">{"".join(parts)}</div>', (say("one.crumb", lang), "")
     title = front.title_of(site, area, found, own)
     return front.framed(site, title, body, (area.name, "index.html"), here)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
-from kl_research.adoption.summary import summaries
-from kl_research.effects.effect import Effect
 from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.drawing.plots import title_of
 from kl_research.findings.html import layout
@@ -21,167 +17,29 @@ from kl_research.findings.html.tables import html_table
 from kl_research.findings.office.extra import is_installed
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
-from kl_research.findings.pages.overview import judgements, national_trend
+from kl_research.findings.pages.overview import national_trend
 from kl_research.findings.site.chances import chance_sentences
-from kl_research.findings.statements.statement import SAME
+from kl_research.findings.site.half_year import (
+    NOT_IN_USE,
+    Half,
+    Pack,
+    half_words,
+    members,
+    pack_of,
+    quiet,
+    region_half_years,
+    region_pack,
+    told_regions,
+    when,
+)
 from kl_research.findings.words import formats
-from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words, within_noise
+from kl_research.findings.words.catalogue import has, say
+from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import ForWhom, Reader, reader, say_to
 from kl_research.findings.words.wording import headline
-from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name, area_region, states_inferred, wide
 
 FOLDER = "regions"
-_MEASURES = ("calls", "units_active", "municipalities_active")
-Span = tuple[str, str]
-
-
-_NOT_IN_USE = ("not_connected", "not_started", "not_begun", "left")
-
-
-@dataclass(frozen=True)
-class Half:
-    """One half-year of one area: calls and active units."""
-
-    calls: int | None
-    units: int | None
-    months: int
-    state: str  # the reason code where there are no numbers
-
-
-@dataclass(frozen=True)
-class Pack:
-    """A region's numbers: `halves` has this half-year and the one before by municipality, "" for the region."""
-
-    region: str
-    now: Span
-    before: Span
-    halves: dict[str, tuple[Half, Half]] = field(repr=False)
-    active: tuple[int, int]  # municipalities with calls, of how many that are connected
-    both: tuple[int, int, int] | None  # municipalities with numbers for all of both half-years, and their calls
-    names: dict[str, str] = field(repr=False)
-    judged: dict[str, Effect] = field(repr=False)
-    who: Reader
-
-    def moved(self, code: str = "") -> str:
-        """more, fewer, same; began, ended; unknown where one half-year is not whole."""
-        now, then = self.halves[code]
-        if not code and now.months != then.months and self.both is not None and min(self.both[1:]) > 0:
-            return self._direction(*self.both[1:])
-        if now.months == then.months and within_noise(now.calls, then.calls, self.who):
-            return "same"
-        if now.calls and then.calls == 0:
-            return "began"
-        if now.calls and then.calls is None and then.state in _NOT_IN_USE:
-            return "began"
-        if now.calls == 0 and then.calls:
-            return "ended"
-        if not now.calls or not then.calls or now.months != then.months:
-            return "same" if now.calls == 0 == then.calls else "unknown"
-        return self._direction(now.calls, then.calls)
-
-    def _direction(self, now: int, then: int) -> str:
-        low, high = SAME
-        if within_noise(now, then, self.who) or low <= now / then <= high:
-            return "same"
-        return "fewer" if now < then else "more"
-
-
-def region_half_years(panel: pd.DataFrame) -> tuple[Span, Span] | None:
-    """The last whole half-year of the data and the same half-year before; None where the data have no such pair."""
-    first, last = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
-    found = half_years(first, last)
-    if not found:
-        return None
-    now = found[-1]
-    before = (months.shift(now[0], -12), months.shift(now[1], -12))
-    return (now, before) if before[0] >= first else None
-
-
-def region_pack(
-    panel: pd.DataFrame,
-    activity: Activity | None,
-    region: str,
-    records: Sequence[dict[str, Any]] = (),
-    *,
-    measured: pd.DataFrame | None = None,
-    study: ForWhom = None,
-) -> Pack | None:
-    """The numbers of a region's pack; None where the data hold no half-year with the same half-year before.
-
-    `measured` is what `half_year_measures` returned, where several regions share it.
-    """
-    who = reader(study)
-    spans = region_half_years(panel)
-    own = members(panel, region)
-    if spans is None or own.empty or region not in told_regions(panel, activity):
-        return None
-    codes = set(own["municipality"])
-    rows = half_year_measures(panel, activity, spans) if measured is None else measured
-    inside = (rows["level"] == "municipality") & rows["area"].isin(codes)
-    rows = rows[inside | (rows["level"] == "region") & (rows["area"] == region)]
-    # "" is the region, which may be called as one of its areas: Oslo.
-    areas = rows["area"].where(rows["level"] == "municipality", "")
-    keys = zip(rows["measure"], areas, rows["period"], strict=True)
-    seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
-    halves = {
-        area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
-        for area in (*sorted(codes), "")
-    }
-    left = [code for code, short in summaries(own, None).items() if short.state == "left"]
-    halves |= {code: tuple(map(_left, halves[code])) for code in left}
-    shares = seen["municipalities_active", "", "/".join(spans[0])]
-    active = tuple(0 if pd.isna(shares[name]) else int(shares[name]) for name in ("numerator", "denominator"))
-    names = {code: area_name(panel, code) for code in codes}
-    mine = [record for record in records if record.get("area") in codes]
-    judged = judgements(mine, own, who)
-    whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
-    both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
-    return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
-
-
-def half_year_measures(panel: pd.DataFrame, activity: Activity | None, spans: Sequence[Span]) -> pd.DataFrame:
-    """The measures of a pack, of all municipalities and regions."""
-    return measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
-
-
-def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
-    """The regions of which there are numbers: published ones only of three connected municipalities or more."""
-    last = f"{panel['month'].max():%Y-%m}"
-    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
-    if activity is None or isinstance(activity, pd.DataFrame):
-        return sorted(known)
-    return sorted(code for code in known if activity.has("region", code))
-
-
-def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:
-    """Calls of some municipalities in some months, added up."""
-    return int(wide(panel).loc[span[0] : span[1], codes].sum().sum())
-
-
-def members(panel: pd.DataFrame, region: str) -> pd.DataFrame:
-    """The rows of a region's municipalities, those it has in the panel's last month."""
-    last = f"{panel['month'].max():%Y-%m}"
-    inside = [code for code in sorted(set(panel["municipality"])) if area_region(panel, code, last) == region]
-    return panel[panel["municipality"].isin(inside)]
-
-
-def _half(seen: dict[tuple[str, str, str], pd.Series], area: str, period: str, *, inferred: bool) -> Half:
-    calls, units = (seen[measure, area, period] for measure in ("calls", "units_active"))
-    reason = str(calls["reason"])
-    reason = "not_begun" if inferred and reason == "not_started" else reason
-    return Half(_told(calls), _told(units), int(calls["months_observed"]), reason)
-
-
-def _left(half: Half) -> Half:
-    """Of a municipality that is connected no longer; a half-year before it was is a rare thing to say more of."""
-    return replace(half, state="left") if half.state == "not_connected" else half
-
-
-def _told(row: pd.Series) -> int | None:
-    return None if pd.isna(row["numerator"]) else int(row["numerator"])
 
 
 def show_region(
@@ -217,20 +75,6 @@ def show_region(
     return _shown(region_pack(panel, activity, region, records, study=who), panel, activity, region, who)
 
 
-def pack_of(site: Site, code: str) -> Pack | None:
-    """A region's numbers, which its own page and the nation's share."""
-
-    def make() -> Pack | None:
-        spans = region_half_years(site.panel)
-        if spans is None:
-            return None
-        rows = site.once("half-years", lambda: half_year_measures(site.panel, site.activity, spans))
-        return region_pack(site.panel, site.activity, code, site.entries, measured=rows, study=site.who)
-
-    pack: Pack | None = site.once(f"pack {code}", make)
-    return pack
-
-
 def _shown(pack: Pack | None, panel: pd.DataFrame, activity: Activity | None, region: str, who: Reader) -> Fragment:
     lang, name = who.language, REGION_NAMES.get(region, region)
     if pack is None:
@@ -248,35 +92,18 @@ def _shown(pack: Pack | None, panel: pd.DataFrame, activity: Activity | None, re
     return Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
 
 
-def quiet(pack: Pack) -> bool:
-    """Whether there is nothing new: the region as before, nobody began or ended, no event judged up or down."""
-    moved = {pack.moved(code) for code in pack.names}
-    return pack.moved() == "same" and not moved & {"began", "ended"} and not _clear(pack)
-
-
-def _clear(pack: Pack) -> list[str]:
-    """The municipalities with an event of this half-year that was followed by a clear rise or fall."""
-    fresh = [(code, e) for code, e in pack.judged.items() if when(e) >= pack.now[0]]
-    return [code for code, effect in fresh if effect.verdict in ("increase", "decrease")]
-
-
-def when(effect: Effect) -> str:
-    """The month an event ended, or its date; empty where nobody knows it."""
-    return str(effect.details.get("event_date") or "").rpartition("/")[2][:7]
-
-
 def level_sentence(pack: Pack, name: str, who: Reader) -> str:
     """The region's half-year beside the same half-year before, in a sentence."""
     lang = who.language
     now, then = pack.halves[""]
     calls, before = (_about(half, who) for half in (now, then))
     values = {"name": name, "period": half_words(pack.now, lang), "earlier": half_words(pack.before, lang)}
-    text = say_to(who, f"region.level.{pack.moved()}", calls=calls, before=before, **values)
+    text = say_to(who, f"region.level.{pack.way()}", calls=calls, before=before, **values)
     if now.months == then.months or pack.both is None:
         return text
     n, calls, before = pack.both[0], *(count_words(value, who) for value in pack.both[1:])
     counts = say("region.level.counts", lang, calls=_about(now, who), before=_about(then, who), **values)
-    return f"{counts} " + say(f"region.both.{pack.moved()}", lang, n=n, calls=calls, before=before)
+    return f"{counts} " + say(f"region.both.{pack.way()}", lang, n=n, calls=calls, before=before)
 
 
 def _about(half: Half, who: Reader) -> str:
@@ -304,8 +131,7 @@ def _table(pack: Pack, name: str, who: Reader) -> str:
     for code in sorted(pack.names, key=lambda c: formats.sort_key(pack.names[c])):
         half, then = pack.halves[code]
         cells = [_count(half.calls, half.state, who), _count(then.calls, then.state, who)]
-        moved = pack.moved(code) if half.calls is not None else "unknown"
-        change = say(f"region.change.{moved}", lang)
+        change = say(f"region.change.{pack.way(code) if half.calls is not None else 'unknown'}", lang)
         rows.append([pack.names[code], *cells, change, _count(half.units, half.state, who)])
     columns = [
         say("overview.column.municipality", lang),
@@ -327,18 +153,9 @@ def _judged(pack: Pack, lang: str, since: str = "", before: str = "") -> list[st
 
 
 def _count(value: int | None, state: str, who: Reader) -> str:
-    if value is None and state in (*_NOT_IN_USE, "left"):
+    if value is None and state in (*NOT_IN_USE, "left"):
         return say_to(who, f"overview.state.{state}")
     return say("table.none", who.language) if value is None else count_words(value, who)
-
-
-def half_words(span: Span, lang: str) -> str:
-    """A half-year in words: "2. halvår 2024".
-
-    >>> half_words(("2024-07", "2024-12"), "en")
-    'second half of 2024'
-    """
-    return say(f"period.H{1 if span[0].endswith('-01') else 2}", lang, year=span[0][:4])
 
 
 def pages(site: Site) -> dict[Path, str]:
@@ -360,7 +177,7 @@ def _page(site: Site, code: str) -> str:
     by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site, code)) else ""
     return layout.page(
         who,
-        title=say("region.title", lang, name=name, period=half_words(now, lang)),
+        title=_title(pack_of(site, code), name, half_words(now, lang), lang),
         body=shown.html
         + by_chance
         + _year(site, code)
@@ -370,6 +187,14 @@ def _page(site: Site, code: str) -> str:
         crumbs=[(say("front.index", lang), "../index.html"), (name, "")],
         foot=layout.Foot(layout.foot(site.study, lang), [site.study.title_in(lang), *layout.facts(who)]),
     )
+
+
+def _title(pack: Pack | None, name: str, period: str, lang: str) -> str:
+    """Which way the half-year went, as the heading; only what it is about where that cannot be said."""
+    key = f"region.heading.{pack.way() if pack is not None else 'unknown'}"
+    if not has(key):
+        return say("region.title", lang, name=name, period=period)
+    return say("region.heading", lang, name=name, text=say(key, lang), period=period)
 
 
 def _year(site: Site, code: str) -> str:

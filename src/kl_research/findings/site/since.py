@@ -8,7 +8,7 @@ from typing import Any
 
 from kl_research.effects.effect import Effect
 from kl_research.findings.pages.area import Area, Site
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats, named
 from kl_research.findings.words.catalogue import say
 
 MOST = 20  # sentences on the index; all rows are in results.csv
@@ -45,7 +45,7 @@ def since_last_time(site: Site, before: Release | None) -> list[str]:
 def _changed(area: Area, effect: Effect, old: str | None, lang: str) -> str:
     values = {
         "area": area.name,
-        "event": wording.event_title(effect, lang),
+        "event": named.event_title(effect, lang),
         "now": say(f"verdict.{effect.verdict}", lang),
     }
     if old is None:

@@ -24,7 +24,7 @@ def advice(of_area: Sequence[Statement]) -> Iterator[Statement]:
     """At most four things, each with the statement it rests on."""
     for n, (key, why) in enumerate(dict(_supported(of_area)).items()):
         if n < 4:
-            yield Statement(why.level, why.area, "advice", key, period=why.period, values={"why": why.id, **_of(why)})
+            yield Statement(why.level, why.area, "advice", key, period=why.period, values=_of(why), effect=why.effect)
 
 
 def _supported(of_area: Sequence[Statement]) -> Iterator[tuple[str, Statement]]:
@@ -66,4 +66,5 @@ def hangs(one: Statement) -> bool:
 
 
 def _of(why: Statement) -> dict[str, object]:
-    return {"part": why.subject if why.kind == "part" else "", "earliest": why.values.get("earliest", "")}
+    part = why.subject if why.kind == "part" else ""
+    return {"why": why.id, "part": part, "earliest": why.values.get("earliest", "")}

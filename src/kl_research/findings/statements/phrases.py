@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kl_research.findings.statements.statement import Statement
-from kl_research.findings.words import formats, wording
+from kl_research.findings.statements.statement import Statement, slight
+from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import has, say, say_or
 from kl_research.findings.words.numbers import count_words, is_few, part_words, value_words
 from kl_research.findings.words.reader import Reader, say_to
@@ -35,7 +35,7 @@ def heading(one: Statement, name: str, who: Reader, among: Sequence[Statement] =
         since = formats.month(str(one.values["since"]), lang)
         return say_to(who, f"heading.warning.{one.values['kind']}", since=since)
     if one.kind == "rest":
-        return say(f"heading.rest.{one.direction}", lang, without=part_name(one.subject, lang))
+        return say(f"heading.rest.{way(one, who)}", lang, without=part_name(one.subject, lang))
     if one.kind == "judgement" and one.effect is not None:
         return _judged(one, lang)
     if one.kind == "part":
@@ -46,7 +46,10 @@ def heading(one: Statement, name: str, who: Reader, among: Sequence[Statement] =
         return say("heading.carried", lang)
     if one.kind == "level":
         few = is_few(one.value, who)
-        key = "few" if few else one.direction
+        if one.direction == "unknown" and "incomplete" in one.caveats and not few:
+            n = int(one.values["months"])
+            return say("heading.level.incomplete", lang, n=n, calls=count_words(one.value, who))
+        key = "few" if few else way(one, who)
         return say(f"heading.level.{key}", lang, calls=count_words(one.value, who))
     return phrase(one, name, who)
 
@@ -71,7 +74,9 @@ def phrase(one: Statement, name: str, who: Reader) -> str:
     if one.kind == "advice":
         earliest = str(one.values.get("earliest") or "")
         month = formats.month(earliest, lang) if earliest else ""
-        return say(f"advice.{one.subject}", lang, part=part_name(str(one.values.get("part", "")), lang), month=month)
+        event = named.event_title(one.effect, lang) if one.effect is not None else ""
+        part = part_name(str(one.values.get("part", "")), lang)
+        return say(f"advice.{one.subject}", lang, part=part, month=month, event=event)
     if one.kind == "circumstance":
         return _circumstance(one, lang)
     maker = {"level": _level, "part": _part, "rest": _rest, "units": _units, "start": _start, "similar": _similar}
@@ -86,6 +91,14 @@ def part_name(raw: str, lang: str) -> str:
     ('plejecentrene', 'Center Nord')
     """
     return say_or(f"part.the.{raw.casefold()}", lang, raw)
+
+
+def way(one: Statement, who: Reader) -> str:
+    """A direction as it is worded: about the same may be slightly more, or slightly fewer."""
+    before = one.compared.value if one.compared else None
+    if one.direction != "same" or one.value is None or before is None:
+        return one.direction
+    return slight(one.value, before, public=who.public)
 
 
 def _values(one: Statement, name: str, who: Reader) -> dict[str, str]:
@@ -105,7 +118,7 @@ def _level(one: Statement, name: str, who: Reader) -> str:
     if one.measure != "calls":
         return ""
     few = is_few(one.value, who)
-    key = "few" if few else "zero" if one.value == 0 else one.direction
+    key = "few" if few else "zero" if one.value == 0 else way(one, who)
     key = "unknown" if key in ("began", "ended") else key
     text = say(f"statement.level.{key}", who.language, **_values(one, name, who))
     if "incomplete" in one.caveats:
@@ -118,7 +131,7 @@ def _part(one: Statement, name: str, who: Reader) -> str:
     lang = who.language
     values = _values(one, name, who) | {"part": part_name(one.subject, lang)}
     values["Part"] = formats.capital(values["part"])
-    return say(f"statement.part.{one.direction}", lang, **values)
+    return say(f"statement.part.{way(one, who)}", lang, **values)
 
 
 def _rest(one: Statement, name: str, who: Reader) -> str:
@@ -126,7 +139,7 @@ def _rest(one: Statement, name: str, who: Reader) -> str:
     values = _values(one, name, who) | {"without": part_name(one.subject, lang)}
     values["fresh"] = count_words(one.values["calls"], who)
     values["Without"] = formats.capital(values["without"])
-    text = say(f"statement.rest.{one.direction}", lang, **values)
+    text = say(f"statement.rest.{way(one, who)}", lang, **values)
     since = str(one.values["since"])
     key = "statement.rest.since" if since else "statement.rest.new"
     return text + " " + say(key, lang, since=formats.date(since, lang) if since else "", **values)
@@ -226,11 +239,14 @@ def _circumstance(one: Statement, lang: str) -> str:
 def _judged(one: Statement, lang: str) -> str:
     effect = one.effect
     assert effect is not None
-    event = wording.event_phrase(effect, lang)
+    event = named.event_phrase(effect, lang)
     during = "during" if effect.impact == "pulse" else "after"
+    date = effect.details.get("event_date")
+    if effect.verdict == "break_in_series" and date:
+        return say("heading.judgement.break_in_series.dated", lang, date=formats.date(str(date), lang))
     if effect.verdict not in ("increase", "decrease"):
         return say(f"heading.judgement.{effect.verdict}", lang, event=event)
-    outcome = wording.outcome_words(effect, lang)
+    outcome = named.outcome_words(effect, lang)
     key = f"heading.judgement.{effect.verdict}.{during}"
     text = say(key, lang, outcome=outcome, event=event)
     return say("heading.unsure", lang, text=text) if one.certainty == "unstable" or one.caveats else text

@@ -17,6 +17,7 @@ from kl_research.effects.effect import Effect
 # A year this much above or below the one before is called more or less; nearer than that, about the same. It
 # describes two numbers and says nothing of a cause, nor of chance.
 SAME = (0.85, 1.18)
+ABOUT = (0.95, 1.05)  # within about the same: nearer than that, no difference is told
 NATION = "national"
 
 
@@ -121,3 +122,15 @@ def direction(now: float | None, before: float | None, *, public: bool) -> str:
     if near:
         return "within"
     return "fewer" if now < before else "more"
+
+
+def slight(now: float, before: float, *, public: bool) -> str:
+    """How two numbers that are about the same differ: same, slightly_more or slightly_fewer.
+
+    >>> slight(192, 164, public=True), slight(93, 84, public=True), slight(93, 84, public=False)
+    ('slightly_more', 'same', 'slightly_more')
+    """
+    low, high = ABOUT
+    if before <= 0 or (public and abs(now - before) <= 2 * D) or low <= now / before <= high:
+        return "same"
+    return "slightly_more" if now > before else "slightly_fewer"

@@ -9,6 +9,7 @@ import pandas as pd
 from kl_research.adoption import Period, among_peers
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.statement import Comparison, Statement, direction
+from kl_research.findings.words.numbers import is_few
 
 WARNED = ("alert",)
 PEERS = ("calls_per_1000_aged_80", "units_active", "calls_per_active_unit")
@@ -107,9 +108,17 @@ def similar(known: Known, code: str, compared: pd.DataFrame) -> Iterator[Stateme
         one = among_peers(compared, known.panel, code, measure, period)
         if one.reason or one.value is None or one.median is None or one.n < FEWEST_PEERS:
             continue
+        if _of_few(known, code, measure):
+            continue
         at = "more" if one.value > (one.upper or 0) else "fewer" if one.value < (one.lower or 0) else "same"
         against = Comparison("similar", one.median, period, at, one.lower, one.upper, one.n)
         yield _of(known, code, "similar", measure, measure, one.value, against, values={"rule": one.rule})
+
+
+def _of_few(known: Known, code: str, measure: str) -> bool:
+    """Whether a measure of units rests on a published number of 0 to 4, which noise alone may double or halve."""
+    row = known.measure(code, "units_active") if measure in ("units_active", "calls_per_active_unit") else None
+    return row is not None and is_few(row["numerator"], known.who)
 
 
 def _of(

@@ -32,14 +32,18 @@ def breakdown(effect: Effect, lang: str) -> str:
     rise = effect.verdict == "increase"
     # Downwards: the claim must not look stronger than it is.
     least = floor(abs(slope) * 1000 + 1e-9) / 1000
-    before = (exp(growth) - 1) * (1 if rise else -1)
     decimals = 1 if least < 0.1 else 0
+    before = _growth((exp(growth) - 1) * (1 if rise else -1), lang)
     return say(
-        f"effect.breakdown.{effect.verdict}",
-        lang,
-        slope=formats.percent(least, lang, decimals),
-        before=formats.percent(before, lang, 1),
+        f"effect.breakdown.{effect.verdict}", lang, slope=formats.percent(least, lang, decimals), before=before
     )
+
+
+def _growth(share: float, lang: str) -> str:
+    size = formats.percent(abs(share), lang, 1)
+    if size == formats.percent(0, lang, 1):
+        return say("effect.breakdown.alike", lang)
+    return say("effect.breakdown.more" if share > 0 else "effect.breakdown.less", lang, size=size)
 
 
 def probability_words(effect: Effect, lang: str) -> list[str]:

@@ -9,6 +9,7 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 
 TIMES = 3.0  # from three times on, "3,4 gange så mange" is easier than "240 % flere"
+_DOUBLE = 2.0  # an estimate from here on is told as times, and its interval with it
 
 
 def size(ratio: float | None, lang: str) -> str:
@@ -44,12 +45,19 @@ def change(ratio: float, lang: str) -> str:
     return say("change.rise" if ratio > 1 else "change.fall", lang, percent=size(ratio, lang))
 
 
+def in_times(effect: Effect) -> bool:
+    """Whether a ratio and its interval are both told as times; never one in per cent and one in times."""
+    return (effect.estimate or 1.0) >= _DOUBLE or limits(effect)[1] >= TIMES
+
+
 def lies(ratio: float, lang: str) -> str:
     """Where a number lies to what was expected.
 
     >>> lies(0.99, "en"), lies(2.06, "en"), lies(1.0, "en")
-    ('1% below', '106% above', 'very close to')
+    ('1% below', '2.1 times', 'very close to')
     """
+    if ratio >= _DOUBLE:
+        return say("lies.times", lang, times=times(ratio, lang))
     if formats.number(abs(ratio - 1) * 100, lang) == "0":
         return say("lies.at", lang)
     return say("lies.over" if ratio > 1 else "lies.under", lang, percent=size(ratio, lang))
@@ -76,7 +84,7 @@ def _range(effect: Effect, lang: str) -> str:
     falls = high <= 1
     if rises and not math.isfinite(high):
         return say("interval.at_least_more", lang, low=size(low, lang))
-    if rises and high >= TIMES:
+    if rises and in_times(effect):
         return say("interval.times", lang, low=times(low, lang), high=times(high, lang))
     if rises:
         key = "interval.rise" if effect.level == "national" else "interval.more"

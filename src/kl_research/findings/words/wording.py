@@ -7,8 +7,8 @@ Nothing is estimated here. Numbers come from the fields of an `Effect` and from 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import has, say, say_or
 from kl_research.findings.words.content import breakdown, ruled_out
 from kl_research.findings.words.formats import capital
+from kl_research.findings.words.named import event_phrase, event_title, number_words, outcome_words, threat_summary
 
 SMALL_MEAN = 10  # calls a month under which a reader is told that small numbers swing
 _OWN_PAST = (  # reasons
@@ -27,11 +28,11 @@ _OWN_PAST = (  # reasons
     "too_short_before",
     "season_unseen",
     "same_size",
+    "restless",
 )
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")
 _MEETINGS = ("leader_meeting", "gp_meeting", "klu_meeting", "webinar")
-_NAMED_BY_TITLE = ("release", "agreement", "report", "boost", "other")
 
 
 def sentence(effect: Effect, lang: str = "da") -> str:
@@ -84,55 +85,6 @@ def _parts(effect: Effect, lang: str) -> list[str]:
     if effect.unstable:
         parts.append(say("effect.unstable", lang))
     return parts
-
-
-def event_title(effect: Effect, lang: str) -> str:
-    """The event as a heading: its own title, else the word for its type."""
-    title = effect.details.get(f"event_title_{lang}") or effect.details.get("event_title_da")
-    if title:
-        return str(title)
-    key = f"event.type.{effect.type}"
-    return say(key if has(key) else "event.type.unknown", lang)
-
-
-def event_phrase(effect: Effect, lang: str, *, dated: bool = False) -> str:
-    """The event within a sentence: "ledermødet", "ledermødet i januar 2025"."""
-    key = f"event.the.{effect.type}"
-    the = say(key if has(key) else "event.the.unknown", lang)
-    title = effect.details.get(f"event_title_{lang}")
-    if title and effect.type in _NAMED_BY_TITLE:
-        the = say("event.the.titled", lang, the=the, title=title)
-    date = effect.details.get("event_date")
-    if not dated or not date:
-        return the
-    exact = len(str(date)) == 10
-    return say("event.on" if exact else "event.in", lang, the=the, date=formats.date(str(date), lang))
-
-
-def outcome_words(effect: Effect, lang: str, n: float = 2) -> str:
-    """What is counted, in the plural: "opkald"."""
-    return say(f"outcome.{outcome_key(effect)}", lang, n=n)
-
-
-def number_words(effect: Effect, lang: str) -> str:
-    """What is counted, as a subject: "antallet af opkald"."""
-    return say(f"number_of.{outcome_key(effect)}", lang)
-
-
-def outcome_key(effect: Effect) -> str:
-    """The catalogue key of what is counted: the outcome, or the estimand where it is a part of it."""
-    return effect.estimand if effect.estimand in ("units", "calls_per_unit") else effect.outcome
-
-
-def design_words(effect: Effect, lang: str) -> str:
-    """The design as a reader knows it."""
-    return say_or(f"design.{effect.design}", lang, effect.design.replace("_", " "))
-
-
-def event_date(effect: Effect, lang: str) -> str:
-    """The date of the event in words, or that nobody knows it."""
-    date = effect.details.get("event_date")
-    return formats.date(str(date), lang) if date else say("event.undated", lang)
 
 
 def check_table(checks: Sequence[Check], lang: str) -> pd.DataFrame:
@@ -201,9 +153,9 @@ def _lasting(effect: Effect) -> str:
 
 
 def _ratio(effect: Effect, lang: str, stem: str, **values: str) -> str:
-    """More or fewer, in percent; three times or more is said as "times"."""
+    """More or fewer, in percent, or as times where the interval is."""
     estimate = effect.estimate or 1.0
-    if effect.verdict == "increase" and estimate >= intervals.TIMES:
+    if effect.verdict == "increase" and intervals.in_times(effect) and math.isfinite(intervals.limits(effect)[1]):
         key = f"{stem}.times" if stem in _WITHOUT_SUFFIX else f"{stem}.increase.times"
         return say(key, lang, times=intervals.times(estimate, lang), **values)
     key = f"{stem}.{effect.verdict}" + ("" if stem in _WITHOUT_SUFFIX else ".ratio")
@@ -270,14 +222,15 @@ def _inconclusive(effect: Effect, lang: str) -> list[str]:
     if explained and effect.estimate is not None and effect.conf_low is not None:
         change = intervals.lies(effect.estimate, lang)
         parts.append(say("effect.inconclusive.size", lang, change=change, interval=intervals.label(effect, lang)))
+    differs = say("effect.differs.lower" if (effect.estimate or 1.0) < 1 else "effect.differs.higher", lang)
     if effect.reason == "suppressed_months":
         return [*parts, say("effect.inconclusive.suppressed", lang)]
     if effect.reason in _OWN_PAST:
-        event = event_phrase(effect, lang)
-        return [*parts, say(f"effect.inconclusive.{effect.reason}", lang, Number=number, event=event)]
+        values = {"Number": number, "event": event_phrase(effect, lang), "differs": differs}
+        return [*parts, say(f"effect.inconclusive.{effect.reason}", lang, **values)]
     if effect.reason == "placebo_disagrees" or effect.excludes_one:
         # A clear difference that municipalities without the event have too: more calls would not have told it apart.
-        return [*parts, say("effect.inconclusive.placebo", lang, Number=number)]
+        return [*parts, say("effect.inconclusive.placebo", lang, Number=number, differs=differs)]
     parts.append(ruled_out(effect, lang))
     if effect.detectable is not None:
         base = expected if expected is not None else before
@@ -340,57 +293,3 @@ def controlled(effect: Effect) -> bool:
 def _mean(effect: Effect, key: str) -> float | None:
     value = effect.details.get(key)
     return None if value is None else float(value)
-
-
-MOST_NAMED = 3
-
-
-def threat_summary(effect: Effect, lang: str, key: str = "threat.summary") -> str:
-    """The other changes that come in the way, by title and date in one sentence; empty when there is none named."""
-    named = [threat for threat in effect.threats if threat.event]
-    words = [
-        say("threat.summary.event", lang, title=_title(effect, threat.event, lang), date=_when(threat.month, lang))
-        for threat in named[:MOST_NAMED]
-    ]
-    if len(named) > MOST_NAMED:
-        more = say("threat.more", lang, n=len(named) - MOST_NAMED)
-        return say(key, lang, events=f"{', '.join(words)} {more}")
-    return say(key, lang, events=formats.listed(words, lang)) if words else ""
-
-
-def state_words(state: str, lang: str, *, inferred: bool) -> str:
-    """A month's state in words; where nobody gave the connections (`inferred`), no month is told to be connected.
-
-    >>> state_words("not_started", "en", inferred=False), state_words("not_started", "en", inferred=True)
-    ('connected, not started', 'before the first call')
-    """
-    return say("state.not_begun" if inferred and state == "not_started" else f"state.{state}", lang)
-
-
-def threats(effect: Effect, lang: str) -> list[str]:
-    """One sentence for each thing that may make the finding uncertain, each said once."""
-    found: list[str] = []
-    for threat in effect.threats:
-        key = f"threat.{threat.code}" if has(f"threat.{threat.code}") else "threat.other"
-        text = say(key, lang, event=_title(effect, threat.event, lang), date=_when(threat.month, lang))
-        if text not in found:
-            found.append(text)
-    return found
-
-
-def _title(effect: Effect, event: str, lang: str) -> str:
-    """The title of another event of the register, as the effect carries it."""
-    titles: dict[str, Any] = effect.details.get("event_titles") or {}
-    title = titles.get(event, "")
-    if isinstance(title, dict):
-        title = title.get(lang) or title.get("da") or ""
-    return str(title) or say("threat.unnamed", lang)
-
-
-def _when(month: str, lang: str) -> str:
-    return formats.date(month, lang) if month else say("threat.undated", lang)
-
-
-def is_shared(effect: Effect) -> bool:
-    """Whether the event reached every municipality: nobody is left to compare with."""
-    return bool(effect.details.get("national")) and effect.level == "municipality"
