@@ -7,6 +7,9 @@ UV     := $(shell command -v uv 2>/dev/null)
 COVERED := 80
 NAMED  := 101,147,265,330,461,561,661,710,751,820,851
 
+# Each of a batch's processes, and of the tests', would compile every module that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check lint types unit coverage notebooks docs renew-notebooks test-lowest release-check sbom mutants lock clean
 
 $(STAMP): requirements.lock pyproject.toml
@@ -19,8 +22,6 @@ else
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 endif
-	@# Where PYTHONDONTWRITEBYTECODE is set, each of a batch's processes would compile every module it imports.
-	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: $(STAMP)          ## the demo study: pages for the municipalities named in the user group

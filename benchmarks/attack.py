@@ -1,33 +1,38 @@
-"""What an attacker who knows the method makes of the public data set: certain numbers (LP), and likely ones (Bayes).
+"""What an attacker who knows the method makes of all published: certain numbers (LP), and likely ones (Bayes).
 
 `python benchmarks/attack.py` draws panels, publishes each, and asks of every small month (1 to 4 calls):
 
 - linear program: over all calls and completed calls that fit every published row of panel, areas, windows and parts,
   does the month have one value only? No such month may exist.
-- Bayes: a Metropolis sampler over the months of each municipality, given its months and windows. How often is the
-  likeliest value the true one, and is it right as often as it says?
+- Bayes (`guess.py`): how often is the likeliest value the true one, and is it right as often as it says? After one
+  release, twelve, twelve and a correction, and when all other municipalities of a region put theirs together.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, vstack
-from scipy.special import gammaln
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from kl_research.disclosure.perturbation import D, table
+from benchmarks import guess
+from kl_research.commands.data.public_numbers import public_data
+from kl_research.disclosure.count import Records, count
+from kl_research.disclosure.perturbation import D
 from kl_research.disclosure.published import Published
+from kl_research.disclosure.seals import noise_key
+from kl_research.disclosure.source import Source, read_source
+from kl_research.intake import Ingested
 from kl_research.terms import months
+from tests.disclosure.drawn import drawn
 
 SMALL = (1, 4)
-SIZE = 20.0  # of the attacker's prior: the drawn months are Poisson, and nearly that is this
+REGION = ("101", "147", "151", "153")  # of the drawn study
 
 
 # --- What is certain ----------------------------------------------------------------------------------------
@@ -112,126 +117,101 @@ def certain(
 
 # --- What is likely -----------------------------------------------------------------------------------------
 
-
-def likelihood() -> np.ndarray:
-    """log P(told = n + j | n): a row for n = 0 .. D, a column for j = -D .. D."""
-    rows = np.zeros((D + 1, 2 * D + 1))
-    rows[0, D] = 1
-    rows[1:] = np.diff(table(), axis=1, prepend=0)
-    with np.errstate(divide="ignore"):
-        return np.log(rows)
+SCENARIOS = ("one release", "twelve releases", "a correction", "the rest of the region")
+RELEASES = 12
+CORRECTED = 5  # the month of which earlier releases told one call more
 
 
-def posterior(told: np.ndarray, member: np.ndarray, *, most: int, steps: int, seed: int) -> np.ndarray:
-    """Chances of each true number of calls, (places, months, 0 .. most), given the cells told of each place.
+def likely(found: Ingested, key: bytes, *, steps: int = 20_000, seed: int = 1) -> pd.DataFrame:
+    """For each scenario, how often the likeliest value of a small month is right, and how sure the attacker is of it.
 
-    `told` is (places, cells), `member` (cells, months) says which months a cell adds up. Cells that hold the same
-    calls have the same noise, and are evidence once: with all calls in one month, its quarter says no more. A month's
-    prior is negative binomial around the place's published mean, of size `SIZE`. Moves: one month by one call, or one
-    call from one month to another.
+    Each adds to the one before: the windows of twelve monthly releases; those of the first six from before a
+    correction by one call; in a region, the exact numbers of all its other municipalities.
     """
-    rng = np.random.default_rng(seed)
-    log = likelihood()
-    places, length = len(told), member.shape[1]
-    months_ = np.array([int(np.flatnonzero(member.sum(axis=1) == 1)[i]) for i in range(length)])
-    mean = np.maximum(told[:, months_].mean(axis=1), 0.2)
-    n = np.arange(most + 1)
-    chosen = gammaln(n + SIZE) - gammaln(n + 1.0)
-    prior = chosen[None] + n[None] * np.log(mean / (mean + SIZE))[:, None]
-    bits = member * (2 ** np.arange(length))[None]
-    row = np.arange(places)
-
-    def evidence(state: np.ndarray) -> np.ndarray:
-        sums, which = state @ member.T, (state > 0).astype("int64") @ bits.T
-        change = told - sums
-        value = np.where(np.abs(change) <= D, log[np.minimum(sums, D), np.clip(change, -D, D) + D], -60.0)
-        value = np.maximum(value, -60.0)  # soft, so that the sampler can walk in from where it starts
-        order = np.argsort(which, axis=1, kind="stable")
-        same = np.zeros(which.shape, dtype=bool)
-        same[:, 1:] = np.diff(np.take_along_axis(which, order, 1), axis=1) == 0
-        other = np.zeros(which.shape, dtype=bool)
-        other[:, 1:] = np.diff(np.take_along_axis(change, order, 1), axis=1) != 0
-        value = np.where(same, np.where(other, -60.0, 0.0), np.take_along_axis(value, order, 1)).sum(axis=1)
-        return value + prior[row[:, None], state].sum(axis=1)
-
-    state = told[:, months_].copy()
-    now = evidence(state)
-    seen = np.zeros((places, length, most + 1))
-    for step in range(steps):
-        new = state.copy()
-        up, down, kind = (
-            rng.integers(length, size=places),
-            rng.integers(length, size=places),
-            rng.integers(3, size=places),
-        )
-        new[row, up] += kind != 1
-        new[row, down] -= kind != 0
-        good = (new >= 0).all(axis=1) & (new <= most).all(axis=1)
-        new = np.where(good[:, None], new, state)
-        value = evidence(new)
-        taken = np.log(rng.random(places)) < value - now
-        state, now = np.where(taken[:, None], new, state), np.where(taken, value, now)
-        if step > steps // 4:
-            seen[row[:, None], np.arange(length)[None], state] += 1
-    return seen / seen.sum(axis=2, keepdims=True)
+    source = read_source(found.panel, found.activity, key)
+    true = source.counts["calls"].values
+    most = int(count(source.counts["calls"]).max()) + D
+    spans = guess.release_spans(source.months, RELEASES, [])
+    asked = {
+        SCENARIOS[0]: guess.everything(source, guess.release_spans(source.months, 1, []), most),
+        SCENARIOS[1]: guess.everything(source, spans, most),
+    }
+    asked[SCENARIOS[2]] = _with_correction(asked[SCENARIOS[1]], found, key, spans)
+    asked[SCENARIOS[3]], places = _with_others(asked[SCENARIOS[2]], source, spans)
+    rows = []
+    for name, known in asked.items():
+        truth = true[places] if name == SCENARIOS[3] else true
+        chance = guess.posterior(known, most=most, steps=steps, seed=seed)
+        small = (truth >= SMALL[0]) & (truth <= SMALL[1])
+        best, sure = chance.argmax(axis=2)[small], chance.max(axis=2)[small]
+        usual = np.bincount(truth[small]).argmax()
+        rows += [(name, n, b, s, usual) for n, b, s in zip(truth[small], best, sure, strict=True)]
+    return pd.DataFrame(rows, columns=["scenario", "true", "likeliest", "sure", "usual"])
 
 
-def likely(data: Published, truth: pd.DataFrame, *, steps: int = 20_000, seed: int = 1) -> dict[str, float]:
-    """How often the likeliest value of a small month is right, and how sure the attacker is of it."""
-    wide = data.panel.pivot(index="municipality", columns="month", values="calls").dropna()
-    true = truth.pivot(index="municipality", columns="month", values="calls").loc[wide.index].to_numpy("int64")
-    text = [f"{month:%Y-%m}" for month in wide.columns]
-    rows = data["windows"]
-    rows = rows[(rows["measure"] == "calls") & (rows["level"] == "municipality")]
-    totals = rows.pivot(index="area", columns=["first", "last"], values="drawn").loc[wide.index]
-    spans = [(text.index(first), text.index(last)) for first, last in totals.columns]
-    spans = [*((k, k) for k in range(len(text))), *spans]
-    member = np.array([[first <= k <= last for k in range(len(text))] for first, last in spans], dtype="int64")
-    told = np.hstack([wide.to_numpy("int64"), totals.to_numpy("int64")])
-    chance = posterior(told, member, most=int(wide.max().max()) + D, steps=steps, seed=seed)
-    small = (true >= SMALL[0]) & (true <= SMALL[1])
-    best, sure = chance.argmax(axis=2)[small], chance.max(axis=2)[small]
-    right = best == true[small]
-    guess = np.bincount(true[small]).max() / small.sum()
-    return {
-        "small_months": int(small.sum()), "named": right.mean(), "guessed": guess,
-        "sure_95": (sure >= 0.95).mean(), "sure_80": (sure >= 0.8).mean(),
-        "right_of_sure_80": right[sure >= 0.8].mean() if (sure >= 0.8).any() else np.nan,
-    }  # fmt: skip
+def _with_correction(known: guess.Told, found: Ingested, key: bytes, spans: list[tuple[int, int]]) -> guess.Told:
+    """What the earlier half of the releases told of the corrected month, with one call more in it."""
+    when = sorted(found.panel["month"].unique())[CORRECTED]
+    activity, panel = found.activity.copy(), found.panel.copy()
+    first = activity[activity["month"] == when].drop_duplicates("municipality").index
+    activity.loc[first, "calls"] += 1
+    touched = (panel["month"] == when) & panel["municipality"].isin(activity.loc[first, "municipality"])
+    panel.loc[touched, "calls"] += 1
+    before = read_source(panel, activity, key)
+    held = [span for span in spans if span[0] <= CORRECTED <= span[1] <= len(before.months) - RELEASES // 2]
+    more = np.isin(before.codes, list(activity.loc[first, "municipality"])).astype("int64")
+    offset = np.tile(more[:, None], (1, len(held)))
+    told = count(before.counts["calls"].windows(held))
+    return known.and_also(told, guess.members(held, len(before.months)), offset, 1)
+
+
+def _with_others(known: guess.Told, source: Source, spans: list[tuple[int, int]]) -> tuple[guess.Told, np.ndarray]:
+    """Of the municipalities of the region, what it tells to who knows all others of it."""
+    places = np.array([i for i, code in enumerate(source.codes) if code in REGION])
+    calls = source.counts["calls"]
+    region = Records(calls.values[places].sum(axis=0)[None], calls.keys[places].sum(axis=0, dtype="uint64")[None])
+    told = np.repeat(count(region.windows(spans)), len(places), axis=0)
+    offset = region.windows(spans).values - calls.windows(spans).values[places]
+    own = guess.Told(known.told[places], known.member, known.offset[places], known.group, known.single[places])
+    return own.and_also(told, guess.members(spans, len(source.months)), offset, 2), places
+
+
+def shares(asked: pd.DataFrame) -> pd.DataFrame:
+    """By scenario: small months, the share named or guessed rightly, of how many the attacker was sure and right."""
+    right = asked["likeliest"] == asked["true"]
+    rows = {}
+    for name, part in asked.assign(right=right, guessed=asked["usual"] == asked["true"]).groupby(
+        "scenario", sort=False
+    ):
+        row = {"small_months": len(part), "named": part["right"].mean(), "guessed": part["guessed"].mean()}
+        for level in (95, 80):
+            sure = part[part["sure"] >= level / 100]
+            row |= {f"sure_{level}": len(sure) / len(part), f"right_of_sure_{level}": sure["right"].mean()}
+        rows[name] = row | {"said": part["sure"].mean()}
+    return pd.DataFrame(rows).T.rename_axis("scenario").reset_index()
 
 
 def main() -> None:
-    """A table over drawn panels, printed and stored."""
-    from kl_research.commands.data.public_numbers import public_data
-    from kl_research.disclosure.seals import noise_key
-    from tests.disclosure.drawn import drawn
-
+    """Tables over drawn panels, printed and stored; a second run with more panels adds to what the first asked."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--panels", type=int, default=20)
-    parser.add_argument(
-        "--months", type=int, default=60, help="small months asked of each panel by the linear program"
-    )
-    parser.add_argument("--steps", type=int, default=60_000)
+    parser.add_argument("--months", type=int, default=10, help="small months of each panel for the linear program")
+    parser.add_argument("--steps", type=int, default=20_000)
     asked = parser.parse_args()
-    rows = []
+    certain_, guessed = [], []
     for seed in range(asked.panels):
-        start = time.time()
         rate = (0.3, 0.6, 1.0, 1.6)[seed % 4]
-        found = drawn(seed, rate=rate)
-        data = public_data(found, noise_key(f"attack {seed}".encode()))
-        regions = {code: "1084" if code < "200" else "" for code in found.panel["municipality"].unique()}
-        number, pinned = certain(data, found.panel, regions, most=asked.months, seed=seed)
-        known = {"panel": seed, "rate": rate, "asked": number, "pinned": pinned}
-        known |= likely(data, found.panel, steps=asked.steps, seed=seed)
-        rows.append(known | {"seconds": time.time() - start})
-        print({key: round(float(value), 3) for key, value in rows[-1].items()}, flush=True)
-    table_ = pd.DataFrame(rows)
-    out = Path(__file__).parent / "results" / "attack.csv"
-    table_.drop(columns="seconds").round(4).to_csv(out, index=False)
-    weight = table_["small_months"]
-    print("pinned", table_["pinned"].sum(), "of", table_["asked"].sum())
-    for column in ("named", "guessed", "sure_95", "sure_80"):
-        print(column, round(float(np.average(table_[column], weights=weight)), 4))
+        found, key = drawn(seed, rate=rate), noise_key(f"attack {seed}".encode())
+        regions = {code: "1084" if code in REGION else "" for code in found.panel["municipality"].unique()}
+        number, pinned = certain(public_data(found, key), found.panel, regions, most=asked.months, seed=seed)
+        certain_.append({"panel": seed, "rate": rate, "asked": number, "pinned": pinned})
+        guessed.append(likely(found, key, steps=asked.steps, seed=seed).assign(panel=seed, rate=rate))
+        print(certain_[-1], flush=True)
+        results = Path(__file__).parent / "results"
+        pd.DataFrame(certain_).to_csv(results / "attack.csv", index=False)
+        told = shares(pd.concat(guessed)).assign(panels=seed + 1)
+        told.round(4).to_csv(results / "attack_guess.csv", index=False)
+    print(told.round(3).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ from drawn import MEANS
 from seed import SEED
 
 from kl_research.effects import evaluation
-from kl_research.effects.checks import placebo
+from kl_research.effects.checks.placebo import placebo_in_time
+from kl_research.effects.checks.steadiness import without_trigger_months
 from kl_research.effects.counts import counts_of
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
 from kl_research.effects.designs.controlled import panel_totals
@@ -41,6 +42,7 @@ from kl_research.effects.questions.pooling import pool
 from kl_research.effects.window import window_of
 from kl_research.statistics.growth import growth_of_first, growth_rule
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
+from kl_research.statistics.restless import p_if_restless, variation
 from kl_research.statistics.size import ADDED, CLEAR, change_by_size
 from kl_research.terms.events import Event, EventRegister
 from kl_research.terms.panel import check_panel
@@ -92,8 +94,7 @@ def verdict(panel: pd.DataFrame, event: Event, question: Question) -> Effect:
         return effect
     asked = (BY_NAME[design].ask, panel, event)
     done = tuple(
-        check(*asked, municipality=code, question=question)
-        for check in (placebo.placebo_in_time, placebo.without_trigger_months)
+        check(*asked, municipality=code, question=question) for check in (placebo_in_time, without_trigger_months)
     )
     return evaluation._with_checks(effect, event, window, done, question.band)
 
@@ -107,11 +108,11 @@ def judged(
         yield verdict(panel, event_at(start, [unit]), question)
 
 
-def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[str, float]:
+def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0, final: int = FINAL) -> dict[str, float]:
     """Called, claimed and covered where everybody is observed, on arrays: the test, and what own growth takes away.
 
     A limit lies beyond a ratio where the rank rejects that ratio. Unusual months before take a few claims more away:
-    `claimed_final` are the library's own verdicts on the first `FINAL` panels.
+    `claimed_final` are the library's own verdicts on the first `final` panels.
     """
     pre, post = min(24, start), min(12, y.shape[2] - start)
     times = np.arange(start - pre, start + post)
@@ -136,22 +137,33 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0) -> dict[s
         passed = (rank_p(beyond.t, 0) <= 0.05 + 1e-9) & beyond_limit
         claimed = hit & ~((mean > seen * error) & ~passed)
         claimed &= ~_explained_by_size(totals, result, sign)
+        claimed &= ~(_moved_before(part[:, :, times], times, pre, post) == sign)
+        varied = variation(part[:, :, times], (times >= start).astype(int), noise)
+        claimed &= p_if_restless(result.t, varied) <= 0.05 + 1e-9
         right = sign > 0 if ratio > 1 else np.ones(len(part), dtype=bool)
         at_ratio = studentised(shifted(totals, 0, np.array([np.log(ratio)])))
         found.append((hit & right, claimed & right, rank_p(at_ratio.t, 0) > 0.05 + 1e-9))
     called, claimed, inside = (np.concatenate(x) for x in zip(*found, strict=True))
-    first = np.flatnonzero(called[:FINAL])
-    verdicts = [verdict(panel_of(y[i]), event_at(start, [unit]), Question()) for i in first]
-    final = sum(e.verdict in CLAIMS and (ratio == 1 or (e.estimate > 1) == (ratio > 1)) for e in verdicts)
+    asked = min(final, len(y))
+    verdicts = [verdict(panel_of(y[i]), event_at(start, [unit]), Question()) for i in np.flatnonzero(called[:asked])]
+    kept = sum(e.verdict in CLAIMS and (ratio == 1 or (e.estimate > 1) == (ratio > 1)) for e in verdicts)
     return {
         "runs": len(y),
         "refused": 0.0,
         "called": float(called.mean()),
         "claimed": float(claimed.mean()),
         "coverage": float(inside.mean()),
-        "final_runs": min(FINAL, len(y)),
-        "claimed_final": final / max(min(FINAL, len(y)), 1),
+        "final_runs": asked,
+        "claimed_final": kept / max(asked, 1),
     }
+
+
+def _moved_before(y: np.ndarray, times: np.ndarray, pre: int, post: int) -> np.ndarray:
+    """Which way the placebo in time speaks of a change, 0 where it does not, (runs,)."""
+    length = min(max(post, 3), pre // 3)
+    early, _ = panel_totals(y[:, :, :pre], times[:pre], (np.arange(pre) >= pre - length).astype(int))
+    found = studentised(early)
+    return np.asarray(np.sign(log_ratios(early)[:, 0] - found.centre[:, 0]) * (rank_p(found.t, 0) <= 0.05 + 1e-9))
 
 
 def _explained_by_size(totals: Totals, result: Studentised, sign: np.ndarray) -> np.ndarray:

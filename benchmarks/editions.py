@@ -20,7 +20,6 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from kl_research.commands.data.public_numbers import public_data
-from kl_research.disclosure.published import Look
 from kl_research.disclosure.seals import noise_key
 from kl_research.disclosure.window_totals import WindowTotals
 from kl_research.effects import evaluate, evaluate_shared
@@ -46,14 +45,12 @@ def judged(seed: int) -> pd.DataFrame:
     data = public_data(found, noise_key(f"editions {seed}".encode()), events, question)
     towns = sorted({code for event in events.values() if not event.national for code in event.municipalities})
     sides = {
-        "internal": (found.panel, question, found.activity),
-        "public": (data.panel, replace(question, totals=WindowTotals(data)), Look(data)),
+        "internal": (found.panel, question),
+        "public": (data.panel, replace(question, totals=WindowTotals(data))),
     }
     tables = []
-    for side, (panel, asked, activity) in sides.items():
-        effects = [
-            e for code in towns for e in evaluate(panel, events, municipality=code, question=asked, activity=activity)
-        ]
+    for side, (panel, asked) in sides.items():
+        effects = [e for code in towns for e in evaluate(panel, events, municipality=code, question=asked)]
         effects += [*evaluate_shared(panel, events, question=asked), *evaluate(panel, events, question=asked)]
         rows = [
             (e.level, e.area, e.event, e.verdict, e.estimate, e.conf_low, e.conf_high)

@@ -254,7 +254,9 @@ def survives(one: Mutant, tests: list[str]) -> bool:
     """Whether every test passes on the changed file; one that does not end counts as noticed."""
 
     def work() -> int:
-        sys.meta_path.insert(0, Changed(one))
+        finder = Changed(one)
+        sys.meta_path.insert(0, finder)
+        importlib.import_module(finder.name)  # now: pytest has an importer of its own for plugins' packages
         return tested(tests)
 
     code, whole = forked(work, SECONDS)

@@ -55,7 +55,7 @@ def cases(name: str, runs: int) -> pd.DataFrame:
             rate = panels.rates(means, CHUNK, PRE + POST)
             rate[:, unit, PRE:] *= np.exp(true)[:, None]
             y = panels.counts(rng, rate, panels.same(means))
-            parts.append(_compared(y, times, PRE, unit).assign(mean=mean, true=true))
+            parts.append(compared(y, times, PRE, unit).assign(mean=mean, true=true))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -77,12 +77,12 @@ def real_cases(runs: int) -> pd.DataFrame:
             kept = np.exp(-np.abs(true))[:, None]
             fell = (true < 0)[:, None] == (np.arange(pre + post) >= pre)
             y[:, unit] = np.where(fell, rng.binomial(y[:, unit], kept), y[:, unit])
-            found = _compared(y.astype(float), np.arange(pre + post), pre, unit)
+            found = compared(y.astype(float), np.arange(pre + post), pre, unit)
             parts.append(found.assign(mean=THINNED, true=true, panel=name))
     return pd.concat(parts, ignore_index=True)
 
 
-def _compared(y: np.ndarray, times: np.ndarray, pre: int, unit: int) -> pd.DataFrame:
+def compared(y: np.ndarray, times: np.ndarray, pre: int, unit: int) -> pd.DataFrame:
     """What is told of one area of each panel: its counts, what is expected of them, the rank's p-value."""
     totals, _ = panel_totals(y, times, (times >= pre).astype(int))
     found = studentised(totals)
@@ -104,7 +104,7 @@ def _true(name: str, rng: np.random.Generator) -> np.ndarray:
 def told(some: pd.DataFrame, events: int) -> pd.DataFrame:
     """The cases in studies of so many events, in an order drawn by lot, with what is told of each."""
     likelihood = count_likelihood(*(some[c].to_numpy(dtype=float) for c in COUNTS))
-    order = np.random.default_rng(SEED).permutation(len(some))[: 6000 if events == 1 else None]
+    order = np.random.default_rng(SEED).permutation(len(some))[: 1500 if events == 1 else None]
     if "panel" in some:  # a study is of one panel
         order = order[np.argsort(some["panel"].to_numpy()[order], kind="stable")]
     order = order[: len(order) // events * events]

@@ -71,7 +71,7 @@ def late_data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[str]]
     simulate(folder, seed=1, start="2022-06", end="2025-06")
     (folder / "study.yaml").write_text(
         'study: late\ntitle: {da: "x", en: "x"}\nsimulated: true\nraw:\n  - {path: "opkald_*.csv", layout: calls}\n'
-        "connections: tilslutning.csv\nout: out\n",
+        'channels: ["App"]\nconnections: tilslutning.csv\nout: out\n',
         encoding="utf-8",
     )
     truth = pd.read_csv(folder / "truth.csv", dtype="str")

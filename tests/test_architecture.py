@@ -35,11 +35,11 @@ intake
               processed
     adoption: use
               rows
-              cut, codes, periods, hours, rampup, survival
+              cut, cutting, codes, periods, hours, rampup, survival
               measures, watch
               table, summary, sums, diffusion
               peers
-    effects:  effect, counts, span, usable, donors, free_stretches, threats, window, verdict
+    effects:  effect, records, counts, span, usable, donors, free_stretches, threats, window, verdict
               answer, power, example
               checks
               designs

@@ -168,3 +168,23 @@ def test_a_notebook_that_ends_itself_has_failed(tmp_path: Path, call: str) -> No
     outcome = perform(run_of(notebook, "461", tmp_path / "out"), "", Limits()).outcome
     assert outcome.status == "failed"
     assert "cell 3" in outcome.error, "the third, after the parameters of the notebook and those of the run"
+
+
+@pytest.mark.parametrize("folder", [".", "..", "mine", "linked", "x.csv"])
+def test_a_folder_that_is_not_its_own_keeps_its_rights(tmp_path: Path, folder: str) -> None:
+    study = tmp_path / "study"
+    (study / "mine").mkdir(parents=True)
+    (study / "mine" / "thesis.txt").write_text("mine", encoding="utf-8")
+    (study / "linked").symlink_to("mine")
+    write_study(study, "[]", f"municipalities: free\nprocessed: {folder}")
+    before = {path: path.stat().st_mode for path in [tmp_path, *tmp_path.rglob("*")]}
+    with pytest.raises(InputError, match="a folder of its own"):
+        prepare(Study.load(study / "study.yaml"))
+    assert {path: path.stat().st_mode for path in [tmp_path, *tmp_path.rglob("*")]} == before
+
+
+@pytest.mark.parametrize("twin", ["\u0412y00", "B\u04430\uff10", "\uff22y00", "by00", "\u0392y00"])
+def test_areas_that_look_the_same_are_refused(tmp_path: Path, twin: str) -> None:
+    study = write_study(tmp_path, "[]", areas={"By00": "", twin: ""})
+    with pytest.raises(InputError, match="look-alikes"):
+        prepare(Study.load(study))

@@ -11,6 +11,8 @@ from kl_research.adoption.measures.members import number
 from kl_research.commands.data.kept import keep
 from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.disclosure.published import read_published
+from kl_research.findings.pages.concentration import show_concentration
+from kl_research.findings.words.reader import Reader, noise_note
 from kl_research.intake.own import OWN_ACTIVITY, is_own, read_own, write_own
 from kl_research.simulate import simulate
 from kl_research.terms.errors import InputError
@@ -74,6 +76,18 @@ def test_counts_of_users_are_its_own_and_totals_above_it_are_published(processed
     assert nation[0] in set(whole["value"])
     months = [str(month) for month in wide(exact).index[:12]]
     assert totals.of("calls", ["461"], months)[0] == wide(exact)["461"][:12].sum()
+
+
+def test_its_units_are_named_and_nobody_elses(processed: Path) -> None:
+    panel, (look, _) = read_panel(processed / "own/461"), read_own(processed / "own/461")
+    measures = pd.read_parquet(processed / "own/461/measures.parquet")
+    units = set(look.activity["unit"])
+    pages = [show_concentration(measures, panel, code, activity=look, study=Reader(edition="own")).html
+             for code in ("461", "851")]  # fmt: skip
+    assert units
+    assert all(unit in pages[0] for unit in units)
+    assert not any(f">{unit}<" in pages[1] for unit in units)
+    assert "Kommunens egne tal er nøjagtige" in noise_note(Reader(edition="own"))
 
 
 def test_a_table_of_parts_is_exact_for_its_own(processed: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.its import interrupted_time_series
-from kl_research.effects.effect import RESULT_COLUMNS, from_record, to_record
+from kl_research.effects.effect import RESULT_COLUMNS
+from kl_research.effects.records import from_record, to_record
 from kl_research.statistics.ranks import interval, rank_p, shifted, studentised
 from kl_research.terms.question import Question
 

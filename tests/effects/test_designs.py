@@ -11,10 +11,10 @@ from kl_research.effects.designs.newey_west import newey_west_its
 from kl_research.effects.designs.several import several_municipalities
 from kl_research.effects.designs.structural import structural_time_series
 from kl_research.effects.designs.synthetic import synthetic_did
-from kl_research.effects.effect import from_record, to_record
 from kl_research.effects.evaluation import evaluate, evaluate_shared
 from kl_research.effects.questions.multiplicity import benjamini_hochberg, declared_family, holm, shrunken
 from kl_research.effects.questions.pooling import pool
+from kl_research.effects.records import from_record, to_record
 from kl_research.statistics.noise import levels, pooled_noise, sides_basis
 
 from .drawn import draw_event, draw_panel, register

@@ -6,6 +6,7 @@ import pytest
 
 import kl_research as kl
 from kl_research.effects.checks import placebo as checks
+from kl_research.effects.checks.steadiness import without_largest_unit
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled
 from kl_research.effects.designs.its import interrupted_time_series as its
 from kl_research.effects.designs.registry import DESIGNS
@@ -101,7 +102,7 @@ def test_an_effect_made_by_one_unit_turns_without_it():
     late = own["month"] >= pd.Timestamp("2024-01-01")
     large = own.assign(unit="large", calls=np.where(late, own["calls"] - 6, 3))
     small = own.assign(unit="small", calls=np.where(late, 6, own["calls"] - 3).clip(0))
-    check = checks.without_largest_unit(
+    check = without_largest_unit(
         controlled, panel, register(draw_event())["meeting"], municipality="001", activity=pd.concat([large, small])
     )
     assert check.outcome == "failed"
@@ -109,7 +110,7 @@ def test_an_effect_made_by_one_unit_turns_without_it():
 
 
 def test_without_activity_the_largest_unit_cannot_be_taken_out():
-    check = checks.without_largest_unit(controlled, draw_panel(counts()), register(draw_event())["meeting"])
+    check = without_largest_unit(controlled, draw_panel(counts()), register(draw_event())["meeting"])
     assert (check.outcome, check.reason) == ("not_possible", "no_units")
 
 

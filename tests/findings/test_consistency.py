@@ -377,3 +377,20 @@ def test_the_claim_and_its_caveat_are_one_breath() -> None:
     assert UNSTABLE.effect is not None
     assert sentence(UNSTABLE.effect, "da").endswith(UNSURE)
     assert UNSTABLE.caveats == ("unstable",)
+
+
+@pytest.mark.parametrize(("now", "refused"), [(400, True), (600, False), (250, False)])
+def test_advice_about_a_fall_is_refused_where_use_stood_still(now: float, refused: bool) -> None:
+    pages_of = {"101/x.html": "<p>Find ud af, hvad der ligger bag faldet.</p>"}
+    run = Run(Statements((counted("101", "level", "calls", now, 401),)), pages_of, NAMES, WHO, "2025-02")
+    assert bool(contradictions(run)) == refused
+
+
+def test_to_wait_is_refused_only_where_every_event_lacks_its_date() -> None:
+    text = "<p>Vent med at vurdere, om brugen har ændret sig.</p>"
+    year = counted("330", "level", "calls", 400, 401)
+    for told in ((year, LIGHTHOUSE), (year,)):
+        assert contradictions(Run(Statements(told), {"330/x.html": text}, NAMES, WHO, "2025-02")) == []
+    undated = (counted("661", "level", "calls", 400, 401), UNDATED)
+    (found,) = contradictions(Run(Statements(undated), {"661/x.html": text}, NAMES, WHO, "2025-02"))
+    assert "date is missing" in str(found)

@@ -7,7 +7,8 @@ import pandas as pd
 
 import kl_research as kl
 from kl_research.disclosure.published import Look
-from kl_research.effects.effect import Effect, to_record
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import to_record
 from kl_research.findings.html.gate import unseen
 from kl_research.findings.interventions.shared_events import show_shared
 from kl_research.findings.pages.overview import panel_of_nation, show_municipalities

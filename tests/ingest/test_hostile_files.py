@@ -162,3 +162,42 @@ def test_no_reader_of_the_project_unpickles(tmp_path: Path) -> None:
     assert users == []
     (tmp_path / "a.csv").write_bytes(b"cos\nsystem\n(S'touch x'\ntR.")  # a pickle that would run a command
     assert "no header" in _refused(tmp_path, "a.csv")
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "pptx", "ods", "zip"])
+def test_a_file_behind_a_password_is_refused_plainly(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"raw.{suffix}"
+    inside = {"xlsx": "[Content_Types].xml", "pptx": "ppt/presentation.xml", "ods": "mimetype", "zip": "raw.csv"}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml" if suffix == "pptx" else inside[suffix], b"x")
+        archive.writestr(inside[suffix] + "2", b"x")
+    content = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(mark)
+        while at >= 0:
+            content[at + flags] |= 1
+            at = content.find(mark, at + 4)
+    path.write_bytes(content)
+    assert "password" in _refused(tmp_path, path.name)
+
+
+def test_an_encrypted_workbook_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "raw.xlsx"
+    path.write_bytes(
+        bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(9)
+    )
+    assert "locked by a password" in _refused(tmp_path, path.name)
+
+
+@pytest.mark.parametrize("change", [b'encoding="UTF-1-8"', b"idx", b"no xml", b"", b"\xff\xfe"])
+def test_a_damaged_presentation_is_refused(tmp_path: Path, change: bytes) -> None:
+    path = tmp_path / "raw.pptx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", b"<x/>")
+        archive.writestr("ppt/presentation.xml", b"<?xml version='1.0' " + change + b"?><p/>")
+    assert "raw.pptx" in _refused(tmp_path, path.name)
+
+
+def test_a_loop_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    assert "no file loop.csv" in _refused(tmp_path, "loop.csv")

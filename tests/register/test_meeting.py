@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 import kl_research as kl
 from kl_research.commands.ahead.answers import answers_part
 from kl_research.commands.ahead.asked import Asked, Before, read_before
-from kl_research.commands.ahead.moved import since_part, warnings_part
+from kl_research.commands.ahead.gate import check_pack
+from kl_research.commands.ahead.moved import since_part, told, warnings_part
 from kl_research.commands.ahead.promised import follow_up_part
 from kl_research.effects.effect import Effect
 from kl_research.findings.meeting.pack import Pack, Part, Table, about, pack_page, pack_slides, write_sheets
 from kl_research.findings.words.reader import Reader
 from kl_research.intake import Ingested
 from kl_research.terms import municipalities
+from kl_research.terms.errors import Withheld
 from kl_research.terms.events import EventRegister
 
 DAY = "2025-10-28"
@@ -68,6 +71,20 @@ def test_an_answer_is_news_where_it_differs_from_last_time(asked: Asked) -> None
     assert since_part(asked, same).lines == ("Ingen vurdering er en anden end sidst.",)
     assert "sidst:" in since_part(asked, other).lines[0]
     assert since_part(asked, other).lead.startswith("Januar 2025 til juni 2025: ")
+
+
+def test_without_a_last_time_it_says_so(asked: Asked) -> None:
+    assert since_part(asked, None).lines[0].startswith("Vi har ingen tidligere pakke")
+
+
+def test_a_pack_that_contradicts_itself_is_not_written(asked: Asked) -> None:
+    public = replace(asked, who=Reader("da", "public", simulated=True))
+    said = f"Odense: {told(asked.effects[0], 'da')}"
+    page = pack_page(Pack("Møde", "28. oktober 2025", "juni 2025", (Part("since", "Siden sidst", said),), public.who))
+    check_pack(public, page, {"meeting.pptx": said})
+    against = "Odense: Efter ledermødet var der færre opkald end forventet."
+    with pytest.raises(Withheld, match="Odense"):
+        check_pack(public, page, {"meeting.pptx": against})
 
 
 def test_promises_are_by_owner_and_those_of_nobody_last(asked: Asked) -> None:

@@ -1,6 +1,7 @@
 """Panel to adoption measures: volume, reach, depth, concentration, time, spread, and an early warning."""
 
-from kl_research.adoption.cut import LEVELS, Cut, cut
+from kl_research.adoption.cut import LEVELS, Cut
+from kl_research.adoption.cutting import cut
 from kl_research.adoption.diffusion import Spread, spread
 from kl_research.adoption.hours import hours, office_hours_share
 from kl_research.adoption.measures.registry import Measure, measures

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Activity, Cut, cut
+from kl_research.adoption.cut import Activity, Cut
+from kl_research.adoption.cutting import cut
 from kl_research.adoption.measures.members import active_users
 from kl_research.terms import months
 from kl_research.terms.panel import check_area, states_inferred

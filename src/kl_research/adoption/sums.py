@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kl_research.adoption.cut import Activity, Cut, Level, cut
+from kl_research.adoption.cut import Activity, Cut, Level
+from kl_research.adoption.cutting import cut
 from kl_research.terms import months
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import LEVELS, Activity, Cut, Level, cut
+from kl_research.adoption.cut import LEVELS, Activity, Cut, Level
+from kl_research.adoption.cutting import cut
 from kl_research.adoption.measures.ratio import COLUMNS, Values
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.periods import parse_period, period_text, standard_periods

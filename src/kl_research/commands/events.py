@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kl_research.commands.data.kept import read_or_take_panel
+from kl_research.commands.data.kept import data_to_judge
 from kl_research.commands.data.places_named import unseen_parts
 from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.question import Question
 from kl_research.terms.study import Study
 
 LEAST_DONORS = 19  # below it the controlled design is no primary (methods.md, section 3)
@@ -55,7 +56,8 @@ class Answer:
 def event_list(file: Path, language: str | None = None) -> list[str]:
     """A heading an event and a line an area, in the order of the register; raises `InputError`.
 
-    Reads the panel of the last ingest when it is current; ingests in memory otherwise and writes nothing.
+    Reads the numbers of the study's edition: those of the last ingest when it is current; ingests in memory otherwise
+    and writes nothing.
     """
     study, events, parts, answers = _asked(file, language)
     lines: list[str] = []
@@ -89,18 +91,18 @@ def _asked(
 ) -> tuple[Study, EventRegister, dict[str, list[str]], Iterator[tuple[Event, Iterator[Answer]]]]:
     study = load_study(file, language)
     prepared = prepare(study)
-    panel = read_or_take_panel(prepared)
+    panel, question = data_to_judge(prepared)
     events = study.read_events()
-    answers = ((event, _answers(study, panel, event, prepared.areas)) for event in events.values())
+    answers = ((event, _answers(panel, event, prepared.areas, question)) for event in events.values())
     return study, events, prepared.parts, answers
 
 
-def _answers(study: Study, panel: pd.DataFrame, event: Event, names: dict[str, str]) -> Iterator[Answer]:
+def _answers(panel: pd.DataFrame, event: Event, names: dict[str, str], question: Question) -> Iterator[Answer]:
     from kl_research.effects import assess
     from kl_research.effects.questions.forecast import smallest_visible
 
     for code, name in _areas(event, panel, names):
-        asked: dict[str, Any] = {"municipality": code, "question": study.question}
+        asked: dict[str, Any] = {"municipality": code, "question": question}
         window = assess(panel, event, **asked)
         yield Answer(event, code, name, window, smallest_visible(panel, event, **asked))
 

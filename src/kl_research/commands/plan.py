@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from kl_research.batch.state import put
-from kl_research.commands.data.kept import read_or_take_panel
+from kl_research.commands.data.kept import data_to_judge
 from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import Code, Event, Outcome, Type
-from kl_research.terms.study import FilePath, Month, Name, Study, Titles
+from kl_research.terms.study import Study
+from kl_research.terms.study_parts import FilePath, Month, Name, Titles
 from kl_research.terms.yaml_model import read_model
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def plan(file: Path, language: str | None = None) -> list[str]:
     planned = Plan.load(file)
     study = load_study(Path.resolve(planned._file.parent / planned.study), language)
     prepared = prepare(study)
-    panel = read_or_take_panel(prepared)
+    panel, _ = data_to_judge(prepared)
     stored = planned.folder / f"{planned.plan}.json"
     if stored.is_file():
         return check(planned, study, json.loads(stored.read_text(encoding="utf-8")), panel)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.effects.checks import placebo as checks
+from kl_research.effects.checks import placebo, steadiness
 from kl_research.effects.checks.content import with_content
 from kl_research.effects.checks.lasting import lasting, not_lasting
 from kl_research.effects.checks.objections import TRIGGER, failed, moving, objection
@@ -156,8 +156,8 @@ def _checked_shared(
 
     primary, bounds = within_bounds(primary, counts, members, event.post_start, again)
     done = (
-        checks.placebo_in_time(at, panel, event, window=window, question=question),
-        checks.without_trigger_months(at, panel, event, question=question),
+        placebo.placebo_in_time(at, panel, event, window=window, question=question),
+        steadiness.without_trigger_months(at, panel, event, question=question),
         *bounds,
     )
     choice = choice_of(window, event, primary.design, question.band)
@@ -199,7 +199,7 @@ def _judge(
 
     if primary.estimate is not None:
         done = _checks(BY_NAME[design].ask, panel, event, municipality, question, activity)
-        done = (*done, checks.other_error_model(primary, others))
+        done = (*done, steadiness.other_error_model(primary, others))
     if primary.excludes_one:
         done = (*done, lasting(primary, window, elsewhere))
 
@@ -223,7 +223,7 @@ def _judge(
 
 
 def _checks(
-    design: checks.Design,
+    design: placebo.Design,
     panel: pd.DataFrame,
     event: Event,
     municipality: str | None,
@@ -232,11 +232,11 @@ def _checks(
 ) -> tuple[Check, ...]:
     about = (design, panel, event)
     return (
-        checks.placebo_in_time(*about, municipality=municipality, question=question),
-        checks.placebo_in_space(*about, municipality=municipality, question=question),
-        checks.pre_trend(*about, municipality=municipality, question=question),
-        checks.without_trigger_months(*about, municipality=municipality, question=question),
-        checks.without_largest_unit(*about, municipality=municipality, question=question, activity=activity),
+        placebo.placebo_in_time(*about, municipality=municipality, question=question),
+        placebo.placebo_in_space(*about, municipality=municipality, question=question),
+        placebo.pre_trend(*about, municipality=municipality, question=question),
+        steadiness.without_trigger_months(*about, municipality=municipality, question=question),
+        steadiness.without_largest_unit(*about, municipality=municipality, question=question, activity=activity),
     )
 
 

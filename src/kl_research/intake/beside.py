@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from kl_research.intake.file_data import FileData
-from kl_research.terms.study import Period, Raw, Study
+from kl_research.terms.study import Study
+from kl_research.terms.study_parts import Period, Raw
 
 BESIDE = ["municipality", "month", "kind", "value", "calls", "in_office_hours"]
 CHANNEL = "channel"

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import PARTS, Cut, Level, cut
+from kl_research.adoption.cut import PARTS, Cut, Level
+from kl_research.adoption.cutting import cut
 from kl_research.adoption.measures.members import number
 from kl_research.disclosure.published import Look, read_published
 from kl_research.disclosure.window_totals import WindowTotals

@@ -55,8 +55,8 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
     ...
     True
     """
-    if not municipality and _stands_across(Path(path), sheet):
-        return "# Municipalities across and months down: turned, then read as a pivot.\nlayout: pivot\ncolumns: {}\n"
+    if not municipality and (turned := _turned(Path(path), sheet)):
+        return turned
     table = read_any_table(Path(path), danish=True, sheet=sheet)
     if municipality and table.columns[0].kind == "period" and not table.columns[0].label:
         table.columns[0] = replace(table.columns[0], label="Måned")  # as it is then called there too
@@ -109,11 +109,20 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
     return text
 
 
-def _stands_across(path: Path, sheet: str | None) -> bool:
+def _turned(path: Path, sheet: str | None) -> str:
+    """The layout of a table with municipalities across, which is turned; empty for any other."""
     with folder() as scratch:
         source = open_source(path, scratch)
         source = with_municipalities_down(only_sheet(source, sheet) if sheet else source)
-        return any(grid.changed for grid in source.grids)
+        header = next(
+            (row for grid in source.grids if grid.changed for row in grid.head if row[:1] == ["Kommune"]), None
+        )
+    if header is None:
+        return ""
+    lines = ["# Municipalities across: the table is turned, so that they run down.", "layout: pivot", "columns: {}"]
+    if len(header) == 3 and header[2] == "Antal opkald":
+        lines[1:] = ["layout: monthly", "columns: {}", f"sum_over: [{_quoted(str(header[1]))}]  # days are added up"]
+    return "\n".join(lines) + "\n"
 
 
 def _check(path: Path, layout: Layout, municipality: str, sheet: str | None) -> None:

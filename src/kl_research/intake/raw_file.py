@@ -30,7 +30,8 @@ from kl_research.intake.tables.sheets import check_sheet
 from kl_research.intake.tables.tables import read_table
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Raw, Study
+from kl_research.terms.study import Study
+from kl_research.terms.study_parts import Raw
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def number(cut: Cut, who: str, what: str) -> np.ndarray:
     Examples
     --------
     >>> import pandas as pd
-    >>> from kl_research.adoption.cut import cut
+    >>> from kl_research.adoption.cutting import cut
     >>> month = pd.to_datetime(["2025-01-01", "2025-02-01"])
     >>> panel = pd.DataFrame({"municipality": "461", "month": month, "state": "observed", "calls": [2, 1]})
     >>> use = pd.DataFrame({"municipality": "461", "administration": "", "unit": ["A", "B"], "provider": "",

@@ -54,7 +54,7 @@ def retention(
 
     Examples
     --------
-    >>> from kl_research.adoption.cut import cut
+    >>> from kl_research.adoption.cutting import cut
     >>> months = pd.date_range("2025-01-01", periods=3, freq="MS")
     >>> panel = pd.DataFrame({"municipality": "461", "month": months, "state": "observed", "calls": [0, 2, 1]})
     >>> use = pd.DataFrame({"municipality": "461", "administration": "", "unit": ["A", "B", "A"], "provider": "",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kl_research.adoption.cut import Activity, Level, cut, part_levels
+from kl_research.adoption.cut import Activity, Level
+from kl_research.adoption.cutting import cut, part_levels
 from kl_research.adoption.rows import SEPARATOR
 from kl_research.statistics.latent_noise import Noise, pooled_noise
 from kl_research.terms import months

@@ -49,10 +49,16 @@ def answers_part(asked: Asked) -> Part:
     if never:
         header = tuple(say(f"meeting.column.{c}", lang) for c in (*spoken, "why"))
         tables.append(Table(say("meeting.answers.never", lang), header, tuple(never), (), (2, 4, 5)))
-    counts = {"now": len(now), "later": len(later), "never": len(never)}
-    lead = say("meeting.answers.lead", lang, data=formats.month(asked.then, lang), **counts)
+    data = formats.month(asked.then, lang)
+    lead = [say("meeting.answers.some" if now else "meeting.answers.none", lang, data=data, n=len(now))]
+    lead += [say("meeting.answers.wait", lang, n=len(later))] if later else []
+    lead += [say("meeting.answers.closed", lang, n=len(never))] if never else []
     return Part(
-        "answers", say("meeting.answers.title", lang), lead, (say("meeting.smallest.note", lang),), tuple(tables)
+        "answers",
+        say("meeting.answers.title", lang),
+        " ".join(lead),
+        (say("meeting.smallest.note", lang),),
+        tuple(tables),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from kl_research.batch.state import write_json
 from kl_research.commands.ahead.answers import answers_part
 from kl_research.commands.ahead.asked import Asked, Before, read_asked, read_before
+from kl_research.commands.ahead.gate import check_pack
 from kl_research.commands.ahead.moved import since_part, warnings_part
 from kl_research.commands.ahead.promised import follow_up_part, questions_part
 from kl_research.commands.data.kept import keep
@@ -24,7 +25,8 @@ def meeting(file: Path, on: str, since: Path | None = None, language: str | None
     """Write the pack of a meeting beside the study's `out`; returns page, deck, sheet and results.
 
     `since` is the folder of an earlier run or pack. Deck and sheet need the extra `office`; without it the page says
-    all there is. Raises `InputError` for a day that does not exist or a folder without results.
+    all there is. Raises `InputError` for a day that does not exist or a folder without results, and `Withheld`, with
+    nothing written, where the gates refuse the pack.
     """
     day = day_of(on)
     study = load_study(file, language)
@@ -34,6 +36,8 @@ def meeting(file: Path, on: str, since: Path | None = None, language: str | None
     asked = read_asked(study, day)
     pack = make_pack(asked, before)
     folder = study.out_folder.with_name(f"{study.out_folder.name}-meeting-{day}")
+    said = "\n".join(text for slide in pack_slides(pack) for text in slide.texts)
+    check_pack(asked, pack_page(pack), {"meeting.pptx": said})  # the workbook holds the same sentences
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".being-written-", dir=folder) as aside:  # a half pack is none
         made = _write(pack, asked, Path(aside))

@@ -33,6 +33,8 @@ def since_part(asked: Asked, before: Before | None) -> Part:
     period = formats.period(first, asked.last, lang)
     lead = f"{formats.capital(period)}: {nation}"
     said = changed or [say("meeting.since.nothing", lang)]
+    if before is None and changed:
+        said = [say("meeting.since.first", lang), *changed]
     header = tuple(say(f"meeting.column.{key}", lang) for key in ("region", "now", "year_before", "change"))
     table = Table(say("meeting.since.use", lang, period=period), header, rows, (1, 2), (3, 2, 2, 3))
     return Part("since", say("meeting.since.title", lang), lead, tuple(said), (table,) if rows else ())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_research.batch.lock import lock
 from kl_research.batch.progress import tell
 from kl_research.batch.state import read_json, write_json
+from kl_research.terms.errors import InputError
 from kl_research.terms.study import PUBLIC_FOLDER, Study
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from kl_research.findings.words.reader import Reader
     from kl_research.intake import Ingested
+    from kl_research.terms.question import Question
 
 FILES = (
     "panel.parquet",
@@ -30,6 +32,8 @@ FILES = (
     f"{PUBLIC_FOLDER}/checksums.json",
 )
 RECEIPT = "receipt.html"
+# Any of these shows that a folder of processed data is ours; the lock is there first.
+_OURS = {*FILES, RECEIPT, "ingest.json", ".lock"}
 _ASIDE = ".ingest-"
 _MOST_NOTED = 8
 
@@ -50,6 +54,22 @@ class Prepared:
     ingested: Ingested | None
     parts: dict[str, list[str]] = field(default_factory=dict)
     new_key: bool = False
+
+
+def check_processed(study: Study) -> None:
+    """Refuse a folder for the processed data that holds other things: it is closed to everybody but its owner."""
+    folder = study.processed_folder.resolve()
+    if not folder.exists():
+        return
+    where, expected = study.where("processed"), "a folder of its own"
+    if not folder.is_dir():
+        raise InputError(where, f"{study.processed}: a file", expected, "name a new folder")
+    mine = [study.file.resolve(), *(path.resolve() for path, _ in study.raw_files())]
+    held = any(path.is_relative_to(folder) for path in mine)
+    inside = {path.name for path in folder.iterdir()}
+    if held or (inside and not inside & _OURS):
+        found = "the folder of the study or its raw files" if held else "a folder with other files"
+        raise InputError(where, f"{study.processed}: {found}", expected, "name a new folder")
 
 
 def kept_ingest(study: Study) -> Prepared | None:
@@ -82,6 +102,28 @@ def _noise_key(study: Study) -> bytes:
     return noise_key(pseudonyms.key(simulated=study.simulated))
 
 
+def data_to_judge(prepared: Prepared) -> tuple[pd.DataFrame, Question]:
+    """Panel and question as the study's edition sees them: what a command tells is what the pages will say.
+
+    From memory when it was just ingested, else from the processed folder.
+    """
+    from kl_research.commands.data.public_numbers import public_data
+    from kl_research.disclosure.seals import noise_key
+    from kl_research.disclosure.window_totals import WindowTotals
+    from kl_research.intake import read_question
+    from kl_research.intake.columns import pseudonyms
+    from kl_research.terms.panel import read_panel
+
+    study, found = prepared.study, prepared.ingested
+    if found is None:
+        return read_panel(study.data_folder), read_question(study)
+    if study.disclosure.edition == "internal":
+        return found.panel, study.question
+    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    data = public_data(found, key, study.read_events(), study.question)
+    return data.panel, replace(study.question, totals=WindowTotals(data))
+
+
 def keep(prepared: Prepared) -> None:
     """`replace_data` under the study's lock: no batch in progress has its data changed under it."""
     if prepared.ingested is not None:
@@ -98,7 +140,6 @@ def replace_data(prepared: Prepared) -> None:
     from kl_research.intake import write_processed
 
     folder = private(prepared.study.processed_folder)
-    (folder / "ingest.json").unlink(missing_ok=True)  # first: while files change, nothing is vouched for
     for killed in folder.glob(f"{_ASIDE}*"):
         shutil.rmtree(killed)
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
@@ -106,6 +147,7 @@ def replace_data(prepared: Prepared) -> None:
         _write_numbers(prepared, Path(aside), folder)
         write_receipt(prepared, Path(aside) / RECEIPT)
         private(folder / PUBLIC_FOLDER)  # keeps the records of the public edition's runs
+        (folder / "ingest.json").unlink(missing_ok=True)  # while files change, nothing is vouched for
         for path in sorted(Path(aside).rglob("*.*")):
             path.replace(folder / path.relative_to(aside))
     content = {

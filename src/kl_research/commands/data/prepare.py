@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from kl_research.batch import keys
 from kl_research.batch.progress import tell
 from kl_research.commands.data.chosen import find_notebook
-from kl_research.commands.data.kept import Prepared, kept_ingest
+from kl_research.commands.data.kept import Prepared, check_processed, kept_ingest
 from kl_research.commands.data.places_named import PARTS, check_places
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import NOT_THE_APP, PUBLIC_FOLDER, Study
@@ -30,6 +31,12 @@ _NO_NAME = re.compile(
     r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""
     r"|overview|regions|national|.*\.(?:html|pdf|csv|json|parquet)",
     re.IGNORECASE,
+)
+# Letters of the Cyrillic and the Greek alphabet that nobody tells from Latin ones.
+_LOOK_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd",
+    "ABEKMHOPCTYXaeopcyxijsABEZHIKMNOPTYXov",
 )
 _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system takes more than 255
 
@@ -80,6 +87,7 @@ def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prep
     What was left is checked where it will be published: a file of the public data set that was changed is refused.
     Raises `InputError` also for an event of an area that the data do not have.
     """
+    check_processed(study)
     prepared = _prepare(study, fresh=fresh)
     check_places(study, prepared.areas, prepared.regions.values(), prepared.parts)
     return replace(prepared, new_key=new_key)
@@ -160,14 +168,23 @@ def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
             expected = (
                 f"a name for a folder: at most {_LONGEST} bytes, none of / \\ : < > | ? * # % and quotation marks"
             )
-        elif code.casefold() in seen:
-            found = f"{kind} called {seen[code.casefold()]!r}, and one called"
-            expected = "names that differ in more than capital letters"
+        elif (looks := _looks(code)) in seen:
+            found = f"{kind} called {seen[looks]!r}, and one called"
+            expected = "names that differ in more than capital letters or look-alikes of another alphabet"
         else:
-            seen[code.casefold()] = code
+            seen[looks] = code
             continue
         shown = repr(code if len(code) <= 60 else f"{code[:57]}...")
         raise InputError(study.where("raw"), f"{found} {shown}", expected, "rename it in a copy of the export")
+
+
+def _looks(name: str) -> str:
+    """What a name looks like: letters of other alphabets and widths as the Latin ones they resemble.
+
+    >>> _looks("\u041edense") == _looks("\uff2fdense") == _looks("ODENSE"), _looks("Århus")
+    (True, 'århus')
+    """
+    return normalize("NFKC", name).translate(_LOOK_ALIKE).casefold()
 
 
 def ingest_key(study: Study) -> dict[str, str]:

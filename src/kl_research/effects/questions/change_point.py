@@ -14,9 +14,9 @@ from scipy.special import xlogy
 
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.power import carried_counts, latent_log_rate
-from kl_research.effects.questions.pooling import reml_tau2
+from kl_research.effects.questions.sisters import memory_of_sum, sisters_noise
 from kl_research.statistics.broken_line import EDGE, break_statistics, null_maxima, size_and_memory
-from kl_research.statistics.noise import PROFILE_FROM, Noise, pooled_noise, sides_basis
+from kl_research.statistics.noise import PROFILE_FROM, pooled_noise, sides_basis
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_region, check_area
 from kl_research.terms.question import ORDINARY, Question
@@ -185,29 +185,13 @@ def _national(counts: Counts, alpha: float, rng: np.random.Generator) -> list[Pr
         return []
     rows = np.flatnonzero(active.mean(axis=1) > 0.5)
     members = counts.values[rows][:, seen[rows].all(axis=0)].T
-    y, memory = members.sum(axis=0), _memory(members, rows)
+    y, memory = members.sum(axis=0), memory_of_sum(members, rows)
     months_of = [counts.months[i] for i in rows]
 
     def propose(part: slice) -> tuple[Proposal, int]:
         return _line(np.log(y[part] + 0.5), months_of[part], memory, rng)
 
     return _search(y, _LEAST_LINE, propose, alpha)
-
-
-def _memory(members: np.ndarray, rows: np.ndarray) -> float:
-    """Autocorrelation of a sum of municipalities, pooled over them: one series of 50 months hides half of it."""
-    own = members[members.sum(axis=1) > 0]
-    if len(own) < PROFILE_FROM:
-        return 0.0
-    # Each has its own line around the course all share: that one grows and another shrinks is no memory of months.
-    profile = np.maximum(own.mean(axis=0) / own.mean(), 1e-9)
-    line = np.column_stack([np.ones(len(rows)), rows - rows.mean()])
-    q, _ = np.linalg.qr(line)
-    fitted = np.maximum((own / profile) @ q @ q.T, 1e-3) * profile
-    noise = pooled_noise(own[None], fitted[None], rows, line, shared_profile=True)
-    mean = own.mean(axis=1)
-    shared = noise.kappa[0] * mean + noise.s2[0] * mean**2
-    return float(np.clip(noise.r[0] * shared.sum() / (mean + noise.s2[0] * mean**2).sum(), 0.0, 0.9))
 
 
 def _line(x: np.ndarray, months_of: list[str], memory: float, rng: np.random.Generator) -> tuple[Proposal, int]:
@@ -239,7 +223,7 @@ def _with_noise(
 ) -> _Series:
     months = tuple(counts.months[i] for i in rows)
     if len(sisters) >= PROFILE_FROM:
-        noise, slope = _sisters_noise(sisters, exposure, rows)
+        noise, slope = sisters_noise(sisters, exposure, rows)
         return _Series(months, rows, y, exposure, float(noise.s2[0]), float(noise.kappa[0]), float(noise.r[0]), slope)
     # Alone, a level that changed must not pass for noise: the noise is that around the best split.
     segment = (np.arange(len(rows)) >= _best_split(y, exposure)).astype(int)
@@ -249,27 +233,6 @@ def _with_noise(
         fitted[:, at] = exposure[at] * y[at].sum() / exposure[at].sum()
     noise = pooled_noise(y[None, None], fitted[None], rows, sides_basis(segment))
     return _Series(months, rows, y, exposure, float(noise.s2[0]), float(noise.kappa[0]), float(noise.r[0]))
-
-
-def _sisters_noise(sisters: np.ndarray, exposure: np.ndarray, rows: np.ndarray) -> tuple[Noise, float]:
-    """The noise of the sister municipalities around a line of their own each, and how unlike their slopes are.
-
-    The spread of the slopes is REML's, beyond what the noise alone makes of them.
-    """
-    own = sisters[sisters.sum(axis=1) > 0]
-    centred = rows - rows.mean()
-    mean = own.sum(axis=1, keepdims=True) / exposure.sum()
-    relative = own / (exposure * mean)
-    slopes = relative @ centred / (centred**2).sum()
-    fitted = exposure * mean * np.maximum(relative.mean(axis=1, keepdims=True) + slopes[:, None] * centred, 1e-3)
-    line = np.column_stack([np.ones(len(rows)), centred])
-    noise = pooled_noise(own[None], fitted[None], rows, line)
-    weight = centred / (centred**2).sum()
-    memory = noise.r[0] ** np.abs(rows[:, None] - rows[None, :])
-    slow = float(weight @ memory @ weight)
-    calls = (exposure.mean() * mean)[:, 0]
-    chance = (weight**2).sum() * (1 - noise.kappa[0]) / calls + slow * (noise.kappa[0] / calls + noise.s2[0])
-    return noise, float(np.sqrt(reml_tau2(slopes, chance)))
 
 
 def _best_split(y: np.ndarray, exposure: np.ndarray) -> int:

@@ -10,7 +10,7 @@ p the months of the year as all areas have them. s_j is normal around 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from kl_research.effects.window import Window
 from kl_research.statistics.noise import Noise
 from kl_research.terms import months
 from kl_research.terms.events import Event
+from kl_research.terms.question import Totals
 
 _LEVEL = 24  # months that tell an area's level
 _BACK = (0, 5, 10)  # months by which the stretches that tell the noise end before the event: one alone tells its luck
@@ -43,6 +44,31 @@ class Change:
     spread: float
     error: float
     more: float
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """Totals of counts run on: those made before as far as they reach, and what was drawn for the rest."""
+
+    known: Totals
+    last: str
+    later: Counts
+
+    def of(self, outcome: str, codes: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
+        """The total of each municipality over some months."""
+        here, ahead = ([month for month in wanted if (month > self.last) == to_come] for to_come in (False, True))
+        drawn = self.later.block(tuple(ahead), codes)[0].sum(axis=1) if ahead else 0.0
+        return np.asarray(self.known.of(outcome, codes, here) + drawn)
+
+    def national(self, outcome: str) -> dict[str, float]:
+        """The nation's number of every month that is known."""
+        return self.known.national(outcome)
+
+
+def _with_totals(counts: Counts, later: Counts) -> Counts:
+    """Counts run on, with the totals that were made before."""
+    made = counts.made_before
+    return later if made is None else replace(later, made_before=_Ahead(made, counts.months[-1], later))
 
 
 def change_before(counts: Counts, window: Window, event: Event) -> Change | None:
@@ -109,7 +135,7 @@ def continued(counts: Counts, by: int) -> Counts:
         return counts
     level, _ = _levels(counts)
     states = np.where(np.isnan(level), counts.states[-1], "observed")
-    return replace(
+    later = replace(
         counts,
         months=(
             *counts.months,
@@ -120,6 +146,7 @@ def continued(counts: Counts, by: int) -> Counts:
         exposure=np.vstack([counts.exposure, np.tile(counts.exposure[-1], (by, 1))]),
         made_before=None,
     )
+    return _with_totals(counts, later)
 
 
 def futures(counts: Counts, by: int, change: Change, *, n: int, draws: int, seed: int) -> Iterator[Counts]:
@@ -145,7 +172,7 @@ def futures(counts: Counts, by: int, change: Change, *, n: int, draws: int, seed
         values[-by:, alive] = rng.poisson(
             np.minimum((m[:, None] * np.exp(shift[:, None] + latent)).T * season[:, None], 1e9)
         )
-        yield replace(later, values=values)
+        yield _with_totals(counts, replace(later, values=values, made_before=None))
 
 
 def _levels(counts: Counts) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.plots import new_axes
@@ -65,7 +66,7 @@ def show_forest(
     >>> from kl_research.effects.example import drawn_example
     >>> panel, events = drawn_example()
     >>> from kl_research.effects import controlled_interrupted_time_series as design
-    >>> from kl_research.effects.effect import to_record
+    >>> from kl_research.effects.records import to_record
     >>> effect = design(panel, events["meeting"], municipality="001")
     >>> record = {"area": "001", "effects": [to_record(effect.replace(primary=True))]}
     >>> show_forest([record], panel, study=reader(lang="en")).title

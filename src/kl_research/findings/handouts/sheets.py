@@ -14,7 +14,7 @@ from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.reader import Reader, noise_note
 from kl_research.terms import months
 from kl_research.terms.panel import states_inferred
 
@@ -67,7 +67,7 @@ def _short(site: Site, area: Area) -> Sheet:
         if text := phrase(one, area.name, who):
             rows.append((say(_SAID[one.kind], lang), text))
     rows += [(say("not_counted.title", lang), say(f"not_counted.{key}", lang)) for key in ("sms", "vdx", "browser")]
-    notes = [say("noise.note", lang, most=who.mask_below - 1)] if who.public else []
+    notes = [note] if (note := noise_note(who)) else []
     notes += [say("simulated.long", lang)] if who.simulated else []
     rows += [(say("sheet.notes", lang), text) for text in (*notes, say("not_measured", lang))]
     columns = (Column(say("sheet.what", lang), "wrap", 30), Column(say("sheet.text", lang), "wrap", 95))

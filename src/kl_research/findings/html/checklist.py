@@ -16,7 +16,7 @@ from kl_research.effects.effect import Effect
 from kl_research.findings.html.markup import Fragment, escape, folded
 from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import has, say
-from kl_research.findings.words.reader import ForWhom, Reader, reader
+from kl_research.findings.words.reader import ForWhom, Reader, noise_note, reader
 from kl_research.terms.panel import STATES, area_name, states_inferred
 
 ITEMS = (
@@ -136,7 +136,8 @@ def _said(effects: Sequence[Effect], panel: pd.DataFrame, municipality: str, who
     texts["noise"] = noise or say("checklist.none_judged" if not judged else "checklist.noise_of_each", lang)
     texts["detectable"] = "; ".join(filter(None, (_detectable(e, lang) for e in judged)))
     texts["missing"] = _missing(panel, municipality, lang)
-    texts["small"] = say("checklist.said.small" if who.public else "checklist.none_hidden", lang, **values)
+    exact = noise_note(who) or say("checklist.none_hidden", lang)
+    texts["small"] = say("checklist.said.small", lang, **values) if who.public else exact
     return {item: texts.get(item, "") for item in ITEMS}
 
 

@@ -16,7 +16,7 @@ from kl_research import __version__
 from kl_research.findings.html.markup import plain
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.reader import Reader, noise_note
 from kl_research.terms.study import Study
 
 
@@ -81,7 +81,7 @@ def page(
         sub=plain(sub),
         body=body,
         crumbs=[(plain(words), link) for words, link in crumbs],
-        noise=say("noise.note", who.language, most=who.mask_below - 1) if who.public else "",
+        noise=noise_note(who),
         facts=[plain(fact) for fact in foot.facts],
         foot=[plain(line) for line in foot.lines],
         script=script,

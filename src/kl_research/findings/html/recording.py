@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.effects.effect import Effect, to_record
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import to_record
 from kl_research.findings.html.markup import Fragment
 from kl_research.findings.words.reader import ForWhom
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from kl_research.adoption import Summary, summaries, summary
 from kl_research.adoption.cut import Activity
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.html.markup import Fragment, bullets, escape, paragraph, shortened
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.event_lock_outs import event_words

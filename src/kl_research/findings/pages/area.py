@@ -10,7 +10,8 @@ import pandas as pd
 
 from kl_research.adoption import Summary, summaries
 from kl_research.adoption.cut import Activity
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.consistency.run import Run
 from kl_research.findings.pages.description import describe_sentences, trend
 from kl_research.findings.pages.similar import compared_measures

@@ -83,8 +83,9 @@ def show_concentration(
         tried = known["units_tried_and_stopped"]
         said.append(formats.capital(say("concentration.tried", lang, n=part_words(tried, "numerator", who))))
     html = "".join(paragraph(text) for text in said)
-    if isinstance(activity, pd.DataFrame):
-        html += _units(panel, activity, municipality, lang)
+    rows = getattr(activity, "activity", activity)  # an own edition holds the municipality's own rows
+    if isinstance(rows, pd.DataFrame):
+        html += _units(panel, rows, municipality, lang)
     if not html:
         return NOTHING
     return section(say("concentration.title", lang), html, said)

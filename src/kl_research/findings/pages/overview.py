@@ -11,7 +11,8 @@ import pandas as pd
 from kl_research.adoption import Period, Summary, summaries
 from kl_research.adoption.cut import Activity
 from kl_research.adoption.sums import monthly_sums, sum_of
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.drawing.figures import Figure
 from kl_research.findings.html.markup import Fragment, escape, paragraph
 from kl_research.findings.html.tables import html_table

@@ -9,7 +9,8 @@ import pandas as pd
 
 from kl_research.adoption import LEVELS, PartChange, among_peers, part_changes
 from kl_research.adoption import table as cut_table
-from kl_research.adoption.cut import Activity, part_levels
+from kl_research.adoption.cut import Activity
+from kl_research.adoption.cutting import part_levels
 from kl_research.findings.html.markup import NOTHING, Fragment, paragraph, section
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.pages.alerts import counting_note

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from kl_research.effects.effect import Effect, from_record
+from kl_research.effects.effect import Effect
 from kl_research.effects.questions.chance import claims, with_chances
+from kl_research.effects.records import from_record
 from kl_research.findings.pages.area import Site
 from kl_research.findings.words.content import claims_words
 

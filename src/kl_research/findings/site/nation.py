@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kl_research.effects.effect import Effect, recorded
+from kl_research.effects.effect import Effect
+from kl_research.effects.records import recorded
 from kl_research.findings.drawing.forests import forest
 from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.drawing.tiles import tile_map

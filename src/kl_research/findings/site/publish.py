@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption import TABLE_COLUMNS
-from kl_research.effects.effect import RESULT_COLUMNS, Effect, recorded, results_table
+from kl_research.effects.effect import RESULT_COLUMNS, Effect, results_table
+from kl_research.effects.records import recorded
 from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages.area import Site
 from kl_research.findings.site.chances import name_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kl_research.adoption import cut
-from kl_research.adoption.cut import Level, part_levels
+from kl_research.adoption.cut import Level
+from kl_research.adoption.cutting import part_levels
 from kl_research.adoption.rows import SEPARATOR
 from kl_research.adoption.watch.fallen import change_state
 from kl_research.findings.statements.known import Known

@@ -40,6 +40,16 @@ def say_to(who: Reader, key: str, *, n: Any = None, **values: Any) -> str:
     return say(variant if who.public and has(variant) else key, who.language, n=n, **values)
 
 
+def noise_note(who: Reader) -> str:
+    """Which numbers are perturbed, and what to make of it; empty for a reader whose numbers are all exact.
+
+    >>> noise_note(Reader("en")), noise_note(Reader("en", "own"))[:41]
+    ('', "The municipality's own numbers are exact.")
+    """
+    key = {"public": "noise.note", "own": "noise.own"}.get(who.edition)
+    return say(key, who.language, most=who.mask_below - 1) if key else ""
+
+
 def reader(study: ForWhom = None, *, lang: str | None = None, simulated: bool | None = None) -> Reader:
     """The reader a study is written for; a `Reader` passes through; None is an internal Danish reader.
 

@@ -10,11 +10,12 @@ from typing import IO
 from xml.etree import ElementTree
 
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 # What deflate makes of real tables is 3 to 40 times smaller; a thousandfold is made to harm.
 _MOST_SHRUNK = 200
 _SMALL = 20_000_000
+_ENCRYPTED = 1  # the bit of a part of an archive that needs a password
 _CHUNK = 1 << 20
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -23,6 +24,8 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 def check_archive(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
     """Refuse an archive that unpacks to more than the limit, or to far more than any table would."""
+    if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
+        raise locked(name)
     unpacked = sum(info.file_size for info in archive.infolist())
     packed = sum(info.compress_size for info in archive.infolist())
     if unpacked > limits.unpacked_mb * 1_000_000:
@@ -39,6 +42,13 @@ def check_archive(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
             f"at most {_MOST_SHRUNK} times, as tables do",
             "unpack it yourself and look",
         )
+
+
+def locked(name: str) -> InputError:
+    """The refusal of a file that only a password opens."""
+    return InputError(
+        name, "a file locked by a password", "a readable file", "open it yourself and save it without password"
+    )
 
 
 def check_workbook(path: Path, kind: str, name: str, limits: Limits) -> None:

@@ -9,6 +9,7 @@ import datetime as dt
 import posixpath
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,6 +24,8 @@ _FIRST_DAY = dt.date(1899, 12, 30)
 _IS_A_DATE = re.compile(r"[dyå]|mmm", re.IGNORECASE)
 
 Sheet = tuple[str, list[Row], bool]
+# What parts that are cut off, encrypted or in an unknown encoding raise.
+_BROKEN = (ElementTree.ParseError, LookupError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def read_presentation(path: Path, name: str) -> list[Sheet]:
@@ -30,7 +33,7 @@ def read_presentation(path: Path, name: str) -> list[Sheet]:
     try:
         with zipfile.ZipFile(path) as archive:
             found = [sheet for number, slide in _slides(archive) for sheet in _of_slide(archive, number, slide)]
-    except (ElementTree.ParseError, KeyError, zipfile.BadZipFile) as problem:
+    except _BROKEN as problem:
         raise InputError(
             name, "a presentation that cannot be opened", "a readable one", "open it and save it again"
         ) from problem

@@ -19,7 +19,7 @@ from kl_research.intake.files.cells import Row
 from kl_research.intake.files.sheet_marks import SheetMarks, read_marks
 from kl_research.intake.quality import What, Why
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 HEAD = 60
 _USUAL = Limits()

@@ -14,7 +14,7 @@ from kl_research.intake.files.cells import Row
 from kl_research.intake.files.pasted import MOST, SPACES, looks_pasted, pasted_rows
 from kl_research.intake.quality import Why
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 SEPARATORS = (";", "\t", ",", "|")
 _CHUNK = 1 << 20

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from kl_research.intake.files.cells import Row
-from kl_research.intake.files.limits import check_archive, check_workbook
+from kl_research.intake.files.limits import check_archive, check_workbook, locked
 from kl_research.intake.files.presentation import read_presentation
 from kl_research.terms.errors import InputError
-from kl_research.terms.study import Limits
+from kl_research.terms.study_parts import Limits
 
 # The last row of a sheet: an export that fills it exactly was cut off there.
 _LAST_ROW = {"xls": 65_536, "xlsx": 1_048_576, "ods": 1_048_576}
+
+
+# How Office names what it encrypted, and how far into a file that name stands.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LOOKED_AT = 50_000_000
 
 
 def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
@@ -27,6 +32,8 @@ def kind_of(path: Path, scratch: Path, limits: Limits) -> tuple[Path, str]:
     if start.startswith(b"PAR1"):
         return path, "parquet"
     if start.startswith(b"\xd0\xcf\x11\xe0"):
+        if _ENCRYPTED in path.read_bytes()[:_LOOKED_AT]:
+            raise locked(path.name)
         return path, "xls"
     for mark, what in ((b"%PDF", "a PDF"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf", "a 7z archive")):
         if start.startswith(mark):

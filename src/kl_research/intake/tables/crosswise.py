@@ -1,8 +1,11 @@
-"""A table with municipalities across and months down, as of a chart: turned, so that municipalities run down."""
+"""A table with municipalities across and months down, as of a chart: turned, so that municipalities run down.
+
+Where days run down, it becomes a row a municipality and day, which a layout then adds up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +19,9 @@ from kl_research.intake.files.sheet_marks import SheetMarks
 from kl_research.terms.errors import InputError
 
 _LEAST = 2  # municipalities and months that make it such a table
-_MOST = 200_000  # cells: what is turned is held whole
+_FIRSTS = 4  # days on which months end or begin
+_MANY = 5  # municipalities that make it one below any corner
+_MOST = 1_000_000  # cells: what is turned is held whole
 
 
 def with_months_across(grid: Grid, where: str) -> Grid | None:
@@ -45,14 +50,16 @@ def _again(rows: list[Row]) -> Iterator[Row]:
 
 
 def _is_header(row: Row, below: list[Row]) -> bool:
-    corner = text(row[0]) if row else ""
-    found = words.match(corner) if corner else None
-    if corner and (found is None or found[0] != "month"):
-        return False
     if not below or not all(line and _is_month(line[0]) for line in below[:_LEAST]):
         return False
     named = [cell for cell in row[1:] if not blank(cell)]
-    return sum(map(_is_municipality, named)) >= max(_LEAST, len(named) / 2)
+    least = _LEAST if not row or blank(row[0]) or _is_month_header(row[0]) else _MANY
+    return sum(map(_is_municipality, named)) >= max(least, len(named) / 2)
+
+
+def _is_month_header(cell: Cell) -> bool:
+    found = words.match(text(cell))
+    return found is not None and found[0] == "month"
 
 
 def _is_month(cell: Cell) -> bool:
@@ -77,9 +84,16 @@ def _turned(rows: list[Row], first: int) -> list[Row]:
     lines = [[*row, *[None] * (width - len(row))] for row, note in zip(body, notes, strict=True) if not note]
     below: list[Row] = [row[:1] for row, note in zip(body, notes, strict=True) if note]
     names = [*header, *[None] * (width - len(header))]
-    down: list[Row] = [
-        [names[k], *(line[k] for line in lines)]
-        for k in range(1, width)
-        if not blank(names[k]) or any(not blank(line[k]) for line in lines)
-    ]
+    held = [k for k in range(1, width) if not blank(names[k]) or any(not blank(line[k]) for line in lines)]
+    if _are_days(line[0] for line in lines):
+        title = header[0] if _is_month_header(header[0]) else "Dato"
+        long: list[Row] = [[names[k], line[0], line[k]] for line in lines for k in held]
+        return [*rows[:first], ["Kommune", title, "Antal opkald"], *long, *below]
+    down: list[Row] = [[names[k], *(line[k] for line in lines)] for k in held]
     return [*rows[:first], ["Kommune", *(line[0] for line in lines)], *down, *below]
+
+
+def _are_days(cells: Iterable[Cell]) -> bool:
+    """Whether dates are more than one a month can be."""
+    days = [period for cell in cells if (period := read_marked_period(mend(cell)[0])[0]) and period.kind == "day"]
+    return len({period.month for period in days}) < len(days) or len({period.day for period in days}) > _FIRSTS

@@ -61,7 +61,7 @@ def remark_says(remark: str) -> str:
     """What a line above or below a table says all its numbers are, where they are no counts of each month.
 
     >>> remark_says("Note: Tallene er opgjort akkumuleret fra årets start."), remark_says("Enhed: 1.000 opkald")
-    ('accumulated numbers', 'thousands')
+    ('year to date', 'thousands')
     >>> remark_says("Kommunen har været tilsluttet siden start"), remark_says("Tallene er foreløbige")
     ('', '')
     """
