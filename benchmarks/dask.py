@@ -39,7 +39,7 @@ def study(folder: Path) -> Path:
 
 @contextmanager
 def cluster(folder: Path, hidden: bool = False) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers; `hidden`: the workers see another, empty folder in the place of this one."""
+    """A scheduler and two workers, in this order; `hidden`: the workers see another, empty folder in its place."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -53,7 +53,7 @@ def cluster(folder: Path, hidden: bool = False) -> Iterator[tuple[str, list[subp
     started = [subprocess.Popen([*words, "--no-dashboard"], **silent) for words in (dask, worker, worker)]  # type: ignore[call-overload]
     try:
         time.sleep(15)
-        yield f"tcp://127.0.0.1:{port}", started[1:]
+        yield f"tcp://127.0.0.1:{port}", started
     finally:
         for process in started:
             process.kill()
@@ -85,12 +85,12 @@ def ended(job: subprocess.Popen[str]) -> tuple[int, str]:
     return job.returncode, said[-1] if said else ""
 
 
-def kill_one(workers: list[subprocess.Popen[bytes]], job: subprocess.Popen[str]) -> None:
-    """Kill a worker as soon as the first run has ended."""
+def kill_one(one: subprocess.Popen[bytes], job: subprocess.Popen[str]) -> None:
+    """Kill a worker, or the scheduler, as soon as the first run has ended."""
     assert job.stderr is not None
     for line in job.stderr:
         if line.startswith("1/"):
-            workers[0].kill()
+            one.kill()
             return
 
 
@@ -123,27 +123,34 @@ def main() -> None:
             began = time.monotonic()
             folder = home / case.replace(" ", "-")
             file = study(folder)
-            with cluster(folder, hidden="without" in case) as (address, workers):
-                code, said = disturb(file, address, workers)
+            with cluster(folder, hidden="without" in case) as (address, started):
+                code, said = disturb(file, address, started)
             row(case, folder / "findings" / "demo", code, said)
     load = " ".join(f"{one:.0f}" for one in os.getloadavg())
     text = HEAD.format(load=load) + "\n".join(rows) + "\n"
     (ROOT / "benchmarks" / "results" / "dask.md").write_text(text, encoding="utf-8")
 
 
-def undisturbed(file: Path, address: str, workers: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
+def undisturbed(file: Path, address: str, started: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
     """Nothing goes wrong."""
     return ended(command(file, "851,330", "--scheduler", address))
 
 
-def worker_killed(file: Path, address: str, workers: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
+def worker_killed(file: Path, address: str, started: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
     """One of two workers is killed after the first run."""
     job = command(file, "851,330", "--scheduler", address)
-    kill_one(workers, job)
+    kill_one(started[1], job)
     return ended(job)
 
 
-def two_jobs(file: Path, address: str, workers: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
+def scheduler_killed(file: Path, address: str, started: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
+    """The scheduler is killed after the first run."""
+    job = command(file, "851,330", "--scheduler", address)
+    kill_one(started[0], job)
+    return ended(job)
+
+
+def two_jobs(file: Path, address: str, started: list[subprocess.Popen[bytes]]) -> tuple[int, str]:
     """Two jobs on one study at once, a municipality each."""
     jobs = [command(file, only, "--scheduler", address) for only in ("851", "330")]
     found = [ended(job) for job in jobs]
@@ -153,6 +160,7 @@ def two_jobs(file: Path, address: str, workers: list[subprocess.Popen[bytes]]) -
 CASES: dict[str, Callable[[Path, str, list[subprocess.Popen[bytes]]], tuple[int, str]]] = {
     "a cluster": undisturbed,
     "a worker killed": worker_killed,
+    "the scheduler killed": scheduler_killed,
     "workers without the folder": undisturbed,
     "two jobs at once": two_jobs,
 }

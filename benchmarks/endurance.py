@@ -2,7 +2,7 @@
 
     python benchmarks/endurance.py kill --times 100    kill -9 at a random moment, run again, compare with a calm run
     python benchmarks/endurance.py renames             the same at each renaming of a file, with strace
-    python benchmarks/endurance.py soak --times 20     batches in a row: memory, descriptors, files, processes
+    python benchmarks/endurance.py soak --times 20     batches with a month more each: memory, files, seconds
     python benchmarks/endurance.py same                1 to 3 workers, other locale, zone, hash seed: same bytes
     python benchmarks/endurance.py versions --python .venv-lowest/bin/python    results under other versions
 
@@ -35,8 +35,9 @@ import psutil
 from kl_research.batch import keys
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
+from cards import write_card  # noqa: E402
 from test_run import COUNTS, contents, project  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "endurance.md"
@@ -149,17 +150,24 @@ def _run_again(folder: Path, expected: Left, kills: Iterator[list[str]]) -> Iter
 
 
 def soak(top: Path, times: int) -> Iterator[str]:
-    """Batches in one process: what it holds after the second must be what it holds after the last."""
+    """Batches in one process, a month more each: what it holds after the second, it holds after the last."""
     from kl_research.commands.run import run
 
     project(top / "project", *COUNTS)
     own = psutil.Process()
-    yield f"{'batch':>5} {'MB':>6} {'descriptors':>11} {'children':>8} {'temporary':>9}"
+    calls = top / "project" / "data" / "calls.csv"
+    yield f"{'batch':>5} {'MB':>6} {'descriptors':>11} {'children':>8} {'temporary':>9} {'seconds':>7} {'files':>5}"
     for n in range(1, times + 1):
+        added = [f"{area};{2025 + n // 12}-{n % 12 + 1:02d};{10 + n}\n" for area in "ABC"]
+        calls.write_text(calls.read_text(encoding="utf-8") + "".join(added), encoding="utf-8")
+        write_card(calls)
+        began = time.monotonic()
         run(top / "project" / "params" / "small.yaml", fresh=True)
         ours = list(top.parent.glob(f"kl-{own.pid}-*"))
         children = len(own.children(recursive=True))
-        yield f"{n:5} {own.memory_info().rss / 1e6:6.0f} {own.num_fds():11} {children:8} {len(ours):9}"
+        held = f"{n:5} {own.memory_info().rss / 1e6:6.0f} {own.num_fds():11} {children:8} {len(ours):9}"
+        files = sum(path.is_file() for path in (top / "project").rglob("*"))
+        yield f"{held} {time.monotonic() - began:7.0f} {files:5}"
 
 
 def same(top: Path, demo: str) -> Iterator[str]:

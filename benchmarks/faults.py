@@ -2,7 +2,7 @@
 
     python benchmarks/faults.py disk         disks of several sizes that fill up (tmpfs and ext4; as root)
     python benchmarks/faults.py signals      Ctrl-C and SIGTERM at moments spread over a command
-    python benchmarks/faults.py publish      kill -9 at each step of publishing: pages, tables, decks, PDFs, renaming
+    python benchmarks/faults.py publish      kill -9 at each step of publishing: pages, tables, decks, renaming
     python benchmarks/faults.py calls        each kind of call to the file system fails once: open, rename, unlink
     python benchmarks/faults.py files        exports that end in the middle, of every format
     python benchmarks/faults.py machine      hanging notebook and browser, memory, clock, a kernel beside
@@ -292,7 +292,6 @@ STEPS = {
     "the tables": "from kl_research.findings.site import publish as m; name = 'tables'",
     "a deck": "from kl_research.findings.handouts import handouts as m; name = 'deck'",
     "a workbook": "from kl_research.findings.handouts import handouts as m; name = 'workbook'",
-    "the PDFs": "from kl_research.findings.site import pdf as m; name = '_print'",
     "the renaming": "from kl_research.commands import out_folder as m; name = '_remove_others'",
     "the manifest": "from kl_research.commands import out_folder as m; name = '_put_in_place'",
 }

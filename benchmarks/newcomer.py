@@ -92,9 +92,8 @@ class Watched(Browser):
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
 
-def run_all(browser: Watched, name: str) -> float:
-    """Open the menu, choose "run all", wait for the last cell; returns the seconds. A failed cell is an error."""
-    browser.until(f"document.querySelector('.jp-NotebookPanel') && {CELLS}.length > 3", f"{name} opens")
+def click_run_all(browser: Watched) -> None:
+    """Open the menu and choose "run all", once the kernel is there."""
     idle = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator')"
     browser.until(f"{idle}?.dataset.status === 'idle'", "the kernel is there")
     labels = "[...document.querySelectorAll('.lm-MenuBar-itemLabel')]"
@@ -103,8 +102,14 @@ def run_all(browser: Watched, name: str) -> float:
     browser.click(menu)
     item = "document.querySelector('.lm-Menu-item[data-command=\"runmenu:run-all\"]')"
     browser.until(item, "run all in the menu")
-    start = time.monotonic()
     browser.click(item)
+
+
+def run_all(browser: Watched, name: str) -> float:
+    """Choose "run all", wait for the last cell; returns the seconds. A failed cell is an error."""
+    browser.until(f"document.querySelector('.jp-NotebookPanel') && {CELLS}.length > 3", f"{name} opens")
+    click_run_all(browser)
+    start = time.monotonic()
     # The last cell of every notebook records what was found.
     done = f"{CELLS}.at(-1).textContent.includes('recorded:')"
     browser.until(f"{CELLS}.at(-1) && ({CELLS}.at(-1).scrollIntoView(), {done})", f"{name} runs through")
@@ -196,7 +201,7 @@ def visit(folder: Path) -> list[str]:
 
 def _address(log: Path) -> str:
     """Where Lab says it is, with its token."""
-    for _ in range(600):
+    for _ in range(3000):  # the data are ingested first
         if found := re.search(r"http://127\.0\.0\.1:\S+token=\w+", log.read_text()):
             return found[0]
         time.sleep(0.1)

@@ -104,7 +104,7 @@ def _true(name: str, rng: np.random.Generator) -> np.ndarray:
 def told(some: pd.DataFrame, events: int) -> pd.DataFrame:
     """The cases in studies of so many events, in an order drawn by lot, with what is told of each."""
     likelihood = count_likelihood(*(some[c].to_numpy(dtype=float) for c in COUNTS))
-    order = np.random.default_rng(SEED).permutation(len(some))[: 6000 if events == 1 else None]
+    order = np.random.default_rng(SEED).permutation(len(some))[: 1500 if events == 1 else None]
     if "panel" in some:  # a study is of one panel
         order = order[np.argsort(some["panel"].to_numpy()[order], kind="stable")]
     order = order[: len(order) // events * events]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from test_run import COUNTS, contents, project, write_calls
 
 from kl_research.batch.lock import lock
-from kl_research.commands.data.kept import keep
+from kl_research.commands.data.kept import keep, kept_ingest
 from kl_research.commands.data.prepare import load_study, prepare
 from kl_research.commands.run import run
 from kl_research.findings.site import pdf
@@ -87,6 +88,26 @@ def test_what_a_killed_ingest_put_aside_is_removed_by_the_next(tmp_path: Path) -
     (aside / "panel.parquet").write_bytes(b"PAR1 half")
     keep(prepare(study))
     assert not [path for path in study.processed_folder.iterdir() if path.name.startswith(".ingest")]
+
+
+def test_an_ingest_that_cannot_be_written_leaves_the_data_before_it_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path, *COUNTS)
+    study = load_study(tmp_path / "params" / "small.yaml")
+    keep(prepare(study))
+    before = contents(study.processed_folder)
+    write_calls(tmp_path, 21)
+    prepared = prepare(study)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "measures.parquet")
+
+    monkeypatch.setattr("kl_research.commands.data.kept.write_receipt", full)
+    with pytest.raises(OSError, match="No space left"):
+        keep(prepared)
+    assert contents(study.processed_folder) == before
+    assert kept_ingest(study) is not None
 
 
 def test_data_are_not_replaced_under_a_batch_in_progress(tmp_path: Path) -> None:

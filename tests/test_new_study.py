@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kl_research import InputError, Study
-from kl_research.commands.new import new_study
+from kl_research.commands.new import guessed_in, new_study
 from kl_research.commands.plan import Plan
 from kl_research.intake import ingest
 from kl_research.terms.yaml_model import read_model
@@ -132,3 +132,15 @@ def test_the_plan_it_writes_is_a_plan(tmp_path: Path) -> None:
     *_, plan = new_study(tmp_path / "s.yaml", tmp_path / "export.csv")
     found, _ = read_model(plan, Plan, "a plan", "write one")
     assert (found.plan, found.study, found.start) == ("coming-poster", "../s.yaml", "2099-01")
+
+
+@pytest.mark.parametrize(
+    ("header", "guessed"), [("Kommune;Opgjort pr.;Antal opkald", "month"), ("Sted;Måned;Tal", "municipality, calls")]
+)
+def test_what_is_guessed_is_told(tmp_path: Path, header: str, guessed: str) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text(
+        header + "\n" + "".join(f"Odense;2024-{n:02d};{n % 4}\n" for n in range(1, 9)), encoding="utf-8"
+    )
+    layout = new_study(tmp_path / "study.yaml", export)[2]
+    assert ", ".join(guessed_in(layout)) == guessed

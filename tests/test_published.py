@@ -37,13 +37,15 @@ def test_what_the_internal_edition_wrote_leaves_the_public_folder_and_nothing_el
     inside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
     (out / ".git").mkdir()
     added = [out / "CNAME", out / "om-os.html", out / ".git" / "config.json"]
-    for path in added:
+    stray = out / "A" / "gammel.ipynb"  # in a folder that is ours
+    for path in [stray, *added]:
         path.write_text("theirs")
     run(study, edition="public")
     outside = {path.relative_to(out) for path in out.rglob("*") if path.is_file()}
     assert any(path.suffix == ".ipynb" for path in inside)
     assert not any(path.suffix == ".ipynb" for path in outside)
     assert all(path.read_text() == "theirs" for path in added)
+    assert not stray.exists()
 
 
 def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def __dir__() -> list[str]:
 def _show_results_in_notebooks() -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        import_module("kl_research.findings.site.notebook").register(shell)
+        import_module("kl_research.findings.interventions.notebook").register(shell)
 
 
 _show_results_in_notebooks()

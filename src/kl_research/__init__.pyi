@@ -18,8 +18,8 @@ from kl_research.commands.validate import published_table as published_table
 from kl_research.effects.checks.placebo import placebo_in_space as placebo_in_space
 from kl_research.effects.checks.placebo import placebo_in_time as placebo_in_time
 from kl_research.effects.checks.placebo import pre_trend as pre_trend
-from kl_research.effects.checks.placebo import without_largest_unit as without_largest_unit
-from kl_research.effects.checks.placebo import without_trigger_months as without_trigger_months
+from kl_research.effects.checks.steadiness import without_largest_unit as without_largest_unit
+from kl_research.effects.checks.steadiness import without_trigger_months as without_trigger_months
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series as controlled_interrupted_time_series
 from kl_research.effects.designs.exact import exact_rate_ratio as exact_rate_ratio
 from kl_research.effects.designs.its import interrupted_time_series as interrupted_time_series

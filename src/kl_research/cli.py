@@ -277,10 +277,12 @@ def new(
     sheet: Annotated[str | None, typer.Option(help='Of several: "Data", or "slide 3, chart 1".')] = None,
 ) -> None:
     """A commented study file to fill in, with a first mapping of FILE's columns."""
-    from kl_research.commands.new import Meant, new_study
+    from kl_research.commands.new import Meant, guessed_in, new_study
 
     for path in new_study(study, export, Meant(municipality, sheet)):
         typer.echo(path)
+        if guessed := guessed_in(path):
+            typer.echo(f"guessed, to be checked in {path.name}: {', '.join(guessed)}", err=True)
 
 
 @app.command()

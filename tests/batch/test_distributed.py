@@ -104,6 +104,8 @@ def test_a_lost_scheduler_fails_what_is_left_and_says_so(machines: Machines, tmp
 
     with Cluster(machines.address, finish=FINISH) as cluster:
         outcomes = cluster.execute(runs, lose_it)
+        after = cluster.execute(runs[:2])  # as a study's overview is, whatever became of its areas
+    assert {outcome.status for outcome in after} == {"failed"}
     assert {outcome.status for outcome in outcomes} == {"ok", "failed"}
     assert any("the cluster lost it" in outcome.error for outcome in outcomes)
 

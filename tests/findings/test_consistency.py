@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kl_research.effects.effect import Effect, Threat
+from kl_research.findings.consistency import refusal
 from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.consistency.run import Run
 from kl_research.findings.html.said import headed, said
@@ -203,6 +204,12 @@ def test_a_name_that_sounds_like_a_claim_is_a_name() -> None:
     assert contradictions(read) == []
 
 
+def test_a_part_may_be_called_as_another_area() -> None:
+    rows = table("Efter type", ["Type", "marts 2024 til februar 2025"], ["Slagelse", "99"])
+    read = Run(TOLD, {**pages(), "710/parts.html": rows}, NAMES, WHO, "2025-02")
+    assert contradictions(read) == []
+
+
 def test_an_event_near_one_may_have_the_title_of_another_elsewhere() -> None:
     near = answered(
         "710",
@@ -350,7 +357,40 @@ def test_a_planted_contradiction_is_refused_with_both_sentences(name: str) -> No
     assert all(one.one and one.other for one in found)
 
 
+def test_a_refusal_names_both_sentences_and_files_and_says_how_to_go_on() -> None:
+    found = contradictions(run(index=(">121<", ">112<")))
+    text = str(refusal.refused(found))
+    assert all(part in text for part in ("index.html", "»112«", "Favrskov havde 121 opkald", "level/calls"))
+    assert "Correct the data or the register" in text
+    assert "`contradictions: mark`" in text
+
+
+def test_a_study_may_publish_marked_pages_with_the_contradictions_beside_them() -> None:
+    found = contradictions(run(index=(">121<", ">112<")))
+    page = refusal.marked("<h1>Favrskov</h1><p>Tal</p>", found, "da")
+    assert page.startswith("<h1>Favrskov</h1><p")
+    assert "der ikke passer sammen" in page
+    assert refusal.table(found).count("index.html") == len(found)
+
+
 def test_the_claim_and_its_caveat_are_one_breath() -> None:
     assert UNSTABLE.effect is not None
     assert sentence(UNSTABLE.effect, "da").endswith(UNSURE)
     assert UNSTABLE.caveats == ("unstable",)
+
+
+@pytest.mark.parametrize(("now", "refused"), [(400, True), (600, False), (250, False)])
+def test_advice_about_a_fall_is_refused_where_use_stood_still(now: float, refused: bool) -> None:
+    pages_of = {"101/x.html": "<p>Find ud af, hvad der ligger bag faldet.</p>"}
+    run = Run(Statements((counted("101", "level", "calls", now, 401),)), pages_of, NAMES, WHO, "2025-02")
+    assert bool(contradictions(run)) == refused
+
+
+def test_to_wait_is_refused_only_where_every_event_lacks_its_date() -> None:
+    text = "<p>Vent med at vurdere, om brugen har ændret sig.</p>"
+    year = counted("330", "level", "calls", 400, 401)
+    for told in ((year, LIGHTHOUSE), (year,)):
+        assert contradictions(Run(Statements(told), {"330/x.html": text}, NAMES, WHO, "2025-02")) == []
+    undated = (counted("661", "level", "calls", 400, 401), UNDATED)
+    (found,) = contradictions(Run(Statements(undated), {"661/x.html": text}, NAMES, WHO, "2025-02"))
+    assert "date is missing" in str(found)

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import kl_research as kl
 from kl_research.effects.example import drawn_example
 from kl_research.findings.html import gate
-from kl_research.findings.site import notebook
+from kl_research.findings.interventions import notebook
 from kl_research.terms.errors import InputError
 
 PANEL, EVENTS = drawn_example()

@@ -131,7 +131,7 @@ def test_the_months_of_a_workbook_are_those_of_the_published_panel(site: Path) -
     assert [cell.value for cell in sheet[3]][:3] == ["Måned", "Status", "Opkald"]
     assert sheet.freeze_panes == "B4"
     assert sheet.print_title_rows == "$3:$3"
-    assert sheet["C4"].number_format == "#,##0"
+    assert sheet["C4"].number_format == '[<5]"få";#,##0'  # as the pages write it
 
 
 def test_every_column_of_a_workbook_is_in_its_code_book(site: Path) -> None:
@@ -153,9 +153,7 @@ def test_names_from_the_data_are_no_formulas_in_a_workbook(site: Path) -> None:
         assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
 
 
-def test_without_the_extra_there_are_mails_only_and_no_files_of_an_earlier_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_extra_there_are_mails_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, drawn = study(tmp_path), published(drawn_panel()).panel
     who = reader(one)
     entries = [{"area": "461", "notebook": "adoption", "status": "ok", "error": "", "record": {}, "html": ""}]
@@ -163,7 +161,6 @@ def test_without_the_extra_there_are_mails_only_and_no_files_of_an_earlier_run(
     assert {path.suffix for path in write_handouts(site)} == {".pptx", ".xlsx", ".txt"}
     monkeypatch.setattr(handouts, "is_installed", lambda: False)
     assert [path.name for path in write_handouts(site)] == ["mail.txt"]
-    assert not list(one.out_folder.rglob("*.pptx")) + list(one.out_folder.rglob("*.xlsx"))
 
 
 def test_a_rendered_presentation_has_a_page_a_slide_and_text_within_it(made: Path, tmp_path: Path) -> None:

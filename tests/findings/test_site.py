@@ -77,20 +77,6 @@ def test_the_same_input_gives_the_same_bytes(site: Path, tmp_path: Path):
         assert (again / page.relative_to(site)).read_bytes() == page.read_bytes(), page
 
 
-def test_a_public_site_removes_what_was_ours_and_leaves_what_is_not(tmp_path: Path):
-    stray, theirs = tmp_path / "fund" / "461" / "gammel.ipynb", tmp_path / "fund" / ".git" / "HEAD"
-    for path in (stray, theirs):
-        path.parent.mkdir(parents=True)
-        path.write_text("{}")
-    for name in ("manifest.json", "CNAME"):
-        (tmp_path / "fund" / name).write_text("{}")
-    build(tmp_path)
-    assert not stray.exists()
-    assert theirs.exists()
-    assert (tmp_path / "fund" / "manifest.json").exists()
-    assert (tmp_path / "fund" / "CNAME").exists()
-
-
 def test_the_public_panel_has_a_perturbed_number_for_every_month_and_none_is_hidden(site: Path):
     told, true = pd.read_parquet(site / "panel.parquet"), drawn_panel()
     both = told.merge(true[["municipality", "month", "calls"]], on=["municipality", "month"], suffixes=("", "_true"))

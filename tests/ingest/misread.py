@@ -1,4 +1,4 @@
-"""Files meant to be misread: headers that say more than their name, and cells whose format a program lost.
+"""Files meant to be misread: headers that say more than their name, cells that lost their format, notes, sums.
 
 Each is drawn with the truth in it. It must be read to that truth or refused; where no reading is true (`truth` is
 None), it must be refused.
@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 
 from tests.ingest import misread_logs as logs
+from tests.ingest import misread_numbers as numbers
 from tests.ingest import misread_tables as tables
 from tests.ingest.misread_file import Misread
 
@@ -32,6 +33,13 @@ KINDS: dict[str, Callable[[str, random.Random], Misread]] = {
     "workbook": logs.sheet,
     "months to come": logs.future,
     "per cent": logs.per_cent,
+    "note below": numbers.note,
+    "sign and its meaning": numbers.sign,
+    "sums that run on": numbers.running,
+    "units and their sum": numbers.split,
+    "other channels": numbers.channels,
+    "parts of a call": numbers.parts,
+    "municipalities across": numbers.across,
 }
 
 

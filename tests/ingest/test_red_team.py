@@ -118,6 +118,13 @@ def running(years: int, start: int = 0) -> list[list[object]]:
     return rows
 
 
+@pytest.mark.parametrize("step", [1, 3])
+def test_a_drawn_line_is_no_sum_that_runs_on(draw: Draw, step: int) -> None:
+    rows = [f"{name};2024-{j + 1:02d};{10 + step * j}" for name in NAMES.values() for j in range(12)]
+    found = draw("Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n")
+    assert set(observed(found).values()) == {10 + step * j for j in range(12)}
+
+
 @pytest.mark.parametrize("years", [1, 2])
 @pytest.mark.parametrize("names", [1, 4])
 def test_sums_that_run_on_are_asked_about(draw: Draw, years: int, names: int) -> None:
@@ -131,23 +138,34 @@ def test_sums_that_run_on_are_asked_about(draw: Draw, years: int, names: int) ->
     draw(raw, "own", layouts={"own": "layout: monthly\ncalls_of_each_month: true\n"})
 
 
-@pytest.mark.parametrize(
-    ("column", "channels"),
-    [
-        ("Kanal", ("App", "VDX", "SMS")),
-        ("Kanal", ("Kontakt Læge", "Browser")),
-        ("Kanal", ("SMS", "VDX")),
-        ("Type", ("app", "Telefon")),
-        ("Enhed", ("Kontakt Læge", "VDX (sms-video)")),
-    ],
-)
-def test_other_channels_are_never_added_in_silence(draw: Draw, column: str, channels: tuple[str, ...]) -> None:
+def by_channel(column: str, *channels: str) -> str:
     rows = [f"Odense;{month};{channel};{k + 3}" for month in MONTHS for k, channel in enumerate(channels)]
-    raw = f"Kommune;Måned;{column};Antal opkald\n" + "\n".join(rows) + "\n"
+    return f"Kommune;Måned;{column};Antal opkald\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    "others", [("VDX", "SMS"), ("Browser",), ("Telefon",), ("SMS-link", "Telefon", "VDX (sms-video)")]
+)
+@pytest.mark.parametrize("app", ["App", "Kontakt Læge"])
+def test_other_channels_are_beside_the_app_and_told(draw: Draw, app: str, others: tuple[str, ...]) -> None:
+    raw = by_channel("Kanal", app, *others)
+    found = draw(raw)
+    assert set(observed(found).values()) == {3}
+    assert found.quality["notes"][-len(others) :] == [f"channels_beside:{channel}" for channel in sorted(others)]
+    sums = found.beside.query("kind == 'channel'").groupby("value")["calls"].sum().to_dict()
+    assert sums == {channel: (k + 4) * len(MONTHS) for k, channel in enumerate(others)}
+    said = draw(raw, keys=f'channels: ["{app}", "{others[0]}"]')
+    assert set(observed(said).values()) == {3 + 4}, "what a study says is done"
+
+
+@pytest.mark.parametrize(
+    ("column", "channels"), [("Kanal", ("SMS", "VDX")), ("Enhed", ("Kontakt Læge", "VDX (sms-video)"))]
+)
+def test_channels_without_the_app_and_channels_as_units_are_refused(
+    draw: Draw, column: str, channels: tuple[str, ...]
+) -> None:
     with pytest.raises(InputError, match="channel"):
-        draw(raw)
-    if column == "Kanal":
-        assert set(observed(draw(raw, keys=f'channels: ["{channels[0]}"]')).values()) == {3}
+        draw(by_channel(column, *channels))
 
 
 def test_channels_nobody_knows_are_told(draw: Draw) -> None:

@@ -109,10 +109,12 @@ def summaries(panel: pd.DataFrame, activity: Activity | None, *, month_end: str 
     year, former = _periods(last), _periods(last.before)
     latest = np.full(len(whole.areas), -1)
     np.maximum.at(latest, whole.panel["area"][whole.in_use], whole.panel["n"][whole.in_use])
-    inferred = states_inferred(panel)
+    inferred, known = states_inferred(panel), _last_known(panel, months.month(last.first), months.month(last.last))
     found = {}
     for i, code in enumerate(whole.areas):
         state = str(last.why_not[i]) or ("active" if year[i].least > 0 else "no_calls")
+        if state == "missing":  # a gap in the export says nothing of a municipality that never began
+            state = known.get(str(code), state)
         if state == "not_connected" and latest[i] >= 0:
             state = "left"
         if state == "not_started" and inferred:
@@ -125,6 +127,13 @@ def summaries(panel: pd.DataFrame, activity: Activity | None, *, month_end: str 
             last_use=months.month(int(latest[i])) if latest[i] >= 0 else "",
         )
     return found
+
+
+def _last_known(panel: pd.DataFrame, first: str, last: str) -> dict[str, str]:
+    """The latest state of each area in a period that is not missing."""
+    month = panel["month"].dt.strftime("%Y-%m")
+    own = panel[month.between(first, last) & (panel["state"] != "missing")].sort_values("month")
+    return {str(code): str(state) for code, state in own.groupby("municipality")["state"].last().items()}
 
 
 def _periods(one: Cut) -> list[Period]:

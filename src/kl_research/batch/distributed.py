@@ -76,17 +76,18 @@ class Cluster(AbstractContextManager["Cluster"]):
         from distributed import as_completed
 
         tries = {run.name: 1 for run in runs}
-        waiting = {self._submit(run): run for run in runs}
+        waiting: dict[Any, Run] = {}
+        for run in runs:
+            if future := self._submit(run):
+                waiting[future] = run
+            else:
+                yield _lost(run, "no scheduler")
         completed = as_completed(list(waiting), loop=self._client.loop, raise_errors=False)
         for future in completed:
             run = waiting.pop(future)
-            if future.status != "finished":
-                yield Product(Outcome(run, "failed", 0.0, f"the cluster lost it ({future.status})"))
-                continue
-            product: Product = future.result()
-            if product.outcome.dead and tries[run.name] < ATTEMPTS:
+            product = _product(future, run)
+            if product.outcome.dead and tries[run.name] < ATTEMPTS and (again := self._submit(run)):
                 tries[run.name] += 1
-                again = self._submit(run)
                 waiting[again] = run
                 completed.add(again)
             else:
@@ -94,10 +95,28 @@ class Cluster(AbstractContextManager["Cluster"]):
             future.release()
 
     def _submit(self, run: Run) -> Any:
-        return self._client.submit(_perform, run, self._finish, self._limits, pure=False)
+        """The run's future; None when the scheduler is gone, which dask says in whatever way it likes."""
+        try:
+            return self._client.submit(_perform, run, self._finish, self._limits, pure=False)
+        except Exception:
+            return None
 
     def __exit__(self, *raised: object) -> None:
         self._client.close()
+
+
+def _product(future: Any, run: Run) -> Product:
+    """What a worker made; a failure when the cluster was lost with it, be it after the run had ended."""
+    if future.status != "finished":
+        return _lost(run, future.status)
+    try:
+        return future.result()
+    except Exception as gone:
+        return _lost(run, type(gone).__name__)
+
+
+def _lost(run: Run, how: str) -> Product:
+    return Product(Outcome(run, "failed", 0.0, f"the cluster lost it ({how})"))
 
 
 def _connect(address: str) -> Any:

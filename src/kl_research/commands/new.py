@@ -67,6 +67,12 @@ def new_study(path: Path, export: Path | None = None, meant: Meant = Meant()) ->
     return list(contents)
 
 
+def guessed_in(path: Path) -> list[str]:
+    """What a layout file that was just written guesses: the columns and the number format marked so."""
+    text = path.read_text(encoding="utf-8")
+    return re.findall(r"^ *(\w+): .*# guess", text, re.MULTILINE) if path.parent.name == "layouts" else []
+
+
 @dataclass(frozen=True)
 class Known:
     """An export whose header is understood: its layout, the columns that are used, and those that are not."""

@@ -95,7 +95,7 @@ def publish(prepared: Prepared) -> int:
         "language": study.language,
         "simulated": study.simulated,
         "asked": study.model_dump(mode="json", include=ASKED),
-        "events": event_keys(study),
+        "events": event_keys(study, without=("quote", "source")),  # a digest would confirm who guesses them
         "runs": [_public(entry, study) for _, entry in sorted(kept.items())],
     }
     if (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,10 @@ def read_key(study: Study) -> dict[str, str]:
     }
 
 
-def event_keys(study: Study) -> dict[str, str]:
-    """The digest of every event of the register, in its order."""
-    return {event.id: keys.digest(event.model_dump(mode="json")) for event in study.read_events().values()}
+def event_keys(study: Study, *, without: Collection[str] = ()) -> dict[str, str]:
+    """The digest of every event of the register, in its order; `without` some of its fields."""
+    events = study.read_events().values()
+    return {event.id: keys.digest(event.model_dump(mode="json", exclude=set(without))) for event in events}
 
 
 def overview_key(study: Study, read: dict[str, str]) -> dict[str, str]:

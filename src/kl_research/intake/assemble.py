@@ -27,6 +27,7 @@ from kl_research.terms import months as calendar
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import states_inferred
 from kl_research.terms.study import Study
+from kl_research.terms.study_parts import OtherChannel
 from kl_research.terms.temporary import folder
 
 # How many rows a spreadsheet or an export can hold, with a header or without: a file of just as many may be cut off.
@@ -108,7 +109,12 @@ def ingest(study: Study) -> Ingested:
     if study.alone:  # side files may be those of the whole country
         connections = connections and [row for row in connections if row.municipality == study.alone]
         denominators = None if denominators is None else denominators[denominators["municipality"] == study.alone]
-    channels = _check_channels(study, files)
+    channels, apart = _channels(study, files)
+    if apart:
+        named_apart = [OtherChannel(name=channel[:60], channels=[channel]) for channel in apart]
+        found = ingest(study.with_changes(other_channels=named_apart))
+        found.quality["notes"] += [note("channels_beside", channel) for channel in apart]
+        return found
     side_files_: dict[str, Iterable[str]] = {}
     if study.connections and connections is not None:
         side_files_[study.connections] = [row.municipality for row in connections]
@@ -212,10 +218,10 @@ def _provisional(files: list[FileData]) -> set[str]:
     return found
 
 
-def _check_channels(study: Study, files: list[FileData]) -> list[str]:
-    """The channels whose calls are added together, where a study does not say so.
+def _channels(study: Study, files: list[FileData]) -> tuple[list[str], list[str]]:
+    """Where a study says nothing of channels: those that are added together, and those known not to be the app's.
 
-    Raises `InputError` for a channel that no row has, and for channels that are not the app's beside it.
+    Raises `InputError` for a channel that no row has, and where no channel may be the app's.
     """
     told = [file.rows["channel"] for file in files if "channel" in file.present]
     kept = {channel for column in told for channel in column.unique()}
@@ -227,18 +233,18 @@ def _check_channels(study: Study, files: list[FileData]) -> list[str]:
         )
     named = sorted({str(channel) for channel in kept} - {""})
     if study.channels or study.other_channels or len(named) < 2:
-        return []
+        return [], []
     others = [channel for channel in named if is_other_channel(channel)]
-    if others and study.municipalities != "free":
-        own = ", ".join(f'"{channel}"' for channel in named if channel not in others) or '"..."'
+    if not others or study.municipalities == "free":
+        return named, []
+    if others == named and "" not in kept:
         raise InputError(
             next(file.report.file for file in files if "channel" in file.present),
             f"calls of the channels {', '.join(named[:8])}",
-            "calls of the app alone, or a study that says which channels count",
-            f"write `channels: [{own}]` in the study, and under `other_channels` what is to be shown beside them; "
-            "those under `channels` are added together",
+            "calls of the app, or a study that says which channels count",
+            'write `channels: ["..."]` in the study with those to be counted; they are added together',
         )
-    return named
+    return [], others
 
 
 def _check_offset(study: Study, denominators: pd.DataFrame) -> None:

@@ -190,6 +190,7 @@ Note = Literal[
     "only_in_connections",
     "start_taken_from_first_call",
     "channels_added",
+    "channels_beside",
     "rows_at_a_limit",
 ]
 

@@ -6,7 +6,7 @@ import os
 import re
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
 from pydantic import BaseModel, Field, PrivateAttr, field_validator, model_validator
@@ -83,6 +83,8 @@ class Study(BaseModel):
     disclosure: Disclosure = Disclosure()
     own: FilePath | None = None
     since: FilePath | None = None
+    # Sentences that cannot both be true: stop the publication, or publish and say so on every page.
+    contradictions: Literal["refuse", "mark"] = "refuse"
     publisher: Publisher | None = None
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0)] = 1

@@ -12,7 +12,7 @@ from kl_research.findings.consistency.run import Run
 from kl_research.findings.html.gate import problems, problems_in_text
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.made import make_statements
-from kl_research.findings.words import wording
+from kl_research.findings.words import named
 from kl_research.terms.errors import Withheld
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
@@ -55,5 +55,5 @@ def _run(asked: Asked, pages: Mapping[str, str]) -> Run:
     )
     statements = make_statements(known, compared_measures(panel, asked.activity, asked.who))
     names = {code: area_name(panel, code) for code in codes} | REGION_NAMES
-    told = {words for e in shared for words in (wording.event_title(e, lang), wording.event_phrase(e, lang))}
+    told = {words for e in shared for words in (named.event_title(e, lang), named.event_phrase(e, lang))}
     return Run(statements, pages, names, asked.who, asked.last, tuple(sorted(told)))

@@ -140,7 +140,6 @@ def replace_data(prepared: Prepared) -> None:
     from kl_research.intake import write_processed
 
     folder = private(prepared.study.processed_folder)
-    (folder / "ingest.json").unlink(missing_ok=True)  # first: while files change, nothing is vouched for
     for killed in folder.glob(f"{_ASIDE}*"):
         shutil.rmtree(killed)
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as aside:
@@ -148,6 +147,7 @@ def replace_data(prepared: Prepared) -> None:
         _write_numbers(prepared, Path(aside), folder)
         write_receipt(prepared, Path(aside) / RECEIPT)
         private(folder / PUBLIC_FOLDER)  # keeps the records of the public edition's runs
+        (folder / "ingest.json").unlink(missing_ok=True)  # while files change, nothing is vouched for
         for path in sorted(Path(aside).rglob("*.*")):
             path.replace(folder / path.relative_to(aside))
     content = {

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kl_research.intake import Ingested
 
 # What the pages do not depend on: where they are put, and which of them there are.
-NOT_IN_PAGES = {"out", "processed", "notebooks", "overview"}
+NOT_IN_PAGES = {"out", "processed", "notebooks", "overview", "contradictions"}
 # What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
 _NO_NAME = re.compile(
     r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""

@@ -78,7 +78,7 @@ def day_of(text: str) -> str:
 
 def dates_to_fetch(study: Study, panel: pd.DataFrame) -> list[DateToFetch]:
     """The undated events that may move the numbers, in the order of the register."""
-    from kl_research.effects.questions.dating import answerable_months
+    from kl_research.effects.questions.dates import answerable_months
 
     found = []
     for event in study.read_events().values():

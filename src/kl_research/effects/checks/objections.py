@@ -30,8 +30,8 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
     """Why no increase or decrease may be claimed, as a code; empty when nothing speaks against it.
 
     Others do so without the event; the area had only just begun, and grew in any case; it did so before; there were
-    too few months before to ask that; changes went with size, and one of its size changed as much; or the difference
-    rests on unusual months just before.
+    too few months before to ask that; changes went with size, and one of its size changed as much; it varies far more
+    than the others it is measured by; or the difference rests on unusual months just before.
     """
     if failed(outcomes, "placebo_in_space"):
         return "placebo_disagrees"
@@ -46,12 +46,17 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
         seen, added = growth_rule(primary.details["growth_months"], together=together)
         if explained_by_growth(primary, moved, rule=(0.0 if begun else seen, added)):
             return "moved_before"
+        # A level that changed some months before the event is no growth: the placebo sees it.
+        if before is not None and _as_far_before(primary, before, window, by_chance=ALPHA):
+            return "moved_before"
     elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
     if before is None and len(window.history or window.pre) < LEAST_BEFORE:
         return "too_short_before"
     if explained_by_size(primary):
         return "same_size"
+    if primary.details.get("p_if_restless", 0.0) > ALPHA + 1e-9:
+        return "restless"
     return "unusual_before" if failed(outcomes, "placebo_in_time") and failed(outcomes, TRIGGER) else ""
 
 

@@ -34,6 +34,7 @@ from kl_research.statistics.ranks import (
     rank_p,
     studentised,
 )
+from kl_research.statistics.restless import p_if_restless, variation
 from kl_research.statistics.size import change_by_size
 from kl_research.terms.events import Event
 from kl_research.terms.question import ORDINARY, Question
@@ -132,6 +133,8 @@ def controlled_effect(counts: Counts, window: Window, event: Event, question: Qu
     expected = (y0 + 0.5) * float(np.exp(centre + totals.log_exposure[0, 0]))
     details = {**_details(comparison, window, attained), **growth_details(counts, window, comparison.noise)}
     details["size_shift"], details["size_error"] = (float(x[0]) for x in change_by_size(totals, result))
+    varied = variation(comparison.counts[None], comparison.segment, comparison.noise, comparison.exposure[None])
+    details["p_if_restless"] = float(p_if_restless(result.t, varied)[0])
     detectable = None
     if question.detectable:
         by_months = detectable_by_months(

@@ -1,4 +1,4 @@
-"""Dates people half remember: the answer over all the dates an event may have had."""
+"""Events without a sure date: the answer over all dates one may have had, and what a date would make answerable."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from kl_research.effects.counts import counts_of
 from kl_research.effects.effect import Effect
 from kl_research.effects.evaluation import evaluate
 from kl_research.effects.span import touches
+from kl_research.effects.window import window_of
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import check_area
@@ -62,7 +64,41 @@ def over_possible_dates(
         if (event.national and municipality is not None) or not touches(event, municipality, panel):
             continue
         for month in months.span(event.first_month, event.last_month):
-            dated = event.model_copy(update={"date": month, "roll_in_months": None})
-            effect = evaluate(panel, {event.id: dated}, municipality=municipality, question=question)[0]
+            tried = event.model_copy(update={"date": month, "roll_in_months": None})
+            effect = evaluate(panel, {event.id: tried}, municipality=municipality, question=question)[0]
             found.append(effect.replace(details={**effect.details, "event_date": event.date, "possible_date": month}))
     return found
+
+
+def answerable_months(
+    panel: pd.DataFrame, event: Event, *, municipality: str | None = None, question: Question = ORDINARY
+) -> list[str]:
+    """The months that, as the event's date, could be judged with the data at hand, its neighbours in the register
+    included.
+
+    Returns months as text. Raises `InputError` for a municipality the panel does not have. Source: the window rule.
+
+    Examples
+    --------
+    >>> from kl_research.effects.example import drawn_example
+    >>> panel, events = drawn_example()
+    >>> found = answerable_months(panel, events["meeting"], municipality="001")
+    >>> found[0], found[-1]
+    ('2022-04', '2024-09')
+    """
+    asked = question.about(event)
+    counts = counts_of(panel, asked)
+    if counts is None:
+        return []
+    return [
+        month
+        for month in counts.months
+        if window_of(counts, panel, dated(event, month), municipality, asked).assessable
+    ]
+
+
+def dated(event: Event, date: str) -> Event:
+    """The event at a date, among the others of its register."""
+    other = event.model_copy(update={"date": date})
+    other._register = event._register
+    return other

@@ -12,7 +12,7 @@ from kl_research.effects.checks.silence import without_silent_donors
 from kl_research.effects.counts import Counts, counts_of
 from kl_research.effects.designs import controlled
 from kl_research.effects.designs.choice import choose_primary, expected_after, run_on_window
-from kl_research.effects.questions.dating import dated
+from kl_research.effects.questions.dates import dated
 from kl_research.effects.questions.futures import change_before, continued, futures
 from kl_research.effects.window import Window, window_of
 from kl_research.statistics.growth import LONG

@@ -60,6 +60,7 @@ def _of_text(page: str, text: str, rows: Mapping[str, str]) -> Iterator[Block]:
 
 def _of_page(page: str, text: str, rows: Mapping[str, str]) -> Iterator[Block]:
     columns: list[str] = []
+    several = not area_of(page) or page.startswith("regions/")  # elsewhere a row may be a part called as an area
     area, heading, caption, header, at = area_of(page), "", "", "", 0
     for alt in _ALT.findall(text):
         yield Block(page, area, "alt", html.unescape(alt))
@@ -87,7 +88,7 @@ def _of_page(page: str, text: str, rows: Mapping[str, str]) -> Iterator[Block]:
         if tag == "td":
             column = columns[at] if at < len(columns) else ""
             at += 1
-            where = rows.get(header, area)
+            where = rows.get(header, area) if several else area
         if words and not in_head:
             yield Block(
                 page,

@@ -110,11 +110,9 @@ def advice(run: Run) -> Iterator[Contradiction]:
             if year is not None and word.RISING_ADVICE.search(run.bare(block.text)) and (falls or "more" not in ways):
                 yield run.against(ADVICE, block, year)
             rises = year is not None and year.direction == "more"
-            if (
-                year is not None
-                and word.FALLING_ADVICE.search(run.bare(block.text))
-                and not ways & {"fewer", "ended"} | {rises} & {True}
-            ):
+            # Where the year rose, a part of it may have fallen that no statement is about.
+            excused = rises or bool(ways & {"fewer", "ended"})
+            if year is not None and word.FALLING_ADVICE.search(run.bare(block.text)) and not excused:
                 yield run.against(ADVICE, block, year)
             if undated and word.WAIT.search(run.bare(block.text)):
                 yield run.against(WAITING, block, answers[0])

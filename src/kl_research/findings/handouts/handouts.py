@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kl_research.findings.consistency.gate import contradictions
+from kl_research.findings.consistency.refusal import refused
 from kl_research.findings.handouts.decks import nation_slides, region_slides
 from kl_research.findings.handouts.mail import mail_text
 from kl_research.findings.handouts.sheets import municipality_sheets
@@ -25,8 +27,6 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.terms.municipalities import REGION_NAMES
 
-MOST_NAMED = 5  # contradictions in one message
-
 
 def write_handouts(site: Site) -> list[Path]:
     """Write everything that is handed out; returns the files. Raises `Withheld` for a text the gates refuse."""
@@ -37,7 +37,10 @@ def write_handouts(site: Site) -> list[Path]:
     books = {Path(code) / workbook_name(code): municipality_sheets(site, area) for code, area in own.items()}
     texts = {name: texts_of(slides) for name, (_, slides) in decks.items()}
     texts |= {name: _cells(sheets) for name, sheets in books.items()}
-    _check(site, {name: "\n".join(said) for name, said in texts.items()} | mails)
+    made: tuple[dict[Path, Any], ...] = (mails, decks, books)
+    for name in _check(site, {name: "\n".join(said) for name, said in texts.items()} | mails):
+        for files in made:
+            files.pop(name, None)
     written = [_put(out / name, text) for name, text in mails.items()]
     if not is_installed():
         return written
@@ -63,9 +66,9 @@ def about_site(site: Site, title: str) -> About:
     publisher = site.study.publisher
     source = publisher.name if publisher is not None else site.study.title_in(lang)
     foot = say("office.foot", lang, source=source, month=month)
-    return About(
-        title, say("office.to", lang, month=month), foot, (*marks, say(f"office.mark.{who.edition}", lang)), lang
-    )
+    marks.append(say(f"office.mark.{who.edition}", lang))
+    few = f'[<{who.mask_below}]"{say("few", lang)}";#,##0' if who.public else ""
+    return About(title, say("office.to", lang, month=month), foot, tuple(marks), lang, few=few)
 
 
 def texts_of(slides: Iterable[Slide]) -> list[str]:
@@ -77,14 +80,19 @@ def _cells(sheets: Iterable[Sheet]) -> list[str]:
     return [cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)]
 
 
-def _check(site: Site, texts: Mapping[Path, str]) -> None:
-    """The gates that pages pass: what must not be published, and what cannot be true together."""
+def _check(site: Site, texts: Mapping[Path, str]) -> set[Path]:
+    """The gates that pages pass: what must not be published, and what cannot be true together.
+
+    Returns the files that a study with `contradictions: mark` leaves out: slides and sheets have no room for a mark.
+    """
     if site.who.public:
         for name, text in texts.items():
-            if refused := problems_in_text(text):
-                raise Withheld(f"{name}: {'; '.join(refused)}")
-    if found := contradictions(run_of(site, {name.as_posix(): text for name, text in texts.items()})):
-        raise Withheld("; ".join(map(str, found[:MOST_NAMED])))
+            if problems := problems_in_text(text):
+                raise Withheld(f"{name}: {'; '.join(problems)}")
+    found = contradictions(run_of(site, {name.as_posix(): text for name, text in texts.items()}))
+    if found and site.study.contradictions == "refuse":
+        raise refused(found)
+    return {Path(one.where) for one in found}
 
 
 def _put(path: Path, text: str) -> Path:

@@ -59,16 +59,18 @@ def workbook(sheets: Sequence[Sheet], path: Path, about: About) -> Path:
         words = {"title": about.title, "author": about.author, "subject": about.foot}
         words["keywords"] = ", ".join(about.marks)
         book.set_properties({**{name: plain(text) for name, text in words.items()}, "created": MADE})
-        looks = _looks(book, about.language)
+        looks = _looks(book, about)
         for sheet in sheets:
             _write(book.add_worksheet(sheet.name[:_NAME]), sheet, about, looks)
     return path
 
 
-def _looks(book: Any, lang: str) -> dict[str, Any]:
+def _looks(book: Any, about: About) -> dict[str, Any]:
     top = {"valign": "top"}
     looks = {form: book.add_format({**top, "num_format": code}) for form, code in FORMS.items()}
-    looks["month"] = book.add_format({**top, "num_format": _MONTH[lang], "align": "left"})
+    looks["month"] = book.add_format({**top, "num_format": _MONTH[about.language], "align": "left"})
+    if about.few:
+        looks["count"] = book.add_format({**top, "num_format": about.few})
     looks["wrap"] = book.add_format({**top, "text_wrap": True})
     looks["title"] = book.add_format({"bold": True, "font_size": 14})
     looks["note"] = book.add_format({"font_color": "#5E6670"})

@@ -81,7 +81,8 @@ class Slide:
 class About:
     """What stands on every slide and in the file's properties.
 
-    `marks` are the edition and "Simulerede data"; `foot` says source and date.
+    `marks` are the edition and "Simulerede data"; `foot` says source and date. `few` is how Excel shows a count where
+    small ones are written as few; empty where every count is told.
     """
 
     title: str
@@ -90,6 +91,7 @@ class About:
     marks: tuple[str, ...] = ()
     language: str = "da"
     author: str = "Kontakt Læge-appen"
+    few: str = ""
 
 
 def finding(sentence: str, *lines: str, chart: Chart | None = None, grid: Grid | None = None) -> Slide:

@@ -21,7 +21,8 @@ from kl_research.findings.site.front import framed
 from kl_research.findings.site.half_year import told_regions
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.numbers import count_words
+from kl_research.findings.words.numbers import count_words, rests_on_few
+from kl_research.findings.words.reader import Reader
 from kl_research.terms import months
 
 NAME = "clinics.html"
@@ -40,9 +41,10 @@ def pages(site: Site) -> dict[Path, str]:
         return {}
     lang = site.who.language
     body = f"{paragraph(say('clinics.lead', lang), 'kl-lead')}{paragraph(say('clinics.names', lang))}"
-    body += _reach(site) + _use(site) + _could(lang) + _municipalities(site) + not_counted(site.who).html
+    reach, title = _reach(site)
+    body += reach + _use(site) + _could(lang) + _municipalities(site) + not_counted(site.who).html
     here = (say("clinics.crumb", lang), "")
-    return {Path(NAME): framed(site, say("clinics.title", lang), body, here, index="index.html")}
+    return {Path(NAME): framed(site, title, body, here, index="index.html")}
 
 
 def _could(lang: str) -> str:
@@ -51,13 +53,23 @@ def _could(lang: str) -> str:
     return f'<section class="kl-do"><h2>{escape(say("clinics.could.title", lang))}</h2>{items}</section>'
 
 
-def _reach(site: Site) -> str:
+def _reach(site: Site) -> tuple[str, str]:
+    """Who has used the app, and the country's answer as the page's heading."""
     first, last = (f"{site.panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
     spans = [(first, last), *((months.shift(last, 1 - n), last) for n in RECENT)]
     only = [COUNTED["providers"]]
     levels: list[Level] = ["region", "national"] if told_regions(site.panel, site.activity) else ["national"]
     table = measure_table(site.panel, site.activity, levels=levels, periods=spans, only=only)
-    return show_regions(table, site.panel, study=site.who).html
+    first_span = table[(table["level"] == "national") & (table["period"] == f"{first}/{last}")]
+    return show_regions(table, site.panel, study=site.who).html, _title(first_span, site.who)
+
+
+def _title(row: pd.DataFrame, who: Reader) -> str:
+    if row.empty or pd.isna(row["value"].iloc[0]) or rests_on_few(row.iloc[0], who):
+        return say("clinics.title", who.language)
+    part, whole = (count_words(row[name].iloc[0], who) for name in ("numerator", "denominator"))
+    share = formats.percent(row["value"].iloc[0], who.language)
+    return say("clinics.heading", who.language, part=part, whole=whole, share=share)
 
 
 def has_providers(panel: pd.DataFrame) -> bool:

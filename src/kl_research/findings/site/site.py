@@ -25,7 +25,9 @@ from typing import Any
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
+from kl_research.findings.consistency import refusal
 from kl_research.findings.consistency.gate import contradictions
+from kl_research.findings.consistency.run import Contradiction
 from kl_research.findings.html import gate
 from kl_research.findings.pages import area
 from kl_research.findings.pages import quality as quality_page
@@ -44,7 +46,6 @@ from kl_research.terms.study import Study
 KINDS = (index, front, one_page, region_page, nation_page, clinics_page, statement_page)
 OF_ONE = (index, front, one_page, statement_page)  # one municipality alone: nothing is said of others
 MANIFEST = "manifest.json"
-MOST_NAMED = 10  # contradictions named in one refusal
 _NOT_ASKED = {"title", "tags", "quote", "source"}
 
 
@@ -99,8 +100,13 @@ def write_site(
         for name, html in texts.items():
             if refused := gate.problems(html, who):
                 raise gate.Withheld(f"{name}: {'; '.join(refused)}")
-    _check_together(site, texts)
+    found = _contradictions(site, texts)
+    if found and study.contradictions == "refuse":
+        raise refusal.refused(found)
+    if found:
+        texts = {name: refusal.marked(html, found, who.language) for name, html in texts.items()}
     written = [_write(out / name, html) for name, html in texts.items()]
+    written += [_write(out / refusal.FILE, refusal.table(found))] if found else []
     codes = {one.code for one in site.areas}
     sheets = {name: out / _pdf_name(name, who, codes) for name in texts if _is_printed(name)}
     shown = {to.name: hashlib.sha256(texts[name].encode()).hexdigest() for name, to in sheets.items()}
@@ -127,8 +133,8 @@ def _copied(sheets: Iterable[Path], shown: Mapping[str, str], printed: Mapping[s
     return stand
 
 
-def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
-    """Refuse a site of which two sentences cannot both be true; the pages of notebooks are read too.
+def _contradictions(site: Site, texts: Mapping[Path, str]) -> list[Contradiction]:
+    """The sentences of a site that cannot both be true; the pages of notebooks are read too.
 
     Pages that stand from a run on earlier data (`run --only`) tell what was true then, and are not compared.
     """
@@ -137,9 +143,7 @@ def _check_together(site: Site, texts: Mapping[Path, str]) -> None:
     for entry in site.entries:
         if entry.get("html") and entry.get("current", True) and (page := Path(entry["html"])).is_file():
             pages[page.relative_to(out).as_posix()] = page.read_text(encoding="utf-8")
-    if found := contradictions(run_of(site, pages)):
-        more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
-        raise gate.Withheld("; ".join([*map(str, found[:MOST_NAMED]), *more]))
+    return contradictions(run_of(site, pages))
 
 
 def _release_before(study: Study) -> since_page.Release | None:

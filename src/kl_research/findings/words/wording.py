@@ -28,6 +28,7 @@ _OWN_PAST = (  # reasons
     "too_short_before",
     "season_unseen",
     "same_size",
+    "restless",
 )
 _SAME = 0.02  # ratios that differ by less are the same fall to a reader
 _WITHOUT_SUFFIX = ("effect.national", "effect.joint")

@@ -9,7 +9,7 @@ from kl_research.intake.files.cells import Row, text
 from kl_research.intake.tables.header import Header
 from kl_research.terms.errors import InputError
 
-_SECONDS = 150  # between rows of one call; two calls from one place are seldom as near
+_SECONDS = 59  # between rows of one call: calls of one place are seldom as near, and drawn ones stand at full minutes
 _SHARE = 0.8
 _LEAST = 10  # rows to judge by
 _PLACE = ("code", "municipality", "administration", "unit", "unit_type", "provider", "channel")
@@ -45,7 +45,7 @@ def refuse_parts_of_calls(head: list[Row], header: Header, file: str) -> None:
     label = header.labels[most] if most < len(header.labels) else str(most + 1)
     raise InputError(
         f"{file}, row {header.last + 2}",
-        f"several rows for one place within {_SECONDS} seconds, which differ in {label!r}: perhaps one for each "
+        f"several rows for one place within a minute, which differ in {label!r}: perhaps one for each "
         "participant, or for each thing that happened",
         "a row a call",
         "name the column that numbers the calls in a layout file, `columns: {call_id: ...}`, or ask for a row a "
