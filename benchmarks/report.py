@@ -14,7 +14,9 @@ RESULTS = Path(__file__).parent / "results"
 HEAD = """# How often the answers are wrong, measured
 
 Made by `python benchmarks/report.py` from the tables in this folder; failures are included. Seeds, versions, load and
-run counts: `about_*.json`. The drawn series (kinds A to D) are described in `benchmarks/drawn.py`.
+run counts: `about_*.json`. New tables are drawn with the seed of `benchmarks/seed.py`, on which no constant was
+chosen; a table whose seed is 20250228 or 20261130 was not run again since, nor under the rules made after it. The
+drawn series (kinds A to D) are described in `benchmarks/drawn.py`.
 """
 
 PLACEBO = """A statistic counts as a call in the large table at p <= .05; a verdict also needs the placebo in time.
