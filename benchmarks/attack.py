@@ -117,7 +117,7 @@ def certain(
 
 # --- What is likely -----------------------------------------------------------------------------------------
 
-SCENARIOS = ("one release", "twelve releases", "a correction", "the rest of the region")
+SCENARIOS = ("one release", "twelve releases", "a correction", "the rest of the region", "tables on request")
 RELEASES = 12
 CORRECTED = 5  # the month of which earlier releases told one call more
 
@@ -125,22 +125,23 @@ CORRECTED = 5  # the month of which earlier releases told one call more
 def likely(found: Ingested, key: bytes, *, steps: int = 20_000, seed: int = 1) -> pd.DataFrame:
     """For each scenario, how often the likeliest value of a small month is right, and how sure the attacker is of it.
 
-    Each adds to the one before: the windows of twelve monthly releases; those of the first six from before a
-    correction by one call; in a region, the exact numbers of all its other municipalities.
+    The files of one release; the windows of twelve monthly releases; also those of the first six from before a
+    correction by one call; also, in a region, the exact numbers of all its other municipalities. Tables on request:
+    one release, and the parts of every month.
     """
     source = read_source(found.panel, found.activity, key)
     true = source.counts["calls"].values
     most = int(count(source.counts["calls"]).max()) + D
     spans = guess.release_spans(source.months, RELEASES, [])
-    asked = {
-        SCENARIOS[0]: guess.everything(source, guess.release_spans(source.months, 1, []), most),
-        SCENARIOS[1]: guess.everything(source, spans, most),
-    }
-    asked[SCENARIOS[2]] = _with_correction(asked[SCENARIOS[1]], found, key, spans)
-    asked[SCENARIOS[3]], places = _with_others(asked[SCENARIOS[2]], source, spans)
+    first = guess.release_spans(source.months, 1, [])
+    one, twelve = (guess.everything(source, of, most, tables=False) for of in (first, spans))
+    corrected = _with_correction(twelve, found, key, spans)
+    others, places = _with_others(corrected, source, spans)
+    tables = guess.everything(source, first, most, tables=True)
+    asked = dict(zip(SCENARIOS, (one, twelve, corrected, others, tables), strict=True))
     rows = []
     for name, known in asked.items():
-        truth = true[places] if name == SCENARIOS[3] else true
+        truth = true[places] if known is others else true
         chance = guess.posterior(known, most=most, steps=steps, seed=seed)
         small = (truth >= SMALL[0]) & (truth <= SMALL[1])
         best, sure = chance.argmax(axis=2)[small], chance.max(axis=2)[small]
@@ -192,26 +193,26 @@ def shares(asked: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Tables over drawn panels, printed and stored; a second run with more panels adds to what the first asked."""
+    """Tables over drawn panels, printed and stored; `--months 0` leaves the linear program out."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--panels", type=int, default=20)
     parser.add_argument("--months", type=int, default=10, help="small months of each panel for the linear program")
     parser.add_argument("--steps", type=int, default=20_000)
     asked = parser.parse_args()
+    results = Path(__file__).parent / "results"
     certain_, guessed = [], []
     for seed in range(asked.panels):
         rate = (0.3, 0.6, 1.0, 1.6)[seed % 4]
         found, key = drawn(seed, rate=rate), noise_key(f"attack {seed}".encode())
-        regions = {code: "1084" if code in REGION else "" for code in found.panel["municipality"].unique()}
-        number, pinned = certain(public_data(found, key), found.panel, regions, most=asked.months, seed=seed)
-        certain_.append({"panel": seed, "rate": rate, "asked": number, "pinned": pinned})
+        if asked.months:
+            regions = {code: "1084" if code in REGION else "" for code in found.panel["municipality"].unique()}
+            number, pinned = certain(public_data(found, key), found.panel, regions, most=asked.months, seed=seed)
+            certain_.append({"panel": seed, "rate": rate, "asked": number, "pinned": pinned})
+            pd.DataFrame(certain_).to_csv(results / "attack.csv", index=False)
         guessed.append(likely(found, key, steps=asked.steps, seed=seed).assign(panel=seed, rate=rate))
-        print(certain_[-1], flush=True)
-        results = Path(__file__).parent / "results"
-        pd.DataFrame(certain_).to_csv(results / "attack.csv", index=False)
-        told = shares(pd.concat(guessed)).assign(panels=seed + 1)
-        told.round(4).to_csv(results / "attack_guess.csv", index=False)
-    print(told.round(3).to_string(index=False))
+        told = shares(pd.concat(guessed)).assign(panels=seed + 1).round(4)
+        told.to_csv(results / "attack_guess.csv", index=False)
+        print(told.to_string(index=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -81,12 +81,12 @@ def _split(whole: int, first: int, second: int | None, share: float, most: int) 
     return found
 
 
-def everything(source: Source, spans: list[tuple[int, int]], most: int) -> Told:
-    """Months, windows, completed calls and parts of one release."""
+def everything(source: Source, spans: list[tuple[int, int]], most: int, *, tables: bool) -> Told:
+    """Months, windows and completed calls as files tell them; with `tables` the parts of each month, on request."""
     calls, completed = (count(source.counts[name]) for name in ("calls", "completed"))
     places, length = calls.shape
     single = np.zeros((places, length, most + 1))
-    parts = {level: (pairs, count(totals["calls"])) for level, (pairs, totals) in source.parts.items()}
+    parts = {level: (pairs, count(totals["calls"])) for level, (pairs, totals) in source.parts.items() if tables}
     for i, code in enumerate(source.codes):
         of = [told[[k for k, pair in enumerate(pairs) if pair[0] == code]] for pairs, told in parts.values()]
         pairs = [told for told in {tuple(map(tuple, told)): told for told in of}.values() if len(told) == 2]

@@ -1,6 +1,6 @@
 """Contradictions planted in the rendered demo: which does the gate refuse? `python benchmarks/planted.py [STUDY]`.
 
-Runs the demo of eleven named municipalities (what is up to date is not run again), keeps what the gate is given,
+Runs the demo of nine named municipalities (what is up to date is not run again), keeps what the gate is given,
 plants each line of `planted.yaml` alone, and writes `results/planted.csv`. Exit 1 when fewer than 36 are refused.
 """
 

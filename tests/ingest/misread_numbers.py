@@ -91,7 +91,7 @@ def channels(kind: str, draws: random.Random) -> Misread:
     rows: Rows = [["Kommune", column, *MONTHLY[1:]]]
     for (code, month), n in truth.items():
         rows += [[code, "App", month, n], [code, other, month, draws.randint(0, 90)]]
-    return Misread(kind, f"{other} under {column}", *save(draws, rows), None)
+    return Misread(kind, f"{other} under {column}", *save(draws, rows), truth)
 
 
 def parts(kind: str, draws: random.Random) -> Misread:

@@ -83,7 +83,8 @@ def test_a_public_report_tells_no_single_call(draw: Draw) -> None:
     ingested = draw(rows, "calls", connections=connections)
     known = {one.partition(":")[0] for one in ingested.quality["notes"]}
     assert known >= {"identical_rows", "calls_before_connection", "start_taken_from_first_call"}
-    key = next(k for i in range(99) if not public_data(ingested, k := bytes([i])).panel["calls"].fillna(0).any())
+    key = b"6"  # the first of a hundred tried under which every count becomes 0
+    assert not public_data(ingested, key).panel["calls"].fillna(0).any()
     told = public_report(ingested.quality, public_data(ingested, key))
     assert [one for one in told["notes"] if "561" in one or "751" in one] == ["start_taken_from_first_call:561"]
     assert not {one.partition(":")[0] for one in told["notes"]} & {"identical_rows", "calls_before_connection"}

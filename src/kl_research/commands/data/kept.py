@@ -66,7 +66,7 @@ def check_processed(study: Study) -> None:
         raise InputError(where, f"{study.processed}: a file", expected, "name a new folder")
     mine = [study.file.resolve(), *(path.resolve() for path, _ in study.raw_files())]
     held = any(path.is_relative_to(folder) for path in mine)
-    inside = {path.name for path in folder.iterdir()}
+    inside = {path.name for path in folder.iterdir() if not path.name.startswith(".")}  # .gitkeep, ours put aside
     if held or (inside and not inside & _OURS):
         found = "the folder of the study or its raw files" if held else "a folder with other files"
         raise InputError(where, f"{study.processed}: {found}", expected, "name a new folder")

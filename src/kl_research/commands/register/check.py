@@ -59,8 +59,9 @@ def register_check(file: Path, on: str = "", language: str | None = None) -> lis
         some = [item for item in items if item.status == status]
         lines.append(say(f"register.check.{status}", lang, n=len(some)))
         lines += [f"  {item_line(item, lang)}" for item in by_owner(some)]
-    settled = sum(item.settled for item in items)
-    return [*lines, say("register.check.settled", lang, n=settled)]
+    settled = [item for item in items if item.settled]
+    lines.append(say("register.check.settled", lang, n=len(settled)))
+    return lines + [f"  {item_line(item, lang)} ({say(f'register.choice.{item.status}', lang)})" for item in settled]
 
 
 def day_of(text: str) -> str:

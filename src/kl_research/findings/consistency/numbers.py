@@ -163,6 +163,10 @@ def big_number(run: Run) -> Iterator[Contradiction]:
             continue
         if re.fullmatch(r"\d[\d.,]*", block.text) and number(block.text) != one.value:
             yield run.against(TWICE, block, one)
+        for way in ("same", "slightly_more", "slightly_fewer", "within"):
+            told = read(f"front.change.{way}", block.text, run.lang)
+            if told and one.compared and told["before"] != count_words(one.compared.value, run.who):
+                yield run.against(TWICE, block, one)
         change = word.DIFFERENCE.search(block.text)
         if change and block.text[:1] in "↑↓" and one.compared and one.compared.value is not None:
             diff = abs((one.value or 0) - one.compared.value)
