@@ -137,7 +137,6 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0, final: in
         passed = (rank_p(beyond.t, 0) <= 0.05 + 1e-9) & beyond_limit
         claimed = hit & ~((mean > seen * error) & ~passed)
         claimed &= ~_explained_by_size(totals, result, sign)
-        claimed &= ~(_moved_before(part[:, :, times], times, pre, post) == sign)
         varied = variation(part[:, :, times], (times >= start).astype(int), noise)
         claimed &= p_if_restless(result.t, varied) <= 0.05 + 1e-9
         right = sign > 0 if ratio > 1 else np.ones(len(part), dtype=bool)
@@ -156,14 +155,6 @@ def found_at(y: np.ndarray, start: int, unit: int, ratio: float = 1.0, final: in
         "final_runs": asked,
         "claimed_final": kept / max(asked, 1),
     }
-
-
-def _moved_before(y: np.ndarray, times: np.ndarray, pre: int, post: int) -> np.ndarray:
-    """Which way the placebo in time speaks of a change, 0 where it does not, (runs,)."""
-    length = min(max(post, 3), pre // 3)
-    early, _ = panel_totals(y[:, :, :pre], times[:pre], (np.arange(pre) >= pre - length).astype(int))
-    found = studentised(early)
-    return np.asarray(np.sign(log_ratios(early)[:, 0] - found.centre[:, 0]) * (rank_p(found.t, 0) <= 0.05 + 1e-9))
 
 
 def _explained_by_size(totals: Totals, result: Studentised, sign: np.ndarray) -> np.ndarray:

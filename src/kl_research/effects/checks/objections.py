@@ -46,9 +46,6 @@ def objection(primary: Effect, outcomes: Mapping[str, Check], window: Window) ->
         seen, added = growth_rule(primary.details["growth_months"], together=together)
         if explained_by_growth(primary, moved, rule=(0.0 if begun else seen, added)):
             return "moved_before"
-        # A level that changed some months before the event is no growth: the placebo sees it.
-        if before is not None and _as_far_before(primary, before, window, by_chance=ALPHA):
-            return "moved_before"
     elif before is not None and _as_far_before(primary, before, window, by_chance=1.0 if begun else BY_CHANCE):
         return "moved_before"
     if before is None and len(window.history or window.pre) < LEAST_BEFORE:
