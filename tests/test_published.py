@@ -8,10 +8,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cards import write_card
 from test_run import COUNTS, project, write_calls
 
 from kl_research.commands.out_folder import ASIDE
 from kl_research.commands.run import run
+from kl_research.commands.table import table
 from kl_research.terms.errors import InputError
 
 
@@ -46,6 +48,23 @@ def test_what_the_internal_edition_wrote_leaves_the_public_folder_and_nothing_el
     assert not any(path.suffix == ".ipynb" for path in outside)
     assert all(path.read_text() == "theirs" for path in added)
     assert not stray.exists()
+
+
+def test_regions_of_one_or_two_municipalities_have_no_page_and_no_number(tmp_path: Path) -> None:
+    project(tmp_path, *COUNTS)
+    months = [f"{year}-{m:02d}" for year in (2023, 2024) for m in range(1, 13)]
+    rows = [f"{area};{month};{20 + k}" for k, area in enumerate(("461", "561", "751")) for month in months]
+    raw = tmp_path / "data" / "calls.csv"
+    raw.write_text("Kommune;Måned;Antal opkald\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    write_card(raw)
+    study = tmp_path / "params" / "small.yaml"
+    text = study.read_text(encoding="utf-8").replace("municipalities: free", "municipalities: denmark")
+    study.write_text(text.replace("[counts]", "[]").replace("[all_areas]", "[]"), encoding="utf-8")
+    run(study, edition="public")
+    assert "Odense" in (tmp_path / "findings" / "index.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "findings" / "regions").exists()
+    with pytest.raises(InputError, match="regions of one or two municipalities"):
+        table(study, measure="calls", by="region", period="2024-04", edition="public")
 
 
 def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_path: Path) -> None:

@@ -87,6 +87,9 @@ def cut(
         rows, use = (
             frame.assign(area=frame["municipality"].map(areas)).dropna(subset="area") for frame in (rows, use)
         )
+    if rows.empty and counter is not None and level == "region":
+        expected = "a region of three or more, which alone are published"
+        raise InputError("level", "regions of one or two municipalities", expected, "choose another level")
     if rows.empty:
         raise InputError("level", f"no area of level {level}", "data that know it", "choose another level")
     names = pd.Index(sorted(rows["area"].unique()), name="area")
@@ -102,6 +105,15 @@ def cut(
         names=users | {"municipality": codes},
         counter=counter,
     )
+
+
+def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
+    """The regions of which there are numbers: published ones only of three connected municipalities or more."""
+    last = f"{panel['month'].max():%Y-%m}"
+    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
+    if activity is None or isinstance(activity, pd.DataFrame):
+        return sorted(known)
+    return sorted(code for code in known if activity.has("region", code))
 
 
 def _area(panel: pd.DataFrame, code: str, level: str, month: str) -> str | None:

@@ -43,14 +43,15 @@ def since_part(asked: Asked, before: Before | None) -> Part:
 def _use(asked: Asked, span: tuple[str, str]) -> tuple[tuple[tuple[str, ...], ...], str]:
     """Calls by region beside the same months a year before, and the nation's in words."""
     from kl_research.adoption import measure_table
+    from kl_research.adoption.cut import Level
+    from kl_research.adoption.cutting import told_regions
 
     lang = asked.who.language
     earlier = (months.shift(span[0], -YEAR), months.shift(span[1], -YEAR))
     if earlier[0] < f"{asked.panel['month'].min():%Y-%m}":
         return (), say("meeting.use.unknown", lang)
-    table = measure_table(
-        asked.panel, asked.activity, levels=["region", "national"], periods=[span, earlier], only=["calls"]
-    )
+    levels: list[Level] = ["region", "national"] if told_regions(asked.panel, asked.activity) else ["national"]
+    table = measure_table(asked.panel, asked.activity, levels=levels, periods=[span, earlier], only=["calls"])
     value = {(row["area"], row["period"]): row["value"] for _, row in table.iterrows() if row["part"] == ""}
     known = {str(row["area"]) for _, row in table.iterrows() if row["level"] == "region"}
 

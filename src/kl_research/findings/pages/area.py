@@ -10,6 +10,7 @@ import pandas as pd
 
 from kl_research.adoption import Summary, summaries
 from kl_research.adoption.cut import Activity
+from kl_research.adoption.cutting import told_regions
 from kl_research.effects.effect import Effect
 from kl_research.effects.records import recorded
 from kl_research.findings.consistency.run import Run
@@ -135,8 +136,9 @@ class Site:
 
     @property
     def regions(self) -> list[str]:
-        """Codes of the regions that the panel has municipalities of."""
-        return sorted({area.region for area in self.areas if area.region and area.summary is not None})
+        """Codes of the regions that there are numbers of."""
+        told: list[str] = self.once("regions", lambda: told_regions(self.panel, self.activity))
+        return told
 
 
 def areas(

@@ -18,7 +18,6 @@ from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.reach import COUNTED, RECENT, show_regions
 from kl_research.findings.site.front import framed
-from kl_research.findings.site.half_year import told_regions
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import count_words, rests_on_few
@@ -58,7 +57,7 @@ def _reach(site: Site) -> tuple[str, str]:
     first, last = (f"{site.panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
     spans = [(first, last), *((months.shift(last, 1 - n), last) for n in RECENT)]
     only = [COUNTED["providers"]]
-    levels: list[Level] = ["region", "national"] if told_regions(site.panel, site.activity) else ["national"]
+    levels: list[Level] = ["region", "national"] if site.regions else ["national"]
     table = measure_table(site.panel, site.activity, levels=levels, periods=spans, only=only)
     first_span = table[(table["level"] == "national") & (table["period"] == f"{first}/{last}")]
     return show_regions(table, site.panel, study=site.who).html, _title(first_span, site.who)

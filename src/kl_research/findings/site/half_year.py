@@ -10,6 +10,7 @@ import pandas as pd
 
 from kl_research.adoption import half_years, measure_table
 from kl_research.adoption.cut import Activity
+from kl_research.adoption.cutting import told_regions
 from kl_research.adoption.summary import summaries
 from kl_research.effects.effect import Effect
 from kl_research.findings.pages.area import Site
@@ -140,15 +141,6 @@ def region_pack(
 def half_year_measures(panel: pd.DataFrame, activity: Activity | None, spans: Sequence[Span]) -> pd.DataFrame:
     """The measures of a pack, of all municipalities and regions."""
     return measure_table(panel, activity, levels=["municipality", "region"], periods=spans, only=_MEASURES)
-
-
-def told_regions(panel: pd.DataFrame, activity: Activity | None) -> list[str]:
-    """The regions of which there are numbers: published ones only of three connected municipalities or more."""
-    last = f"{panel['month'].max():%Y-%m}"
-    known = {area_region(panel, code, last) for code in set(panel["municipality"])} - {""}
-    if activity is None or isinstance(activity, pd.DataFrame):
-        return sorted(known)
-    return sorted(code for code in known if activity.has("region", code))
 
 
 def _calls_of(panel: pd.DataFrame, codes: list[str], span: Span) -> int:

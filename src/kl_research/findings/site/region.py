@@ -29,7 +29,6 @@ from kl_research.findings.site.half_year import (
     quiet,
     region_half_years,
     region_pack,
-    told_regions,
     when,
 )
 from kl_research.findings.words import formats
@@ -159,14 +158,10 @@ def _count(value: int | None, state: str, who: Reader) -> str:
 
 
 def pages(site: Site) -> dict[Path, str]:
-    """A page for every region that the panel has municipalities of."""
+    """A page for every region that there are numbers of."""
     if region_half_years(site.panel) is None:
         return {}
-    return {
-        Path(FOLDER) / f"{code}.html": _page(site, code)
-        for code in site.regions
-        if code in told_regions(site.panel, site.activity)
-    }
+    return {Path(FOLDER) / f"{code}.html": _page(site, code) for code in site.regions}
 
 
 def _page(site: Site, code: str) -> str:
