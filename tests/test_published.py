@@ -59,7 +59,10 @@ def test_regions_of_one_or_two_municipalities_have_no_page_and_no_number(tmp_pat
     write_card(raw)
     study = tmp_path / "params" / "small.yaml"
     text = study.read_text(encoding="utf-8").replace("municipalities: free", "municipalities: denmark")
-    study.write_text(text.replace("[counts]", "[]").replace("[all_areas]", "[]"), encoding="utf-8")
+    text = text.replace("[counts]", "[]").replace("[all_areas]", "[]") + "connections: ../data/connected.csv\n"
+    study.write_text(text, encoding="utf-8")
+    connected = "".join(f"{code};2023-01;2023-01\n" for code in ("461", "561", "751"))
+    (tmp_path / "data" / "connected.csv").write_text(f"municipality;connected_from;started_from\n{connected}")
     run(study, edition="public")
     assert "Odense" in (tmp_path / "findings" / "index.html").read_text(encoding="utf-8")
     assert not (tmp_path / "findings" / "regions").exists()
