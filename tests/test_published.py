@@ -11,7 +11,7 @@ import pytest
 from cards import write_card
 from test_run import COUNTS, project, write_calls
 
-from kl_research.commands.out_folder import ASIDE
+from kl_research.commands.out_folder import ASIDE, _remove_others
 from kl_research.commands.run import run
 from kl_research.commands.table import table
 from kl_research.terms.errors import InputError
@@ -112,3 +112,14 @@ def test_a_site_that_cannot_be_finished_leaves_the_one_before_whole(
     assert after.keys() == before.keys()
     assert after["A/counts.html"] == before["A/counts.html"]
     assert after["panel.csv"] != before["panel.csv"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_office_files_of_an_earlier_run_go_when_they_are_no_longer_written(tmp_path: Path, whole: bool) -> None:
+    earlier, theirs = {"meeting.pptx", "regions/1083.pptx", "461/461.xlsx", "461/mail.txt"}, "noter.xlsx"
+    for name in (*earlier, theirs):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    _remove_others(tmp_path, ["461/mail.txt"], earlier, whole=whole)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"461/mail.txt", theirs}

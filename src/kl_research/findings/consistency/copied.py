@@ -18,7 +18,7 @@ COPY = "a statement copied with other numbers"
 # Judgements are left to their own checks: two events may be told in sentences of one shape.
 _KINDS = ("level", "part", "rest", "units", "carried", "largest", "similar", "start", "advice")
 _FEW = re.compile(r"\b(få|few)\b")
-_NUMBER = re.compile(r"\d[\d.,]*")
+_NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")  # the full stop after it is the sentence's
 
 
 def copied(run: Run) -> Iterator[Contradiction]:
@@ -51,7 +51,7 @@ def _shape(text: str, lang: str) -> str:
     """A sentence without its numbers, months and directions.
 
     >>> _shape("Ærø had 38 calls from May 2024. It is 3 more.", "en")
-    'Ærø had # calls from # # It is # ±.'
+    'Ærø had # calls from # #. It is # ±.'
     """
     for pattern, sign in ((MONTHS[lang], "#"), (_NUMBER, "#"), (_FEW, "#"), (word.MORE, "±"), (word.FEWER, "±")):
         text = pattern.sub(sign, text)
