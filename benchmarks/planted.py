@@ -1,7 +1,8 @@
-"""Contradictions planted in the rendered demo: which does the gate refuse? `python benchmarks/planted.py [STUDY]`.
+"""Contradictions planted in the rendered demo: which does the gate refuse? `python benchmarks/planted.py [STUDY] [FILE]`.
 
 Runs the demo of nine named municipalities (what is up to date is not run again), keeps what the gate is given,
-plants each line of `planted.yaml` alone, and writes `results/planted.csv`. Exit 1 when fewer than 36 are refused.
+plants each line of FILE (`planted.yaml`, or another beside it) alone, and writes `results/planted.csv` (by FILE's name).
+Exit 1 when more than one in ten is published.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ def plant(read: Run, on: str, was: str, planted: str) -> Run:
     return replace(read, pages={**read.pages, on: text})
 
 
-def main(study: Path) -> int:
-    """Plant each; returns how many of those planted were published."""
+def main(study: Path, file: str) -> bool:
+    """Plant each; whether more than one in ten of those planted was published."""
     reads = given_to_the_gate(study, NAMED)
-    lines = yaml.safe_load(HERE.joinpath("planted.yaml").read_text(encoding="utf-8"))
-    with (HERE / "results/planted.csv").open("w", encoding="utf-8", newline="") as stream:
+    lines = yaml.safe_load(HERE.joinpath(file).read_text(encoding="utf-8"))
+    with (HERE / "results" / file).with_suffix(".csv").open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["kind", "page", "planted", "refused", "as"])
         passed = 0
@@ -69,9 +70,9 @@ def main(study: Path) -> int:
             passed += not found
             table.writerow([line["kind"], line["page"], line["is"], bool(found), found[0].kind if found else ""])
     print(f"{len(lines) - passed} of {len(lines)} refused")
-    return passed
+    return passed > len(lines) / 10
 
 
 if __name__ == "__main__":
     study = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent / "params/demo.yaml"
-    sys.exit(1 if main(study) > 4 else 0)
+    sys.exit(main(study, sys.argv[2] if len(sys.argv) > 2 else "planted.yaml"))
