@@ -1,8 +1,9 @@
-"""Contradictions planted in the rendered demo: which does the gate refuse? `python benchmarks/planted.py [STUDY] [FILE]`.
+"""Contradictions planted in the rendered demo: which does the gate refuse?
 
-Runs the demo of nine named municipalities (what is up to date is not run again), keeps what the gate is given,
-plants each line of FILE (`planted.yaml`, or another beside it) alone, and writes `results/planted.csv` (by FILE's name).
-Exit 1 when more than one in ten is published.
+python benchmarks/planted.py [STUDY] [FILE]; FILE is planted.yaml, or planted_again.yaml
+
+Runs the demo of the named municipalities (what is up to date is not run again), keeps what the gate is given, plants
+each line of FILE alone, and writes `results/` FILE `.csv`. Exit 1 when more than one in ten is published.
 """
 
 from __future__ import annotations

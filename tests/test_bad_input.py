@@ -200,3 +200,13 @@ def test_a_browser_that_is_none_is_told_before_the_first_run(
     assert stop.value.code == 2
     assert "KL_RESEARCH_CHROMIUM: found no program of that name; expected a Chromium." in capsys.readouterr().err
     assert not (folder / "processed-small").exists()
+
+
+@pytest.mark.parametrize("half", ["2019H1", "hest"])
+def test_a_half_year_without_data_is_refused_with_those_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str], half: str
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["run", str(folder / "study.yaml"), "--half", half])
+    assert stop.value.code == 2
+    assert "half" in capsys.readouterr().err

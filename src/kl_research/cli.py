@@ -67,6 +67,9 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, also what is up to date.")] = False,
     language: Annotated[Language | None, typer.Option(help="Language of the pages.")] = None,
     edition: Annotated[Edition | None, typer.Option(help="Who the pages are for.")] = None,
+    half: Annotated[
+        str | None, typer.Option(metavar="HALF", help="Half-year of the regions' packs, 2024H2; default: the last.")
+    ] = None,
     new_key: NewKey = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run, and why.")] = False,
     quiet: Quiet = False,
@@ -81,6 +84,7 @@ def run(
         "fresh": fresh,
         "language": language,
         "edition": edition,
+        "half": half,
     }
     if dry_run or verbose:
         _say_what_would_run(study, which, to_stderr=not dry_run)

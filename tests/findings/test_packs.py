@@ -25,8 +25,8 @@ from tests.findings.drawn_site import drawn_panel, published, study
 PUBLIC = Reader("da", "public", 5)
 
 
-def half_years(**counts: tuple[int, int, int]) -> pd.DataFrame:
-    """Calls a month in three half-years from January 2023; municipalities of Region Syddanmark."""
+def half_years(**counts: tuple[int, ...]) -> pd.DataFrame:
+    """Calls a month in half-years from January 2023; municipalities of Region Syddanmark."""
     return panel({code[1:]: [n for n in halves for _ in range(6)] for code, halves in counts.items()})
 
 
@@ -166,3 +166,12 @@ def test_a_study_of_a_few_folds_the_others_of_its_index_away(tmp_path: Path):
     assert shown.count('<th scope="row"') == 1
     assert folded.count('<th scope="row"') == 6
     assert "uden egen side i denne udgave (6)" in folded
+
+
+def test_a_half_year_may_be_named():
+    drawn = half_years(k461=(10, 12, 15), k561=(20, 20, 20))
+    assert region_half_years(drawn, "2024H1") == region_half_years(drawn)
+    assert region_half_years(drawn, "2023H2") is None  # nothing a year before it
+    pack = region_pack(half_years(k461=(10, 12, 15, 9), k561=(20, 20, 20, 20)), None, "1083", half="2024H1")
+    assert pack is not None
+    assert (pack.now[0], pack.halves["461"][0].calls) == ("2024-01", 6 * 15)

@@ -291,6 +291,6 @@ def test_a_municipality_whose_page_is_not_shown_is_not_told_to_have_no_events():
         entry = {"status": status, "notebook": "intervention_effect", "html": ""}
         return Area("461", "Odense", "1083", status, None, "", (entry,), ())
 
-    assert "Vi kender ikke til indsatser i Odense." in front._judgement(area("ok"), [], PUBLIC)
-    assert "vises ikke" in front._judgement(area("withheld"), [], PUBLIC)
+    assert "Vi kender ikke til indsatser i Odense." in front._judgement(area("ok"), None, [], PUBLIC)
+    assert "vises ikke" in front._judgement(area("withheld"), None, [], PUBLIC)
     assert "må offentliggøres" in front._more(area("withheld"), "da")

@@ -60,6 +60,7 @@ def run(
     fresh: bool = False,
     language: str | None = None,
     edition: str | None = None,
+    half: str | None = None,
     limits: Limits | None = None,
     scheduler: str | None = None,
     new_key: bool = False,
@@ -71,7 +72,7 @@ def run(
     entries of the others stay. Raises `InputError`, with nothing written, when the study or its input is refused.
     """
     browser()  # a wrong one is told now, not after the last run
-    study = load_study(file, language, edition)
+    study = load_study(file, language, edition, half)
     prepared = prepare(study, fresh=fresh, new_key=new_key)
     areas = choose(prepared, only or [], region)
     check_runs([run for runs in plan(prepared, areas, study.file) for run in runs])

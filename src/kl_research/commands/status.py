@@ -109,9 +109,10 @@ def would_run(
     fresh: bool = False,
     language: str | None = None,
     edition: str | None = None,
+    half: str | None = None,
 ) -> list[State]:
     """What a run would make and why, and what would stand; nothing is run or written. Raises what `run` raises."""
-    prepared = prepare(load_study(file, language, edition))
+    prepared = prepare(load_study(file, language, edition, half))
     areas = choose(prepared, only or [], region)
     check_out(prepared.study)
     changed = () if prepared.ingested is None else ("data",)

@@ -39,6 +39,9 @@ PUBLIC_FOLDER, PUBLIC_SEALS = "public", "checksums.json"  # the public data set 
 OWN_MARK = "own.json"  # marks the data of one municipality's own edition
 
 
+HalfYear = Annotated[str, Field(pattern=r"^20\d\dH[12]$")]
+
+
 class Study(BaseModel):
     """A study, loaded from its file by `Study.load`; paths are relative to that file.
 
@@ -79,6 +82,7 @@ class Study(BaseModel):
     clinics: FilePath | None = None
     notebooks: list[Name] = ["data_quality", "adoption", "intervention_effect"]
     overview: list[Name] = ["all_municipalities"]
+    half: HalfYear | None = None  # the half-year of the regions' packs; the last whole one where none is named
     language: Language = "da"
     disclosure: Disclosure = Disclosure()
     own: FilePath | None = None

@@ -11,7 +11,7 @@ from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.meeting.pack import Part, Table
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.wording import headline
+from kl_research.findings.words.content import why
 from kl_research.terms import months
 from kl_research.terms.events import Event
 from kl_research.terms.panel import area_name
@@ -48,7 +48,8 @@ def answers_part(asked: Asked) -> Part:
             tables.append(Table(say(f"meeting.answers.{key}", lang), header, tuple(rows), (), (2, 4, 5, 3)))
     if never:
         header = tuple(say(f"meeting.column.{c}", lang) for c in (*spoken, "why"))
-        tables.append(Table(say("meeting.answers.never", lang), header, tuple(never), (), (2, 4, 5)))
+        closed = say("meeting.answers.closed.title", lang, n=len(never))
+        tables.append(Table(say("meeting.answers.never", lang), header, tuple(never), (), (2, 4, 5), closed))
     data = formats.month(asked.then, lang)
     lead = [say("meeting.answers.some" if now else "meeting.answers.none", lang, data=data, n=len(now))]
     lead += [say("meeting.answers.wait", lang, n=len(later))] if later else []
@@ -57,8 +58,9 @@ def answers_part(asked: Asked) -> Part:
         "answers",
         say("meeting.answers.title", lang),
         " ".join(lead),
-        (say("meeting.smallest.note", lang),),
+        (),
         tuple(tables),
+        (say("meeting.smallest.note", lang),),
     )
 
 
@@ -106,5 +108,4 @@ def _size(seen: Visible, lang: str) -> str:
 def _why_never(asked: Asked, event: Event, code: str | None) -> str:
     found = next((e for e in asked.effects if e.event == event.id and e.area == (code or "")), None)
     lang = asked.who.language
-    why = headline(found, lang) if found is not None else say("meeting.unknown", lang)
-    return _with_assumed(event, why, lang)
+    return _with_assumed(event, why(found, lang) if found is not None else say("meeting.unknown", lang), lang)

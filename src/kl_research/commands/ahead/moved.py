@@ -10,8 +10,11 @@ import pandas as pd
 from kl_research.commands.ahead.asked import Asked, Before
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.lock_out import lock_outs
+from kl_research.findings.handouts.charts import bars_chart
 from kl_research.findings.interventions.event_lock_outs import event_words
 from kl_research.findings.meeting.pack import Part, Table
+from kl_research.findings.statements.events import judgement
+from kl_research.findings.statements.phrases import heading
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, say_to
@@ -28,7 +31,10 @@ def since_part(asked: Asked, before: Before | None) -> Part:
     lang = asked.who.language
     first = months.shift(before.last, 1) if before and before.last and before.last < asked.last else ""
     first = first or months.shift(asked.last, -5)
-    rows, nation = _use(asked, (first, asked.last))
+    pairs, nation = _use(asked, (first, asked.last))
+    rows = tuple(
+        (name, *(formats.number(n, lang) for n in pair), _change(pair, lang)) for name, pair in pairs.items()
+    )
     changed = [text for effect in asked.effects if (text := _moved(asked, effect, before))]
     period = formats.period(first, asked.last, lang)
     lead = f"{formats.capital(period)}: {nation}"
@@ -37,10 +43,12 @@ def since_part(asked: Asked, before: Before | None) -> Part:
         said = [say("meeting.since.first", lang), *changed]
     header = tuple(say(f"meeting.column.{key}", lang) for key in ("region", "now", "year_before", "change"))
     table = Table(say("meeting.since.use", lang, period=period), header, rows, (1, 2), (3, 2, 2, 3))
-    return Part("since", say("meeting.since.title", lang), lead, tuple(said), (table,) if rows else ())
+    chart = bars_chart(pairs, period, header[2].lower(), asked.who)
+    title = say("meeting.since.title", lang)
+    return Part("since", title, lead, tuple(said), (table,) if rows else (), chart=chart)
 
 
-def _use(asked: Asked, span: tuple[str, str]) -> tuple[tuple[tuple[str, ...], ...], str]:
+def _use(asked: Asked, span: tuple[str, str]) -> tuple[dict[str, tuple[float, float]], str]:
     """Calls by region beside the same months a year before, and the nation's in words."""
     from kl_research.adoption import measure_table
     from kl_research.adoption.cut import Level
@@ -49,7 +57,7 @@ def _use(asked: Asked, span: tuple[str, str]) -> tuple[tuple[tuple[str, ...], ..
     lang = asked.who.language
     earlier = (months.shift(span[0], -YEAR), months.shift(span[1], -YEAR))
     if earlier[0] < f"{asked.panel['month'].min():%Y-%m}":
-        return (), say("meeting.use.unknown", lang)
+        return {}, say("meeting.use.unknown", lang)
     levels: list[Level] = ["region", "national"] if told_regions(asked.panel, asked.activity) else ["national"]
     table = measure_table(asked.panel, asked.activity, levels=levels, periods=[span, earlier], only=["calls"])
     value = {(row["area"], row["period"]): row["value"] for _, row in table.iterrows() if row["part"] == ""}
@@ -59,19 +67,18 @@ def _use(asked: Asked, span: tuple[str, str]) -> tuple[tuple[tuple[str, ...], ..
         pair = tuple(value.get((area, "/".join(s))) for s in (span, earlier))
         return None if any(v is None or pd.isna(v) for v in pair) else (float(pair[0]), float(pair[1]))  # type: ignore[arg-type]
 
-    rows = []
-    for region in sorted(known, key=lambda code: formats.sort_key(str(REGION_NAMES.get(code, code)))):
-        pair = both(region)
-        if pair is None:
-            continue
-        numbers = (formats.number(pair[0], lang), formats.number(pair[1], lang))
-        rows.append((REGION_NAMES.get(region, region), *numbers, _change(pair, lang)))
+    names = {code: str(REGION_NAMES.get(code, code)) for code in known}
+    pairs = {
+        names[code]: pair
+        for code in sorted(names, key=lambda code: formats.sort_key(names[code]))
+        if (pair := both(code)) is not None
+    }
     nation = next((str(a) for a in table.loc[table["level"] == "national", "area"]), "")
     pair = both(nation)
     if pair is None:
-        return tuple(rows), say("meeting.use.unknown", lang)
+        return pairs, say("meeting.use.unknown", lang)
     told = say("meeting.use", lang, now=formats.number(pair[0], lang), then=formats.number(pair[1], lang))
-    return tuple(rows), told
+    return pairs, told
 
 
 def _change(pair: tuple[float, float], lang: str) -> str:
@@ -131,12 +138,12 @@ def warnings_part(asked: Asked) -> Part:
             )
             for one in found.fallen
         ]
-        title = say("meeting.silent.table", lang, event=event_words(event, lang))
-        if silent:
-            tables.append(Table(title, header, _sorted(silent), (), (3, 3, 5)))
         sure = sum(one.beyond_chance for one in found.fallen)
         month = formats.month(found.first_month, lang)
         lines.append(say_to(who, "meeting.silent", n=sure, event=event_words(event, lang), month=month))
+        title = say("meeting.silent.table", lang, event=event_words(event, lang))
+        if silent:
+            tables.append(Table(title, header, _sorted(silent), (), (3, 3, 5), lines[-1]))
         break  # the others of the same days have the same months after, and the same silent ones
     lead = say("meeting.warnings.lead", lang, n=len(fallen))
     return Part("warnings", say("meeting.warnings.title", lang), lead, tuple(lines), tuple(tables))
@@ -155,9 +162,9 @@ def _sorted(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
 
 
 def told(effect: Effect, lang: str) -> str:
-    """The headline of an answer, with its size where it claims one."""
+    """An answer in brief: what is claimed, how sure, and its size with its interval; else the headline."""
     if effect.verdict not in ("increase", "decrease"):
         return headline(effect, lang)
     change = intervals.change(effect.estimate or 1.0, lang)
-    size = say("meeting.size", lang, size=formats.capital(change), limits=intervals.between(effect, lang))
-    return f"{size} {headline(effect, lang)}"
+    size = say("meeting.size", lang, size=formats.capital(change), limits=intervals.label(effect, lang))
+    return f"{heading(judgement(effect, effect.level, effect.area), '', Reader(lang))}. {size}"

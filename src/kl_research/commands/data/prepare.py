@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kl_research.intake import Ingested
 
 # What the pages do not depend on: where they are put, and which of them there are.
-NOT_IN_PAGES = {"out", "processed", "notebooks", "overview", "contradictions"}
+NOT_IN_PAGES = {"out", "processed", "notebooks", "overview", "contradictions", "half"}
 # What an area's folder or a region's page cannot be called: on Windows too, and where the site has files of its own.
 _NO_NAME = re.compile(
     r""".*[<>:"/\\|?*#%].*|[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"""
@@ -41,7 +41,7 @@ _LOOK_ALIKE = str.maketrans(
 _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system takes more than 255
 
 
-def load_study(file: Path, language: str | None = None, edition: str | None = None) -> Study:
+def load_study(file: Path, language: str | None = None, edition: str | None = None, half: str | None = None) -> Study:
     """The study, with what the command line changes."""
     study = Study.load(file)
     study.read_events()  # a register that will be refused is refused before anything is written
@@ -49,6 +49,8 @@ def load_study(file: Path, language: str | None = None, edition: str | None = No
         find_notebook(study, name)
     if language:
         study = study.with_changes(language=language)
+    if half:
+        study = study.with_changes(half=half)
     if edition:
         study = study.with_changes(disclosure=study.disclosure.model_copy(update={"edition": edition}))
     if study.primary != "auto":  # the registry of designs loads the statistics, which most commands need not
@@ -90,6 +92,8 @@ def prepare(study: Study, *, fresh: bool = False, new_key: bool = False) -> Prep
     check_processed(study)
     prepared = _prepare(study, fresh=fresh)
     check_places(study, prepared.areas, prepared.regions.values(), prepared.parts)
+    if study.half:
+        _check_half(prepared, study.half)
     return replace(prepared, new_key=new_key)
 
 
@@ -116,6 +120,24 @@ def _prepare(study: Study, *, fresh: bool) -> Prepared:
     _check_names(study, "a region", set(regions.values()) - {""})
     parts = {key: sorted(set(found.activity[key]) - {""}) for key in PARTS}
     return Prepared(study, ingest_key(study), areas, regions, found, parts)
+
+
+def _check_half(prepared: Prepared, half: str) -> None:
+    """Refuse a half-year that the data do not hold whole, with the same half-year before it."""
+    from kl_research.adoption import half_years
+    from kl_research.findings.statements.above import last_half_years
+    from kl_research.terms.panel import read_panel
+
+    study, found = prepared.study, prepared.ingested
+    panel = found.panel if found is not None else read_panel(study.processed_folder)
+    first, last = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
+    names = [f"{start[:4]}H{1 if start.endswith('-01') else 2}" for start, _ in half_years(first, last)]
+    there = [name for name in names if last_half_years(first, last, name) is not None]
+    if half not in there:
+        expected = (
+            f"one of {', '.join(there)}" if there else "data of two half-years a year apart, which are not here"
+        )
+        raise InputError(study.where("half"), repr(half), expected, "name one of these, or none for the last")
 
 
 def _check_public(study: Study) -> None:

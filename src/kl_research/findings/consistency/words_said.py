@@ -128,7 +128,7 @@ def verdicts(run: Run) -> Iterator[Contradiction]:
         for block in run.about(one.area):
             if block.tag in ("th", "title", "alt"):
                 continue
-            told = _neighbours(run.lang).sub("", block.text)
+            told = _asides(run.lang).sub("", block.text)
             here = f"{block.heading} {told}".casefold()
             if not any(name in here for name in mine):
                 continue
@@ -139,10 +139,11 @@ def verdicts(run: Run) -> Iterator[Contradiction]:
 
 
 @cache
-def _neighbours(lang: str) -> re.Pattern[str]:
-    """The sentence that names other events near one: they are named in it, and not judged."""
+def _asides(lang: str) -> re.Pattern[str]:
+    """What is no judgement of today: the sentence that only names other events near one, and last time's answer."""
     begins, _, _ = say("threat.close", lang, events="\0").partition("\0")
-    return re.compile(re.escape(begins) + r".*?\.(?=\s+[A-ZÆØÅ]|$)")
+    was, _, _ = say("meeting.was", lang, verdict="\0").partition("\0")
+    return re.compile(rf"{re.escape(begins)}.*?\.(?=\s+[A-ZÆØÅ]|$)|\({re.escape(was)}[^)]*\)")
 
 
 def _mentions(text: str, names: list[str]) -> bool:

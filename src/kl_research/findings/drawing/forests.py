@@ -114,7 +114,9 @@ def _figure(shown: list[Effect], label: Callable[[Effect], str], kind: str, who:
     above = sum(1 for e in shown if (e.estimate or 1) > 1)
     values = {"n": len(shown), "above": formats.number(above, lang)}
     event = named.event_phrase(shown[0], lang, dated=True)
-    title = formats.capital(say(f"{kind}.title", lang, **values, event=event))
+    clear = formats.number(sum(1 for e in shown if e.verdict in ("increase", "decrease")), lang)
+    key = "forest.title.clear" if kind == "forest" and len(shown) > 1 else f"{kind}.title"
+    title = formats.capital(say(key, lang, **values, event=event, clear=clear))
     rows = [
         (
             label(e),

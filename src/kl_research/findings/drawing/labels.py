@@ -12,10 +12,11 @@ from kl_research.findings.drawing import style
 
 SIZE = 8.5  # points
 LETTERS = 15  # of a line of a label at an end
-NAME = 44  # letters of an event's name
+NAME = 56  # letters of an event's name
 _GAP = 0.06  # of the axes' height, a line of a label
 _ROW = 0.068  # of the axes' height, a row of names of events
 _LETTER = 0.0125  # of the axes' width, a letter of a name
+_BESIDE = 1.15  # of the axes' width, as far as a name may reach to the right
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def name_events(ax: Axes, events: Sequence[tuple[float, str, bool]]) -> None:
     for at, name, dashed in sorted(events, reverse=True):
         text = short_name(name)
         share, width = (at - left) / (right - left), len(text) * _LETTER
-        backwards = share + width > 1.0
+        beyond = share + width - _BESIDE  # to the right there is room above the labels of the lines
+        backwards = beyond > 0 and width - share < beyond
         start, end = (share - width, share) if backwards else (share, share + width)
         row = next((i for i, taken in enumerate(rows) if all(end < a or b < start for a, b in taken)), len(rows))
         if row == len(rows):

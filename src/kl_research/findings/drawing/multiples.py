@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.series import Series, series_of
+from kl_research.findings.statements.statement import direction
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
-from kl_research.findings.words.reader import ForWhom, reader
+from kl_research.findings.words.reader import ForWhom, Reader, reader
 from kl_research.terms import months
 from kl_research.terms.panel import area_name
 
@@ -52,13 +53,26 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWh
     values = {"n": len(drawn), "first": first, "last": last, "without": formats.number(len(codes) - len(drawn), lang)}
     return figure(
         _draw(panel, drawn, seen, lang),
-        title=say("multiples.title", lang, **values),
+        title=_title(panel, drawn, seen, who),
         alt=say("multiples.alt", lang, **values),
         table=table,
         study=who,
         disclosed=True,
         note=say("multiples.note", lang, top=formats.number(_top(seen), lang)),
     )
+
+
+def _title(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], who: Reader) -> str:
+    """How many have more calls than the year before, how many fewer; what is drawn where two years are not known."""
+    ways = []
+    for code in codes:
+        value = seen[code].table["value"].astype("float64").to_numpy(na_value=np.nan)[-24:]
+        if len(value) == 24 and np.isfinite(value).all():
+            ways.append(direction(value[12:].sum(), value[:12].sum(), public=who.public))
+    if not ways:
+        return say("multiples.title", who.language, n=len(codes))
+    more, fewer, n = (str(number) for number in (ways.count("more"), ways.count("fewer"), len(ways)))
+    return say("multiples.title.moved", who.language, more=more, fewer=fewer, n=n)
 
 
 def _mean(seen: Series) -> float:

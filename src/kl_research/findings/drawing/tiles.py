@@ -88,6 +88,9 @@ def tile_map(
     period = short[codes[0]].last
     lang = who.language
     values = {"period": formats.period(period.first, period.last, lang)}
+    bounds = _RATES if people else _BOUNDS
+    most = sum(1 for group in groups.values() if group == len(bounds))
+    top = {"low": bounds[-1], "n": formats.number(most, lang), "all": formats.number(len(codes), lang)}
     counts = {group: sum(1 for g in groups.values() if g == group) for group in range(-4, len(_SHADES))}
     named = [f"{formats.number(n, lang)} {_words(group, lang, unit)}" for group, n in counts.items() if n]
     rows = [
@@ -97,7 +100,7 @@ def tile_map(
     table = pd.DataFrame(rows, columns=[say("index.column.name", lang), say(f"map.column.{unit}", lang)])
     return figure(
         _draw(groups, lang, unit),
-        title=say(f"map.title.{unit}", lang, **values),
+        title=say(f"map.title.{unit}", lang, **values, **top),
         alt=say(f"map.alt.{unit}", lang, groups=formats.listed(named, lang), **values),
         table=table,
         study=who,

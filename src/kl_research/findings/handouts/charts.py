@@ -18,7 +18,7 @@ from kl_research.terms import months
 from kl_research.terms.events import Event
 
 YEAR = 12
-NAME = 40  # characters of an event's name on a chart
+NAME = 56  # characters of an event's name on a chart
 
 
 def trend_chart(counts: pd.Series, name: str, who: Reader, events: Iterable[tuple[str, str]] = ()) -> Chart | None:

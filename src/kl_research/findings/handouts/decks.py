@@ -8,26 +8,26 @@ from kl_research.adoption.sums import monthly_sums, sum_of
 from kl_research.effects.effect import Effect
 from kl_research.findings.handouts.charts import bars_chart, effect_chart, marks, trend_chart
 from kl_research.findings.office.slides import Grid, Slide, finding, sentences
-from kl_research.findings.pages.area import ORDER, Site
+from kl_research.findings.pages.area import ORDER, Site, place_of
 from kl_research.findings.pages.overview import lead
 from kl_research.findings.site.half_year import Pack, half_words, pack_of, quiet
 from kl_research.findings.site.nation import shared_effects
+from kl_research.findings.site.pictures import regions_moved
 from kl_research.findings.site.region import level_sentence, news
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import heading, phrase
-from kl_research.findings.words import formats, wording
+from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.content import breakdown, why
 from kl_research.findings.words.named import event_title, is_shared
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import say_to
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name
 
 MOST_FINDINGS = 10  # slides of single findings; the pages have all
 MOST_POINTS = 300  # height of a table's rows on one slide
 MOST_TABLES = 2
 MOST_BARS = 12
-CELL = 130  # characters of a cell
 _TOLD = ("increase", "decrease", "no_change", "break_in_series")
 
 
@@ -99,17 +99,9 @@ def _regions(site: Site) -> Iterator[Slide]:
     any_pack = next(iter(packs.values()))
     now, before = (half_words(span, lang) for span in (any_pack.now, any_pack.before))
     moved = {REGION_NAMES.get(code, code): pack.moved() for code, pack in packs.items()}
-    said = [
-        say(f"office.regions.{kind}", lang, names=formats.listed(names, lang))
-        for kind in ("more", "fewer")
-        if (names := sorted((name for name, how in moved.items() if how == kind), key=formats.sort_key))
-    ]
-    if not said and set(moved.values()) == {"same"}:
-        said = [say("office.regions.same", lang)]
     halves = {REGION_NAMES.get(code, code): _calls(pack, "") for code, pack in packs.items()}
-    sentences = [level_sentence(pack, REGION_NAMES.get(code, code), site.who) for code, pack in packs.items()]
-    title, *rest = said or sentences[:1]
-    yield Slide(title, (*rest, say("region.rule", lang)), bars_chart(halves, now, before, site.who))
+    chart = bars_chart(halves, now, before, site.who)
+    yield finding(f"{regions_moved(moved, lang)}.", say("region.rule", lang), chart=chart)
 
 
 def _calls(pack: Pack, code: str) -> tuple[float | None, float | None]:
@@ -127,9 +119,9 @@ def _half_years(pack: Pack, name: str) -> Slide:
     halves = {pack.names[code]: _calls(pack, code) for code in codes if pack.halves[code][0].calls is not None}
     now, before = (half_words(span, lang) for span in (pack.now, pack.before))
     more = say("office.bars.most", lang, n=formats.number(MOST_BARS, lang)) if len(pack.names) > MOST_BARS else ""
-    title, *rest = said or [say("office.news.none", lang)]
+    sentence, *rest = said or [say("office.news.none", lang)]
     lines = tuple(filter(None, (*rest, active, more, say("region.rule", lang))))
-    return Slide(title, lines, bars_chart(halves, now, before, who))
+    return finding(sentence, *lines, chart=bars_chart(halves, now, before, who))
 
 
 def _silent(site: Site) -> Iterator[Slide]:
@@ -163,10 +155,15 @@ def _by_region(site: Site, said: Mapping[str, str]) -> tuple[str, ...]:
 
 def _judged(site: Site, effect: Effect) -> Slide:
     """One judged event: the answer with its caveat, what it rests on, and the course with what was expected."""
-    name = _place(site, effect)
+    name = place_of(site, effect)
     said = judgement(effect, effect.level, effect.area)
     title = f"{name}: {heading(said, name, site.who)}."
-    return Slide(title, sentences(phrase(said, name, site.who)), effect_chart(effect, site.panel, site.who))
+    notes = sentences(phrase(said, name, site.who))
+    # How much growth would explain it is for the speaker; of a change of counting the title says when.
+    spoken = notes[:1] if effect.verdict == "break_in_series" else sentences(breakdown(effect, site.who.language))
+    lines = tuple(one for one in notes if one not in spoken)
+    chart = effect_chart(effect, site.panel, site.who)
+    return Slide(title, lines, chart, notes=notes if lines != notes else ())
 
 
 def _open(site: Site, effects: Sequence[Effect]) -> Iterator[Slide]:
@@ -174,9 +171,9 @@ def _open(site: Site, effects: Sequence[Effect]) -> Iterator[Slide]:
     lang = site.who.language
     rows = [
         (
-            _place(site, effect),
+            place_of(site, effect),
             event_title(effect, lang),
-            _cell(wording.headline(effect, lang)),
+            why(effect, lang),
             formats.month(effect.earliest_month, lang) if effect.earliest_month else "–",
         )
         for effect in effects
@@ -208,18 +205,3 @@ def _on_slides(rows: Sequence[tuple[str, ...]]) -> list[list[tuple[str, ...]]]:
         slides[-1].append(row)
         left -= need
     return slides
-
-
-def _place(site: Site, effect: Effect) -> str:
-    """Where an answer is about: a municipality, those an event took place in, several of a kind, the country."""
-    lang = site.who.language
-    if effect.area:
-        return area_name(site.panel, effect.area)
-    own = [code for event in site.register if event.id == effect.event for code in event.municipalities]
-    if own:
-        return formats.listed(sorted((area_name(site.panel, code) for code in own), key=formats.sort_key), lang)
-    return formats.capital(say("office.several" if effect.level == "type" else "overview.nation", lang))
-
-
-def _cell(text: str) -> str:
-    return text if len(text) <= CELL else text[: CELL - 1].rpartition(" ")[0] + "…"

@@ -16,6 +16,7 @@ from kl_research.findings.words.catalogue import language, say
 _TURNING = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROL = (*range(9), *range(11, 32), *range(127, 160))
 _UNSEEN = dict.fromkeys([*_TURNING, *_CONTROL, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
+_PERCENT = re.compile(r"(?<=\d) %")
 _TAG = re.compile(r"<[^>]*>")
 # What a notebook says in place of a blank output; a page leaves it out.
 NOTHING_SAID = re.compile(r'<p class="kl-nothing">[^<]*</p>')
@@ -25,12 +26,12 @@ DISCLOSED = "application/vnd.kl-research.disclosed+json"
 
 
 def escape(text: object) -> str:
-    """Text for HTML content and attributes; direction marks and control characters are dropped.
+    """Text for HTML content and attributes; direction marks and control characters are dropped, "95 %" is not broken.
 
     >>> escape('<b onclick="x">&')
     '&lt;b onclick=&quot;x&quot;&gt;&amp;'
     """
-    return html.escape(plain(text), quote=True)
+    return html.escape(_PERCENT.sub("\u00a0%", plain(text)), quote=True)
 
 
 def plain(text: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,34 +13,42 @@ from kl_research.findings.html import layout
 from kl_research.findings.html.markup import bullets, escape, paragraph
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.office.sheets import Column, Sheet, workbook
-from kl_research.findings.office.slides import About, Grid, Slide
+from kl_research.findings.office.slides import About, Chart, Grid, Slide, brief
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
 
 MOST_LINES = 6  # of text on one slide
-_ACROSS, _DOWN = 100, 14  # characters and lines of a table on one slide
+SIZE = 16  # points, of a table on a slide
+_ACROSS, _DOWN = 96, 16  # characters and lines of such a table on one slide
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a caption; `numbers` are the columns that hold numbers."""
+    """Rows of text under a caption; `numbers` are the columns that hold numbers, `lead` the finding, for a slide."""
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = field(repr=False)
     numbers: tuple[int, ...] = ()
     widths: tuple[float, ...] = ()
+    lead: str = ""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the pack: its heading, the sentence to take away, what it rests on."""
+    """One part of the pack: its heading, the sentence to take away, what it rests on.
+
+    `notes` are said by the speaker, and stand below the tables of the page; `chart` shows on a slide what the tables
+    hold.
+    """
 
     key: str
     title: str
     lead: str
     lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True)
@@ -64,27 +72,33 @@ def pack_page(pack: Pack) -> str:
             for table in part.tables
         )
         said = f"{paragraph(part.lead, 'kl-lead')}{bullets(part.lines)}"
-        body += f'<section class="kl-part"><h2>{escape(part.title)}</h2>{said}{tables}</section>'
+        notes = "".join(paragraph(note, "kl-note") for note in part.notes)
+        body += f'<section class="kl-part"><h2>{escape(part.title)}</h2>{said}{tables}{notes}</section>'
     sub = say("meeting.sub", lang, day=pack.day, data=pack.data)
     return layout.page(pack.who, title=pack.title, body=body, sub=sub, foot=layout.Foot(facts=layout.facts(pack.who)))
 
 
 def pack_slides(pack: Pack) -> list[Slide]:
-    """The pack as slides: what each part says first, then its tables, a few rows a slide."""
-    slides = []
-    for part in pack.parts:
-        pieces = [part.lines[i : i + MOST_LINES] for i in range(0, len(part.lines), MOST_LINES)] or [()]
-        tables = [
-            Grid(table.header, rows, table.caption, table.numbers, table.widths)
-            for table in part.tables
-            for rows in _on_slides(table)
-        ]
-        if part.lines or not tables:
-            slides += [Slide(part.lead, piece) for piece in pieces]
-        slides += [
-            Slide(part.lead if i == 0 and not part.lines else grid.alt, grid=grid) for i, grid in enumerate(tables)
-        ]
-    return slides
+    """The pack as slides: what each part says first, then its chart, or its tables, a few rows a slide."""
+    return [slide for part in pack.parts for slide in (_charted(part) if part.chart is not None else _tabled(part))]
+
+
+def _charted(part: Part) -> list[Slide]:
+    slide = brief(part.lead, part.lines, part.chart)
+    return [replace(slide, notes=slide.notes + part.notes)]
+
+
+def _tabled(part: Part) -> list[Slide]:
+    told = [line for line in part.lines if line not in [table.lead for table in part.tables]]
+    pieces = [tuple(told[i : i + MOST_LINES]) for i in range(0, len(told), MOST_LINES)]
+    slides = [Slide(part.lead, piece) for piece in (pieces or ([] if part.tables else [()]))]
+    for table in part.tables:
+        rows = _on_slides(table)
+        title = table.lead or (table.caption if slides else part.lead)
+        for n, some in enumerate(rows, start=1):
+            grid = Grid(table.header, some, table.caption, table.numbers, table.widths, SIZE)
+            slides.append(Slide(f"{title} ({n}/{len(rows)})" if len(rows) > 1 else title, grid=grid))
+    return [replace(slides[0], notes=part.notes), *slides[1:]]
 
 
 def _on_slides(table: Table) -> list[tuple[tuple[str, ...], ...]]:
@@ -117,7 +131,7 @@ def write_sheets(pack: Pack, path: Path) -> None:
 
 def _sheets(pack: Pack) -> Iterator[Sheet]:
     for n, part in enumerate(pack.parts, start=1):
-        said = tuple((line,) for line in (part.lead, *part.lines) if line)
+        said = tuple((line,) for line in (part.lead, *part.lines, *part.notes) if line)
         yield Sheet(_name(f"{n} {part.title}"), part.title, (Column(part.title, "wrap", 110),), said)
         for k, table in enumerate(part.tables, start=1):
             columns = [

@@ -129,6 +129,8 @@ def _fill(page: Any, slide: Slide, lang: str) -> None:
         _describe(frame, slide.chart.alt)
     elif slide.grid is not None:
         _table(page, slide.grid, place)
+    if slide.notes:
+        page.notes_slide.notes_text_frame.text = plain("\n".join(slide.notes))
     if slide.lines:
         left = _WIDE - _EDGE - _TEXT if beside else _EDGE
         _paragraphs(page, slide.lines, left, _TEXT if beside else _WIDE - 2 * _EDGE, large=not beside)
@@ -168,7 +170,7 @@ def _table(page: Any, grid: Grid, place: Sequence[int]) -> None:
     shares = grid.widths or (1.0,) * len(grid.header)
     for column, share in zip(table.columns, shares, strict=True):
         column.width = round(width * share / sum(shares))
-    size = 14 if len(rows) <= 13 else 12
+    size = grid.size if len(rows) <= 13 else 12
     for r, row in enumerate(rows):
         for c, text in enumerate(row):
             cell = table.cell(r, c)
@@ -219,7 +221,8 @@ def _describe(frame: Any, alt: str) -> None:
 
 def _in_language(show: Any, lang: str) -> None:
     code = "da-DK" if lang == "da" else "en-GB"
-    for owner in (*show.slides, *show.slide_layouts, show.slide_master):
+    notes = [slide.notes_slide for slide in show.slides if slide.has_notes_slide]
+    for owner in (*show.slides, *notes, *show.slide_layouts, show.slide_master):
         for tag in ("rPr", "endParaRPr", "defRPr"):
             for element in owner._element.iter(_a(tag)):
                 element.set("lang", code)

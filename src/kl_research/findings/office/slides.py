@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 TITLE_CHARACTERS = 150  # two lines of a title; a longer sentence is split
+WORDS = 40  # of text on a slide beside its title
 
 
 @dataclass(frozen=True)
@@ -58,23 +59,28 @@ class Grid:
     alt: str
     numbers: tuple[int, ...] = ()
     widths: tuple[float, ...] = ()  # shares of the width; even where there is none
+    size: int = 14  # points
 
 
 @dataclass(frozen=True)
 class Slide:
-    """One finding: a sentence as title, and what it rests on; `lines` are paragraphs beside or below."""
+    """One finding: a sentence as title, and what it rests on; `lines` are paragraphs beside or below.
+
+    `notes` are the speaker's: what is said in full and would crowd the slide.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
     chart: Chart | None = None
     grid: Grid | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Everything a reader reads on it, for the checks that read all pages of a run."""
+        """Everything a reader or the speaker reads, for the checks that read all pages of a run."""
         cells = tuple(cell for row in self.grid.rows for cell in row) if self.grid else ()
         events = tuple(name for _, name in self.chart.events) if self.chart else ()
-        return (self.title, *self.lines, *events, *cells)
+        return (self.title, *self.lines, *events, *cells, *self.notes)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,18 @@ def finding(sentence: str, *lines: str, chart: Chart | None = None, grid: Grid |
     ('It rose.', ('About 93% more.',))
     """
     title, rest = split(sentence)
-    return Slide(title, tuple(filter(None, (rest, *lines))), chart, grid)
+    return brief(title, tuple(filter(None, (rest, *lines))), chart, grid)
+
+
+def brief(title: str, lines: tuple[str, ...], chart: Chart | None = None, grid: Grid | None = None) -> Slide:
+    """A slide with as many lines as it bears, the first at least; the speaker's notes have all of them.
+
+    >>> brief("It rose.", ("By 93%.", "word " * 50)).lines, len(brief("It rose.", ("By 93%.", "word " * 50)).notes)
+    (('By 93%.',), 2)
+    """
+    words = [sum(len(line.split()) for line in lines[: n + 1]) for n in range(len(lines))]
+    kept = lines[: max(1, sum(n <= WORDS for n in words))]
+    return Slide(title, kept, chart, grid, lines if len(kept) < len(lines) else ())
 
 
 def sentences(text: str) -> tuple[str, ...]:

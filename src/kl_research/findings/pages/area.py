@@ -132,6 +132,7 @@ class Site:
             {row["area"]: row for record in records for row in record.get("alerts", [])},
             self.register,
             self.who,
+            self.study.half,
         )
 
     @property
@@ -222,3 +223,14 @@ def run_of(site: Site, pages: Mapping[str, str]) -> Run:
     shared = {words for e in national for words in (named.event_title(e, lang), named.event_phrase(e, lang))}
     dated = [(title, event.date or "") for event in site.register for title in event.title.values()]
     return Run(site.statements, pages, names, site.who, site.known.last, tuple(sorted(shared)), tuple(dated))
+
+
+def place_of(site: Site, effect: Effect) -> str:
+    """Where an answer is about: a municipality, those an event took place in, several of a kind, the country."""
+    lang = site.who.language
+    if effect.area:
+        return area_name(site.panel, effect.area)
+    own = [code for event in site.register if event.id == effect.event for code in event.municipalities]
+    if own:
+        return formats.listed(sorted((area_name(site.panel, code) for code in own), key=formats.sort_key), lang)
+    return formats.capital(say("office.several" if effect.level == "type" else "overview.nation", lang))

@@ -197,9 +197,9 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom =
         return section(title, paragraph(text), (text,))
     table = found.table.assign(name=[area_name(panel, code) for code in found.table["area"]])
     table = table.sort_values("name", key=lambda names: names.map(formats.sort_key), ignore_index=True)
-    said = [
-        say("funnel.inside", lang, n=int((table["state"] == "inside").sum()), all=formats.number(len(table), lang))
-    ]
+    usual = int((table["state"] == "inside").sum())
+    inside = formats.number(int((~table["state"].str.endswith("_998")).sum()), lang)
+    said = [say("funnel.inside", lang, n=usual, all=formats.number(len(table), lang))]
     for side in ("above", "below"):
         names = table.loc[table["state"] == f"{side}_998", "name"].tolist()
         if names:
@@ -222,7 +222,7 @@ def show_funnel(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom =
     )
     drawn = figure(
         _draw_funnel(table, found.centre, lang),
-        title=say("funnel.figure", lang),
+        title=say("funnel.figure", lang, n=inside, all=formats.number(len(table), lang)),
         alt=say("funnel.alt", lang, n=len(table), centre=formats.about(found.centre, lang)),
         table=data,
         study=who,

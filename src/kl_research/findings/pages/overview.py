@@ -35,11 +35,17 @@ def national_trend(
     measure: str = "calls",
     region: str = "",
     events: Iterable[Any] = (),
+    title: str = "",
     study: ForWhom = None,
 ) -> Figure | Fragment:
     """The sum over the observed municipalities, month by month, with the events that reached everybody.
 
     `region` is the code of a region; default the whole country. `activity` as `kl.read_activity` returns it.
+
+    Parameters
+    ----------
+    title : str, optional
+        The finding; without one the title says what is drawn.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def national_trend(
     nation = panel_of_nation(panel, activity, region=region, measure=measure)
     nation["name"] = municipalities.REGION_NAMES.get(region, region) or say("overview.nation", who.language)
     shared = [event for event in events if event.national]
-    return trend(nation, NATION, measure=measure, events=shared, study=who)
+    return trend(nation, NATION, measure=measure, events=shared, title=title, study=who)
 
 
 def panel_of_nation(

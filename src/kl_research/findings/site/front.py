@@ -17,10 +17,11 @@ from kl_research.findings.office.extra import MAIL, is_installed, workbook_name
 from kl_research.findings.pages.area import Area, Site
 from kl_research.findings.pages.beside import how_part, other_channels_part
 from kl_research.findings.pages.description import not_counted
+from kl_research.findings.site.pictures import parts_picture, similar_picture
 from kl_research.findings.statements.phrases import way
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.statements.strongest import Finding, strongest
-from kl_research.findings.words import formats
+from kl_research.findings.words import formats, wording
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.content import in_ten, probability_words
 from kl_research.findings.words.named import event_title
@@ -42,9 +43,9 @@ def page(site: Site, area: Area) -> str:
     own = site.statements.of(area.code)
     found = strongest(own, site.known.last)
     parts = [
-        answer(site, area, found, own),
+        answer(site, area, found, own, judged_below=True),
         _where(own, area, site.who),
-        _judgement(area, own, site.who),
+        _judgement(area, found, own, site.who),
         place(area, own, site.who),
         _similar(area, own, site.who),
         _beside(site, area),
@@ -72,7 +73,9 @@ def title_of(site: Site, area: Area, found: Finding | None, own: Sequence[Statem
     return headed(found.first, area.name, site.who, own)
 
 
-def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: str = "../index.html") -> str:
+def framed(
+    site: Site, title: str, body: str, *crumbs: tuple[str, str], index: str = "../index.html", script: str = ""
+) -> str:
     """A page of the site: its period under the heading, the way back, publisher and facts at its foot."""
     lang, months = site.who.language, site.panel["month"]
     period = formats.period(f"{months.min():%Y-%m}", f"{months.max():%Y-%m}", lang)
@@ -83,17 +86,26 @@ def framed(site: Site, title: str, body: str, *crumbs: tuple[str, str], index: s
         sub=say("front.period", lang, period=period),
         crumbs=[(say("front.index", lang), index), *crumbs],
         foot=layout.Foot(layout.foot(site.study, lang), [site.study.title_in(lang), *layout.facts(site.who)]),
+        script=script,
     )
 
 
-def answer(site: Site, area: Area, found: Finding | None, own: Sequence[Statement]) -> str:
-    """What was found in words, the year as one big number with its change, and the curve to the last month."""
+def answer(
+    site: Site, area: Area, found: Finding | None, own: Sequence[Statement], *, judged_below: bool = False
+) -> str:
+    """What was found in words, the year as one big number with its change, and the curve to the last month.
+
+    `judged_below`: the page tells every judgement further down; beside the finding one is told in brief, or not at
+    all where that would be the whole of it.
+    """
     if found is None:
         return paragraph(say("describe.state.missing", site.who.language, name=area.name), "kl-lead")
     first = list(own) if found.rule == "not_in_use" else [found.first, *found.beside]
     told = [one for one in first if one.kind in ("state", "start", found.first.kind) or one in found.beside]
     lead = "".join(
-        said(one, area.name, site.who, kind="kl-lead" if n == 0 else "")
+        _brief(one, site.who)
+        if judged_below and one.effect is not None and one is not found.first
+        else said(one, area.name, site.who, kind="kl-lead" if n == 0 else "")
         for n, one in enumerate(one for one in told if one.subject != "active")
     )
     year = next((one for one in own if one.kind == "level" and one.measure == "calls"), None)
@@ -101,6 +113,13 @@ def answer(site: Site, area: Area, found: Finding | None, own: Sequence[Statemen
     if year is None or short is None or (short.idle and short.state != "left"):
         return lead
     return f'{lead}<div class="kl-answer">{big_number(year, site.who)}{site.trend(area.code)}</div>'
+
+
+def _brief(one: Statement, who: Reader) -> str:
+    assert one.effect is not None
+    text = wording.brief(one.effect, who.language)
+    whole = text == wording.sentence(one.effect, who.language) or one.effect.verdict == "break_in_series"
+    return "" if whole else paragraph(text)
 
 
 def big_number(one: Statement, who: Reader) -> str:
@@ -134,14 +153,16 @@ def _where(own: Sequence[Statement], area: Area, who: Reader) -> str:
     for level in ("unit_type", "administration", "channel"):
         rows = [one for one in inside if one.values["level"] == level]
         if rows:
-            html += f"<h3>{escape(say(f'front.by.{level}', who.language))}</h3>" + said_list(rows, area.name, who)
+            html += f"<h3>{escape(say(f'front.by.{level}', who.language))}</h3>"
+            html += parts_picture(rows, area, own, who)
     more = said_list(units, area.name, who)
     if more:
         html += f"<h3>{escape(say('front.units', who.language))}</h3>{more}"
     return f"<h2>{escape(say('front.where', who.language))}</h2>{html}" if html else ""
 
 
-def _judgement(area: Area, own: Sequence[Statement], who: Reader) -> str:
+def _judgement(area: Area, found: Finding | None, own: Sequence[Statement], who: Reader) -> str:
+    """Each judgement once: of the one that the page begins with only what is not said there."""
     lang = who.language
     html = f"<h2>{escape(say('front.judgement', lang))}</h2>"
     told = [one for one in own if one.kind == "judgement" and one.effect is not None]
@@ -152,7 +173,9 @@ def _judgement(area: Area, own: Sequence[Statement], who: Reader) -> str:
         effect = one.effect
         assert effect is not None
         html += f'<section class="kl-card kl-{effect.verdict}"><h3>{escape(event_title(effect, lang))}</h3>'
-        html += f"{said(one, area.name, who)}{_probability(effect, lang)}</section>"
+        above = found is not None and one is found.first
+        html += paragraph(say("front.judged.above", lang)) if above else said(one, area.name, who)
+        html += f"{_probability(effect, lang)}</section>"
     drawn = [e for one in told if (e := one.effect) and drawable(e) and e.verdict != "not_assessable"]
     return html + (effect_figure(drawn[0], study=who).html if drawn else "")
 
@@ -185,12 +208,11 @@ def place(area: Area, own: Sequence[Statement], who: Reader) -> str:
 
 
 def _similar(area: Area, own: Sequence[Statement], who: Reader) -> str:
-    told = said_list([one for one in own if one.kind == "similar"], area.name, who)
+    told = [one for one in own if one.kind == "similar"]
     if not told:
         return ""
-    rule = next(one.values["rule"] for one in own if one.kind == "similar")
-    title, note = say("similar.title", who.language), say(f"similar.rule.{rule}", who.language)
-    return f"<h2>{escape(title)}</h2>{told}{paragraph(note, 'kl-note')}"
+    title, note = say("similar.title", who.language), say(f"similar.rule.{told[0].values['rule']}", who.language)
+    return f"<h2>{escape(title)}</h2>{similar_picture(told, area, who)}{paragraph(note, 'kl-note')}"
 
 
 def could(area: Area, own: Sequence[Statement], who: Reader) -> str:

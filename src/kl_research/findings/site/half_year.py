@@ -8,18 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import half_years, measure_table
+from kl_research.adoption import measure_table
 from kl_research.adoption.cut import Activity
 from kl_research.adoption.cutting import told_regions
 from kl_research.adoption.summary import summaries
 from kl_research.effects.effect import Effect
 from kl_research.findings.pages.area import Site
 from kl_research.findings.pages.overview import judgements
+from kl_research.findings.statements.above import last_half_years
 from kl_research.findings.statements.statement import SAME, slight
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import within_noise
 from kl_research.findings.words.reader import ForWhom, Reader, reader
-from kl_research.terms import months
 from kl_research.terms.panel import area_name, area_region, states_inferred, wide
 
 _MEASURES = ("calls", "units_active", "municipalities_active")
@@ -85,15 +85,10 @@ class Pack:
         return "fewer" if now < then else "more"
 
 
-def region_half_years(panel: pd.DataFrame) -> tuple[Span, Span] | None:
-    """The last whole half-year of the data and the same half-year before; None where the data have no such pair."""
+def region_half_years(panel: pd.DataFrame, half: str | None = None) -> tuple[Span, Span] | None:
+    """The half-year named, or else the last whole one, and the same half-year before; None where there are no two."""
     first, last = (f"{panel['month'].agg(side):%Y-%m}" for side in ("min", "max"))
-    found = half_years(first, last)
-    if not found:
-        return None
-    now = found[-1]
-    before = (months.shift(now[0], -12), months.shift(now[1], -12))
-    return (now, before) if before[0] >= first else None
+    return last_half_years(first, last, half)
 
 
 def region_pack(
@@ -102,15 +97,17 @@ def region_pack(
     region: str,
     records: Sequence[dict[str, Any]] = (),
     *,
+    half: str | None = None,
     measured: pd.DataFrame | None = None,
     study: ForWhom = None,
 ) -> Pack | None:
     """The numbers of a region's pack; None where the data hold no half-year with the same half-year before.
 
-    `measured` is what `half_year_measures` returned, where several regions share it.
+    `half` names the half-year ("2024H1"), default the last whole one. `measured` is what `half_year_measures`
+    returned, where several regions share it.
     """
     who = reader(study)
-    spans = region_half_years(panel)
+    spans = region_half_years(panel, half)
     own = members(panel, region)
     if spans is None or own.empty or region not in told_regions(panel, activity):
         return None
@@ -175,11 +172,12 @@ def pack_of(site: Site, code: str) -> Pack | None:
     """A region's numbers, which its own page and the nation's share."""
 
     def make() -> Pack | None:
-        spans = region_half_years(site.panel)
+        half = site.study.half
+        spans = region_half_years(site.panel, half)
         if spans is None:
             return None
         rows = site.once("half-years", lambda: half_year_measures(site.panel, site.activity, spans))
-        return region_pack(site.panel, site.activity, code, site.entries, measured=rows, study=site.who)
+        return region_pack(site.panel, site.activity, code, site.entries, half=half, measured=rows, study=site.who)
 
     pack: Pack | None = site.once(f"pack {code}", make)
     return pack

@@ -94,7 +94,7 @@ def _packs(site: Site) -> list[dict[str, str]]:
 
 
 def _regional(site: Site) -> list[dict[str, str]]:
-    if site.study.alone or region_half_years(site.panel) is None:
+    if site.study.alone or region_half_years(site.panel, site.study.half) is None:
         return []
     return [{"title": REGION_NAMES.get(code, code), "href": address(FOLDER, f"{code}.html")} for code in site.regions]
 

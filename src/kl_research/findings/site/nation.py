@@ -7,13 +7,15 @@ from pathlib import Path
 
 from kl_research.effects.effect import Effect
 from kl_research.effects.records import recorded
+from kl_research.findings.drawing.figures import Figure
 from kl_research.findings.drawing.forests import forest
 from kl_research.findings.drawing.multiples import small_multiples
 from kl_research.findings.drawing.tiles import tile_map
-from kl_research.findings.html.markup import bullets, escape, paragraph
+from kl_research.findings.html import layout
+from kl_research.findings.html.markup import address, bullets, escape, paragraph
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.office.extra import MEETING, is_installed
-from kl_research.findings.pages.area import ORDER, Site
+from kl_research.findings.pages.area import ORDER, Site, place_of
 from kl_research.findings.pages.charts import show_funnel
 from kl_research.findings.pages.description import not_counted
 from kl_research.findings.pages.overview import lead, national_trend, waiting
@@ -21,6 +23,7 @@ from kl_research.findings.pages.similar import compared_measures
 from kl_research.findings.site.chances import chance_sentences
 from kl_research.findings.site.front import framed
 from kl_research.findings.site.half_year import pack_of
+from kl_research.findings.site.pictures import in_words, regions_picture
 from kl_research.findings.site.region import level_sentence
 from kl_research.findings.statements.statement import NATION
 from kl_research.findings.words import formats, wording
@@ -29,7 +32,6 @@ from kl_research.findings.words.named import event_title, is_shared
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.wording import sentence
 from kl_research.terms.municipalities import REGION_NAMES
-from kl_research.terms.panel import area_name
 
 NAME = "national.html"
 MOST = 12  # findings with a sheet of their own; the forest shows all
@@ -45,7 +47,8 @@ def pages(site: Site) -> dict[Path, str]:
     if is_installed():
         link = f'<a href="{MEETING}">{escape(say("nation.deck", lang))}</a>'
         body += f'<ul class="kl-links"><li>{link}</li></ul>'
-    return {Path(NAME): framed(site, _growth(site), body, here, index="index.html")}
+    found = layout.asset("towns.js") if "kl-towns" in body else ""
+    return {Path(NAME): framed(site, _growth(site), body, here, index="index.html", script=found)}
 
 
 def _growth(site: Site) -> str:
@@ -68,13 +71,15 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     who, lang, panel = site.who, site.who.language, site.panel
     composition = say("overview.composition", lang)
     said = [*lead(panel, site.activity, site.areas, who), composition, *waiting(site.areas, who)]
-    trend = national_trend(panel, site.activity, events=site.study.read_events().values(), study=who)
+    events = site.study.read_events().values()
+    trend = national_trend(panel, site.activity, events=events, title=_growth(site), study=who)
     yield say("nation.country", lang), "".join(map(paragraph, said)) + trend.html
     if regions := [text for code in site.regions if (text := _region(site, code))]:
-        yield say("nation.regions", lang), bullets(regions) + paragraph(say("region.rule", lang), "kl-note")
+        rule = paragraph(say("region.rule", lang), "kl-note")
+        yield say("nation.regions", lang), _regions(site, regions) + rule
     known = {area.code: area.summary for area in site.areas if area.summary is not None}
     if (tiles := tile_map(panel, study=who, summaries=known)) is not None:
-        yield say("nation.map", lang), tiles.html
+        yield say("nation.map", lang), f'<div class="kl-map">{tiles.html}</div>{_towns(site, tiles)}'
     yield say("nation.multiples", lang), small_multiples(panel, study=who).html
     yield say("nation.funnel", lang), _funnel(site)
     own = [e for area in site.areas for e in area.effects if e.primary and not is_shared(e)]
@@ -89,6 +94,24 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     if open_ := [_open(site, e) for e in (*shared, *own) if e.verdict in ("not_assessable", "inconclusive")]:
         yield say("nation.open", lang), bullets(open_)
     yield say("nation.not_counted", lang), not_counted(who).html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+
+
+def _regions(site: Site, said: list[str]) -> str:
+    """The regions as dots, and what is said of them below; in words alone where there are no two to draw."""
+    picture = regions_picture(site)
+    return picture + in_words(bullets(said), site.who) if picture else bullets(said)
+
+
+def _towns(site: Site, tiles: Figure) -> str:
+    """The map as a list that can be searched: what its colours say of each municipality, and the way to its page."""
+    own = {area.name: area for area in site.areas}
+    rows = []
+    for name, words in tiles.table.itertuples(index=False, name=None):
+        area = own.get(name)
+        link = address(area.code, "index.html") if area and area.entries else ""
+        rows.append((f"{name} {area.code if area else ''}".casefold(), link, name, words))
+    title = say("map.list", site.who.language, n=len(rows))
+    return layout.render("towns.html.j2", site.who, rows=rows, title=title)
 
 
 def _funnel(site: Site) -> str:
@@ -108,13 +131,8 @@ def shared_effects(site: Site) -> list[Effect]:
 
 
 def _title(site: Site, effect: Effect) -> str:
-    name = area_name(site.panel, effect.area) if effect.area else say("overview.nation", site.who.language)
-    return f"{name[:1].upper()}{name[1:]}: {event_title(effect, site.who.language)}"
+    return f"{place_of(site, effect)}: {event_title(effect, site.who.language)}"
 
 
 def _open(site: Site, effect: Effect) -> str:
-    lang = site.who.language
-    text = f"{_title(site, effect)}. {wording.headline(effect, lang)}"
-    if effect.earliest_month:
-        text += " " + say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang))
-    return text
+    return f"{_title(site, effect)}. {wording.brief(effect, site.who.language)}"

@@ -31,6 +31,7 @@ from kl_research.findings.site.half_year import (
     region_pack,
     when,
 )
+from kl_research.findings.statements.phrases import way
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import has, say
 from kl_research.findings.words.numbers import count_words
@@ -39,6 +40,7 @@ from kl_research.findings.words.wording import headline
 from kl_research.terms.municipalities import REGION_NAMES
 
 FOLDER = "regions"
+_MOVED = ("more", "fewer", "same")
 
 
 def show_region(
@@ -71,17 +73,18 @@ def show_region(
     The figures for Region Syddanmark do not yet hold a whole half-year with the same half-year before.
     """
     who = reader(study)
-    return _shown(region_pack(panel, activity, region, records, study=who), panel, activity, region, who)
+    pack = region_pack(panel, activity, region, records, study=who)
+    return _shown(pack, panel, region, national_trend(panel, activity, region=region, study=who).html, who)
 
 
-def _shown(pack: Pack | None, panel: pd.DataFrame, activity: Activity | None, region: str, who: Reader) -> Fragment:
+def _shown(pack: Pack | None, panel: pd.DataFrame, region: str, trend: str, who: Reader) -> Fragment:
     lang, name = who.language, REGION_NAMES.get(region, region)
     if pack is None:
         text = say("region.none", lang, name=name)
         return Fragment(f'<section class="kl-description">{paragraph(text)}</section>', (text,))
     said = [level_sentence(pack, name, who), *news(pack, name, who)]
     fresh = said[1:] + _judged(pack, lang, since=pack.now[0])
-    html = paragraph(said[0], "kl-lead") + national_trend(panel, activity, region=region, study=who).html
+    html = paragraph(said[0], "kl-lead") + trend
     html += f"<h2>{escape(say('region.news', lang))}</h2>{bullets(fresh)}"
     html += paragraph(say("region.rule", lang), "kl-note") + _table(pack, name, who)
     if earlier := _judged(pack, lang, before=pack.now[0]):
@@ -159,7 +162,7 @@ def _count(value: int | None, state: str, who: Reader) -> str:
 
 def pages(site: Site) -> dict[Path, str]:
     """A page for every region that there are numbers of."""
-    if region_half_years(site.panel) is None:
+    if region_half_years(site.panel, site.study.half) is None:
         return {}
     return {Path(FOLDER) / f"{code}.html": _page(site, code) for code in site.regions}
 
@@ -167,8 +170,9 @@ def pages(site: Site) -> dict[Path, str]:
 def _page(site: Site, code: str) -> str:
     who, lang = site.who, site.who.language
     name = REGION_NAMES.get(code, code)
-    shown = _shown(pack_of(site, code), site.panel, site.activity, code, who)
-    now, _ = region_half_years(site.panel) or (("", ""), None)
+    trend = national_trend(site.panel, site.activity, region=code, title=_year_title(site, code, name), study=who)
+    shown = _shown(pack_of(site, code), site.panel, code, trend.html, who)
+    now, _ = region_half_years(site.panel, site.study.half) or (("", ""), None)
     by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site, code)) else ""
     return layout.page(
         who,
@@ -190,6 +194,13 @@ def _title(pack: Pack | None, name: str, period: str, lang: str) -> str:
     if not has(key):
         return say("region.title", lang, name=name, period=period)
     return say("region.heading", lang, name=name, text=say(key, lang), period=period)
+
+
+def _year_title(site: Site, code: str, name: str) -> str:
+    """Which way the last 12 months went, for the curve that shows them; empty where that cannot be said."""
+    one = next((s for s in site.statements.of(code, "year", level="region") if s.measure == "calls"), None)
+    key = f"heading.level.{way(one, site.who)}" if one is not None else ""
+    return f"{name}: {say(key, site.who.language)}" if one is not None and one.direction in _MOVED else ""
 
 
 def _year(site: Site, code: str) -> str:

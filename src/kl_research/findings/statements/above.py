@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_research.adoption import half_years
+from kl_research.adoption import half_years, parse_period
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.statement import NATION, Comparison, Statement, direction
 from kl_research.terms import months
@@ -16,9 +16,13 @@ HALF_YEAR = ("calls", "units_active")
 YEAR = ("calls", "completed", "calls_per_1000_aged_80", "units_active", "providers_active", "municipalities_active")
 
 
-def last_half_years(first: str, last: str) -> tuple[tuple[str, str], tuple[str, str]] | None:
-    """The last whole half-year of the data and the same half-year before; None without such a pair."""
-    found = half_years(first, last)
+def last_half_years(first: str, last: str, half: str | None = None) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    """The last whole half-year of the data, or the one named, and the same one a year before; None without the two.
+
+    >>> last_half_years("2023-01", "2024-12"), last_half_years("2023-01", "2024-12", "2024H1")[0]
+    ((('2024-07', '2024-12'), ('2023-07', '2023-12')), ('2024-01', '2024-06'))
+    """
+    found = [one for one in half_years(first, last) if half is None or one == parse_period(half)]
     if not found:
         return None
     now = found[-1]
@@ -30,7 +34,7 @@ def above(known: Known) -> Iterator[Statement]:
     """The statements of every region that is told, of the nation, and the half-years of municipalities."""
     if not len(known.measures):
         return
-    spans = last_half_years(f"{known.panel['month'].min():%Y-%m}", known.last)
+    spans = last_half_years(f"{known.panel['month'].min():%Y-%m}", known.last, known.half)
     if spans is not None:
         yield from _compared(known, "half_year", HALF_YEAR, *spans, "half_year_before")
     yield from _compared(known, "year", YEAR, known.year, known.year_before, "year_before", above_only=True)

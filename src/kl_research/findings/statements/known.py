@@ -33,6 +33,7 @@ class Known:
     warnings: Mapping[str, Mapping[str, Any]] = field(repr=False)
     events: Sequence[Event] = field(repr=False)
     who: Reader
+    half: str | None = None  # the half-year of the regions' packs, where the study names one
 
     @property
     def last(self) -> str:

@@ -124,14 +124,16 @@ def _level(one: Statement, name: str, who: Reader) -> str:
     if "incomplete" in one.caveats:
         n = int(one.values["months"])
         text += " " + say("statement.level.incomplete", who.language, n=n, of=one.values["of"])
-    return text
+    return text + (" " + say("statement.level.chance", who.language) if one.certainty == "open" and not few else "")
 
 
 def _part(one: Statement, name: str, who: Reader) -> str:
     lang = who.language
     values = _values(one, name, who) | {"part": part_name(one.subject, lang)}
     values["Part"] = formats.capital(values["part"])
-    return say(f"statement.part.{way(one, who)}", lang, **values)
+    before = one.compared.value if one.compared else None
+    both_few = before is not None and is_few(one.value, who) and is_few(before, who)
+    return say("statement.part.both_few" if both_few else f"statement.part.{way(one, who)}", lang, **values)
 
 
 def _rest(one: Statement, name: str, who: Reader) -> str:

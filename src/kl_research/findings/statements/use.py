@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kl_research.adoption import Period, among_peers
+from kl_research.adoption.watch.fallen import change_state
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.statement import Comparison, Statement, direction
 from kl_research.findings.words.numbers import is_few
@@ -48,7 +49,17 @@ def level(known: Known, code: str) -> Iterator[Statement]:
         against = Comparison("year_before", before if whole else None, "/".join(known.year_before), far)
         caveats = () if now.whole else ("incomplete",)
         values = {"months": now.months_observed, "of": now.months, "per_month": _per_month(now, measure)}
-        yield _of(known, code, "level", measure, measure, float(value), against, caveats=caveats, values=values)
+        sure = _certainty(known, against, float(value)) if measure == "calls" else "counted"
+        more = {"certainty": sure, "caveats": caveats, "values": values}
+        yield _of(known, code, "level", measure, measure, float(value), against, **more)
+
+
+def _certainty(known: Known, against: Comparison, value: float) -> str:
+    """Whether chance and the usual variation seldom (one-sided 5 %) explain the change of a year."""
+    if against.direction not in ("more", "fewer") or against.value is None:
+        return "counted"
+    moved = change_state(against.value / 12, value / 12, 12, 12, known.noise) in ("rose", "fell")
+    return "claimed" if moved else "open"
 
 
 def _per_month(period: Period, measure: str) -> float | None:

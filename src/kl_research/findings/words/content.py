@@ -7,7 +7,7 @@ from math import exp, floor
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.chance import Claims, weighed
 from kl_research.findings.words import formats, intervals
-from kl_research.findings.words.catalogue import say
+from kl_research.findings.words.catalogue import has, say
 
 
 def ruled_out(effect: Effect, lang: str) -> str:
@@ -37,6 +37,17 @@ def breakdown(effect: Effect, lang: str) -> str:
     return say(
         f"effect.breakdown.{effect.verdict}", lang, slope=formats.percent(least, lang, decimals), before=before
     )
+
+
+def why(effect: Effect, lang: str) -> str:
+    """Why there is no clear answer, in a few words for a cell that stands beside the event's name.
+
+    >>> why(Effect("municipality", "661", "661", "m", "gp_meeting", "calls", "its", verdict="not_assessable",
+    ...            reason="undated"), "en")
+    'We do not know the date.'
+    """
+    key = f"why.{effect.reason}" if effect.verdict == "not_assessable" else f"why.{effect.verdict}"
+    return say(key if has(key) else "why.other", lang)
 
 
 def _growth(share: float, lang: str) -> str:

@@ -56,12 +56,21 @@ def sentence(effect: Effect, lang: str = "da") -> str:
 def headline(effect: Effect, lang: str = "da") -> str:
     """The first sentence, or the two that belong together, and what is to be held against them: for an index."""
     certain = effect.replace(unstable=False, threats=tuple(t for t in effect.threats if not _beside_a_claim(t)))
-    parts = [part for part in _parts(certain, lang) if part]
+    growth = breakdown(effect, lang)
+    parts = [part for part in _parts(certain, lang) if part and part != growth]
     told = parts[:1]
     if effect.verdict in ("increase", "decrease") and effect.level != "national":
         told += parts[1:-1][-1:]
-    told += [part for part in _parts(effect, lang) if part and part not in parts]
+    told += [part for part in _parts(effect, lang) if part and part not in (*parts, growth)]
     return " ".join(told)
+
+
+def brief(effect: Effect, lang: str = "da") -> str:
+    """The headline, and from when on there can be an answer."""
+    parts = [headline(effect, lang)]
+    if effect.earliest_month:
+        parts.append(say("reason.earliest", lang, month=formats.month(effect.earliest_month, lang)))
+    return " ".join(parts)
 
 
 def _beside_a_claim(threat: Threat) -> bool:
