@@ -27,7 +27,9 @@ CHECKS: tuple[Check, ...] = (
     places.counted,
     places.old_news,
     places.alarms,
+    places.listed_alarms,
     places.definitions,
+    places.what_is_counted,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -108,7 +109,12 @@ def old_news(run: Run) -> Iterator[Contradiction]:
     ]
     old = [s for s in judged if s.period and s.period[-7:][:7] < start and s.direction in ("more", "fewer")]
     for block in run.blocks:
-        if not block.page.startswith("regions/") or block.tag not in ("p", "li") or block.heading == earlier:
+        if not block.page.startswith("regions/") or block.heading == earlier:
+            continue
+        old_heading = block.tag in ("h2", "h3") and word.NEWS.search(block.text)
+        if old_heading and max(_years(block.text), default=9999) < int(start[:4]):
+            yield run.against(NEWS, block, halves[0], formats.month(start, run.lang))
+        if block.tag not in ("p", "li"):
             continue
         claims = word.CLAIMS["increase"].search(run.bare(block.text)) or word.CLAIMS["decrease"].search(
             run.bare(block.text)
@@ -116,10 +122,14 @@ def old_news(run: Run) -> Iterator[Contradiction]:
         for one in old:
             if claims and block.text.startswith(f"{run.names.get(one.area, '?')}:"):
                 yield run.against(NEWS, block, one)
-        years = [int(year) for year in word.YEAR_NUMBER.findall(run.bare(block.text))]
+        years = _years(run.bare(block.text))
         news = word.NEWS.search(block.heading) or word.NEWS.search(block.text)
         if news and years and max(years) < int(before[:4]):
             yield run.against(NEWS, block, halves[0], formats.month(start, run.lang))
+
+
+def _years(text: str) -> list[int]:
+    return [int(year) for year in word.YEAR_NUMBER.findall(text)]
 
 
 def alarms(run: Run) -> Iterator[Contradiction]:
@@ -143,11 +153,52 @@ def alarms(run: Run) -> Iterator[Contradiction]:
                 yield Contradiction(ALARMS, block.text[:300], block.page, f"{expected:.1f}", "alerts.csv")
 
 
+def listed_alarms(run: Run) -> Iterator[Contradiction]:
+    """As many municipalities in the table of warnings as the sentence above it counts; also on a page of others."""
+    rows = Counter(
+        block.page for block in run.blocks if block.tag == "th" and block.caption == say("warnings.table", run.lang)
+    )
+    _, begins, ends = re.split("[\0\1]", say("warnings.count", run.lang, n="\0", watched="\1"))
+    for block in run.blocks:
+        if block.tag == "p" and begins in block.text and ends.rstrip(".") in block.text and rows[block.page]:
+            told = number(block.text.partition(begins)[0])
+            if told != float(rows[block.page]):
+                listed = f"{say('warnings.table', run.lang)}: {rows[block.page]}"
+                yield Contradiction(ALARMS, block.text[:300], block.page, listed, block.page)
+
+
 def definitions(run: Run) -> Iterator[Contradiction]:
-    """A page that speaks of completed consultations says what completed means."""
+    """A page that speaks of completed consultations says what completed means, and all say the same."""
+    seconds: dict[str, str] = {}
     for page, text in run.pages.items():
-        if "<" in text and word.COMPLETED.search(text) and not _defines(text, run.lang):
-            yield Contradiction("completed without its definition", page, page, say("foot.completed", run.lang), page)
+        if "<" in text and word.COMPLETED.search(text):
+            if not _defines(text, run.lang):
+                said = say("foot.completed", run.lang)
+                yield Contradiction("completed without its definition", page, page, said, page)
+            elif found := read("foot.completed", text, run.lang):
+                seconds[page] = found["seconds"]
+    usual = Counter(seconds.values()).most_common(1)
+    for page, told in seconds.items():
+        if told != usual[0][0]:
+            other = next(name for name, one in seconds.items() if one == usual[0][0])
+            yield Contradiction("completed defined otherwise", f"{told} s", page, f"{usual[0][0]} s", other)
+
+
+def what_is_counted(run: Run) -> Iterator[Contradiction]:
+    """The one big number of a page is of calls; beside its period nothing is called completed."""
+    years = {one.area: one for one in run.statements if one.kind == "level" and one.measure == "calls"}
+    for block in run.blocks:
+        one = years.get(block.area)
+        if (
+            one is None
+            or block.tag != "p"
+            or block.says
+            or not block.page.endswith(("/index.html", "/one_page.html"))
+        ):
+            continue
+        first, _, last = one.period.partition("/")
+        if formats.period(first, last, run.lang) in block.text and word.COMPLETED.search(run.bare(block.text)):
+            yield run.against("another measure than is counted", block, one)
 
 
 def _defines(text: str, lang: str) -> bool:

@@ -82,6 +82,11 @@ NATIONAL = _words(
     r"in the whole country",
     r"all municipalities",
 )
+# What a sentence about a change says somewhere.
+CHANGED = _words(
+    r"(for)?ventet|expected|steg|fald|ændring|flere|færre|change|rose|fell|more|fewer",
+    r"fordobl|halver|gange så|plejer|virke|doubl|halv|times as|usually|work",
+)
 UNCERTAIN = _words(r"usikker", r"uncertain", r"anden retning", r"afhænger")
 RISING_ADVICE = _words(
     r"stigningen varer ved", r"fasthold stigningen", r"bag stigningen", r"rise lasts", r"behind the rise"

@@ -203,19 +203,19 @@ def local_and_national(run: Run) -> Iterator[Contradiction]:
         effect = one.effect if one.kind == "judgement" and one.level in ("municipality", "event") else None
         if effect is not None and not effect.details.get("national"):
             local |= dict.fromkeys(_names(one, run.lang), one)
-    shared = {name.casefold() for name in run.shared}
+    shared = [name.casefold() for name in run.shared]
     names = [name for name in local if name not in shared and len(name) > 8]
     for block in run.blocks:
         if block.tag in ("title", "th", "caption", "h2") or not word.NATIONAL.search(run.bare(block.text)):
             continue
-        for text in sentences(block.text):
-            if word.NATIONAL.search(text) and re.search(
-                r"(for)?ventet|expected|steg|fald|ændring|flere|færre|change|rose|fell|more|fewer", text
-            ):
-                for name in names:
-                    if name in text.casefold():
-                        yield run.against(NATIONAL, block, local[name])
-                        break
+        here = block.text.casefold()
+        named_here = [name for name in names if name in here]
+        if not named_here or any(name in here for name in shared):
+            continue
+        for text in sentences(run.bare(block.text)):
+            if word.NATIONAL.search(text) and word.CHANGED.search(text):
+                yield run.against(NATIONAL, block, local[named_here[0]])
+                break
 
 
 def counting(run: Run) -> Iterator[Contradiction]:
