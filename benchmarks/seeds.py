@@ -1,4 +1,6 @@
-"""Clean runs of all 98 municipalities on other seeds: does the gate refuse one? `python benchmarks/seeds.py FIRST LAST`.
+"""Clean runs of all 98 municipalities on other seeds: does the gate refuse one?
+
+python benchmarks/seeds.py FIRST LAST
 
 For each seed the demo's raw files are simulated anew and the whole study is run and published, without PDFs. Appends
 to `results/seeds.csv`: the seed, and what was refused; exit 1 when anything was.
@@ -53,7 +55,8 @@ def main(first: int, last: int) -> int:
             refused += bool(what)
             table.writerow([seed, bool(what), what[:600]])
             stream.flush()
-            print(f"seed {seed}: {'refused' if what else 'published'}, {time.perf_counter() - start:.0f} s", flush=True)
+            took = f"{time.perf_counter() - start:.0f} s"
+            print(f"seed {seed}: {'refused' if what else 'published'}, {took}", flush=True)
     print(f"{refused} of {last - first + 1} refused")
     return refused
 

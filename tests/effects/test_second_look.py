@@ -7,6 +7,11 @@ import kl_research as kl
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.evaluation import evaluate
 from kl_research.effects.questions.kinds import local_effects, pooled_types
+from kl_research.findings.interventions.shared_events import show_shared
+from kl_research.findings.statements.events import judgement
+from kl_research.findings.statements.phrases import heading
+from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.wording import brief, headline
 from kl_research.statistics.growth import growth_of_first
 from kl_research.statistics.ranks import rank_p, studentised
 from kl_research.statistics.stretches import Stretches, compare_stretches, stretch_interval
@@ -100,6 +105,33 @@ def test_a_rise_that_is_over_in_the_last_half_is_said_not_to_have_lasted(months,
     assert effect.verdict == "increase"
     assert ("rise_did_not_last" in [t.code for t in effect.threats]) != lasts
     assert ("Stigningen holdt ikke" in kl.sentence(effect, "da")) != lasts
+
+
+def test_a_pulse_that_faded_is_never_told_without_it():
+    means = np.full((36, 40), 20.0)
+    means[24:30, 0] = 60
+    panel = draw_panel(np.random.default_rng(3).poisson(means))
+    pulse = draw_event(impact="pulse", until="2024-12")
+    effect = evaluate(panel, register(pulse), municipality="001")[0]
+    assert (effect.impact, effect.verdict) == ("pulse", "increase")
+    told = judgement(effect, "municipality", "001")
+    assert told.caveats == ("rise_did_not_last",)
+    for words in (kl.sentence(effect, "da"), headline(effect, "da"), heading(told, "", Reader("da"))):
+        assert "tigningen holdt ikke" in words
+
+
+def test_a_change_that_reached_everybody_has_no_number_in_one_municipality():
+    """The national interval of Redirect, told per municipality, missed the truth in two of three."""
+    means = np.full((36, 40), 20.0)
+    means[24:] = 30
+    panel = draw_panel(np.random.default_rng(3).poisson(means))
+    redirect = draw_event("redirect", kind="measurement", type="release", national=True)
+    effect = evaluate(panel, register(redirect), municipality="001")[0]
+    assert (effect.verdict, effect.reason) == ("not_assessable", "reached_everybody")
+    assert (effect.estimate, effect.conf_low, effect.conf_high) == (None, None, None)
+    shown = show_shared([effect], "Odense", "da").html + kl.sentence(effect, "da") + brief(effect, "da")
+    assert "%" not in shown
+    assert "konfidensinterval" not in shown
 
 
 def test_nothing_clear_says_what_is_ruled_out():

@@ -228,6 +228,7 @@ def test_an_event_near_one_may_have_the_title_of_another_elsewhere() -> None:
 
 
 UNSURE = say("effect.unstable", "da")
+WARNED = table(say("warnings.table", "da"), ["Kommune", "Siden"], ["Favrskov", "juli 2024"])
 PLANTED = {
     "a claim without its caveat": ("710__index", (f" {UNSURE}", ""), "said otherwise"),
     "a claim told elsewhere without its caveat": (
@@ -345,6 +346,22 @@ PLANTED = {
         ("</p>", f"</p><p>{say('nation.waiting', 'da', n=3, m='1')}</p>"),
         "number of municipalities",
     ),
+    "the country from a place": (
+        "national",
+        ("</p>", "</p><p>Under fyrtårnsperioden steg det. I hele landet er det gange så mange.</p>"),
+        "national words",
+    ),
+    "an old heading": ("regions__1082", ("Nyt i halvåret", "Nyt i 1. halvår 2022"), "older"),
+    "another measure beside the year": (
+        "710__index",
+        ("</h1>", "</h1><p>gennemførte videokonsultationer, marts 2024 til februar 2025</p>"),
+        "another measure",
+    ),
+    "warnings that are not those of the table": (
+        "overview__monitoring",
+        ("<p>", f"{WARNED}<p>Ingen af de 65 kommuner, der kan holdes øje med, har en advarsel.</p><p>"),
+        "warnings",
+    ),
     "a heading that is not the finding": ("710__index", ("<h1>Favrskov: ", "<h1>Favrskov: Ikke "), "said otherwise"),
 }
 
@@ -355,6 +372,19 @@ def test_a_planted_contradiction_is_refused_with_both_sentences(name: str) -> No
     found = contradictions(run(**{page: change}))
     assert any(kind in one.kind for one in found), [str(one) for one in found]
     assert all(one.one and one.other for one in found)
+
+
+def test_completed_means_the_same_on_every_page() -> None:
+    said = {page: say("foot.completed", "da", seconds=n) for page, n in (("a", 60), ("b", 60), ("c", 30))}
+    of = {f"{page}.html": f"<p>{text}</p>" for page, text in said.items()}
+    (found,) = contradictions(Run(Statements(()), of, NAMES, WHO, "2025-02"))
+    assert (found.kind, found.where) == ("completed defined otherwise", "c.html")
+
+
+def test_a_judgement_of_last_time_is_none_of_today() -> None:
+    was = say("meeting.was", "da", verdict=say("verdict.not_assessable", "da"))
+    text = f"<p>Slagelse: Flere opkald end forventet under fyrtårnsperioden i Slagelse ({was})</p>"
+    assert contradictions(Run(TOLD, {"national.html": text}, NAMES, WHO, "2025-02")) == []
 
 
 def test_a_refusal_names_both_sentences_and_files_and_says_how_to_go_on() -> None:

@@ -108,3 +108,18 @@ def test_hostile_names_are_text(browser: Browser, site: Path):
         browser.open(site / page)
         assert browser.evaluate("document.querySelectorAll('img[onerror], main script').length") == 0
         assert browser.evaluate("document.body.textContent.includes('\\u202e')") is False
+
+
+def test_the_map_is_searched_in_the_list_below_it(browser: Browser, site: Path):
+    browser.open(site / "national.html")
+    browser.evaluate("document.getElementById('find').focus()")
+    for letter in "odense":
+        browser.press(letter)
+    shown = "[...document.querySelectorAll('.kl-towns li')].filter(r => !r.hidden).map(r => r.textContent)"
+    (row,) = browser.evaluate(shown)
+    assert row.startswith("Odense: ")
+    assert browser.evaluate("document.querySelector('.kl-towns').parentNode.open") is True
+    browser.open(site / "national.html", script=False)
+    assert browser.evaluate("document.querySelectorAll('.kl-towns li').length") >= 5
+    assert browser.evaluate("getComputedStyle(document.querySelector('.kl-tools')).display") == "none"
+    browser.call("Emulation.setScriptExecutionDisabled", value=False)

@@ -87,6 +87,7 @@ CHANGED = _words(
     r"(for)?ventet|expected|steg|fald|ændring|flere|færre|change|rose|fell|more|fewer",
     r"fordobl|halver|gange så|plejer|virke|doubl|halv|times as|usually|work",
 )
+NOT_LASTING = _words(r"(stigningen|faldet) holdt ikke", r"(rise|fall) did not last")
 UNCERTAIN = _words(r"usikker", r"uncertain", r"anden retning", r"afhænger")
 RISING_ADVICE = _words(
     r"stigningen varer ved", r"fasthold stigningen", r"bag stigningen", r"rise lasts", r"behind the rise"

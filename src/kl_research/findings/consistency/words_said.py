@@ -12,6 +12,7 @@ from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run, sentences
 from kl_research.findings.html.markup import plain
 from kl_research.findings.html.said import headed
+from kl_research.findings.statements.events import NOT_LASTING
 from kl_research.findings.statements.phrases import part_name
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.statements.strongest import strongest
@@ -191,6 +192,8 @@ def while_it_lasted(run: Run) -> Iterator[Contradiction]:
 
 
 def _with(text: str, code: str, lang: str) -> bool:
+    if code in NOT_LASTING:
+        return word.NOT_LASTING.search(text) is not None
     if word.UNCERTAIN.search(text):
         return True
     return has(f"threat.{code}") and say(f"threat.{code}", lang) in text

@@ -12,7 +12,8 @@ from kl_research.terms.events import Event
 
 _NOT_YET = ("too_few_months_after", "after_data", "too_few_calls")
 # What every phrase of a judgement says with it.
-_HELD_AGAINST = ("trigger_low", "trigger_high", "faded", "moving_before", "part_of_area")
+NOT_LASTING = ("rise_did_not_last", "fall_did_not_last")
+_HELD_AGAINST = ("trigger_low", "trigger_high", *NOT_LASTING, "moving_before", "part_of_area")
 
 
 def judgements(known: Known, code: str) -> Iterator[Statement]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from kl_research.findings.statements.events import NOT_LASTING
 from kl_research.findings.statements.statement import Statement, slight
 from kl_research.findings.words import formats, named, wording
 from kl_research.findings.words.catalogue import has, say, say_or
@@ -251,6 +252,8 @@ def _judged(one: Statement, lang: str) -> str:
     outcome = named.outcome_words(effect, lang)
     key = f"heading.judgement.{effect.verdict}.{during}"
     text = say(key, lang, outcome=outcome, event=event)
+    if faded := next((code for code in NOT_LASTING if code in one.caveats), ""):
+        return say(f"heading.{faded}", lang, text=text)
     return say("heading.unsure", lang, text=text) if one.certainty == "unstable" or one.caveats else text
 
 
