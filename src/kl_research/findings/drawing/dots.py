@@ -19,7 +19,7 @@ from kl_research.findings.words.reader import Reader
 WIDE, LEFT, RIGHT = 440, 8, 432  # of the drawing, and of its lines
 _SIZE, _NAME = 13, 16  # points: of letters, and from a row's top to its name
 _ROW, _HIGH = 46, 84  # points: a row of two dots, a row of one
-_LETTER = 6.8  # points a letter takes
+_LETTER = 7.4  # points a letter takes, in bold
 _MARK = 18  # below the rows, for "Simulerede data"
 
 
@@ -131,4 +131,5 @@ def _long(end: tuple[float, str, bool]) -> float:
 def _text(x: float, y: float, words: str, *, bold: bool = False, quiet: bool = False, end: bool = False) -> str:
     more = (' font-weight="600"' if bold else "") + (' fill-opacity="0.8"' if quiet else "")
     more += ' text-anchor="end"' if end else ""
+    more += ' stroke="var(--page, #ffffff)" stroke-width="4" paint-order="stroke"'  # no line runs through the words
     return f'<text x="{x:.1f}" y="{y}"{more}>{escape(words)}</text>'

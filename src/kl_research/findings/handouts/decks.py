@@ -16,12 +16,13 @@ from kl_research.findings.site.pictures import regions_moved
 from kl_research.findings.site.region import level_sentence, news
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import heading, phrase
+from kl_research.findings.statements.statement import Statement
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.content import breakdown, why
 from kl_research.findings.words.named import event_title, is_shared
 from kl_research.findings.words.numbers import count_words
-from kl_research.findings.words.reader import say_to
+from kl_research.findings.words.reader import Reader, say_to
 from kl_research.terms.municipalities import REGION_NAMES
 
 MOST_FINDINGS = 10  # slides of single findings; the pages have all
@@ -135,9 +136,18 @@ def _silent(site: Site) -> Iterator[Slide]:
     for area in site.areas:
         warning = site.statements.one(area.code, "warning", "alert")
         if warning is not None:
-            warned[area.code] = f"{area.name} ({formats.capital(heading(warning, area.name, who))})"
+            warned[area.code] = f"{area.name} ({_warned(warning, area.name, who)})"
     if warned:
         yield Slide(say("office.warned.title", lang, n=len(warned)), _by_region(site, warned))
+
+
+def _warned(warning: Statement, name: str, who: Reader) -> str:
+    """Since when use has fallen; what was seen where it is no mere fall."""
+    if warning.values["kind"] == "decline":
+        since = formats.month(str(warning.values["since"]), who.language)
+        return say("office.warned.since", who.language, since=since)
+    text = heading(warning, name, who)
+    return text[:1].lower() + text[1:]
 
 
 def _by_region(site: Site, said: Mapping[str, str]) -> tuple[str, ...]:

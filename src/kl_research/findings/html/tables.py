@@ -14,6 +14,7 @@ from kl_research.findings.html.markup import escape, plain
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 
+CARDS = "kl-two"  # the kind of table whose rows become cards on a phone
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -26,12 +27,16 @@ def html_table(frame: pd.DataFrame, *, caption: str, lang: str, kind: str = "") 
     head = "".join(
         f'<th scope="col"{" class=kl-n" if numeric[column] else ""}>{escape(column)}</th>' for column in frame
     )
+
+    def label(column: object) -> str:  # what a cell is of, where rows become cards on a phone
+        return f' data-label="{escape(column)}"' if kind == CARDS else ""
+
     rows = []
     for values in frame.itertuples(index=False, name=None):
         cells = [
             f'<th scope="row">{_cell(value, lang)}</th>'
             if i == 0
-            else f"<td{' class=kl-n' if numeric[column] else ''}>{_cell(value, lang)}</td>"
+            else f"<td{' class=kl-n' if numeric[column] else ''}{label(column)}>{_cell(value, lang)}</td>"
             for i, (column, value) in enumerate(zip(frame.columns, values, strict=True))
         ]
         rows.append("<tr>" + "".join(cells) + "</tr>")

@@ -146,7 +146,7 @@ def _paragraphs(page: Any, lines: Sequence[str], left: float, width: float, *, l
     for i, text in enumerate(lines):
         paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
         run = paragraph.add_run()
-        run.text = plain(text)
+        run.text = plain(text).replace(" %", "\u00a0%")
         run.font.size, run.font.color.rgb = _points(size), _rgb(INK)
         paragraph.space_after = _points(size * 0.6)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -43,7 +44,7 @@ def page(site: Site, area: Area) -> str:
     own = site.statements.of(area.code)
     found = strongest(own, site.known.last)
     parts = [
-        answer(site, area, found, own, judged_below=True),
+        answer(site, area, found, own, judged="below"),
         _where(own, area, site.who),
         _judgement(area, found, own, site.who),
         place(area, own, site.who),
@@ -91,20 +92,20 @@ def framed(
 
 
 def answer(
-    site: Site, area: Area, found: Finding | None, own: Sequence[Statement], *, judged_below: bool = False
+    site: Site, area: Area, found: Finding | None, own: Sequence[Statement], *, judged: Literal["brief", "below"]
 ) -> str:
     """What was found in words, the year as one big number with its change, and the curve to the last month.
 
-    `judged_below`: the page tells every judgement further down; beside the finding one is told in brief, or not at
-    all where that would be the whole of it.
+    A judgement beside the finding is told in brief: where there is no answer yet, or (`below`) where the page tells
+    it further down; there it is left out where that would be the whole of it.
     """
     if found is None:
         return paragraph(say("describe.state.missing", site.who.language, name=area.name), "kl-lead")
     first = list(own) if found.rule == "not_in_use" else [found.first, *found.beside]
     told = [one for one in first if one.kind in ("state", "start", found.first.kind) or one in found.beside]
     lead = "".join(
-        _brief(one, site.who)
-        if judged_below and one.effect is not None and one is not found.first
+        _brief(one, judged, site.who)
+        if one.effect is not None and one is not found.first
         else said(one, area.name, site.who, kind="kl-lead" if n == 0 else "")
         for n, one in enumerate(one for one in told if one.subject != "active")
     )
@@ -115,11 +116,12 @@ def answer(
     return f'{lead}<div class="kl-answer">{big_number(year, site.who)}{site.trend(area.code)}</div>'
 
 
-def _brief(one: Statement, who: Reader) -> str:
+def _brief(one: Statement, judged: str, who: Reader) -> str:
     assert one.effect is not None
-    text = wording.brief(one.effect, who.language)
-    whole = text == wording.sentence(one.effect, who.language) or one.effect.verdict == "break_in_series"
-    return "" if whole else paragraph(text)
+    text, whole = (words(one.effect, who.language) for words in (wording.brief, wording.sentence))
+    if judged == "brief":
+        return paragraph(text if one.effect.verdict == "not_assessable" else whole)
+    return "" if text == whole or one.effect.verdict == "break_in_series" else paragraph(text)
 
 
 def big_number(one: Statement, who: Reader) -> str:

@@ -24,7 +24,7 @@ def page(site: Site, area: Area) -> str:
     """The page as HTML; an area without numbers has one too, which says so."""
     who, lang, own = site.who, site.who.language, site.statements.of(area.code)
     found = strongest(own, site.known.last)
-    parts = [front.answer(site, area, found, own)]
+    parts = [front.answer(site, area, found, own, judged="brief")]
     inside = [one for one in own if one.kind == "part" and one.values["level"] == "unit_type"]
     if told := said_list(inside, area.name, who):
         parts.append(f"<h2>{escape(say('front.where', lang))}</h2>{told}")

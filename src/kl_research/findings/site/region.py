@@ -170,13 +170,15 @@ def pages(site: Site) -> dict[Path, str]:
 def _page(site: Site, code: str) -> str:
     who, lang = site.who, site.who.language
     name = REGION_NAMES.get(code, code)
-    trend = national_trend(site.panel, site.activity, region=code, title=_year_title(site, code, name), study=who)
-    shown = _shown(pack_of(site, code), site.panel, code, trend.html, who)
     now, _ = region_half_years(site.panel, site.study.half) or (("", ""), None)
+    title = _title(pack_of(site, code), name, half_words(now, lang), lang)
+    over = _year_title(site, code, name) or title
+    trend = national_trend(site.panel, site.activity, region=code, title=over, study=who)
+    shown = _shown(pack_of(site, code), site.panel, code, trend.html, who)
     by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site, code)) else ""
     return layout.page(
         who,
-        title=_title(pack_of(site, code), name, half_words(now, lang), lang),
+        title=title,
         body=shown.html
         + by_chance
         + _year(site, code)
