@@ -130,7 +130,7 @@ def test_the_rule_for_similar_is_stated_beside_the_comparison():
     drawn.loc[drawn["municipality"] == "101", "population_80plus"] = 9000.0
     html = similar_part(compared_measures(drawn, None, PUBLIC), drawn, "461", "Odense", PUBLIC)
     assert "mellem halvt og dobbelt så mange borgere på 80 år og derover" in html
-    assert "<td class=kl-n>4</td>" in html  # six less itself and the one nine times as large
+    assert ">4</td>" in html  # six less itself and the one nine times as large
 
 
 def test_every_item_of_the_checklist_is_stated_or_said_to_be_unknown():

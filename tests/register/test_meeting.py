@@ -105,7 +105,7 @@ def test_page_slides_and_sheets_hold_the_same_rows(tmp_path: Path) -> None:
     pack = pack_of(*((f"Region {i}", f"1.{i:03d}") for i in range(20)))
     page = pack_page(pack)
     slides = pack_slides(pack)
-    assert [len(slide.grid.rows) for slide in slides if slide.grid] == [14, 6]
+    assert [len(slide.grid.rows) for slide in slides if slide.grid] == [12, 8]
     assert slides[0].title == "Det vigtigste."
     assert about(pack).marks == ("Simulerede data",)
     pytest.importorskip("xlsxwriter", reason="sheets need the extra `office`")

@@ -19,7 +19,7 @@ from kl_research.findings.words.reader import Reader
 
 MOST_LINES = 6  # of text on one slide
 SIZE = 16  # points, of a table on a slide
-_ACROSS, _DOWN = 96, 16  # characters and lines of such a table on one slide
+_ACROSS, _DOWN, _ROWS = 96, 16, 12  # characters, lines and rows of such a table on one slide
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _on_slides(table: Table) -> list[tuple[tuple[str, ...], ...]]:
     room = 0
     for row in table.rows:
         lines = max(math.ceil(len(cell) / width) for cell, width in zip(row, widths, strict=True)) or 1
-        if lines > room or not found:
+        if lines > room or not found or len(found[-1]) == _ROWS:
             found.append([])
             room = _DOWN
         found[-1].append(row)

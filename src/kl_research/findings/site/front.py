@@ -120,7 +120,7 @@ def _brief(one: Statement, judged: str, who: Reader) -> str:
     assert one.effect is not None
     text, whole = (words(one.effect, who.language) for words in (wording.brief, wording.sentence))
     if judged == "brief":
-        return paragraph(text if one.effect.verdict == "not_assessable" else whole)
+        return paragraph(text if one.effect.verdict in ("not_assessable", "break_in_series") else whole)
     return "" if text == whole or one.effect.verdict == "break_in_series" else paragraph(text)
 
 
