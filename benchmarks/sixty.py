@@ -111,9 +111,9 @@ def sheets(folder: Path) -> Iterator[Drawn]:
 
 
 def agrees(shown: str, known: float | None) -> bool:
-    """Whether a number as shown is the CSV's."""
+    """Whether a number as shown is the CSV's; words why there is none agree with an empty cell."""
     if known is None or pd.isna(known):
-        return False
+        return known is not None and number(shown) is None and shown != say("few", LANG)
     return 0 <= known < 5 if shown == say("few", LANG) else number(shown) == float(known)
 
 

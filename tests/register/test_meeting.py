@@ -106,7 +106,7 @@ def test_page_slides_and_sheets_hold_the_same_rows(tmp_path: Path) -> None:
     page = pack_page(pack)
     slides = pack_slides(pack)
     assert [len(slide.grid.rows) for slide in slides if slide.grid] == [12, 8]
-    assert slides[0].title == "Det vigtigste."
+    assert [slide.title for slide in slides] == ["Det vigtigste. (1/2)", "Det vigtigste. (2/2)"]
     assert about(pack).marks == ("Simulerede data",)
     pytest.importorskip("xlsxwriter", reason="sheets need the extra `office`")
     for name in ("a.xlsx", "b.xlsx"):

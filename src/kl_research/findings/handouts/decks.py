@@ -20,7 +20,7 @@ from kl_research.findings.statements.statement import Statement
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.content import breakdown, why
-from kl_research.findings.words.named import event_title, is_shared
+from kl_research.findings.words.named import event_title, is_shared, outcome_words
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import Reader, say_to
 from kl_research.terms.municipalities import REGION_NAMES
@@ -171,9 +171,19 @@ def _judged(site: Site, effect: Effect) -> Slide:
     notes = sentences(phrase(said, name, site.who))
     # How much growth would explain it is for the speaker; of a change of counting the title says when.
     spoken = notes[:1] if effect.verdict == "break_in_series" else sentences(breakdown(effect, site.who.language))
-    lines = tuple(one for one in notes if one not in spoken)
+    lines = _in_short(effect, tuple(one for one in notes if one not in spoken), site.who.language)
     chart = effect_chart(effect, site.panel, site.who)
     return Slide(title, lines, chart, notes=notes if lines != notes else ())
+
+
+def _in_short(effect: Effect, lines: tuple[str, ...], lang: str) -> tuple[str, ...]:
+    """The two sentences on what came and what was expected as one."""
+    after, expected = (effect.details.get(name) for name in ("mean_after", "expected_after"))
+    if effect.verdict != "increase" or after is None or expected is None or len(lines) < 4:
+        return lines
+    outcome = outcome_words(effect, lang, after)
+    counts = {"after": formats.about(after, lang), "expected": formats.about(expected, lang)}
+    return (say("office.judged", lang, outcome=outcome, **counts), *lines[2:])
 
 
 def _open(site: Site, effects: Sequence[Effect]) -> Iterator[Slide]:
