@@ -16,8 +16,8 @@ share of them within 15 % of the middle of the *others*: nobody who knows everyt
 the rank test that is far from 90 %: what must be passed is the largest or second largest change of 19 to 39 others,
 and most of the months it is made of are still to come. No forecast can be told as one number there, so a range is.
 
-Stored: told of 160 registers (from 6000 and from 6250 on; how wide the ranges are was set on others, 5000 to 5300),
-possible of 74 (from 2000 on). The tables are written for 500 and 60 runs.
+Stored: told of 500 registers (from 6000 on; how wide the ranges are was set on others, 5000 to 5300), possible of 74
+(from 2000 on). The tables are written for 500 and 60 runs.
 """
 
 from __future__ import annotations
