@@ -351,6 +351,11 @@ PLANTED = {
         ("</p>", "</p><p>Under fyrtårnsperioden steg det. I hele landet er det gange så mange.</p>"),
         "national words",
     ),
+    "another state in the list below the map": (
+        "national",
+        ("</p>", f"</p><ul><li>Roskilde: {say('overview.state.left', 'da')}</li></ul>"),
+        "two states",
+    ),
     "an old heading": ("regions__1082", ("Nyt i halvåret", "Nyt i 1. halvår 2022"), "older"),
     "another measure beside the year": (
         "710__index",

@@ -38,6 +38,9 @@ def states(run: Run) -> Iterator[Contradiction]:
             of_a_period = one.subject == "left" and "not_connected" in words.get(text, ()) and _of_numbers(block.page)
             if other and not of_a_month and not of_a_period and not _earlier(run, block.column, one):
                 yield run.against(STATE, block, one, one.subject)
+            elif block.tag == "li" and _listed(text, run.names[one.area], words) - {one.subject}:
+                if text.partition(": ")[2] not in mine:
+                    yield run.against(STATE, block, one, one.subject)
             elif block.tag in ("p", "li", "h1"):
                 told = _told(block.text, run.lang, run.names[one.area])
                 if told and told != one.subject:
@@ -80,6 +83,12 @@ def _told(text: str, lang: str, name: str) -> str:
             if has(key) and (found := read(key, text, lang)) is not None and found.get("name", "").endswith(name):
                 return state
     return ""
+
+
+def _listed(text: str, name: str, words: dict[str, set[str]]) -> set[str]:
+    """The states that a line of the map's list may tell: "Roskilde: not connected"."""
+    begins, _, rest = text.partition(": ")
+    return words.get(rest, set()) if begins == name.casefold() else set()
 
 
 def _of_numbers(page: str) -> bool:

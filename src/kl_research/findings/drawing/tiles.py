@@ -33,6 +33,7 @@ _RATES = (10, 20, 40)  # calls a year and 1,000 inhabitants aged 80 or more
 POPULATION = "population_80plus"
 FEW = 5  # below it a published count is written as few
 _NONE = "#f4f4f4"
+_IDLE = {"not_connected": -3, "not_started": -4, "left": -5}
 _HATCH = "#c4c4c4"  # light, so that the name on it is read
 
 
@@ -91,7 +92,7 @@ def tile_map(
     bounds = _RATES if people else _BOUNDS
     most = sum(1 for group in groups.values() if group == len(bounds))
     top = {"low": bounds[-1], "n": formats.number(most, lang), "all": formats.number(len(codes), lang)}
-    counts = {group: sum(1 for g in groups.values() if g == group) for group in range(-4, len(_SHADES))}
+    counts = {group: sum(1 for g in groups.values() if g == group) for group in range(-5, len(_SHADES))}
     named = [f"{formats.number(n, lang)} {_words(group, lang, unit)}" for group, n in counts.items() if n]
     rows = [
         (name(code), _words(groups[code], lang, unit))
@@ -121,9 +122,9 @@ def _rate(calls: int | None, people: float | None) -> float | None:
 
 
 def _group(state: str, calls: int | None, rate: float | None) -> int:
-    """-3 not connected, -2 no numbers, -1 few or none, else the class of the rate, or of the count without one."""
-    if state in ("not_connected", "not_started"):
-        return -3 if state == "not_connected" else -4
+    """-5 to -3 not in use, -2 no numbers, -1 few or none, else the class of the rate, or of the count without one."""
+    if state in _IDLE:
+        return _IDLE[state]
     if calls is None:
         return -2
     if calls < FEW:
@@ -134,7 +135,8 @@ def _group(state: str, calls: int | None, rate: float | None) -> int:
 
 def _words(group: int, lang: str, unit: str) -> str:
     if group < 0:
-        keys = {-4: "state.not_started", -3: "map.not_connected", -2: "map.no_data", -1: "map.few"}
+        keys = {-5: "overview.state.left", -4: "state.not_started", -3: "map.not_connected"}
+        keys |= {-2: "map.no_data", -1: "map.few"}
         return say(keys[group], lang)
     bounds = _RATES if unit == "rate" else _BOUNDS
     low = (0 if unit == "rate" else FEW, *bounds)[group]
@@ -171,9 +173,9 @@ def _look(group: int) -> dict[str, Any]:
         "edgecolor": style.QUIET,
         "linewidth": 0.7,
     }
-    if group in (-4, -3, -2):
+    if group < -1:
         # Lines: a hatch of dots is drawn dot by dot, 180 KB of them.
-        look |= {"hatch": {-4: "\\\\\\\\", -3: "////", -2: "---"}[group], "edgecolor": _HATCH}
+        look |= {"hatch": {-5: "xx", -4: "\\\\\\\\", -3: "////", -2: "---"}[group], "edgecolor": _HATCH}
     return look
 
 
