@@ -18,7 +18,7 @@ from kl_research.findings.statements.phrases import heading
 from kl_research.findings.words import formats, intervals
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader, say_to
-from kl_research.findings.words.wording import headline
+from kl_research.findings.words.wording import headline, how_much
 from kl_research.terms import months
 from kl_research.terms.municipalities import REGION_NAMES
 from kl_research.terms.panel import area_name
@@ -163,8 +163,6 @@ def _sorted(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
 
 def told(effect: Effect, lang: str) -> str:
     """An answer in brief: what is claimed, how sure, and its size with its interval; else the headline."""
-    if effect.verdict not in ("increase", "decrease"):
+    if effect.verdict not in ("increase", "decrease") or effect.level == "national":
         return headline(effect, lang)
-    change = intervals.change(effect.estimate or 1.0, lang)
-    size = say("meeting.size", lang, size=formats.capital(change), limits=intervals.label(effect, lang))
-    return f"{heading(judgement(effect, effect.level, effect.area), '', Reader(lang))}. {size}"
+    return f"{heading(judgement(effect, effect.level, effect.area), '', Reader(lang))}. {how_much(effect, lang)}"

@@ -14,7 +14,7 @@ from kl_research.findings.html.markup import escape, plain
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 
-CARDS = "kl-two"  # the kind of table whose rows become cards on a phone
+CARDS = ("kl-two", "kl-cards")  # kinds of table whose rows become cards on a phone
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -29,7 +29,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, lang: str, kind: str = "") 
     )
 
     def label(column: object) -> str:  # what a cell is of, where rows become cards on a phone
-        return f' data-label="{escape(column)}"' if kind == CARDS else ""
+        return f' data-label="{escape(column)}"' if kind in CARDS else ""
 
     rows = []
     for values in frame.itertuples(index=False, name=None):

@@ -67,15 +67,17 @@ def pack_page(pack: Pack) -> str:
     lang = pack.who.language
     body = bullets(part.lead for part in pack.parts)
     for part in pack.parts:
-        tables = "".join(
-            html_table(pd.DataFrame(table.rows, columns=list(table.header)), caption=table.caption, lang=lang)
-            for table in part.tables
-        )
+        tables = "".join(_html(table, lang) for table in part.tables)
         said = f"{paragraph(part.lead, 'kl-lead')}{bullets(part.lines)}"
         notes = "".join(paragraph(note, "kl-note") for note in part.notes)
         body += f'<section class="kl-part"><h2>{escape(part.title)}</h2>{said}{tables}{notes}</section>'
     sub = say("meeting.sub", lang, day=pack.day, data=pack.data)
     return layout.page(pack.who, title=pack.title, body=body, sub=sub, foot=layout.Foot(facts=layout.facts(pack.who)))
+
+
+def _html(table: Table, lang: str) -> str:
+    frame = pd.DataFrame(table.rows, columns=list(table.header))
+    return html_table(frame, caption=table.caption, lang=lang, kind="kl-cards")
 
 
 def pack_slides(pack: Pack) -> list[Slide]:

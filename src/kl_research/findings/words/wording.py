@@ -135,8 +135,7 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             key = "effect.expected.controlled" if controlled(effect) else "effect.expected.alone"
             parts.append(say(key, lang, expected=formats.about(expected, lang)))
         if effect.estimate is not None:
-            stem = "effect.joint" if effect.level == "event" else "effect"
-            parts.append(_ratio(effect, lang, stem, interval=range_))
+            parts.append(how_much(effect, lang))
         parts += [say(f"threat.{t.code}", lang) for t in effect.threats if t.code.startswith("trigger")]
     parts += [say(f"threat.{t.code}", lang) for t in effect.threats if _did_not_last(t)]
     parts.append(breakdown(effect, lang))
@@ -147,6 +146,12 @@ def _changed(effect: Effect, lang: str) -> list[str]:
             say("effect.other_causes", lang) if controlled(effect) else say("effect.no_control", lang, event=event)
         )
     return parts
+
+
+def how_much(effect: Effect, lang: str) -> str:
+    """How far a claim lies from the expected, with its interval in the same unit."""
+    stem = "effect.joint" if effect.level == "event" else "effect"
+    return _ratio(effect, lang, stem, interval=intervals.label(effect, lang))
 
 
 def _steady(effect: Effect, before: float | None, after: float, expected: float | None) -> bool:
