@@ -18,7 +18,7 @@ from kl_research.adoption import measures
 from kl_research.findings.handouts import handouts
 from kl_research.findings.handouts.handouts import write_handouts
 from kl_research.findings.office.deck import deck
-from kl_research.findings.office.slides import About, Band, Chart, Grid, Line, Slide, finding
+from kl_research.findings.office.slides import About, Band, Chart, Grid, Line, Slide, brief, finding
 from kl_research.findings.pages.area import Site, areas
 from kl_research.findings.words.catalogue import has
 from kl_research.findings.words.reader import reader
@@ -176,3 +176,15 @@ def test_a_rendered_presentation_has_a_page_a_slide_and_text_within_it(made: Pat
     pages = text.split("\f")[:-1]
     assert len(pages) == len(SLIDES) + 1
     assert all(word in pages[1] for word in ("Ledermødet", "forventet", "Simulerede data", "Andet kan"))
+
+
+def test_beside_a_chart_stand_few_words_and_the_notes_have_the_rest(tmp_path: Path, site: Path) -> None:
+    long = ("Der var ca. 11 opkald om måneden.", "Det er flere. " * 30 + "Slut.")
+    slide = brief("Flere opkald.", long, chart=JUDGED)
+    shown = Presentation(str(deck([slide], tmp_path / "brief.pptx", ABOUT))).slides[1]
+    assert shown.notes_slide.notes_text_frame.text == "\n".join(long)
+    for path in (tmp_path / "brief.pptx", site / "meeting.pptx", *(site / "regions").glob("*.pptx")):
+        for one in Presentation(str(path)).slides:
+            if any(shape.has_chart for shape in one.shapes):
+                boxes = [s for s in one.shapes if s.has_text_frame and not s.is_placeholder]
+                assert sum(len(box.text_frame.text.split()) for box in boxes) <= 45, one.shapes.title.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,18 @@ def test_a_manager_gets_one_tagged_page(site: Path):
     assert b"/Lang" in content
     for file in site.rglob("*.pdf"):
         assert b"/URI" not in file.read_bytes(), "a folder of this machine"
+
+
+def test_a_judgement_stands_once_on_a_front_page(site: Path):
+    for code in ("461", "561", "901"):
+        page = (site / code / "index.html").read_text(encoding="utf-8")
+        said = re.findall(r'data-say="(municipality/\w+/judgement/[^"]*)"', page)
+        assert len(said) == len(set(said))
+    with (site / "statements.csv").open(encoding="utf-8", newline="") as stream:
+        told = [row for row in csv.DictReader(stream) if row["kind"] == "judgement" and row["area"] == "461"]
+    page = " ".join(re.sub("<[^>]*>", "", (site / "461/index.html").read_text(encoding="utf-8")).split())
+    assert told
+    assert [page.count(" ".join(row["sentence"].split())) for row in told] == [1] * len(told)
 
 
 def test_a_municipality_whose_page_is_not_shown_is_not_told_to_have_no_events():

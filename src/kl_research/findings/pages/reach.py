@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kl_research.findings.html.markup import NOTHING, Fragment, bullets, section
+from kl_research.findings.drawing.dots import Pair, pairs
+from kl_research.findings.html.markup import NOTHING, Fragment, bullets, folded, section
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
@@ -82,30 +83,68 @@ def show_regions(measures: pd.DataFrame, panel: pd.DataFrame, *, study: ForWhom 
     lang = who.language
     shown = NOTHING
     for kind in [kind for kind in ("providers", "units") if COUNTED[kind] in set(measures["measure"])]:
-        rows, said = [], []
+        rows, said, dots = [], [], []
         for code in [*sorted(set(measures.loc[measures["level"] == "region", "area"])), ""]:
             found = _found(measures, COUNTED[kind], code, panel, "region" if code else "national")
             name = REGION_NAMES.get(code, code) or say("reach.nation", lang)
             rows.append([name, *(_cell(row, who) for row in found)])
             if kind == "providers" and (text := _sentence(found, kind, who, name)):
                 said.append(text)
+                dots += _dots(name, found, who)
         caption = say(f"reach.table.{kind}", lang)
+        picture = _picture(dots, said, who)
         shown = shown + _section(
-            rows, said, say("overview.column.region", lang), caption, who, heading=shown is NOTHING
+            rows, said, say("overview.column.region", lang), caption, who, heading=shown is NOTHING, picture=picture
         )
     return shown
 
 
+def _dots(name: str, found: list[pd.Series | None], who: Reader) -> list[Pair]:
+    """A row of two dots: the share that ever used the app, and that of the last 12 months; none where one is few."""
+    ever, lately = found[:2]
+    if ever is None or lately is None or ever["unit"] != "share":
+        return []
+    if any(pd.isna(row["value"]) or is_few(row["numerator"], who) for row in (ever, lately)):
+        return []
+    shares = {"lately": float(lately["value"]), "ever": float(ever["value"])}
+    words = [
+        say(f"reach.dot.{key}", who.language, share=formats.percent(v, who.language)) for key, v in shares.items()
+    ]
+    return [Pair(name, shares["lately"], shares["ever"], (words[0], words[1]))]
+
+
+def _picture(dots: list[Pair], said: list[str], who: Reader) -> str:
+    """The shares as dots, the sentences folded below; nothing for fewer than two rows."""
+    if len(dots) < 2:
+        return ""
+    lang, shares = who.language, sorted(dot.before for dot in dots)
+    ends = {"low": formats.number(100 * shares[0], lang), "high": formats.percent(shares[-1], lang)}
+    columns = [say(f"reach.dot.column.{key}", lang) for key in ("lately", "ever")]
+    heads = (say("overview.column.region", lang), columns[0], columns[1])
+    alt = say("reach.dot.alt", lang, rows=" ".join(said))
+    picture = pairs(dots, say("reach.dot.title", lang, **ends), alt, heads, who).html
+    return f'<div class="kl-dots">{picture}</div>{folded(say("front.in_words", lang), bullets(said))}'
+
+
 def _section(
-    rows: list[list[str]], said: list[str], column: str, caption: str, who: Reader, *, heading: bool = True
+    rows: list[list[str]],
+    said: list[str],
+    column: str,
+    caption: str,
+    who: Reader,
+    *,
+    heading: bool = True,
+    picture: str = "",
 ) -> Fragment:
     lang = who.language
     if not rows and not said:
         return NOTHING
     periods = [say("reach.ever", lang), *(say("reach.last", lang, months=say("months", lang, n=n)) for n in RECENT)]
-    html = bullets(said)
+    html = picture or bullets(said)
     if rows:
-        html += html_table(pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang)
+        html += html_table(
+            pd.DataFrame(rows, columns=[column, *periods]), caption=caption, lang=lang, kind="kl-cards"
+        )
     return section(say("reach.title", lang), html, said) if heading else Fragment(html, tuple(said))
 
 
