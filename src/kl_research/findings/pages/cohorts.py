@@ -86,7 +86,7 @@ def show_first_use(found: FirstUse, *, study: ForWhom = None) -> Fragment:
     )
     drawn = figure(
         ax,
-        title=say("first_use.figure", lang),
+        title=said[1].removesuffix("."),
         alt=say("first_use.alt", lang, **values),
         table=table,
         study=who,
@@ -267,4 +267,4 @@ def show_delays(found: pd.DataFrame, names: dict[str, str], *, study: ForWhom = 
         rows.append([say(f"delays.step.{step}", lang), len(done), middle, who or "–"])
     columns = [say(f"delays.column.{key}", lang) for key in ("step", "n", "median", "waiting")]
     html = html_table(pd.DataFrame(rows, columns=columns), caption=say("delays.table", lang), lang=lang)
-    return section(say("delays.title", lang), html)
+    return section(say("delays.title", lang), html + paragraph(say("delays.note", lang), "kl-note"))
