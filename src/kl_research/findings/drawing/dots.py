@@ -12,11 +12,13 @@ import pandas as pd
 
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure
+from kl_research.findings.drawing.labels import short_name
 from kl_research.findings.html.markup import escape
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.reader import Reader
 
 WIDE, LEFT, RIGHT = 440, 8, 432  # of the drawing, and of its lines
+_NAME_LETTERS = 56
 _SIZE, _NAME = 13, 16  # points: of letters, and from a row's top to its name
 _ROW, _HIGH = 46, 84  # points: a row of two dots, a row of one
 _LETTER = 7.4  # points a letter takes, in bold
@@ -54,7 +56,7 @@ def pairs(rows: Sequence[Pair], title: str, alt: str, columns: tuple[str, str, s
         middle = y + _NAME + 15
         ends = ((now, row.words[0], True), (before, row.words[1], False))
         drawn += [
-            _text(LEFT, y + _NAME, row.name),
+            _text(LEFT, y + _NAME, short_name(row.name, _NAME_LETTERS)),
             _line(LEFT, RIGHT, middle, "0.25"),
             f'<path d="M{before:.1f} {middle}H{now:.1f}" stroke="{style.PALE}" stroke-width="3"/>',
             _dot(before, middle, "none"),
@@ -75,7 +77,7 @@ def among(rows: Sequence[Among], title: str, alt: str, columns: tuple[str, str, 
         starts = zip((value - 8, low), row.words, strict=True)
         own, half = ((min(max(x, LEFT), RIGHT - len(words) * _LETTER), words) for x, words in starts)
         drawn += [
-            _text(LEFT, y + _NAME, row.name),
+            _text(LEFT, y + _NAME, short_name(row.name, _NAME_LETTERS)),
             _text(own[0], middle - 12, own[1], bold=True),
             _line(LEFT, RIGHT, middle, "0.25"),
             f'<path d="M{low:.1f} {middle}H{upper:.1f}" stroke="{style.PALE}" stroke-width="9" opacity="0.55"/>',

@@ -110,7 +110,8 @@ def regions_moved(moved: Mapping[str, str], lang: str) -> str:
         for kind in ("more", "fewer")
         if (names := sorted((name for name, how in moved.items() if how == kind), key=formats.sort_key))
     ]
-    return " ".join(said or [say("office.regions.same", lang)]).removesuffix(".")
+    none = "same" if set(moved.values()) <= {"same"} else "unknown"
+    return " ".join(said or [say(f"office.regions.{none}", lang)]).removesuffix(".")
 
 
 def _of_measure(one: Statement, value: float, who: Reader) -> str:
