@@ -19,10 +19,11 @@ from kl_research.terms import months
 from kl_research.terms.panel import area_name
 
 COLUMNS = 6
+USUAL, FAR = 0.95, 1.5  # where one goes this much above so many of the others, these have a scale without it
 
 
 def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWhom = None) -> Figure:
-    """Calls a month of every municipality with any, all on one scale from 0, its mean a month beside its name.
+    """Calls a month of every municipality with any, on one scale but for the largest, and its mean.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWh
         table=table,
         study=who,
         disclosed=True,
-        note=say("multiples.note", lang, top=formats.number(_top(seen), lang)),
+        note=say(_note(seen), lang, top=formats.number(_top(seen), lang)),
     )
 
 
@@ -83,9 +84,19 @@ def _mean_words(seen: Series, lang: str) -> str:
     return formats.number(_mean(seen), lang, 1) if len(seen.known) else say("table.none", lang)
 
 
+def _most(seen: Series) -> float:
+    return float(seen.known["value"].max()) if len(seen.known) else 0.0
+
+
+def _note(seen: dict[str, Series]) -> str:
+    return "multiples.note.own" if max(map(_most, seen.values())) > _top(seen) else "multiples.note"
+
+
 def _top(seen: dict[str, Series]) -> float:
-    """The upper end of the common scale: the most calls any municipality had in a month."""
-    return max((float(one.known["value"].max()) for one in seen.values() if len(one.known)), default=1.0) or 1.0
+    """The upper end of the common scale: a few large municipalities do not flatten all, and have their own."""
+    most = sorted(filter(None, map(_most, seen.values()))) or [1.0]
+    usual = most[int(USUAL * (len(most) - 1))]
+    return usual if most[-1] > FAR * usual else most[-1]
 
 
 def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: str) -> Axes:
@@ -103,10 +114,13 @@ def _draw(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], lang: 
             table = seen[code].table
             value = table["value"].astype("float64").to_numpy(na_value=np.nan)
             middle = table["month"].map(months.number) - start
-            ax.plot(left + middle / length, base + 0.85 * value / top, color=style.BLUE, linewidth=1.0)
+            own, most = _most(seen[code]) > top, _most(seen[code])
+            colour, scale = (style.ORANGE, most) if own else (style.BLUE, top)
+            ax.plot(left + middle / length, base + 0.85 * value / scale, color=colour, linewidth=1.0)
             mean = formats.about(_mean(seen[code]), lang)
-            name = area_name(panel, code)
-            label = f"{name if len(name) <= 15 else name[:14] + '…'} {mean}"
+            name, letters = area_name(panel, code), 12 if own else 15
+            label = f"{name if len(name) <= letters else name[: letters - 1] + '…'} {mean}"
+            label += f" ({say('multiples.own', lang, most=formats.number(most, lang))})" if own else ""
             ax.text(left, base + 0.98, label, fontsize=6.6, color=style.INK, va="bottom")
         ax.set_xlim(-0.05, COLUMNS * 1.1)
         ax.set_ylim(-(n_rows - 1) * 1.5 - 0.2, 1.4)
