@@ -40,7 +40,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWh
     >>> from kl_research.effects.example import drawn_example
     >>> panel, _ = drawn_example()
     >>> small_multiples(panel[panel["municipality"] < "004"], study=reader(lang="en")).title
-    'Calls a month in each of 3 municipalities'
+    'More calls than the year before in 1 of 3 municipalities, fewer in 0'
     """
     who = reader(study)
     lang = who.language
