@@ -94,7 +94,7 @@ def name_events(ax: Axes, events: Sequence[tuple[float, str, bool]]) -> None:
 def short_name(title: str, letters: int = NAME) -> str:
     """A name that fits a chart; no word is cut.
 
-    >>> short_name("Redirect: lægens sms-link åbner i Kontakt Læge-appen")
+    >>> short_name("Redirect: lægens sms-link åbner i Kontakt Læge-appen", 44)
     'Redirect: lægens sms-link åbner i Kontakt…'
     """
     if len(title) <= letters:

@@ -74,17 +74,21 @@ def show_region(
     """
     who = reader(study)
     pack = region_pack(panel, activity, region, records, study=who)
-    return _shown(pack, panel, region, national_trend(panel, activity, region=region, study=who).html, who)
+    return _shown(pack, panel, activity, region, who)
 
 
-def _shown(pack: Pack | None, panel: pd.DataFrame, region: str, trend: str, who: Reader) -> Fragment:
+def _shown(
+    pack: Pack | None, panel: pd.DataFrame, activity: Activity | None, region: str, who: Reader, over: str = ""
+) -> Fragment:
+    """The half-year as a part of a page; `over` is the title of the curve."""
     lang, name = who.language, REGION_NAMES.get(region, region)
     if pack is None:
         text = say("region.none", lang, name=name)
         return Fragment(f'<section class="kl-description">{paragraph(text)}</section>', (text,))
     said = [level_sentence(pack, name, who), *news(pack, name, who)]
     fresh = said[1:] + _judged(pack, lang, since=pack.now[0])
-    html = paragraph(said[0], "kl-lead") + trend
+    html = paragraph(said[0], "kl-lead")
+    html += national_trend(panel, activity, region=region, title=over, study=who).html
     html += f"<h2>{escape(say('region.news', lang))}</h2>{bullets(fresh)}"
     html += paragraph(say("region.rule", lang), "kl-note") + _table(pack, name, who)
     if earlier := _judged(pack, lang, before=pack.now[0]):
@@ -173,8 +177,7 @@ def _page(site: Site, code: str) -> str:
     now, _ = region_half_years(site.panel, site.study.half) or (("", ""), None)
     title = _title(pack_of(site, code), name, half_words(now, lang), lang)
     over = _year_title(site, code, name) or title
-    trend = national_trend(site.panel, site.activity, region=code, title=over, study=who)
-    shown = _shown(pack_of(site, code), site.panel, code, trend.html, who)
+    shown = _shown(pack_of(site, code), site.panel, site.activity, code, who, over)
     by_chance = paragraph(" ".join(said)) if (said := chance_sentences(site, code)) else ""
     return layout.page(
         who,
