@@ -386,6 +386,16 @@ def test_completed_means_the_same_on_every_page() -> None:
     assert (found.kind, found.where) == ("completed defined otherwise", "c.html")
 
 
+def test_the_map_has_one_colour_for_a_municipality_on_every_page() -> None:
+    column = say("map.column.rate", "da")
+    tiles = [
+        table("Kortet", ["Kommune", column], ["Favrskov", words]) for words in ("10 til under 20", "20 til under 40")
+    ]
+    of = {"national.html": tiles[0], "overview/all_municipalities.html": tiles[1]}
+    (found,) = contradictions(Run(Statements(()), of, NAMES, WHO, "2025-02"))
+    assert found.kind == "a number with two values"
+
+
 def test_a_judgement_of_last_time_is_none_of_today() -> None:
     was = say("meeting.was", "da", verdict=say("verdict.not_assessable", "da"))
     text = f"<p>Slagelse: Flere opkald end forventet under fyrtårnsperioden i Slagelse ({was})</p>"

@@ -108,13 +108,15 @@ def _one_cell(run: Run, block: Block, one: Statement, told: float, skip: str = "
 
 
 def _months(run: Run) -> Iterator[Contradiction]:
-    """The same month of the same series on two pages."""
+    """The same month of the same series, or the same tile of the map, on two pages."""
     column = f"{say('outcome.calls', run.lang, n=2)} {say('level.per.month', run.lang)}".capitalize()
-    seen: dict[tuple[str, str], Block] = {}
+    tiles = {say(f"map.column.{unit}", run.lang) for unit in ("rate", "calls")}
+    seen: dict[tuple[str, str, str], Block] = {}
     for block in run.blocks:
-        if block.tag == "td" and block.column == column and block.row:
-            first = seen.setdefault((block.area, block.row), block)
-            if first.text != block.text and (number(first.text) is not None or number(block.text) is not None):
+        if block.tag == "td" and block.column in (column, *tiles) and block.row:
+            first = seen.setdefault((block.area, block.row, block.column), block)
+            told = number(first.text) is not None or number(block.text) is not None or block.column in tiles
+            if first.text != block.text and told:
                 texts = [f"{one.row}: {one.text}" for one in (block, first)]
                 yield Contradiction(TWICE, texts[0], block.page, texts[1], first.page)
 

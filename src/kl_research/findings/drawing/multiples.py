@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from kl_research.adoption import Summary, summaries
+from kl_research.adoption.cut import Activity
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.drawing.series import Series, series_of
@@ -22,8 +24,12 @@ COLUMNS = 6
 USUAL, FAR = 0.95, 1.5  # where one goes this much above so many of the others, these have a scale without it
 
 
-def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWhom = None) -> Figure:
+def small_multiples(
+    panel: pd.DataFrame, activity: Activity | None = None, *, measure: str = "calls", study: ForWhom = None
+) -> Figure:
     """Calls a month of every municipality with any, on one scale but for the largest, and its mean.
+
+    `activity` as `kl.read_activity` returns it: the title then counts with the numbers of a year that every page has.
 
     Returns
     -------
@@ -54,7 +60,7 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWh
     values = {"n": len(drawn), "first": first, "last": last, "without": formats.number(len(codes) - len(drawn), lang)}
     return figure(
         _draw(panel, drawn, seen, lang),
-        title=_title(panel, drawn, seen, who),
+        title=_title(summaries(panel, activity), drawn, who),
         alt=say("multiples.alt", lang, **values),
         table=table,
         study=who,
@@ -63,13 +69,12 @@ def small_multiples(panel: pd.DataFrame, *, measure: str = "calls", study: ForWh
     )
 
 
-def _title(panel: pd.DataFrame, codes: list[str], seen: dict[str, Series], who: Reader) -> str:
+def _title(short: dict[str, Summary], codes: list[str], who: Reader) -> str:
     """How many have more calls than the year before, how many fewer; what is drawn where two years are not known."""
-    ways = []
-    for code in codes:
-        value = seen[code].table["value"].astype("float64").to_numpy(na_value=np.nan)[-24:]
-        if len(value) == 24 and np.isfinite(value).all():
-            ways.append(direction(value[12:].sum(), value[:12].sum(), public=who.public))
+    years = [(short[code].last, short[code].before) for code in codes]
+    ways = [
+        direction(now.calls, before.calls, public=who.public) for now, before in years if now.whole and before.whole
+    ]
     if not ways:
         return say("multiples.title", who.language, n=len(codes))
     more, fewer, n = (str(number) for number in (ways.count("more"), ways.count("fewer"), len(ways)))

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from kl_research.adoption import Summary
 from kl_research.adoption import summaries as all_summaries
+from kl_research.adoption.cut import Activity
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import Figure, figure
 from kl_research.findings.html.layout import asset
@@ -48,7 +49,11 @@ def tiles() -> dict[str, tuple[int, int]]:
 
 
 def tile_map(
-    panel: pd.DataFrame, *, study: ForWhom = None, summaries: dict[str, Summary] | None = None
+    panel: pd.DataFrame,
+    activity: Activity | None = None,
+    *,
+    study: ForWhom = None,
+    summaries: dict[str, Summary] | None = None,
 ) -> Figure | None:
     """Calls in the last 12 months of every Danish municipality in the panel; None where there is none.
 
@@ -56,6 +61,8 @@ def tile_map(
 
     Parameters
     ----------
+    activity : Activity | None, optional
+        As `kl.read_activity` returns it: the number of a year is then the one that every page has.
     summaries : dict[str, Summary] | None, optional
         Totals of the last 12 months by code, where they were made before.
 
@@ -81,7 +88,7 @@ def tile_map(
     codes = [code for code in tiles() if code in there]
     if not codes:
         return None
-    short = summaries or all_summaries(panel, None)
+    short = summaries or all_summaries(panel, activity)
     people = _people(panel)
     rates = {code: _rate(short[code].last.calls, people.get(code)) for code in codes} if people else {}
     groups = {code: _group(short[code].state, short[code].last.calls, rates.get(code)) for code in codes}

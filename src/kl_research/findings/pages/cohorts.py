@@ -187,7 +187,7 @@ def show_hours(timing: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     table = clock[["hour", "value"]].assign(value=[formats.percent(v, lang) for v in clock["value"]])
     drawn = figure(
         ax,
-        title=say("hours.figure", lang),
+        title=said[0].removesuffix("."),
         alt=say("hours.alt", lang, share=share),
         table=table.rename(columns=names),
         study=who,

@@ -80,7 +80,7 @@ def _sheets(site: Site) -> Iterator[tuple[str, str]]:
     known = {area.code: area.summary for area in site.areas if area.summary is not None}
     if (tiles := tile_map(panel, study=who, summaries=known)) is not None:
         yield say("nation.map", lang), f'<div class="kl-map">{tiles.html}</div>{_towns(site, tiles)}'
-    yield say("nation.multiples", lang), small_multiples(panel, study=who).html
+    yield say("nation.multiples", lang), small_multiples(panel, site.activity, study=who).html
     yield say("nation.funnel", lang), _funnel(site)
     own = [e for area in site.areas for e in area.effects if e.primary and not is_shared(e)]
     shared = shared_effects(site)

@@ -94,7 +94,7 @@ def _shown(
     if earlier := _judged(pack, lang, before=pack.now[0]):
         html += f"<h2>{escape(say('region.earlier', lang))}</h2>{bullets(earlier)}"
     if not quiet(pack):
-        html += small_multiples(members(panel, region), study=who).html
+        html += small_multiples(members(panel, region), activity, study=who).html
     return Fragment(f'<section class="kl-description">{html}</section>', tuple(said))
 
 
