@@ -10,7 +10,7 @@ from kl_research.effects.effect import Effect, Threat
 from kl_research.findings.consistency import refusal
 from kl_research.findings.consistency.gate import contradictions
 from kl_research.findings.consistency.run import Run
-from kl_research.findings.html.said import headed, said
+from kl_research.findings.html.said import headed, said, said_in_brief
 from kl_research.findings.statements.advice import advice
 from kl_research.findings.statements.events import judgement
 from kl_research.findings.statements.phrases import phrase
@@ -384,6 +384,14 @@ def test_completed_means_the_same_on_every_page() -> None:
     of = {f"{page}.html": f"<p>{text}</p>" for page, text in said.items()}
     (found,) = contradictions(Run(Statements(()), of, NAMES, WHO, "2025-02"))
     assert (found.kind, found.where) == ("completed defined otherwise", "c.html")
+
+
+def test_what_is_told_in_brief_is_that_judgements_brief() -> None:
+    text = said_in_brief(UNDATED, WHO)
+    assert contradictions(Run(TOLD, {"661/one_page.html": text}, NAMES, WHO, "2025-02")) == []
+    planted = {"661/one_page.html": text.replace("kender datoen", "kender måneden")}
+    (found,) = contradictions(Run(TOLD, planted, NAMES, WHO, "2025-02"))
+    assert found.kind == "a statement said otherwise"
 
 
 def test_the_map_has_one_colour_for_a_municipality_on_every_page() -> None:

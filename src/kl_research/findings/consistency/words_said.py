@@ -11,13 +11,14 @@ from kl_research.findings.consistency.blocks import Block
 from kl_research.findings.consistency.readback import number, read
 from kl_research.findings.consistency.run import Contradiction, Run, sentences
 from kl_research.findings.html.markup import plain
-from kl_research.findings.html.said import headed
+from kl_research.findings.html.said import BRIEF, headed
 from kl_research.findings.statements.events import NOT_LASTING
 from kl_research.findings.statements.phrases import part_name
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.statements.strongest import strongest
 from kl_research.findings.words import named
 from kl_research.findings.words.catalogue import has, say
+from kl_research.findings.words.wording import brief
 
 OTHERWISE, DIRECTION, ADVICE = (
     "a statement said otherwise",
@@ -41,10 +42,10 @@ def said_otherwise(run: Run) -> Iterator[Contradiction]:
     known = {one.id: one for one in run.statements}
     for block in run.blocks:
         if block.says:
-            one = known.get(block.says)
-            if one is None or run.words(one) != block.text:
-                other = run.words(one) if one is not None else "no such statement"
-                yield Contradiction(OTHERWISE, block.text[:300], block.page, other, block.says)
+            one = known.get(block.says.removeprefix(BRIEF))
+            words = _told(run, one, block) if one is not None else "no such statement"
+            if words != block.text:
+                yield Contradiction(OTHERWISE, block.text[:300], block.page, words, block.says)
     for block in run.blocks:
         if block.tag == "h1" and block.page.endswith(("/index.html", "/one_page.html")) and block.area in run.names:
             own = run.statements.of(block.area)
@@ -53,6 +54,13 @@ def said_otherwise(run: Run) -> Iterator[Contradiction]:
                 title = headed(found.first, run.names[block.area], run.who, own)
                 if block.text != " ".join(plain(title).split()):
                     yield Contradiction(OTHERWISE, block.text, block.page, title, found.first.id)
+
+
+def _told(run: Run, one: Statement, block: Block) -> str:
+    """What a block that is marked as a statement has to say."""
+    if block.says.startswith(BRIEF) and one.effect is not None:
+        return " ".join(plain(brief(one.effect, run.lang)).split())
+    return run.words(one)
 
 
 def directions(run: Run) -> Iterator[Contradiction]:

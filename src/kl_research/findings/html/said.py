@@ -8,6 +8,9 @@ from kl_research.findings.html.markup import escape
 from kl_research.findings.statements.phrases import heading, phrase
 from kl_research.findings.statements.statement import Statement
 from kl_research.findings.words.reader import Reader
+from kl_research.findings.words.wording import brief
+
+BRIEF = "brief:"  # before the name of a statement that is told in brief
 
 
 def said(one: Statement, name: str, who: Reader, tag: str = "p", kind: str = "") -> str:
@@ -19,6 +22,12 @@ def said(one: Statement, name: str, who: Reader, tag: str = "p", kind: str = "")
     text = phrase(one, name, who)
     css = f' class="{kind}"' if kind else ""
     return f'<{tag}{css} data-say="{escape(one.id)}">{escape(text)}</{tag}>' if text else ""
+
+
+def said_in_brief(one: Statement, who: Reader) -> str:
+    """A judgement in brief as a paragraph, which the gate holds against the brief of the same judgement."""
+    text = brief(one.effect, who.language) if one.effect is not None else ""
+    return f'<p data-say="{BRIEF}{escape(one.id)}">{escape(text)}</p>'
 
 
 def said_list(some: Iterable[Statement], name: str, who: Reader, kind: str = "") -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from kl_research.effects.effect import Effect
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import address, escape, folded, paragraph
-from kl_research.findings.html.said import headed, said, said_list
+from kl_research.findings.html.said import headed, said, said_in_brief, said_list
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.interventions.effects import drawable, effect_figure
 from kl_research.findings.office.extra import MAIL, is_installed, workbook_name
@@ -104,7 +104,7 @@ def answer(
     first = list(own) if found.rule == "not_in_use" else [found.first, *found.beside]
     told = [one for one in first if one.kind in ("state", "start", found.first.kind) or one in found.beside]
     lead = "".join(
-        _brief(one, judged, site.who)
+        _brief(one, judged, area, site.who)
         if one.effect is not None and one is not found.first
         else said(one, area.name, site.who, kind="kl-lead" if n == 0 else "")
         for n, one in enumerate(one for one in told if one.subject != "active")
@@ -116,12 +116,14 @@ def answer(
     return f'{lead}<div class="kl-answer">{big_number(year, site.who)}{site.trend(area.code)}</div>'
 
 
-def _brief(one: Statement, judged: str, who: Reader) -> str:
-    assert one.effect is not None
-    text, whole = (words(one.effect, who.language) for words in (wording.brief, wording.sentence))
+def _brief(one: Statement, judged: str, area: Area, who: Reader) -> str:
+    effect = one.effect
+    assert effect is not None
+    early = effect.verdict in ("not_assessable", "break_in_series")
     if judged == "brief":
-        return paragraph(text if one.effect.verdict in ("not_assessable", "break_in_series") else whole)
-    return "" if text == whole or one.effect.verdict == "break_in_series" else paragraph(text)
+        return said_in_brief(one, who) if early else said(one, area.name, who)
+    whole = wording.brief(effect, who.language) == wording.sentence(effect, who.language)
+    return "" if whole or effect.verdict == "break_in_series" else said_in_brief(one, who)
 
 
 def big_number(one: Statement, who: Reader) -> str:
