@@ -23,6 +23,7 @@ from kl_research.findings.words.content import breakdown, why
 from kl_research.findings.words.named import event_title, is_shared, outcome_words
 from kl_research.findings.words.numbers import count_words
 from kl_research.findings.words.reader import Reader, say_to
+from kl_research.findings.words.wording import how_much
 from kl_research.terms.municipalities import REGION_NAMES
 
 MOST_FINDINGS = 10  # slides of single findings; the pages have all
@@ -179,11 +180,12 @@ def _judged(site: Site, effect: Effect) -> Slide:
 def _in_short(effect: Effect, lines: tuple[str, ...], lang: str) -> tuple[str, ...]:
     """The two sentences on what came and what was expected as one."""
     after, expected = (effect.details.get(name) for name in ("mean_after", "expected_after"))
-    if effect.verdict != "increase" or after is None or expected is None or len(lines) < 4:
+    size = how_much(effect, lang) if effect.verdict == "increase" and effect.estimate is not None else ""
+    if size not in lines or after is None or expected is None:
         return lines
     outcome = outcome_words(effect, lang, after)
     counts = {"after": formats.about(after, lang), "expected": formats.about(expected, lang)}
-    return (say("office.judged", lang, outcome=outcome, **counts), *lines[2:])
+    return (say("office.judged", lang, outcome=outcome, **counts), *lines[lines.index(size) :])
 
 
 def _open(site: Site, effects: Sequence[Effect]) -> Iterator[Slide]:

@@ -134,14 +134,15 @@ def sentences(text: str) -> tuple[str, ...]:
 def split(sentence: str) -> tuple[str, str]:
     """The first sentence of a text, and the rest.
 
-    >>> split("Der var ca. 12 opkald. Det er 3 flere.")
-    ('Der var ca. 12 opkald.', 'Det er 3 flere.')
+    >>> split("Der var ca. 12 opkald. Det er 3 flere."), split("I 2. halvår kom ca. 6. Det er flere.")[0]
+    (('Der var ca. 12 opkald.', 'Det er 3 flere.'), 'I 2. halvår kom ca. 6.')
     """
     at = 0
     while (at := sentence.find(". ", at)) >= 0:
         word = sentence[:at].rpartition(" ")[2]
         after = sentence[at + 2 : at + 3]
-        if word.lstrip("(") not in _SHORT and not word.isdigit() and (after.isupper() or not after.isalpha()):
+        number = word.isdigit() and not after.isupper()  # "2. halvår", where "ca. 6. Det" ends a sentence
+        if word.lstrip("(") not in _SHORT and not number and (after.isupper() or not after.isalpha()):
             return sentence[: at + 1], sentence[at + 2 :].strip()
         at += 2
     return sentence, ""
