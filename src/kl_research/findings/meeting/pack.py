@@ -19,7 +19,7 @@ from kl_research.findings.words.reader import Reader
 
 MOST_LINES = 6  # of text on one slide
 SIZE = 16  # points, of a table on a slide
-_ACROSS, _DOWN, _ROWS = 96, 16, 12  # characters, lines and rows of such a table on one slide
+_ACROSS, _DOWN, _ROWS = 116, 16, 12  # characters, lines and rows of such a table on one slide
 
 
 @dataclass(frozen=True)
