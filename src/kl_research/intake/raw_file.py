@@ -181,7 +181,7 @@ def with_municipalities_down(source: Source) -> Source:
 
 def _names_municipality(grid: Grid, layout: Layout, file: str) -> bool:
     try:
-        header = find_header(grid.head, layout, file)
+        header = find_header(grid.head, layout, file, grid.sheet)
     except InputError:  # such as months without a year, which may stand in a column of their own
         return False
     return header is not None and bool({"municipality", "code"} & header.columns.keys())
@@ -206,7 +206,7 @@ def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Ch
             Choice(layout, grid, header)
             for grid in source.grids
             if layout.sheet in (None, grid.sheet)
-            if (header := find_header(grid.head, layout, source.name))
+            if (header := find_header(grid.head, layout, source.name, grid.sheet))
         ]
         if len({choice.grid.sheet for choice in found}) > 1:
             sheets = ", ".join(choice.grid.sheet for choice in found)
