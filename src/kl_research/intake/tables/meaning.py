@@ -68,7 +68,10 @@ def _check_titles(header: Header, layout: Layout, where: str, sheet: str) -> Non
     if layout.layout == "calls":
         return  # a row is a call, whatever the title says of the numbers made of them
     titles = [(f"{where}, row {i}", title) for i, title in enumerate(header.titles, 1)]
-    for place, title in [*titles, *((where, text) for text in (*corner, *([sheet] if sheet else [])))]:
+    for place, title in [
+        *titles,
+        *((where, text) for text in (*corner, *([sheet] if sheet and "simul" not in sheet.casefold() else []))),
+    ]:
         time = "lengths of time" if title in corner and names_time(title) else ""
         if what := title_says(title) or other_subject(title) or time:
             kind = "name of a sheet" if title == sheet else "title"
