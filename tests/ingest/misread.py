@@ -40,6 +40,7 @@ KINDS: dict[str, Callable[[str, random.Random], Misread]] = {
     "other channels": numbers.channels,
     "parts of a call": numbers.parts,
     "municipalities across": numbers.across,
+    "years down": tables.years_down,
 }
 
 

@@ -305,6 +305,47 @@ def no_year(kind: str, draws: random.Random) -> Misread:
     return Misread(kind, title, *save(draws, [[title], [], *grid]), truth if known else None)
 
 
+def years_down(kind: str, draws: random.Random) -> Misread:
+    """A row for each area and year, the months across, sums among them; or years that are none."""
+    names = draws.choice((SHORT, DANISH))
+    what = draws.choice(("plain", "quarters", "I alt", "wrong sum", "school years", "numbered"))
+    years = (YEAR - 1, YEAR)
+    truth = {
+        (code, f"{year}-{m:02d}"): draws.randint(0, 400)
+        for code in AREAS.values()
+        for year in years
+        for m in range(1, 13)
+    }
+    header: list[Any] = list(range(1, 13)) if what == "numbered" else list(names)
+    rows: Rows = [["Kommune", draws.choice(("År", "Årstal", "Year")), *header]]
+    for name, code in AREAS.items():
+        for year in years:
+            shown = f"{year}/{(year + 1) % 100}" if what == "school years" else year
+            rows.append([name, shown, *(truth[code, f"{year}-{m:02d}"] for m in range(1, 13))])
+    if what == "quarters":
+        marks = draws.choice(("{}. kvt.", "K{}", "Q{}", "{}. kvartal i alt"))
+        rows = [
+            [
+                *row[:2],
+                *(
+                    c
+                    for q in range(4)
+                    for c in (*row[2 + 3 * q : 5 + 3 * q], _quarter(row, q, marks if not i else ""))
+                ),
+            ]
+            for i, row in enumerate(rows)
+        ]
+    if what in ("I alt", "wrong sum"):
+        rows = [[*row, "I alt" if not i else sum(row[2:]) + (what == "wrong sum")] for i, row in enumerate(rows)]
+    if draws.random() < 0.3:
+        rows = [[row[1], row[0], *row[2:]] for row in rows]
+    return Misread(kind, what, *save(draws, rows), truth if what in ("plain", "quarters", "I alt") else None)
+
+
+def _quarter(row: list[Any], q: int, mark: str) -> Any:
+    return mark.format(q + 1) if mark else sum(row[2 + 3 * q : 5 + 3 * q])
+
+
 def lost_months(kind: str, draws: random.Random) -> Misread:
     """What a spreadsheet makes of months it takes for days or numbers."""
     what = draws.choice(("jan-24 as 24 January", "01-05-2024 as 5 January", "2024.10 as 2024.1"))

@@ -37,6 +37,8 @@ def outcome(folder: Path, file: Misread) -> tuple[str, str]:
 def _compare(found: Ingested, file: Misread, truth: Truth) -> tuple[str, str]:
     rows = found.panel[["municipality", "month", "state", "calls"]].itertuples(index=False)
     read = {(code, f"{m:%Y-%m}"): int(n) for code, m, state, n in rows if state == "observed"}
+    if "last_month_unfinished" in found.quality["notes"]:  # the log ends early by chance, and that is told
+        truth = {key: n for key, n in truth.items() if key in read or key[1] < max(month for _, month in truth)}
     if read != truth:
         return "wrong", f"{len(set(read.items()) ^ set(truth.items()))} cells differ"
     if file.seconds is not None and abs(found.activity["seconds"].sum() - file.seconds) > 0.01 * file.seconds:

@@ -9,11 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from kl_research.intake.columns import words
-from kl_research.intake.columns.months import read_period
+from kl_research.intake.columns.months import month_number, read_period
 from kl_research.intake.columns.places import read_place
 from kl_research.intake.files.reading import open_source
 from kl_research.intake.layouts import REQUIRED, Grain, Layout
 from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipalities_down, with_municipality
+from kl_research.intake.tables.month_headers import year_of
 from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
 from kl_research.terms import municipalities
 from kl_research.terms.cpr import without_digits
@@ -60,7 +61,8 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
     table = read_any_table(Path(path), danish=True, sheet=sheet)
     if municipality and table.columns[0].kind == "period" and not table.columns[0].label:
         table.columns[0] = replace(table.columns[0], label="Måned")  # as it is then called there too
-    pivot = sum(read_period(column.label) is not None for column in table.columns) > 1
+    named = [c.label for c in table.columns if _names_month(c.label) and not read_period(c.label)]
+    pivot = sum(_names_month(column.label) for column in table.columns) > 1
     mapped, guessed = _map(table, pivot, alone=bool(municipality))
     if not pivot and "start" not in mapped and "calls" not in mapped and (days := _days(table, mapped)):
         # No column counts anything and each row has its day: a row a call, or a report of one.
@@ -83,10 +85,14 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
     for group in needed:
         if not any(word in mapped for word in group):
             lines.append(f"  # {' or '.join(group)}: ...   needed: write the header of the column that holds it")
+    year = ""
+    if named and "year" not in mapped and not (year := year_of([*table.titles, table.sheet])):
+        year = year_of([table.file])
+        lines.append(f"year: {year}  # guess" if year else "# year: 2024   needed: the year of months without one")
     if any(column.unsure for column in mapped.values()):
         lines.append("decimal: comma_decimal  # guess: 1.234 is read as 1234; write point_decimal where it is 1.234")
     used = {column.label for column in mapped.values()}
-    left = [c for c in table.columns if c.label and c.label not in used and not (pivot and read_period(c.label))]
+    left = [c for c in table.columns if c.label and c.label not in used and not (pivot and _names_month(c.label))]
     lines += ["# Columns left out of the panel (their cells are still searched for CPR numbers):"] if left else []
     for column in left:
         style = f", {column.style}" if column.style else ""
@@ -103,10 +109,16 @@ def propose_layout(path: str | Path, *, municipality: str = "", sheet: str | Non
     if marks:
         lines.append(f"# Read as hidden small numbers: {', '.join(marks[:5])}")
     text = "\n".join(lines) + "\n"
-    if all(any(word in mapped for word in group) for group in needed):
-        layout = Layout(layout=grain, columns={word: column.label for word, column in mapped.items()})  # type: ignore[misc]
+    dated = not named or "year" in mapped or year
+    if dated and all(any(word in mapped for word in group) for group in needed):
+        columns = {word: column.label for word, column in mapped.items()}
+        layout = Layout(layout=grain, columns=columns, year=int(year) if named and year else None)  # type: ignore[arg-type]
         _check(Path(path), layout, municipality, sheet)
     return text
+
+
+def _names_month(label: str) -> bool:
+    return read_period(label) is not None or (not label.isdigit() and month_number(label) is not None)
 
 
 def _turned(path: Path, sheet: str | None) -> str:

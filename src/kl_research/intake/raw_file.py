@@ -11,6 +11,7 @@ from kl_research.intake import privacy
 from kl_research.intake.beside import kept_channels
 from kl_research.intake.calls.calls import Settings, read_calls
 from kl_research.intake.calls.count import Replaced
+from kl_research.intake.calls.flags import refuse_flags
 from kl_research.intake.calls.parts import refuse_parts_of_calls
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import Period, read_period, refuse_other_periods
@@ -21,7 +22,7 @@ from kl_research.intake.files.reading import Grid, Source, open_source
 from kl_research.intake.layouts import Layout, known_layouts
 from kl_research.intake.quality import Drop, FileReport, Why
 from kl_research.intake.tables import plausible
-from kl_research.intake.tables.contradictions import check_counts, refuse_channels_elsewhere
+from kl_research.intake.tables.contradictions import channels_elsewhere, check_counts, refuse_other_measures
 from kl_research.intake.tables.crosswise import with_months_across
 from kl_research.intake.tables.header import Header, find_header, lacking, odd_among_months
 from kl_research.intake.tables.meaning import Decision, check_meaning
@@ -76,11 +77,20 @@ class Opened:
         if choice.left_out:
             data.report.dropped -= Counter[Drop]({"blank_row": choice.left_out})
             data.report.drop("hidden_row", choice.left_out)
-        refuse_channels_elsewhere(data)
+        if word := channels_elsewhere(data):
+            columns = dict(choice.header.columns)
+            columns["channel"] = columns.pop(word)
+            again = replace(choice, header=replace(choice.header, columns=columns))
+            return replace(self, choice=again)._checked(replaced)
         if not data.log:
+            if not choice.layout.calls_of_each_month:
+                refuse_other_measures(choice.grid.head, choice.header, self.source.name)
             check_counts(data, declared=choice.layout.calls_of_each_month)
-        elif not (choice.layout.repeats or "call_id" in choice.header.columns):
-            refuse_parts_of_calls(choice.grid.head, choice.header, self.source.name)
+        else:
+            data.report.remarks = [("above the table", title) for title in choice.header.titles]
+            refuse_flags(choice.grid.head, choice.header, choice.layout, self.source.name)
+            if not (choice.layout.repeats or "call_id" in choice.header.columns):
+                refuse_parts_of_calls(choice.grid.rows(), choice.header, self.source.name)
         if self.study.simulated:  # may lie in the future
             return data
         if not data.log:
@@ -133,7 +143,9 @@ def open_raw(path: Path, entry: Raw, study: Study, scratch: Path, secret: bytes)
         source = with_municipalities_down(source)
     choice, why = choose_layout(source, layouts, entry.layout)
     _scan(source, choice)
-    header, decisions = check_meaning(choice.header, choice.layout, source.name, simulated=study.simulated)
+    header, decisions = check_meaning(
+        choice.header, choice.layout, source.name, sheet=choice.grid.sheet, simulated=study.simulated
+    )
     grid, hidden = check_sheet(choice.grid, header, choice.layout, source.name)
     if hidden:
         decisions.append(("hidden_rows", str(len(hidden)), "declared", ""))
@@ -181,7 +193,7 @@ def with_municipalities_down(source: Source) -> Source:
 
 def _names_municipality(grid: Grid, layout: Layout, file: str) -> bool:
     try:
-        header = find_header(grid.head, layout, file)
+        header = find_header(grid.head, layout, file, grid.sheet)
     except InputError:  # such as months without a year, which may stand in a column of their own
         return False
     return header is not None and bool({"municipality", "code"} & header.columns.keys())
@@ -206,7 +218,7 @@ def choose_layout(source: Source, layouts: list[Layout], asked: str) -> tuple[Ch
             Choice(layout, grid, header)
             for grid in source.grids
             if layout.sheet in (None, grid.sheet)
-            if (header := find_header(grid.head, layout, source.name))
+            if (header := find_header(grid.head, layout, source.name, grid.sheet))
         ]
         if len({choice.grid.sheet for choice in found}) > 1:
             sheets = ", ".join(choice.grid.sheet for choice in found)

@@ -174,7 +174,7 @@ def _sums(files: list[dict[str, Any]], lang: str) -> Part:
 def _months(panel: pd.DataFrame, lang: str) -> Part:
     """All calls by year and month, with a line of blocks a year for the eye."""
     by_month = panel.groupby("key")["calls"].sum(min_count=1)
-    highest = max(float(by_month.max() or 0), 1.0)
+    highest = max(float(by_month.fillna(0).max()), 1.0)
     rows = []
     for year, keys in groupby(by_month.index, key=lambda key: key[:4]):
         own = {int(key[5:]): by_month[key] for key in keys}

@@ -49,7 +49,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "Quarter",
         "Ugenummer",
     ),
-    "year": ("År", "Year", "Årstal"),
+    "year": ("År", "Year", "Årstal", "Kalenderår", "Calendar year"),
     "calls": (
         "Antal opkald",
         "Opkald",

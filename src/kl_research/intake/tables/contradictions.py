@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from itertools import pairwise
 
 import pandas as pd
 
 from kl_research.intake.columns.channels import is_app, is_other_channel
+from kl_research.intake.columns.phrases import no_count
+from kl_research.intake.columns.subjects import other_subject
 from kl_research.intake.file_data import DIMENSIONS, FileData
+from kl_research.intake.files.cells import Row, text
+from kl_research.intake.tables.header import Header
+from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 
 # Counts rise and fall by chance. A dozen rises and not one fall are sums that run on, in practice.
 _RISES = 12
+_TIMES = 3  # cells in which a number that is none of calls stands
+_FEW = 4  # different texts in a column that says what is counted
 
 
 def check_counts(data: FileData, *, declared: bool) -> None:
     """Raise `InputError` for counts that contradict each other; `declared`: a layout says that they are counts."""
     _refuse_parts_above(data)
     if not declared:
+        _refuse_nines(data)
         _refuse_running_sums(data)
 
 
@@ -42,6 +52,37 @@ def _refuse_running_sums(data: FileData) -> None:
         )
 
 
+def _refuse_nines(data: FileData) -> None:
+    """Refuse 999, 9999 and so on that stand in several cells and tower above all other numbers."""
+    found = Counter(data.rows.loc[data.rows["calls_state"] == "observed", "calls"].astype(int))
+    top, second = (*sorted(found, reverse=True)[:2], 0, 0)[:2]
+    if re.fullmatch("9{3,}", str(top)) and found[top] >= _TIMES and top > 10 * second:
+        raise InputError(
+            data.report.file,
+            f"the number {top} in {found[top]} cells, and no other above {second}",
+            "counts, or to be told what it stands for",
+            f'write `marks: {{missing: ["{top}"]}}` in a layout file; if it is a count, `calls_of_each_month: true`',
+        )
+
+
+def refuse_other_measures(rows: list[Row], header: Header, file: str) -> None:
+    """Refuse a column that says of every row that its number is none of calls: minutes, thousands, per cent."""
+    counted = {*header.columns.values(), *header.periods, *header.totals, *header.extra}
+    counted -= {header.columns[word] for word in ("unit", "unit_type", "channel") if word in header.columns}
+    for column, label in enumerate(header.labels):
+        if column in counted or not label:
+            continue
+        values = {text(row[column]) for row in rows[header.last + 1 :] if column < len(row)} - {""}
+        said = {no_count(value) or other_subject(value) for value in values}
+        if values and len(values) <= _FEW and "" not in said:
+            raise InputError(
+                file,
+                f"{without_digits(sorted(values)[0])!r} under {label!r}, so {sorted(said)[0]}",
+                "calls of each month",
+                "ask for the calls of each month; if they are that, `calls_of_each_month: true` in a layout file",
+            )
+
+
 def _refuse_parts_above(data: FileData) -> None:
     """Refuse more completed calls, or more active units or providers, than calls."""
     rows = data.rows
@@ -62,14 +103,19 @@ def _refuse_parts_above(data: FileData) -> None:
             )
 
 
-def refuse_channels_elsewhere(data: FileData) -> None:
-    """Refuse a column of units or departments that holds ways to call: those are a channel."""
+def channels_elsewhere(data: FileData) -> str:
+    """The word of a column of units or departments that holds ways to call, so channels; empty for none.
+
+    Raises `InputError` where another column holds channels already.
+    """
     for word in DIMENSIONS:
         if word in ("channel", "provider") or word not in data.present:
             continue
         found = [value for value in _values(data.rows, word) if value]
         apart = [value for value in found if is_other_channel(value)]
         if apart and len(found) > 1 and all(is_other_channel(value) or is_app(value) for value in found):
+            if "channel" not in data.present:
+                return word
             label = data.report.used_as.get(word, word)
             raise InputError(
                 data.report.file,
@@ -77,6 +123,7 @@ def refuse_channels_elsewhere(data: FileData) -> None:
                 f"{word.replace('_', ' ')}s",
                 f'say so in a layout file: `columns: {{channel: "{label}"}}`',
             )
+    return ""
 
 
 def _values(rows: pd.DataFrame, word: str) -> list[str]:

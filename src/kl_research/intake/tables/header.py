@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from kl_research.intake.columns import header_words, words
 from kl_research.intake.columns import months as month_cells
@@ -14,7 +13,13 @@ from kl_research.intake.columns.places import is_total
 from kl_research.intake.files.cells import Row, mend, text
 from kl_research.intake.layouts import REQUIRED, Layout
 from kl_research.intake.privacy import left_out_columns
-from kl_research.intake.tables.month_headers import months_across, refuse_unreadable, short_months_across
+from kl_research.intake.tables.month_headers import (
+    ANY_YEAR,
+    months_across,
+    refuse_unreadable,
+    short_months_across,
+    sums_across,
+)
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
 
@@ -55,8 +60,10 @@ def labels_of(row: Sequence[object]) -> list[str]:
     return [text(mend(cell)[0]) for cell in row]  # type: ignore[arg-type]
 
 
-def find_header(head: list[Row], layout: Layout, where: str) -> Header | None:
+def find_header(head: list[Row], layout: Layout, where: str, sheet: str = "") -> Header | None:
     """The first row of `head` that is a header under a layout, alone or with the row below; None without one.
+
+    The name of the `sheet` may hold the year of months named without one.
 
     Raises `InputError` when two columns carry the same word.
     """
@@ -67,7 +74,10 @@ def find_header(head: list[Row], layout: Layout, where: str) -> Header | None:
     # In a pivot, years above months would do as a header of years: both rows are tried first.
     for depth in (2, 1) if layout.layout == "pivot" else (1, 2):
         for first in range(len(head) - depth + 1):
-            found = (_pivot if layout.layout == "pivot" else _table)(head, first, depth, layout, where)
+            if layout.layout == "pivot":
+                found = _pivot(head, first, depth, layout, where, sheet)
+            else:
+                found = _table(head, first, depth, layout, where)
             if found:
                 return found
     return None
@@ -172,8 +182,9 @@ def _named(names: Sequence[str], labels: list[str]) -> list[int] | None:
     return found
 
 
-def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) -> Header | None:
+def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str, sheet: str) -> Header | None:
     said: dict[int, tuple[Said, ...]] = {}
+    of_one_year: dict[int, tuple[str, str]] = {}
     if depth == 1:
         row = head[first]
         labels = labels_of(row)
@@ -183,9 +194,10 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
         place = f"{where}, row {first + 1}"
         if not any(period.kind in ("month", "day") for period in periods.values()):
             short, beside_short = short_months_across(labels, place)
-            periods = periods | (
-                short or months_across(labels, layout.year, partial(titles_above, head, first), place)
-            )
+            year = ANY_YEAR if "year" in (_columns(labels, layout)[0] or {}) else layout.year
+            months = short or months_across(labels, year, lambda: [*titles_above(head, first), sheet], place)
+            of_one_year = {} if short else sums_across(labels, months)
+            periods = {i: period for i, period in (periods | months).items() if i not in of_one_year}
             said |= beside_short
     else:
         labels, periods, said = _year_and_month(head[first], head[first + 1])
@@ -193,6 +205,7 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str) 
     out = left_out_columns(layout.leave_out, labels)
     periods = {i: period for i, period in periods.items() if i not in out}
     periods, spans = _without_sums(labels, periods)
+    spans |= {i: span for i, span in of_one_year.items() if i not in out}
     if not periods or 0 in periods or (depth == 1 and not _believable(head, first, periods)):
         return None
     leading = min(periods)

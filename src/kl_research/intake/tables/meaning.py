@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kl_research.intake.columns.header_words import Reading, read_as
 from kl_research.intake.columns.phrases import COUNTS, NAMES, Said, title_says
+from kl_research.intake.columns.subjects import names_time, other_subject
 from kl_research.intake.layouts import REQUIRED, Layout
 from kl_research.intake.quality import What, Why
 from kl_research.intake.tables.header import Header
@@ -17,17 +18,18 @@ _WAY_OUT = "if they are counts of each month all the same, write `calls_of_each_
 
 
 def check_meaning(
-    header: Header, layout: Layout, where: str, *, simulated: bool = False
+    header: Header, layout: Layout, where: str, *, sheet: str = "", simulated: bool = False
 ) -> tuple[Header, list[Decision]]:
     """The header without columns that hold no counts, and what was decided about what it says.
 
     Raises `InputError` where a needed column, a month or a title says that the numbers are no counts of each month,
     and where a header says something that nobody understands. Titles of `simulated` studies say so, and stand.
+    The name of the `sheet` is read as a title is.
     """
     row = f"{where}, row {header.last + 1}"
     decisions: list[Decision] = []
     if not layout.calls_of_each_month and not simulated:
-        _check_titles(header, layout, where)
+        _check_titles(header, layout, where, sheet)
     columns = dict(header.columns)
     needed = {word for group in REQUIRED[layout.layout] for word in group} | {"month", "duration", "start"}
     for word, column in header.columns.items():
@@ -57,7 +59,7 @@ def check_meaning(
     return replace(header, columns=columns), decisions
 
 
-def _check_titles(header: Header, layout: Layout, where: str) -> None:
+def _check_titles(header: Header, layout: Layout, where: str, sheet: str) -> None:
     corner = [
         label
         for i, label in enumerate(header.labels[: min(header.periods, default=0)])
@@ -65,11 +67,15 @@ def _check_titles(header: Header, layout: Layout, where: str) -> None:
     ]
     if layout.layout == "calls":
         return  # a row is a call, whatever the title says of the numbers made of them
-    for place, title in [(f"{where}, row {i}", t) for i, t in enumerate(header.titles, 1)] + [
-        (where, c) for c in corner
+    titles = [(f"{where}, row {i}", title) for i, title in enumerate(header.titles, 1)]
+    for place, title in [
+        *titles,
+        *((where, text) for text in (*corner, *([sheet] if sheet and "simul" not in sheet.casefold() else []))),
     ]:
-        if what := title_says(title):
-            raise InputError(place, f"the title {title[:60]!r}, so {what}", "calls of each month", _WAY_OUT)
+        time = "lengths of time" if title in corner and names_time(title) else ""
+        if what := title_says(title) or other_subject(title) or time:
+            kind = "name of a sheet" if title == sheet else "title"
+            raise InputError(place, f"the {kind} {title[:60]!r}, so {what}", "calls of each month", _WAY_OUT)
 
 
 def _no_counts(row: str, label: str, word: str, what: str) -> InputError:

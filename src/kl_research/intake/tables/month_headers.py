@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from kl_research.intake.columns import header_words, words
 from kl_research.intake.columns.month_checks import short_months
-from kl_research.intake.columns.months import NAMES, Period, month_number, read_period
+from kl_research.intake.columns.months import NAMES, Period, month_number, read_period, span_of
 from kl_research.intake.columns.phrases import Said, understand
 from kl_research.intake.files.cells import Row, text
 from kl_research.terms.errors import InputError
@@ -17,6 +17,8 @@ _A_DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:\d{1,2}\.? ?)?(?:" + "|".join(NAMES) + r")\.?[ -]*(?:19|20)\d\d",
     re.IGNORECASE,
 )
+# The year of months across where a column says which year a row is of: any that is no leap of a century.
+ANY_YEAR = 2000
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?!\d|-|[.,]\d)")
 
 
@@ -31,12 +33,15 @@ def year_of(titles: Collection[str]) -> str:
 
 
 def no_year(where: str, shown: str) -> InputError:
-    """The refusal of months without a year."""
+    """The refusal of months without a year; a year in the name of the file is proposed."""
+    named = year_of([where])
     return InputError(
         where,
         f"months without a year, such as {shown!r}",
-        "months with their year, or one year in the title",
-        "write `year: 2024`, or the year they are of, in a layout file",
+        "months with their year, a column År, or one year in the title or the name of the sheet",
+        f"write `year: {named or 2024}`"
+        + (", as the name of the file says," if named else ", or the year they are of,")
+        + " in a layout file; a column of years under another name: `columns: {year: ...}`",
     )
 
 
@@ -60,6 +65,17 @@ def months_across(
             "write the year of each",
         )
     return {i: Period("month", f"{named}-{number:02d}", 1) for i, number in months.items()}
+
+
+def sums_across(labels: list[str], months: Mapping[int, Period]) -> dict[int, tuple[str, str]]:
+    """Columns of quarters, half-years and the year beside the months of one year, with the months they add up."""
+    if not months:
+        return {}
+    first, year = min(months), next(iter(months.values())).month[:4]
+    spans = {
+        i: span_of(f"{label} {year}") for i, label in enumerate(labels) if i > first and i not in months and label
+    }
+    return {i: span for i, span in spans.items() if span}
 
 
 def short_months_across(labels: list[str], where: str) -> tuple[dict[int, Period], dict[int, tuple[Said, ...]]]:

@@ -65,7 +65,7 @@ def _with_code(grid: Grid, code: str, layouts: Sequence[Layout], where: str) -> 
         if layout.columns.keys() & {"municipality", "code"} or not layout.header:
             continue
         try:
-            header = find_header(titled, layout, where)
+            header = find_header(titled, layout, where, grid.sheet)
         except InputError as error:  # the column in front is ours
             own = re.sub(r"column (\d+)$", lambda match: f"column {int(match[1]) - 1}", error.where)
             raise InputError(own, error.found, error.expected, error.cure) from None

@@ -43,7 +43,8 @@ _NO_COUNTS = {
     "an amount of money",
 }
 _SIGN = re.compile(
-    r"^[\"'»“(]?(?P<sign>-1|[-–—.*:x/0]|\.\.\.?)[\"'«”)]?\s*"
+    r"^[\"'»“(]?(?P<sign>-1|-?9{2,}|[-–—.*:x/0]|\.\.\.?|"
+    r"(?i:tomme?|blanke?|empty)(?: (?:felt|celle|rubrik|cell|field)\w*)?)[\"'«”)]?\s*"
     r"(?:=|:|\b(?:betyder|er|angiver|dækker over|står for|means|is|stands for)|"
     r"(?=\s(?:under|færre|mindre|fewer|less)\b)),?\s*(?:at )?"
     r"(?P<state>\S.*)$"
@@ -51,7 +52,8 @@ _SIGN = re.compile(
 _STATES = {
     "suppressed": r"under \d|færre end|mindre end|<|diskret|skjul|fortrolig|[01]\s*[-–]\s*[1-9]|få\b|"
     r"suppressed|fewer than|less than|hidden|confidential",
-    "zero": r"nul\b|ingen (?:opkald|kald|registrer|aktivitet)|0(?: opkald)?$|zero|none$|no calls|ingen$",
+    "zero": r"nul\b|(?:der )?ikke (?:er |var )?(?:nogen )?(?:opkald|kald)|"
+    r"ingen (?:opkald|kald|registrer|aktivitet)|0(?: opkald)?$|zero|none$|no calls|ingen$",
     "missing": r"ikke (?:oplyst|opgjort|tilsluttet|tilgængelig|målt|registreret|relevant)|mangler|manglende|ukendt|"
     r"uoplyst|(?:kan )?ikke forekomme|tal (?:kan ikke|ikke kan)|missing|unknown|not (?:available|known|reported)|n/a",
 }
@@ -107,11 +109,15 @@ def check_signs(column: NumberColumn, layout: Layout, report: FileReport) -> Non
         sign, state = sign_says(remark)
         if not sign or sign in declared.zero | declared.missing | declared.suppressed:
             continue
-        used = sign in column.marks or (sign == "0" and 0 in column.values)
-        if used and (read_as := usual_state(sign)) != state:
+        if sign[0] in "tbeTBE":
+            used, read_as, sign = "missing" in column.states, "missing", ""
+        else:
+            number = float(sign) if sign.lstrip("-").isdigit() else None
+            used, read_as = sign in column.marks or number in column.values, usual_state(sign) or "a number"
+        if used and read_as != state and sign not in declared.zero:
             raise InputError(
                 f"{report.file}, {place}",
-                f"the note {_short(remark)}, while {sign} is read as {read_as}",
+                f"the note {_short(remark)}, while {sign or 'a blank cell'} is read as {read_as}",
                 "signs that are read as the file says",
                 f'write `marks: {{{state}: ["{sign}"]}}` in a layout file',
             )

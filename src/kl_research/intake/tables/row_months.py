@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from kl_research.intake.columns import month_checks
@@ -108,7 +109,7 @@ def _without_year(
     if not all(named) or any(month_cells.read_period(cell) for cell in cells):
         return None
     said = read_as(label, "month").value("year") if label else ""
-    year = str(layout.year) if layout.year else said or year_of(header.titles)
+    year = str(layout.year) if layout.year else said or year_of([*header.titles, report.sheet])
     if not year:
         raise no_year(where, text(cells[0]))
     report.decide("year", year, "declared" if layout.year else "header" if said else "title", label)
@@ -146,6 +147,28 @@ def _months_of_years(
     if not layout.calls_of_each_month:
         month_checks.refuse_steps(months, where)
     return months
+
+
+def months_of_years(
+    months: Mapping[int, str], rows: list[Row], numbers: list[int], header: Header, report: FileReport
+) -> list[dict[int, str]]:
+    """The months across of each row, in the year that a column names; a year is carried down within its block."""
+    column = header.columns["year"]
+    where = f"{report.file}, column {header.labels[column]}"
+    years = [text(mend(row[column])[0]) for row in rows]
+    repeats = any(a == b != "" for a, b in pairwise(years))
+    for i, number in enumerate(numbers):
+        if not years[i] and i and not repeats:
+            years[i] = years[i - 1]
+            report.repair("filled_down")
+        if not month_cells.is_year(years[i]):
+            raise InputError(
+                f"{where}, row {number}",
+                "no year",
+                "a year such as 2024 in every row",
+                "correct it, or leave out sums",
+            )
+    return [{k: f"{year}{month[4:]}" for k, month in months.items()} for year in years]
 
 
 def _check_ends(

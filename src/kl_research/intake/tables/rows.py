@@ -14,7 +14,7 @@ from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import FileReport
 from kl_research.intake.tables.header import Header, labels_of
 from kl_research.intake.tables.remarks import check_remarks, check_signs
-from kl_research.intake.tables.row_months import row_months
+from kl_research.intake.tables.row_months import months_of_years, row_months
 from kl_research.terms.errors import InputError
 
 KEYS = ("municipality", "code", "name", "region", "administration", "unit", "unit_type", "provider", "channel")
@@ -249,8 +249,13 @@ def _pivot(body: Body, header: Header, layout: Layout, report: FileReport) -> Lo
     block = _numbers(cells, "*", layout, report, rows)
     width = len(columns)
     source = [i for i in range(len(body.rows)) for _ in range(width)]
-    labels = [months.get(column, "") for _ in body.rows for column in columns]
+    yearly = "year" in header.columns
+    own = months_of_years(months, body.rows, body.numbers, header, report) if yearly else [months] * len(body.rows)
+    labels = [of_row.get(column, "") for of_row in own for column in columns]
     keep = [k for k, month in enumerate(labels) if month]
+    if yearly:  # the first and the last year are seldom whole
+        filled = [labels[k] for k in keep if not blank(cells[k])]
+        keep = [k for k in keep if min(filled, default="9") <= labels[k] <= max(filled, default="")]
     # Several sums that do not say of which months they are cannot be checked.
     checked = [
         total for total in header.totals if total in header.spans or len(header.totals) == 1 + len(header.spans)

@@ -163,12 +163,13 @@ def _drop_repeats(
     seen: dict[tuple[object, ...], tuple[int, tuple[object, ...]]] = {}
     result = list(rules)
     added = 0
+    by_month = not header.periods or "year" in header.columns
     for i, rule in enumerate(rules):
         if rule:
             continue
         dimensions = tuple(body.keys[word][i] for word in DIMENSIONS if word in body.keys)
         extra = tuple(text(body.rows[i][column]) for column in header.extra)
-        months = tuple(long.months[k] for k in by_row[i]) if not header.periods else ()
+        months = tuple(long.months[k] for k in by_row[i]) if by_month else ()
         key = (places[i].code, dimensions, extra, months)
         values = tuple((c.values[k], c.states[k]) for c in long.measures.values() for k in by_row[i])
         if key not in seen:
