@@ -55,6 +55,7 @@ JULY = 43  # months after the first
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 FINAL_GROUP = 20  # the same of several municipalities, which take longer
+FINAL_STAGGERED = 250  # panels of a staggered effect in which a call is asked whether it is a claim
 CLAIMS = ("increase", "decrease")
 
 
@@ -81,7 +82,7 @@ def event_at(start: int, units: list[int], name: str = "event") -> Event:
     return Event(id=name, kind="intervention", type="other", date=date, municipalities=codes, source="drawn")
 
 
-def verdict(panel: pd.DataFrame, event: Event, question: Question) -> Effect:
+def verdict(panel: pd.DataFrame, event: Event, question: Question, *, checked: bool = True) -> Effect:
     """The primary of `evaluate` for the event's municipality, with the checks that may take a claim away."""
     if not event.others():
         event = EventRegister([event])[event.id]
@@ -90,7 +91,7 @@ def verdict(panel: pd.DataFrame, event: Event, question: Question) -> Effect:
     window = window_of(counts, panel, event, code, question)
     design = choose_primary(window, expected_after(counts, window))
     effect = run_on_window(counts, window, event, design, question)
-    if not effect.excludes_one:
+    if not effect.excludes_one or not checked:
         return effect
     asked = (BY_NAME[design].ask, panel, event)
     done = tuple(
@@ -184,13 +185,14 @@ def shares(effects: list[Effect], ratio: float = 1.0) -> dict[str, float]:
 
 
 def sizes(runs: int) -> Iterator[dict[str, object]]:
-    """Noise that falls with size, 97 others of 4, 10 and 40 a month, 24 + 12 months."""
+    """Noise that falls with size, 97 others of 4, 10 and 40 a month, 24 + 12 months; a quarter of runs by effect."""
     for noise in (panels.falls_with_size, panels.same):
         for unit, mean in enumerate((4.0, 10.0, 40.0)):
             for ratio in (1.0, 1.5, 2.0):
                 means = np.resize([4.0, 10.0, 40.0], 98)
                 rng = np.random.default_rng(SEED)
-                rate = panels.stepped(panels.rates(means, runs, BEFORE + AFTER), unit, ratio, BEFORE)
+                some = runs if ratio == 1 else runs // 4
+                rate = panels.stepped(panels.rates(means, some, BEFORE + AFTER), unit, ratio, BEFORE)
                 y = panels.counts(rng, rate, noise(means))
                 found = found_at(y, BEFORE, unit, ratio)
                 target = ""
@@ -359,11 +361,14 @@ def _group_shares(found: np.ndarray, final: list[Effect], ratio: float) -> dict[
 
 
 def staggered(runs: int) -> Iterator[dict[str, object]]:
-    """40 municipalities, each with an event of its own in months 13 to 44 of 51: the first three are judged."""
+    """40 municipalities, each with an event of its own in months 13 to 44 of 51: the first three are judged.
+
+    Whether a call becomes a claim is asked of the first panels (`final_runs`); x1.5, without a target, has a quarter.
+    """
     power = ("called >= .70", "called >= .85", "called >= .90")
     for ratio, targets in ((1.0, ("called .03-.07",) * 3), (1.5, ("",) * 3), (2.0, power)):
         told: dict[float, list[Effect]] = {mean: [] for mean in MEANS}
-        for run in range(runs):
+        for run in range(runs // 4 if ratio == 1.5 else runs):
             rng = np.random.default_rng((SEED, run))
             starts = rng.integers(13, 45, 40)
             means = np.resize(MEANS, 40)
@@ -373,10 +378,13 @@ def staggered(runs: int) -> Iterator[dict[str, object]]:
             panel = panel_of(panels.counts(rng, rate, panels.same(means))[0])
             events = EventRegister([event_at(int(s), [u], f"e{u}") for u, s in enumerate(starts)])
             for unit in range(3):
-                told[means[unit]].append(verdict(panel, events[f"e{unit}"], Question()))
+                one = verdict(panel, events[f"e{unit}"], Question(), checked=ratio == 1 or run < FINAL_STAGGERED)
+                told[means[unit]].append(one)
         for (mean, effects), target in zip(told.items(), targets, strict=True):
             compared = [e for e in effects if e.details.get("comparison") == "donors" and e.estimate is not None]
+            final = effects if ratio == 1 else effects[:FINAL_STAGGERED]
             row = {"mean": mean, "ratio": ratio, **shares(effects, ratio), "compared": len(compared) / len(effects)}
+            row |= {"claimed": shares(final, ratio)["claimed"], "final_runs": len(final)}
             yield row | {"size_or_power_compared": shares(compared, ratio)["called"], "target": target}
 
 
@@ -391,6 +399,14 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     def cell(name: str, effects: list[Effect], target: float) -> dict[str, object]:
         return {"circumstance": name, **shares(effects), "target": f"claimed <= {target}"}
 
+    def by_starts(name: str, y: np.ndarray, starts: np.ndarray, target: float) -> dict[str, object]:
+        groups = [found_at(y[starts == s], int(s), 0, final=runs) for s in np.unique(starts)]
+        part = np.array([g["runs"] for g in groups]) / runs
+        names = ("refused", "called", "claimed_final", "coverage")
+        figures = {name: float(part @ [g[name] for g in groups]) for name in names}
+        figures["claimed"] = figures.pop("claimed_final")
+        return {"circumstance": name, "runs": runs, **figures, "target": f"claimed <= {target}"}
+
     y = drawn(panels.stepped(steady, np.arange(40), 0.6, BEFORE))
     states = np.where((y > 0) & (y < 5), "suppressed", "observed").astype(object)
     states[:, 0] = "observed"
@@ -403,14 +419,14 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     largest = np.sort(ten)[::-1].copy()
     largest[0] = 120.0
     y = drawn(panels.shocked(panels.rates(largest, runs, BEFORE + AFTER), largest, BEFORE, 0.7), largest)
-    yield cell("national fall by size, the largest treated", list(judged(y, BEFORE, 0, Question())), 0.08)
+    yield by_starts("national fall by size, the largest treated", y, np.full(runs, BEFORE), 0.08)
     y = drawn(steady)
     quarter = np.stack([y[:, 0, s - 3 : s].sum(axis=1) for s in range(25, 40)], axis=1)
     rise = quarter[:, 3:] - quarter[:, :-3]
     best = 28 + rise.argmax(axis=1)
-    yield cell("dated after the quarter that rose most", list(_each(y, best)), 0.08)
+    yield by_starts("dated after the quarter that rose most", y, best, 0.08)
     year = np.stack([y[:, 0, s - 12 : s].sum(axis=1) for s in range(25, 40)], axis=1)
-    yield cell("dated after the lowest year", list(_each(y, 25 + year.argmin(axis=1))), 0.08)
+    yield by_starts("dated after the lowest year", y, 25 + year.argmin(axis=1), 0.08)
     sixteen = ten[:16]
     level = panels.levelling(panels.rates(sixteen, runs, JULY + AFTER), JULY, 0.02)
     name = "all level off from July, 15 to compare with"
@@ -418,9 +434,21 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     yield cell("seven months before, three after", list(judged(y[:, :, :10], 7, 0, Question())), 0.06)
 
 
-def _each(y: np.ndarray, starts: np.ndarray) -> Iterator[Effect]:
-    for one, start in zip(y, starts, strict=True):
-        yield verdict(panel_of(one), event_at(int(start), [0]), Question())
+def met(row: pd.Series) -> dict[str, object]:
+    """The 99.9 % Monte Carlo margin of what a target names, and whether the target is met; empty without one."""
+    answer, wide = "", np.nan
+    for part in filter(None, row["target"].split(", ")):
+        figure, *bounds = part.split()
+        low, high = (float(b) for b in bounds[0].split("-")) if len(bounds) == 1 else (0.0, 1.0)
+        if bounds[0] == "<=":
+            high = float(bounds[1])
+        elif bounds[0] == ">=":
+            low = float(bounds[1])
+        beyond = max(low - row[figure], row[figure] - high)
+        wide = margin(row[figure], row["runs"])
+        here = "yes" if beyond <= 0 else "within the margin" if beyond <= wide else "no"
+        answer = max(answer, here, key=("", "yes", "within the margin", "no").index)
+    return {"margin": wide, "met": answer}
 
 
 TABLES: dict[str, Callable[[int], Iterator[dict[str, object]]]] = {
@@ -444,7 +472,8 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
             table = table.join(other[kept])
     about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
     order = [*keys, *about_runs, *sorted(c for c in table if c not in (*keys, *about_runs, "target"))]
-    table = table[[*order, "target"]]
+    now = table.rename(columns={f"{f}_{which}": f for f in figures})
+    table = table[[*order, "target"]].join(now.apply(met, axis=1, result_type="expand"))
     table.round(4).to_csv(path, index=False)
     about = {
         "seed": SEED,
