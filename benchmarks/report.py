@@ -124,7 +124,8 @@ ATTACKS = """`python benchmarks/attacks.py TABLE`: generators of their own, writ
 second look; `before` is what was found then. `called`: the interval excludes 1; `claimed`: told as a change, after
 all that may take that away. `claimed_final` are verdicts of the library itself on the first panels of a cell
 (`final_runs`), where `claimed` is the same rule on arrays, without the question for unusual months just before,
-which takes a few more away. A target that is missed stands where it is.
+which takes a few more away. A target that is missed stands where it is: `met` says whether it holds, and whether by
+more than `margin`, the 99.9 % Monte Carlo margin of what it names.
 """
 ATTACKED = {
     "sizes": "Noise that falls with size",
@@ -135,7 +136,8 @@ ATTACKED = {
     "circumstances": "Circumstances that look like an effect",
 }
 ORACLE = """`under_limits` is the best that any rule can do where the noise is known (benchmarks/oracle.py),
-`claimed` what ours does on `attacks.py growth`.
+`claimed` what ours does on `attacks.py growth` and `sizes`; `margin_of_share` the 99.9 % Monte Carlo margin of
+`claimed_of_best`.
 """
 PROBABILITY = """Told against true, in ten bins; `events`: told in studies of so many, whose own events say how
 often anything changes. `chance`: the probability beside a claim that nothing changed in its direction. One event
