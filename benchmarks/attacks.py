@@ -468,8 +468,8 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
         other = pd.read_csv(path)
         there = "before" if which == "after" else "after"
         kept = [c for c in other if c in {f"{figure}_{there}" for figure in figures}]
-        if kept and len(other) == len(table):
-            table = table.join(other[kept])
+        if kept:
+            table = table.merge(other[[*keys, *kept]], on=keys, how="left")
     about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
     order = [*keys, *about_runs, *sorted(c for c in table if c not in (*keys, *about_runs, "target"))]
     now = table.rename(columns={f"{f}_{which}": f for f in figures})
