@@ -36,7 +36,7 @@ from kl_research.effects.designs.choice import choose_primary, expected_after, r
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.registry import BY_NAME
 from kl_research.effects.designs.several import joint, precision, random_sets
-from kl_research.effects.effect import Effect
+from kl_research.effects.effect import Check, Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.questions.pooling import pool
 from kl_research.effects.window import window_of
@@ -94,10 +94,13 @@ def verdict(panel: pd.DataFrame, event: Event, question: Question, *, checked: b
     if not effect.excludes_one or not checked:
         return effect
     asked = (BY_NAME[design].ask, panel, event)
-    done = tuple(
-        check(*asked, municipality=code, question=question) for check in (placebo_in_time, without_trigger_months)
-    )
-    return evaluation._with_checks(effect, event, window, done, question.band)
+    done: tuple[Check, ...] = (placebo_in_time(*asked, municipality=code, question=question),)
+    found = evaluation._with_checks(effect, event, window, done, question.band)
+    # Unusual months just before are an objection only where the placebo failed and nothing else objects.
+    if found.verdict in CLAIMS and done[0].outcome == "failed":
+        done += (without_trigger_months(*asked, municipality=code, question=question),)
+        found = evaluation._with_checks(effect, event, window, done, question.band)
+    return found
 
 
 def judged(

@@ -154,6 +154,18 @@ second brings `late rise` from .29 to .20, for .65 to .345 of a true x1.5, and o
 of a true doubling where nothing else happened. What still fails is a change that began some months before the
 event: at ten calls a month it cannot be told from one at the event.
 """
+ODD = """Ten more kinds, drawn by someone who had made none of the above (the functions of `benchmarks/odd.py`);
+columns as above.
+"""
+ALERTS = """`python benchmarks/alerts.py --write`: panels of 50 equal municipalities, 24 months of baseline, 12
+watched; a halving that begins with them is found after `median_delay_of_halving` months. Unequal ones: below.
+"""
+DECIDE = """`python benchmarks/decide.py`: what an effort is worth, against known effects and costs.
+`bias_share_of_base` and its Monte Carlo error: the extra calls expected less those found, over the calls there were;
+`inside_80`: how often the 80 % limits hold. Losses are shares of what is earned by one who knows the prior and what
+past efforts truly did; `short_of_bayes` of what the best rule earns that sees no more than ours. Where nothing can be
+earned there is no share.
+"""
 CONTENT = """Twelve of 98 municipalities have an event; a tenth of the events doubles use. What is ruled out is told
 where nothing is claimed.
 """
@@ -208,12 +220,17 @@ def main() -> None:
         attacks(),
         section("strange", "Strange panels: nothing happened, drawn to make answers wrong"),
         STRANGE,
+        section("odd", "Odd panels: ten more kinds in which nothing happened"),
+        ODD,
         section("oracle", "The best any rule can do, and ours"),
         ORACLE,
         section("probability", "How probable a rise is, and how many claims are chance"),
         PROBABILITY,
         section("content", "What a register would be told"),
         CONTENT,
+        "## What an effort is worth: decisions against known effects\n\n" + DECIDE,
+        markdown(pd.read_csv(RESULTS / "decide.csv")),
+        "## Early warning\n\n" + ALERTS + "\n" + markdown(pd.read_csv(RESULTS / "alerts.csv")),
         watch(),
         "## Speed\n\n" + SPEED + "\n" + markdown(pd.read_csv(RESULTS / "effects.csv")),
     ]
