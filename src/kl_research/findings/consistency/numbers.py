@@ -115,11 +115,8 @@ def _months(run: Run) -> Iterator[Contradiction]:
     for block in run.blocks:
         if block.tag == "td" and block.column in (column, *tiles) and block.row:
             first = seen.setdefault((block.area, block.row, block.column), block)
-            both = (first.text, block.text)
-            numbers = sum(number(text) is not None for text in both)
-            # A tile says a range in words where a table has the number, and a dash tells nothing.
-            alike = numbers != 1 and say("table.none", run.lang) not in both
-            if first.text != block.text and (alike if block.column in tiles else numbers):
+            told = number(first.text) is not None or number(block.text) is not None or block.column in tiles
+            if first.text != block.text and told:
                 texts = [f"{one.row}: {one.text}" for one in (block, first)]
                 yield Contradiction(TWICE, texts[0], block.page, texts[1], first.page)
 
