@@ -18,7 +18,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,7 +55,8 @@ JULY = 43  # months after the first
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 FINAL_GROUP = 20  # the same of several municipalities, which take longer
-FINAL_STAGGERED = 250  # panels of a staggered effect in which a call is asked whether it is a claim
+FINAL_STAGGERED = 100  # panels of a staggered effect in which a call is asked whether it is a claim
+STAGGERED = {1.0: 1.0, 1.5: 0.1, 2.0: 0.6}  # share of the runs by true ratio; x1.5 has no target
 CLAIMS = ("increase", "decrease")
 
 
@@ -363,15 +364,15 @@ def _group_shares(found: np.ndarray, final: list[Effect], ratio: float) -> dict[
     }
 
 
-def staggered(runs: int) -> Iterator[dict[str, object]]:
+def staggered(runs: int, ratios: Sequence[float] = (1.0, 1.5, 2.0)) -> Iterator[dict[str, object]]:
     """40 municipalities, each with an event of its own in months 13 to 44 of 51: the first three are judged.
 
-    Whether a call becomes a claim is asked of the first panels (`final_runs`); x1.5, without a target, has a quarter.
+    Of an effect whether a call becomes a claim is asked of the first panels (`final_runs`).
     """
-    power = ("called >= .70", "called >= .85", "called >= .90")
-    for ratio, targets in ((1.0, ("called .03-.07",) * 3), (1.5, ("",) * 3), (2.0, power)):
+    goals = {1.0: ("called .03-.07",) * 3, 1.5: ("",) * 3, 2.0: ("called >= .70", "called >= .85", "called >= .90")}
+    for ratio in ratios:
         told: dict[float, list[Effect]] = {mean: [] for mean in MEANS}
-        for run in range(runs // 4 if ratio == 1.5 else runs):
+        for run in range(int(runs * STAGGERED[ratio])):
             rng = np.random.default_rng((SEED, run))
             starts = rng.integers(13, 45, 40)
             means = np.resize(MEANS, 40)
@@ -383,7 +384,7 @@ def staggered(runs: int) -> Iterator[dict[str, object]]:
             for unit in range(3):
                 one = verdict(panel, events[f"e{unit}"], Question(), checked=ratio == 1 or run < FINAL_STAGGERED)
                 told[means[unit]].append(one)
-        for (mean, effects), target in zip(told.items(), targets, strict=True):
+        for (mean, effects), target in zip(told.items(), goals[ratio], strict=True):
             compared = [e for e in effects if e.details.get("comparison") == "donors" and e.estimate is not None]
             final = effects if ratio == 1 else effects[:FINAL_STAGGERED]
             row = {"mean": mean, "ratio": ratio, **shares(effects, ratio), "compared": len(compared) / len(effects)}
