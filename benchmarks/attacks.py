@@ -29,6 +29,7 @@ from drawn import MEANS
 from seed import SEED
 
 from kl_research.effects import evaluation
+from kl_research.effects.checks.objections import RAMPING, objection
 from kl_research.effects.checks.placebo import placebo_in_time
 from kl_research.effects.checks.steadiness import without_trigger_months
 from kl_research.effects.counts import counts_of
@@ -39,7 +40,7 @@ from kl_research.effects.designs.several import joint, precision, random_sets
 from kl_research.effects.effect import Check, Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.questions.pooling import pool
-from kl_research.effects.window import window_of
+from kl_research.effects.window import Window, window_of
 from kl_research.statistics.growth import growth_of_first, growth_rule
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
 from kl_research.statistics.restless import p_if_restless, variation
@@ -55,8 +56,8 @@ JULY = 43  # months after the first
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 FINAL_GROUP = 20  # the same of several municipalities, which take longer
-FINAL_STAGGERED = 100  # panels of a staggered effect in which a call is asked whether it is a claim
-STAGGERED = {1.0: 1.0, 1.5: 0.1, 2.0: 0.6}  # share of the runs by true ratio; x1.5 has no target
+FINAL_STAGGERED = 60  # panels of a staggered effect in which a call is asked whether it is a claim
+STAGGERED = {1.0: 1.0, 1.5: 0.1, 2.0: 0.4}  # share of the runs by true ratio; x1.5 has no target
 CLAIMS = ("increase", "decrease")
 
 
@@ -94,6 +95,8 @@ def verdict(panel: pd.DataFrame, event: Event, question: Question, *, checked: b
     effect = run_on_window(counts, window, event, design, question)
     if not effect.excludes_one or not checked:
         return effect
+    if _objected_without_placebo(effect, window):
+        return evaluation._with_checks(effect, event, window, (), question.band)
     asked = (BY_NAME[design].ask, panel, event)
     done: tuple[Check, ...] = (placebo_in_time(*asked, municipality=code, question=question),)
     found = evaluation._with_checks(effect, event, window, done, question.band)
@@ -102,6 +105,12 @@ def verdict(panel: pd.DataFrame, event: Event, question: Question, *, checked: b
         done += (without_trigger_months(*asked, municipality=code, question=question),)
         found = evaluation._with_checks(effect, event, window, done, question.band)
     return found
+
+
+def _objected_without_placebo(effect: Effect, window: Window) -> bool:
+    """Whether a claim falls whatever the placebo says, which then need not be asked."""
+    why = objection(effect, {}, window)
+    return why in ("same_size", "restless") or (why == "just_begun" and window.n_pre < RAMPING)
 
 
 def judged(
@@ -403,6 +412,19 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     def cell(name: str, effects: list[Effect], target: float) -> dict[str, object]:
         return {"circumstance": name, **shares(effects), "target": f"claimed <= {target}"}
 
+    def ramping(months: int, target: float) -> dict[str, object]:
+        """Only what the test calls goes through the library whole."""
+        y = drawn(panels.ramping(steady, 0, BEFORE - months))
+        states = np.full(y.shape, "observed", dtype=object)
+        states[:, 0, : BEFORE - months] = "not_connected"
+        times = np.arange(BEFORE - months, BEFORE + AFTER)
+        totals, _ = panel_totals(y[:, :, times], times, (times >= BEFORE).astype(int))
+        called = rank_p(studentised(totals).t, 0) <= 0.05 + 1e-9
+        effects = list(judged(y[called], BEFORE, 0, Question(), states[called]))
+        found = {"runs": runs, "refused": 0.0, "called": sum(e.excludes_one for e in effects) / runs}
+        found |= {"claimed": sum(e.verdict in CLAIMS for e in effects) / runs, "coverage": 1.0 - found["called"]}
+        return {"circumstance": f"connected {months} months before", **found, "target": f"claimed <= {target}"}
+
     def by_starts(name: str, y: np.ndarray, starts: np.ndarray, target: float) -> dict[str, object]:
         groups = [found_at(y[starts == s], int(s), 0, final=runs) for s in np.unique(starts)]
         part = np.array([g["runs"] for g in groups]) / runs
@@ -416,10 +438,7 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     states[:, 0] = "observed"
     yield cell("hidden months of 1-4, all fall x0.6", list(judged(y, BEFORE, 0, Question(), states)), 0.06)
     for months, target in ((12, 0.08), (24, 0.08)):
-        y = drawn(panels.ramping(steady, 0, BEFORE - months))
-        states = np.full(y.shape, "observed", dtype=object)
-        states[:, 0, : BEFORE - months] = "not_connected"
-        yield cell(f"connected {months} months before", list(judged(y, BEFORE, 0, Question(), states)), target)
+        yield ramping(months, target)
     largest = np.sort(ten)[::-1].copy()
     largest[0] = 120.0
     y = drawn(panels.shocked(panels.rates(largest, runs, BEFORE + AFTER), largest, BEFORE, 0.7), largest)
@@ -435,7 +454,7 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     level = panels.levelling(panels.rates(sixteen, runs, JULY + AFTER), JULY, 0.02)
     name = "all level off from July, 15 to compare with"
     yield cell(name, list(judged(drawn(level, sixteen), JULY, 0, Question())), 0.08)
-    yield cell("seven months before, three after", list(judged(y[:, :, :10], 7, 0, Question())), 0.06)
+    yield by_starts("seven months before, three after", y[:, :, :10], np.full(runs, 7), 0.06)
 
 
 def met(row: pd.Series) -> dict[str, object]:
