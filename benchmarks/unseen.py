@@ -1,6 +1,6 @@
 """Ten more kinds of panel in which nothing happens, drawn by someone who had not made any of `strange.py`.
 
-    python benchmarks/odd.py [--runs 1000] [--only "few people"]
+    python benchmarks/unseen.py [--runs 1000] [--only "few people"]
 
 Small counts that hang together in ways no generator here had: what staff, clinics, calendars and those who report do
 to them. 40 municipalities, 39 months before and 12 after, the first (10 a month) is judged; columns and targets as in
@@ -152,7 +152,7 @@ def main() -> None:
         rows.append(judged(kind, null, changed, 0.12 if kind in MOVES else 0.08, final=100))
         print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
     if not chosen.only:
-        store("odd", pd.DataFrame(rows), time.perf_counter() - start, runs=chosen.runs)
+        store("unseen", pd.DataFrame(rows), time.perf_counter() - start, runs=chosen.runs)
 
 
 if __name__ == "__main__":
