@@ -34,7 +34,7 @@ from kl_research.terms.study import Study
 if TYPE_CHECKING:
     from kl_research.batch.distributed import Cluster
 
-FINISH = "kl_research.findings.site.warm_finish:finish"
+FINISH = "kl_research.commands.warm_finish:finish"
 
 
 @dataclass(frozen=True)
