@@ -133,9 +133,9 @@ CORRECTED = 5  # the month of which earlier releases told one call more
 def likely(found: Ingested, key: bytes, *, steps: int = 20_000, seed: int = 1) -> pd.DataFrame:
     """For each scenario, how often the likeliest value of a small month is right, and how sure the attacker is of it.
 
-    The files of one release; the windows of a year's releases, twice, four or twelve of them; also those of the first six from before a
-    correction by one call; also, in a region, the exact numbers of all its other municipalities. Tables on request:
-    one release, and the parts of every month.
+    The files of one release; the windows of a year's releases, two, four or twelve of them; also those of the first
+    six from before a correction by one call; also, in a region, the exact numbers of all its other municipalities.
+    Tables on request: one release, and the parts of every month.
     """
     source = read_source(found.panel, found.activity, key)
     true = source.counts["calls"].values
