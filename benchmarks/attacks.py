@@ -468,7 +468,7 @@ def met(row: pd.Series) -> dict[str, object]:
         elif bounds[0] == ">=":
             low = float(bounds[1])
         beyond = max(low - row[figure], row[figure] - high)
-        wide = margin(row[figure], row["runs"])
+        wide = margin(max(row[figure], 1 / row["runs"]), row["runs"])
         here = "yes" if beyond <= 0 else "within the margin" if beyond <= wide else "no"
         answer = max(answer, here, key=("", "yes", "within the margin", "no").index)
     return {"margin": wide, "met": answer}
