@@ -177,6 +177,8 @@ def _map(table: AnyTable, pivot: bool, *, alone: bool) -> tuple[dict[str, Column
 
     if not alone and not {"municipality", "code"} & named:
         guess("municipality", _are_places)
+        if pivot:
+            guess("municipality", _name_each_row)
     if not pivot and "month" not in named:
         guess("start", _are_moments)
     if "start" in mapped:
@@ -252,13 +254,20 @@ def _counts_nothing(column: Column) -> bool:
 
 def _are_places(column: Column) -> bool:
     distinct = list(dict.fromkeys(column.texts))[:50]
-    known = 0
+    kinds = []
     for text in distinct:
         try:
-            known += read_place(text, "").kind in ("municipality", "region", "total")
+            kinds.append(read_place(text, "").kind)
         except InputError:
             continue
-    return known > len(distinct) / 2
+    places = [kind for kind in kinds if kind in ("municipality", "region")]
+    return bool(places) and len(places) + kinds.count("total") > len(distinct) / 2
+
+
+def _name_each_row(column: Column) -> bool:
+    """Whether a column of words is another in each row, as the areas of a pivot are."""
+    filled = [text for text in column.texts if text]
+    return column.kind == "text" and len(filled) > 1 and len(set(filled)) == len(filled)
 
 
 def _quoted(label: str) -> str:

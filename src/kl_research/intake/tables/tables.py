@@ -45,7 +45,7 @@ def read_table(
     named: Mapping[str, str],
 ) -> FileData:
     """A monthly table or pivot as `FileData`."""
-    header = _with_area_columns(rows, header, report)
+    header = _with_area_columns(rows, header, report, free=free)
     body = read_body(rows, header, layout, report, free=free)
     if not body.rows:
         raise InputError(report.file, "a header and no rows", "rows of data", "ask for the export again")
@@ -108,22 +108,29 @@ def _refuse_blank(places: list[Place], body: Body, report: FileReport) -> None:
             )
 
 
-def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> Header:
-    """Where no header names the area, the leading columns are looked at: figures are codes, words are names."""
+def _with_area_columns(rows: list[Row], header: Header, report: FileReport, *, free: bool) -> Header:
+    """Where no header names the area, the leading columns are looked at: figures are codes, words are names.
+
+    Among areas that no register holds, figures that several names share are no codes: postal districts, say.
+    """
     if {"municipality", "code"} & header.columns.keys():
         return header
     columns = dict(header.columns)
+    found: dict[str, int] = {}
+    held: dict[str, list[str]] = {}
     for column in range(min(header.periods)):
         if column in columns.values():
             continue
-        cells = [text(row[column]) for row in rows[header.last + 1 :] if column < len(row)]
+        cells = [text(row[column]) if column < len(row) else "" for row in rows[header.last + 1 :]]
         filled = [cell for cell in cells if cell]
-        if not filled:
-            continue
         word = "code" if sum(cell.isdigit() for cell in filled) > len(filled) / 2 else "municipality"
-        if word not in columns:
-            columns[word] = column
-            report.decide("area_column", str(column + 1), "codes_in_it" if word == "code" else "names_in_it")
+        if filled and word not in found:
+            found[word], held[word] = column, cells
+    if free and len(found) > 1 and len({*zip(*held.values(), strict=True)}) > len({*held["code"]}):
+        del found["code"]
+    for word, column in found.items():
+        columns[word] = column
+        report.decide("area_column", str(column + 1), "codes_in_it" if word == "code" else "names_in_it")
     if not {"municipality", "code"} & columns.keys():
         raise InputError(report.file, "no column of municipalities", "a column Kommune", "map it in a layout file")
     return replace(header, columns=columns)
