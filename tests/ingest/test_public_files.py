@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from kl_research.disclosure.keys import key_sums
+from kl_research.findings.pages.receipt import receipt_lines
+from kl_research.findings.words.reader import Reader
 from kl_research.intake import propose_layout
 from kl_research.intake.tables import one_place
 from kl_research.terms.errors import InputError
@@ -61,3 +63,12 @@ def test_a_large_count_has_one_key_and_one_call_more_draws_anew() -> None:
     first, second = key_sums(b"k", "calls", ["A", "A", "B", "B"], calls, np.minimum(calls, 7))
     assert first.tolist() == keys.tolist()
     assert second[3] == keys[3]
+
+
+def test_calls_of_months_that_are_hidden_in_part_are_told(draw) -> None:
+    rows = "461;2024-01;Nord;9\n461;2024-01;Syd;<5\n461;2024-02;Nord;7\n461;2024-02;Syd;1\n"
+    found = draw(f"Kommune;Måned;Enhed;Antal opkald\n{rows}")
+    assert found.panel["calls"].sum() == 8
+    assert "known_in_part:461" in found.quality["notes"]
+    lines = receipt_lines(found.quality, found.panel, Reader("da"))
+    assert any("9 opkald er ikke med: de står i 1 måneder" in line for line in lines)
