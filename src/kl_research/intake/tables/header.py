@@ -9,7 +9,7 @@ from kl_research.intake.columns import header_words, words
 from kl_research.intake.columns import months as month_cells
 from kl_research.intake.columns.months import Period
 from kl_research.intake.columns.phrases import Said
-from kl_research.intake.columns.places import is_total
+from kl_research.intake.columns.places import is_total, read_place
 from kl_research.intake.files.cells import Row, mend, text
 from kl_research.intake.layouts import REQUIRED, Layout
 from kl_research.intake.privacy import left_out_columns
@@ -200,7 +200,7 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str, 
             periods = {i: period for i, period in (periods | months).items() if i not in of_one_year}
             said |= beside_short
     else:
-        labels, periods, said = _year_and_month(head[first], head[first + 1])
+        labels, periods, said, of_one_year = _year_and_month(head[first], head[first + 1])
     place = f"{where}, row {first + depth}"
     out = left_out_columns(layout.leave_out, labels)
     periods = {i: period for i, period in periods.items() if i not in out}
@@ -212,6 +212,7 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str, 
     columns, _ = _columns([label if i < leading or i in out else "" for i, label in enumerate(labels)], layout)
     if columns is None:
         return None
+    _refuse_second_table(labels, periods, head[first + depth : first + depth + 5], place)
     sums = {i for i, label in enumerate(labels) if i not in periods and (is_total(label) or i in spans)}
     if columns and len(periods) > 1:
         below = head[first + depth : first + depth + 5]
@@ -234,6 +235,28 @@ def _pivot(head: list[Row], first: int, depth: int, layout: Layout, where: str, 
         said=said,
         titles=titles_above(head, first),
     )
+
+
+def _refuse_second_table(labels: list[str], periods: dict[int, Period], below: list[Row], place: str) -> None:
+    """Refuse a column of names among months: another table begins there, whose rows may stand in another order."""
+    names = {fold(label) for label in labels[: min(periods)] if label}
+    for i in range(min(periods) + 1, max(periods)):
+        again = i not in periods and bool(labels[i]) and fold(labels[i]) in names
+        cells = [text(row[i]) for row in below if i < len(row)] if not labels[i] else []
+        if again or any(_is_name(cell) for cell in cells):
+            raise InputError(
+                f"{place}, column {i + 1}",
+                "a second column of names among the months, so tables beside each other",
+                "one table",
+                "put each in a file of its own, and name both in the study",
+            )
+
+
+def _is_name(cell: str) -> bool:
+    try:
+        return len(cell) > 1 and read_place(cell, "").kind == "municipality"
+    except InputError:
+        return False
 
 
 def _without_sums(
@@ -282,12 +305,18 @@ def _believable(head: list[Row], first: int, periods: dict[int, Period]) -> bool
     return not above and (not any(named) or (ordered and all(period.day == 1 for period in periods.values())))
 
 
-def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period], dict[int, tuple[Said, ...]]]:
-    """Years above, months below, and what else they say; the year runs on to the right until the next."""
+def _year_and_month(
+    upper: Row, lower: Row
+) -> tuple[list[str], dict[int, Period], dict[int, tuple[Said, ...]], dict[int, tuple[str, str]]]:
+    """Years above, months below, what else they say, and the months of quarters and years among them.
+
+    The year runs on to the right until the next.
+    """
     year = ""
     labels: list[str] = []
     periods: dict[int, Period] = {}
     said: dict[int, tuple[Said, ...]] = {}
+    spans: dict[int, tuple[str, str]] = {}
     of_year: tuple[Said, ...] = ()
     for i in range(max(len(upper), len(lower))):
         above = text(upper[i]) if i < len(upper) else ""
@@ -300,13 +329,15 @@ def _year_and_month(upper: Row, lower: Row) -> tuple[list[str], dict[int, Period
         if number:
             periods[i] = Period("month", f"{year}-{number:02d}", 1)
             said |= {i: (*of_month, *of_year)} if of_month or of_year else {}
+        elif year and below and (span := month_cells.span_of(f"{below} {year}")):
+            spans[i] = span
         labels.append(below or above)
     if not periods:
-        return labels, {}, {}
+        return labels, {}, {}, {}
     # Small counts below years look like numbered months: those must be in order, below a known word or nothing.
     months = [period.month for period in periods.values()]
     numbered = any(labels[i].isdigit() for i in periods)
     known = not labels[0] or words.match(labels[0]) is not None
     if numbered and not (known and months == sorted(set(months))):
-        return labels, {}, {}
-    return labels, periods, said
+        return labels, {}, {}, {}
+    return labels, periods, said, spans

@@ -19,7 +19,7 @@ from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import Drop, FileReport, Rule
 from kl_research.intake.tables.header import Header
 from kl_research.intake.tables.rows import Body, LongRows, long_rows, read_body
-from kl_research.intake.tables.totals import check_totals, unnamed_sums
+from kl_research.intake.tables.totals import check_totals, named_sums, unnamed_sums
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
 
@@ -69,6 +69,8 @@ def read_table(
     check_totals(places, body, long, report, refuse=layout.check_totals)
     if layout.check_totals:
         sums = unnamed_sums(places, body, long, rules, report.file)
+        rules = ["subtotal" if i in sums else rule for i, rule in enumerate(rules)]
+        sums = named_sums(places, body, long, rules)
         rules = ["subtotal" if i in sums else rule for i, rule in enumerate(rules)]
     rules = _drop_repeats(rules, places, body, long, header, report, repeats=layout.repeats)
     for rule in rules:
