@@ -29,7 +29,8 @@ demo: $(STAMP)          ## the demo study: pages for the municipalities named in
 
 test: check notebooks   ## everything CI runs
 
-check: lint types unit  ## the fast part
+check: lint             ## the fast part; types are checked, on one core, while the tests run on what is left
+	$(MAKE) --no-print-directory -j2 types unit
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -38,8 +39,11 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+# One process more than cores: many tests wait, for a kernel, a browser or a batch of their own.
+WORKERS = $(shell expr $$(nproc) + 1)
+
 unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up it sets up once
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10
 
 coverage: $(STAMP)      ## the same tests with the lines they run counted; fails below the floor, which may only rise
 	$(BIN)/coverage erase

@@ -7,9 +7,9 @@ from kl_research.adoption.hours import hours, office_hours_share
 from kl_research.adoption.measures.registry import Measure, measures
 from kl_research.adoption.measures.retention import retention
 from kl_research.adoption.measures.stopping import user_states
-from kl_research.adoption.peers import Peers, among_peers, peers_of
+from kl_research.adoption.peers import Peers, all_among_peers, among_peers, peers_of
 from kl_research.adoption.periods import half_years, parse_period, standard_periods
-from kl_research.adoption.rampup import RampUp, ramp_up
+from kl_research.adoption.rampup import RampUp, ramp_up, ramp_ups
 from kl_research.adoption.summary import Period, Summary, summaries, summary
 from kl_research.adoption.survival import FirstUse, delays, kaplan_meier, time_to_first_use
 from kl_research.adoption.table import TABLE_COLUMNS, beside, measure_table, table, with_year_before
@@ -34,6 +34,7 @@ __all__ = [
     "Summary",
     "alerts",
     "alerts_table",
+    "all_among_peers",
     "among_peers",
     "beside",
     "control_chart",
@@ -51,6 +52,7 @@ __all__ = [
     "part_changes",
     "peers_of",
     "ramp_up",
+    "ramp_ups",
     "retention",
     "spread",
     "standard_periods",

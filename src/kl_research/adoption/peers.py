@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from kl_research.adoption.cut import Activity
-from kl_research.adoption.rampup import FEWEST, similar_size
+from kl_research.adoption.rampup import FEWEST, last_sizes, similar_size
 from kl_research.adoption.table import measure_table
 from kl_research.terms import months
 from kl_research.terms.panel import check_area
@@ -47,18 +48,35 @@ def among_peers(measures: pd.DataFrame, panel: pd.DataFrame, municipality: str, 
     >>> among_peers(rows, panel, "a", "units_active", "2024-01/2024-12").upper
     0.35
     """
+    return all_among_peers(measures, panel, measure, period, only=[municipality])[municipality]
+
+
+def all_among_peers(
+    measures: pd.DataFrame, panel: pd.DataFrame, measure: str, period: str, only: Iterable[str]
+) -> dict[str, Peers]:
+    """`among_peers` of several municipalities by code: the measure is looked up once for all of them."""
     rows = measures[(measures["measure"] == measure) & (measures["level"] == "municipality")]
     rows = rows[rows["period"] == period].set_index("area")
-    known = rows["value"].dropna()
-    others = [str(code) for code in known.index if code != municipality]
-    rule, chosen = similar_size(panel, municipality, others)
+    values = rows["value"].dropna()
+    sizes = last_sizes(panel)
+    found = {}
+    for code in only:
+        one = _peers(values, sizes, code, Peers(code, measure, period, "", 0, None, None, None, None, ""))
+        absent = one.value is None and not one.reason
+        found[code] = replace(one, reason=str(rows["reason"].get(code, "not_observed"))) if absent else one
+    return found
+
+
+def _peers(values: pd.Series, sizes: pd.Series, code: str, asked: Peers) -> Peers:
+    others = [str(other) for other in values.index if other != code]
+    rule, chosen = similar_size(sizes, code, others)
     rule = "all" if rule == "all_started" else rule
-    value = float(known[municipality]) if municipality in known else None
+    value = float(values[code]) if code in values else None
+    asked = replace(asked, rule=rule, n=len(chosen), value=value)
     if len(chosen) < FEWEST:
-        return Peers(municipality, measure, period, rule, len(chosen), value, None, None, None, "too_few_comparables")
-    low, middle, high = (float(q) for q in np.quantile(known[chosen], [0.25, 0.5, 0.75]))
-    reason = "" if value is not None else str(rows["reason"].get(municipality, "not_observed"))
-    return Peers(municipality, measure, period, rule, len(chosen), value, low, middle, high, reason)
+        return replace(asked, reason="too_few_comparables")
+    low, middle, high = (float(q) for q in np.quantile(values[chosen], [0.25, 0.5, 0.75]))
+    return replace(asked, lower=low, median=middle, upper=high)
 
 
 def peers_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,21 +74,33 @@ def ramp_up(
     [3.0, 2.0]
     """
     check_area(panel, municipality)
+    return ramp_ups(panel, [municipality], ages=ages, month_end=month_end)[municipality]
+
+
+def ramp_ups(
+    panel: pd.DataFrame, only: Iterable[str], *, ages: tuple[int, ...] = AGES, month_end: str | None = None
+) -> dict[str, RampUp]:
+    """`ramp_up` of several municipalities by code: who started when is looked up once for all of them."""
     calls = panel["calls"].astype("float64").mask(panel["state"] == "suppressed", SUPPRESSED)
     rows = panel.assign(n=month_number(panel["month"]), calls=calls)
     if month_end is not None:
         rows = rows[rows["n"] <= months.number(month_end)]
-    started = _started(rows)
-    started = started[started.index != municipality]
-    rule, chosen = similar_size(rows, municipality, [str(code) for code in started.index])
-    if len(chosen) < FEWEST:
-        return RampUp(municipality, rule, tuple(chosen), "too_few_comparables")
-    own = rows[rows["municipality"].isin(chosen)]
-    own = own.assign(age=own["n"] - own["municipality"].map(started) + 1)
-    columns = ["municipality", "age", "calls"] + (["active_units"] if "active_units" in own else [])
-    curves = own.loc[own["age"] >= 1, columns].reset_index(drop=True)
-    table = pd.DataFrame([row for age in ages for row in _reached(curves, age)])
-    return RampUp(municipality, rule, tuple(chosen), "", table, curves)
+    started, sizes = _started(rows), last_sizes(rows)
+    seen = rows[rows["municipality"].isin(started.index)]
+    first = seen["municipality"].map(started).astype("float64")  # of none, it would be text
+    seen = seen.assign(age=seen["n"] - first.astype("int64") + 1)
+    columns = ["municipality", "age", "calls"] + (["active_units"] if "active_units" in seen else [])
+    seen = seen.loc[seen["age"] >= 1, columns]
+    found = {}
+    for code in only:
+        rule, chosen = similar_size(sizes, code, [str(other) for other in started.index if other != code])
+        if len(chosen) < FEWEST:
+            found[code] = RampUp(code, rule, tuple(chosen), "too_few_comparables")
+            continue
+        curves = seen[seen["municipality"].isin(chosen)].reset_index(drop=True)
+        table = pd.DataFrame([row for age in ages for row in _reached(curves, age)])
+        found[code] = RampUp(code, rule, tuple(chosen), "", table, curves)
+    return found
 
 
 def _started(rows: pd.DataFrame) -> pd.Series:
@@ -98,22 +111,28 @@ def _started(rows: pd.DataFrame) -> pd.Series:
     return used[before.reindex(used.index) < used].sort_index()
 
 
-def similar_size(panel: pd.DataFrame, municipality: str, among: list[str]) -> tuple[str, list[str]]:
+def last_sizes(panel: pd.DataFrame) -> pd.Series:
+    """The last known population aged 80+ of each municipality; empty where the panel has none."""
+    if "population_80plus" not in panel:
+        return pd.Series(dtype="float64")
+    known = panel[["municipality", "month", "population_80plus"]].sort_values("month")
+    return known.groupby("municipality")["population_80plus"].last().astype("float64")
+
+
+def similar_size(sizes: pd.Series, municipality: str, among: list[str]) -> tuple[str, list[str]]:
     """Those among some with a population aged 80+ within a factor of two of the municipality's, and the rule used.
 
-    The rule is `similar_size`, or `all_started` with everybody when no population is known.
+    `sizes` as `last_sizes` gives them. The rule is `similar_size`, or `all_started` with everybody when the
+    municipality's is not known.
 
-    >>> panel = pd.DataFrame({"municipality": ["a", "b", "c"], "month": 1, "population_80plus": [10, 19, 21]})
-    >>> similar_size(panel, "a", ["b", "c"])
+    >>> similar_size(pd.Series({"a": 10.0, "b": 19.0, "c": 21.0}), "a", ["b", "c"])
     ('similar_size', ['b'])
     """
-    if "population_80plus" not in panel:
+    if not sizes.get(municipality, np.nan) > 0:
         return "all_started", among
-    size = panel.sort_values("month").groupby("municipality")["population_80plus"].last().astype("float64")
-    if not size.get(municipality, np.nan) > 0:
-        return "all_started", among
-    ratio = (size / size[municipality]).map(np.log).abs()
-    return "similar_size", [code for code in among if ratio.get(code, np.inf) <= np.log(SIZE_RATIO)]
+    far = (np.log(sizes) - np.log(sizes[municipality])).abs()
+    near = set(far.index[far <= np.log(SIZE_RATIO)])
+    return "similar_size", [code for code in among if code in near]
 
 
 def _reached(curves: pd.DataFrame, age: int) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ class Series:
 
     table: pd.DataFrame = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def known(self) -> pd.DataFrame:
         """The months with a number."""
         return self.table[self.table["value"].notna()]

@@ -22,6 +22,7 @@ gate refused the page, no HTML was written, and the run counts as failed.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def collect(notebook: Any) -> dict[str, Any]:
                 raise ValueError(f"cell {number} recorded something that `kl.record` did not make")
             for part, told in zip(recording.PARTS, parts, strict=True):
                 found[part] += told
-    return found
+    plain: dict[str, Any] = json.loads(json.dumps(found))  # nbformat's own types would be imported by who reads it
+    return plain
 
 
 def _crumbs(page: dict[str, Any]) -> tuple[tuple[str, str], ...]:

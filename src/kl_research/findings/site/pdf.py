@@ -166,8 +166,9 @@ class _Page:
 
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=_WAIT) as answer:
             target = next(t for t in json.load(answer) if t["type"] == "page")
+        # A printed page comes as base64 text of megabytes; that it is UTF-8 would be checked byte by byte in Python.
         self._socket = websocket.create_connection(
-            target["webSocketDebuggerUrl"], timeout=_WAIT, suppress_origin=True
+            target["webSocketDebuggerUrl"], timeout=_WAIT, suppress_origin=True, skip_utf8_validation=True
         )
         self._number = itertools.count(1)
         self._events: list[str] = []

@@ -35,7 +35,7 @@ class Known:
     who: Reader
     half: str | None = None  # the half-year of the regions' packs, where the study names one
 
-    @property
+    @cached_property
     def last(self) -> str:
         """The last month of the data."""
         return f"{self.panel['month'].max():%Y-%m}"

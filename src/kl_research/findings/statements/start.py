@@ -6,20 +6,22 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kl_research.adoption import ramp_up
+from kl_research.adoption import RampUp, ramp_ups
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.statement import Comparison, Statement
 
 AGES = (3, 6, 12)
 
 
-def start(known: Known, code: str) -> Iterator[Statement]:
+def expected_starts(known: Known) -> dict[str, RampUp]:
+    """What similar municipalities reached, by each that has not begun."""
+    waiting = [c for c, short in known.summaries.items() if short.state in ("not_connected", "not_started")]
+    return ramp_ups(known.panel, waiting, ages=AGES)
+
+
+def start(known: Known, found: RampUp | None) -> Iterator[Statement]:
     """Calls a month after 3, 6 and 12 months: the median of similar municipalities, and the middle half of them."""
-    short = known.summaries.get(code)
-    if short is None or short.state not in ("not_connected", "not_started"):
-        return
-    found = ramp_up(known.panel, code, ages=AGES)
-    if found.reason:
+    if found is None or found.reason:
         return
     rows = found.table[(found.table["measure"] == "calls_per_month") & found.table["median"].notna()]
     ages = {int(age): float(median) for age, median in zip(rows["age"], rows["median"], strict=True)}
@@ -29,7 +31,7 @@ def start(known: Known, code: str) -> Iterator[Statement]:
         )
         yield Statement(
             "municipality",
-            code,
+            found.municipality,
             "start",
             str(int(row["age"])),
             "calls_per_month",

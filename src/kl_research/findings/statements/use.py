@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kl_research.adoption import Period, among_peers
+from kl_research.adoption import Peers, Period, all_among_peers
 from kl_research.adoption.watch.fallen import change_state
 from kl_research.findings.statements.known import Known
 from kl_research.findings.statements.statement import Comparison, Statement, direction
@@ -112,17 +112,22 @@ def warning(known: Known, code: str) -> Iterator[Statement]:
     yield _of(known, code, "warning", str(row["state"]), certainty="claimed", source="alerts", values=values)
 
 
-def similar(known: Known, code: str, compared: pd.DataFrame) -> Iterator[Statement]:
-    """The municipality among similar ones: its value and the middle half of theirs."""
+def among_similar(known: Known, compared: pd.DataFrame) -> dict[str, list[Peers]]:
+    """By municipality: where it stands on each measure that is compared."""
     period = "/".join(known.year)
-    for measure in PEERS:
-        one = among_peers(compared, known.panel, code, measure, period)
+    found = [all_among_peers(compared, known.panel, measure, period, only=known.summaries) for measure in PEERS]
+    return {code: [one[code] for one in found] for code in known.summaries}
+
+
+def similar(known: Known, code: str, standing: list[Peers]) -> Iterator[Statement]:
+    """The municipality among similar ones: its value and the middle half of theirs."""
+    for measure, one in zip(PEERS, standing, strict=True):
         if one.reason or one.value is None or one.median is None or one.n < FEWEST_PEERS:
             continue
         if _of_few(known, code, measure):
             continue
         at = "more" if one.value > (one.upper or 0) else "fewer" if one.value < (one.lower or 0) else "same"
-        against = Comparison("similar", one.median, period, at, one.lower, one.upper, one.n)
+        against = Comparison("similar", one.median, one.period, at, one.lower, one.upper, one.n)
         yield _of(known, code, "similar", measure, measure, one.value, against, values={"rule": one.rule})
 
 

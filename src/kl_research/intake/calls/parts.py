@@ -46,21 +46,18 @@ def refuse_parts_of_calls(rows: Iterable[Row], header: Header, file: str) -> Non
     where = f"{file}, row {header.last + 2}"
     _refuse_happenings(found, header, where)
     _refuse_a_clock(found, where)
-    groups: dict[str, list[_Entry]] = defaultdict(list, {"": found})
-    for entry in found:
-        groups[f"{entry.moment:%Y-%m}"].append(entry)
-        if entry.place:
-            groups[entry.place[0]].append(entry)
-    for name, entries in groups.items():
-        near, telling = _near(entries, header.columns["start"], _SECONDS)
-        if len(entries) >= _LEAST and near >= _SHARE * len(entries):
-            raise _refusal(where, "within a minute", telling, header, name)
+    near, _ = _near(found, header.columns["start"], _SECONDS)
+    for name, group in _groups(found).items():
+        if len(group) >= _LEAST and len(near & group) >= _SHARE * len(group):
+            own, telling = _near([found[i] for i in sorted(group)], header.columns["start"], _SECONDS)
+            if len(own) >= _SHARE * len(group):
+                raise _refusal(where, "within a minute", telling, header, name)
     wider = sorted((entry._replace(place=entry.place[:1]) for entry in found), key=lambda entry: entry[:2])
     near, telling = _near(wider, header.columns["start"], _SECONDS)
-    if len(found) >= 2 * _LEAST and near >= _SHARE * len(found) and _alone(wider):  # another unit, the same call
+    if len(found) >= 2 * _LEAST and len(near) >= _SHARE * len(found) and _alone(wider):  # another unit, the same call
         raise _refusal(where, "within a minute", telling, header, "")
     near, telling = _near(found, header.columns["start"], _LONGER)
-    if len(found) >= 2 * _LEAST and near >= _SHARE * len(found) and _alone(found):
+    if len(found) >= 2 * _LEAST and len(near) >= _SHARE * len(found) and _alone(found):
         raise _refusal(where, f"within {_LONGER // 60} minutes", telling, header, "")
 
 
@@ -81,9 +78,19 @@ def _gap(one: _Entry, other: _Entry) -> float:
     return (other.moment - one.moment).total_seconds() if one.place == other.place else float("inf")
 
 
-def _near(found: list[_Entry], start: int, seconds: int) -> tuple[int, Counter[int]]:
-    """How many rows stand that near to another that is not the same in all, and in which columns they differ."""
-    near = set()
+def _groups(found: list[_Entry]) -> dict[str, set[int]]:
+    """The rows of all, of each month and of each area, by their numbers."""
+    groups: dict[str, set[int]] = defaultdict(set, {"": set(range(len(found)))})
+    for number, entry in enumerate(found):
+        groups[f"{entry.moment.year}-{entry.moment.month:02d}"].add(number)
+        if entry.place:
+            groups[entry.place[0]].add(number)
+    return groups
+
+
+def _near(found: list[_Entry], start: int, seconds: int) -> tuple[set[int], Counter[int]]:
+    """Which rows stand that near to another that is not the same in all, and in which columns they differ."""
+    near: set[int] = set()
     telling: Counter[int] = Counter()
     for i, (one, other) in enumerate(pairwise(found)):
         if _gap(one, other) > seconds:
@@ -93,7 +100,7 @@ def _near(found: list[_Entry], start: int, seconds: int) -> tuple[int, Counter[i
         if differ or one.moment != other.moment:
             near |= {i, i + 1}
             telling.update(differ)
-    return len(near), telling
+    return near, telling
 
 
 def _alone(found: list[_Entry]) -> bool:

@@ -102,6 +102,24 @@ def read_place(written: str, where: str) -> Place:
     Traceback (most recent call last):
     kl_research.terms.errors.InputError: row 4: found 'Region Fyn'; ...
     """
+    if other := _other_than_municipality(written):
+        return other
+    try:
+        return Place("municipality", municipalities.lookup(written, where))
+    except InputError as error:
+        raise InputError(where, without_digits(error.found), error.expected, error.cure) from None
+
+
+def names_municipality(written: str) -> bool:
+    """Whether `read_place` would find a municipality, without a search for near names where it would not.
+
+    >>> names_municipality("101 København"), names_municipality("Region Syddanmark"), names_municipality("Aften")
+    (True, False, False)
+    """
+    return _other_than_municipality(written) is None and municipalities.is_municipality(written)
+
+
+def _other_than_municipality(written: str) -> Place | None:
     folded = fold(written)
     if folded in _UNKNOWN:
         return Place("unknown")
@@ -113,10 +131,7 @@ def read_place(written: str, where: str) -> Place:
         return Place("region", region)
     if folded in _TOTALS or re.fullmatch(r"0{1,3}(?:\s.*)?", written):
         return Place("total")
-    try:
-        return Place("municipality", municipalities.lookup(written, where))
-    except InputError as error:
-        raise InputError(where, without_digits(error.found), error.expected, error.cure) from None
+    return None
 
 
 def _region(written: str, folded: str) -> str:

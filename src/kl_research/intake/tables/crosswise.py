@@ -12,7 +12,7 @@ from functools import partial
 from kl_research.intake.columns import words
 from kl_research.intake.columns.header_words import read_marked_period
 from kl_research.intake.columns.months import month_number
-from kl_research.intake.columns.places import is_total, read_place
+from kl_research.intake.columns.places import is_total, names_municipality
 from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.files.reading import HEAD, Grid
 from kl_research.intake.files.sheet_marks import SheetMarks
@@ -69,10 +69,7 @@ def _is_month(cell: Cell) -> bool:
 
 def _is_municipality(cell: Cell) -> bool:
     written = text(mend(cell)[0])
-    try:
-        return bool(written) and read_place(written, "").kind == "municipality"
-    except InputError:
-        return False
+    return bool(written) and names_municipality(written)
 
 
 def _turned(rows: list[Row], first: int) -> list[Row]:
