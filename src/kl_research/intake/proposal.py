@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from kl_research.intake.choice import choose_layout, only_sheet, with_municipalities_down, with_municipality
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import month_number, read_period
 from kl_research.intake.columns.places import read_place
 from kl_research.intake.files.reading import open_source
 from kl_research.intake.layouts import REQUIRED, Grain, Layout
-from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipalities_down, with_municipality
 from kl_research.intake.tables.month_headers import year_of
 from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
 from kl_research.terms import municipalities

@@ -13,7 +13,7 @@ from kl_research.intake.columns.phrases import no_count
 from kl_research.intake.columns.subjects import other_subject
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.cells import Row, text
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 

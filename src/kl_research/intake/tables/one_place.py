@@ -19,7 +19,8 @@ from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.files.reading import Grid
 from kl_research.intake.files.sheet_marks import SheetMarks
 from kl_research.intake.layouts import Layout
-from kl_research.intake.tables.header import Header, find_header
+from kl_research.intake.tables.header import find_header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.errors import InputError
 
 _HEADER = "Kommune"

@@ -17,7 +17,7 @@ from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.cells import Row, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import Drop, FileReport, Rule
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.intake.tables.rows import Body, LongRows, long_rows, read_body
 from kl_research.intake.tables.totals import check_totals, named_sums, unnamed_sums
 from kl_research.terms.errors import InputError
