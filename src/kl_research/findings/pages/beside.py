@@ -78,15 +78,16 @@ def channel_measures(
             "numerator": float(calls),
             "value": float(calls),
             "unit": "calls",
+            "reason": "",
+            "caution": "",
         }
         for code, (table, short) in others.items()
         for value, counts in table[table["kind"] == "channel"].groupby("value")
         for period in (short.last, short.before)
         for calls in [_total(counts, period)]
     ]
-    beside = pd.DataFrame(rows).reindex(columns=TABLE_COLUMNS)
-    texts = beside[["reason", "caution"]].fillna("")
-    return pd.concat([found[several], beside.assign(**texts)], ignore_index=True)
+    beside = pd.DataFrame(rows, columns=TABLE_COLUMNS, dtype=object)
+    return pd.concat([found[several].astype(object), beside], ignore_index=True)
 
 
 def how_part(table: pd.DataFrame, short: Summary, name: str, who: Reader) -> str:

@@ -70,7 +70,7 @@ def _by_channel(site: Site) -> pd.DataFrame:
         for area in site.areas
         if site.beside is not None and area.entries and area.summary is not None
     }
-    return channel_measures(site.panel, site.activity, others)[TABLE_COLUMNS].astype(object)
+    return channel_measures(site.panel, site.activity, others)
 
 
 def panel_table(panel: pd.DataFrame) -> pd.DataFrame:
