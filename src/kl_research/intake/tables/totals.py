@@ -14,7 +14,7 @@ from kl_research.terms.errors import InputError
 
 # How much must agree before a row without a name is taken for a sum: so many months, or so many and this many calls.
 _SURE, _ENOUGH, _CALLS = 6, 3, 20
-_DOZEN = 12
+_DOZEN = 12  # months in which a row with a name is the sum of the others
 
 # Rows a supplier may or may not have counted in.
 _DOUBTFUL = ("unknown", "test", "christiansoe", "ignored")
@@ -113,13 +113,15 @@ def named_sums(places: Sequence[Place], body: Body, long: LongRows, rules: Seque
     So it is in a dozen months or more with two others or more, and differs in none.
     """
     dims = [word for word in DIMENSIONS if word in body.keys]
-    calls = long.measures.get("calls")
     sums: set[int] = set()
-    for word in dims if calls else ():
+    if "calls" not in long.measures:
+        return sums
+    calls = long.measures["calls"]
+    for word in dims:
         rest = [other for other in dims if other != word]
         cells: dict[tuple[str, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for k, i in enumerate(long.source):
-            name, value = body.keys[word][i], calls.values[k] if calls else None
+            name, value = body.keys[word][i], calls.values[k]
             if not rules[i] and i not in sums and name and value is not None:
                 cells[places[i].code, long.months[k], *(body.keys[w][i] for w in rest)][name] += value
         agree, differ = Counter[str](), set[str]()
