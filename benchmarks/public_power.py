@@ -2,10 +2,10 @@
 
     python benchmarks/public_power.py [--runs 4000] [--cells 100]      results/calibration_public.csv
 
-The named cells of `calibration.py` and random ones: kind, autocorrelation, spread, donors, means, window and ratio are
-drawn. In each, the same panels are tested twice: as they are, and as the public edition has them, each month and each
-window's total a cell with its own noise. `fails`: a public size outside .02-.07 by more than the margin, or a power
-below .9 of the exact one by more than Monte Carlo error.
+The named cells of `calibration.py` and random ones: kind, autocorrelation, spread, donors, means, window and ratio
+are drawn. In each, the same panels are tested twice: as they are, and as the public edition has them, each month and
+each total of a window a cell with its own noise. `fails`: a public size outside .02-.07 by more than the margin, or a
+power below .9 of the exact one by more than Monte Carlo error.
 """
 
 from __future__ import annotations
