@@ -255,7 +255,10 @@ def _channels(study: Study, files: list[FileData]) -> tuple[list[str], list[str]
 def _known_in_part(rows: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """The known calls of months of which a part is hidden or missing, which no page counts, by area and month."""
     keys = ["municipality", "month"]
-    known = rows[rows["calls"] > 0].groupby(keys, observed=True)["calls"].sum()
+    part = rows["calls"] > 0
+    if (rows["calls_state"] == "observed").all():  # a log of millions is not looked through
+        part &= False
+    known = rows.loc[part, [*keys, "calls"]].groupby(keys, observed=True)["calls"].sum()
     whole = panel.loc[panel["state"].isin(["suppressed", "missing"]), keys]
     whole = whole.assign(month=whole["month"].dt.strftime("%Y-%m"))
     return known.reset_index().astype(dict.fromkeys(keys, "str")).merge(whole.astype("str"), on=keys)
