@@ -236,6 +236,8 @@ def show_hours_of(timing: pd.DataFrame, municipality: str, *, study: ForWhom = N
     said = []
     if within["denominator"] >= LEAST_OF_SHARE and not is_few(within["numerator"], who):
         said.append(say("hours.office", lang, share=formats.percent(float(within["value"]), lang)))
+    if who.edition == "own":  # times are not among what a municipality's own edition has exact
+        said.append(say("hours.as_published", lang))
     calls = say("describe.row.calls", lang)
     week = pd.DataFrame(
         {
