@@ -201,6 +201,7 @@ def main() -> None:
         HEAD,
         section("named", "The powers the goal names: 40 donors, kind A, 24 + 8 months"),
         primary(),
+        section("public", "Published numbers beside the exact ones: named cells and random ones"),
         section("placebo", "The cells that fail by wrong verdicts, once the placebo in time was asked"),
         PLACEBO,
         section(

@@ -27,7 +27,7 @@ intake
               privacy, layouts, file_data, corrections
               tables
               calls
-              beside
+              beside, choice
               raw_file, side_files, states, proposal, denominators, together
               panel_table
               assemble

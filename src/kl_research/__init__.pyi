@@ -82,6 +82,7 @@ from kl_research.findings.pages.charts import show_funnel as show_funnel
 from kl_research.findings.pages.cohorts import show_delays as show_delays
 from kl_research.findings.pages.cohorts import show_first_use as show_first_use
 from kl_research.findings.pages.cohorts import show_hours as show_hours
+from kl_research.findings.pages.cohorts import show_hours_of as show_hours_of
 from kl_research.findings.pages.cohorts import show_retention as show_retention
 from kl_research.findings.pages.cohorts import show_spread as show_spread
 from kl_research.findings.pages.concentration import show_concentration as show_concentration

@@ -282,7 +282,7 @@ def new(
     for path in new_study(study, export, Meant(municipality, sheet)):
         typer.echo(path)
         if guessed := guessed_in(path):
-            typer.echo(f"guessed, to be checked in {path.name}: {', '.join(guessed)}", err=True)
+            typer.echo(f"guessed, to be checked in {path}: {', '.join(guessed)}", err=True)
 
 
 @app.command()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,3 +146,17 @@ def test_a_provider_of_two_municipalities_still_uses_where_one_is_not_observed()
         cut(panel({"461": "1 1", "561": "1 ."}), use, level="national", first="2024-02")
     ).table()
     assert table[["numerator", "denominator", "value"]].values.tolist() == [[1, 1, 1]]
+
+
+class Published:
+    """Totals of known months, as the public data have them."""
+
+    def total(self, one, _):
+        return np.array([one.panel["calls"][one.panel["municipality"] == i].sum() for i in range(len(one.areas))])
+
+
+def test_a_municipality_whose_months_are_all_hidden_counts_alike_by_published_totals():
+    whole = cut(panel({"461": "4 1", "561": "* *"}), level="national")
+    exact = reach.municipalities_active(whole).table()
+    published = reach.municipalities_active(replace(whole, counter=Published())).table()
+    assert exact["numerator"].tolist() == published["numerator"].tolist() == [2]

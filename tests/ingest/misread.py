@@ -41,6 +41,7 @@ KINDS: dict[str, Callable[[str, random.Random], Misread]] = {
     "parts of a call": numbers.parts,
     "municipalities across": numbers.across,
     "years down": tables.years_down,
+    "tables beside each other": numbers.two_tables,
 }
 
 

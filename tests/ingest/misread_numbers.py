@@ -28,6 +28,9 @@ NO_COUNTS = (
     "Tallene er rullende 12 mdr.",
     "Tallene er en prognose",
     "The figures are cumulative",
+    "Tallene er sekunder.",
+    "Hver måned er gennemsnittet af de seneste tre",
+    "Tal for december er fremskrevet",
 )
 PLAIN = (
     "Kilde: MedCom",
@@ -62,19 +65,22 @@ def sign(kind: str, draws: random.Random) -> Misread:
 
 
 def running(kind: str, draws: random.Random) -> Misread:
-    """Sums from the start of the year, which nothing says."""
-    truth = {key: n + 1 for key, n in draw_counts(draws, months=draws.randint(6, 12)).items()}
-    rows = table(
-        truth, MONTHLY, lambda code, month: sum(n for (c, m), n in truth.items() if c == code and m <= month)
-    )
-    return Misread(kind, "running sums", *save(draws, rows), None)
+    """Sums from the start of the year, half-year or quarter, which nothing says."""
+    length = draws.choice((12, 12, 6, 3))
+    truth = {key: n + 1 for key, n in draw_counts(draws, months=draws.randint(6, 12) if length == 12 else 12).items()}
+
+    def so_far(code: str, month: str) -> int:
+        last = int(month[-2:])
+        return sum(truth[code, f"{YEAR}-{m:02d}"] for m in range(last - (last - 1) % length, last + 1))
+
+    return Misread(kind, f"sums of {length} months", *save(draws, table(truth, MONTHLY, so_far)), None)
 
 
 def split(kind: str, draws: random.Random) -> Misread:
     """Each month by unit, and a row for all of them: named, or without a name."""
     truth = {key: n + 3 for key, n in draw_counts(draws).items()}
     column = draws.choice(("Enhed", "Enhedstype", "Forvaltning"))
-    name = draws.choice(("", "", "I alt", "Alle"))
+    name = draws.choice(("", "", "I alt", "Alle", "Alle enheder", "Begge", "Ældre og sundhed"))
     rows: Rows = [["Kommune", column, *MONTHLY[1:]]]
     for (code, month), n in truth.items():
         part = draws.randint(0, n)
@@ -124,3 +130,17 @@ def across(kind: str, draws: random.Random) -> Misread:
     if draws.random() < 0.5:
         rows.append(["I alt", *(sum(row[k] for row in rows[1:]) for k in range(1, len(rows[0])))])
     return Misread(kind, f"{next(iter(labels.values()))} down", *save(draws, rows), truth)
+
+
+def two_tables(kind: str, draws: random.Random) -> Misread:
+    """Two halves of a year beside each other, the rows of the second in another order."""
+    truth = draw_counts(draws, months=12)
+    labels, names = month_labels(draws, truth), list(AREAS)
+    first, second = list(labels)[:6], list(labels)[6:]
+    rows: Rows = [
+        ["Kommune", *(labels[m] for m in first), draws.choice(("Kommune", "")), *(labels[m] for m in second)]
+    ]
+    for name, other in zip(names, [*names[1:], names[0]], strict=True):
+        own = [truth[AREAS[name], m] for m in first]
+        rows.append([name, *own, other, *(truth[AREAS[other], m] for m in second)])
+    return Misread(kind, "another order", *save(draws, rows), None)

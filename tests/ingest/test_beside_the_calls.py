@@ -12,7 +12,7 @@ import pytest
 from kl_research.adoption.summary import summary
 from kl_research.commands.data.kept import keep
 from kl_research.commands.data.prepare import load_study, prepare
-from kl_research.findings.pages.beside import how_part, other_channels_part
+from kl_research.findings.pages.beside import channel_measures, how_part, other_channels_part
 from kl_research.findings.words.reader import Reader
 from kl_research.intake import Ingested, read_beside
 from kl_research.terms.errors import InputError
@@ -99,11 +99,27 @@ def test_the_page_shows_both_and_answers_whether_calls_moved(draw: Draw, tmp_pat
     keys = "other_channels: [{name: VDX, path: vdx.csv}]"
     steady = part(draw(log().replace("VDX", "App"), keys=keys), Reader("en"))
     assert "They are not added." in steady
-    assert [number for number in (">96<", ">180<", ">60<") if number not in steady] == []
+    assert [number for number in ("96 calls", "180 calls", "60 the year before") if number not in steady] == []
     assert "did not move in opposite directions" in steady
     lines = log().replace("VDX", "App").splitlines(keepends=True)
     fallen = "".join(line for i, line in enumerate(lines) if line[:4] != "2024" or i % 8 == 1)
     assert "Calls in the app fell while VDX rose" in part(draw(fallen, keys=keys), Reader("en"))
+
+
+def test_each_channel_has_rows_of_its_own_among_the_measures(draw: Draw) -> None:
+    found = draw(log(), keys=OTHER)
+    table = found.beside.assign(first=found.beside["month"].dt.strftime("%Y-%m"))
+    short = summary(found.panel, found.activity, "561")
+    rows = channel_measures(found.panel, found.activity, {"561": (table.assign(last=table["first"]), short)})
+    assert set(rows["level"]) == {"channel"}
+    assert rows.loc[rows["part"] == "VDX", "value"].tolist() == [
+        table.loc[(table["value"] == "VDX") & table["first"].between(p.first, p.last), "calls"].sum()
+        for p in (short.last, short.before)
+    ]
+    both = draw(log(), keys='channels: ["App", "VDX"]')
+    counted = channel_measures(both.panel, both.activity, {"561": (table.iloc[:0], short)})
+    assert set(counted["part"]) == {"App", "VDX"}
+    assert channel_measures(both.panel, both.activity, {}).empty
 
 
 def test_consultations_without_the_citizen_are_told_apart(draw: Draw) -> None:

@@ -61,8 +61,20 @@ def office_hours_share(timing: pd.DataFrame, *, by: str = "municipality") -> pd.
     return table.assign(value=table["numerator"] / table["denominator"].where(table["denominator"] > 0))
 
 
+def of_municipality(timing: pd.DataFrame, municipality: str) -> pd.DataFrame:
+    """The rows of one municipality, of complete data or published ones.
+
+    >>> of_municipality(pd.DataFrame({"municipality": ["461", "561"], "calls": [3, 1]}), "461")["calls"].tolist()
+    [3]
+    """
+    if "at" in timing:
+        return timing[(timing["level"] == "municipality") & (timing["area"] == municipality)]
+    return timing[timing["municipality"] == municipality]
+
+
 def _published(timing: pd.DataFrame, by: str) -> pd.DataFrame:
-    """The nation's published calls over the whole of the data, by weekday, by hour, or in office hours."""
-    rows = timing[(timing["level"] == "national") & (timing["by"] == by)]
+    """Published calls over the whole of the data, by weekday, by hour, or in office hours: the nation's, if there."""
+    national = timing["level"] == "national"
+    rows = timing[(timing["by"] == by) & (national if national.any() else True)]
     rows = rows[rows["first"] == rows["first"].min()]
     return rows.rename(columns={"at": by, "value": "calls"})[[by, "calls"]]

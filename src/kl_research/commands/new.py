@@ -84,10 +84,10 @@ class Known:
 
 def known_header(export: Path, meant: Meant) -> Known | None:
     """What an export's columns mean by its header alone; None where that says too little."""
+    from kl_research.intake.choice import choose_layout, only_sheet, with_municipality
     from kl_research.intake.files.reading import open_source
     from kl_research.intake.layouts import BUILT_IN
     from kl_research.intake.privacy import Scan
-    from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipality
 
     with folder() as scratch:
         source = open_source(export, scratch)
@@ -119,7 +119,7 @@ def known_header(export: Path, meant: Meant) -> Known | None:
 
 def _is_of_one(source: Source, layouts: Sequence[Layout]) -> bool:
     """Whether a file would be read if it were known whose it is."""
-    from kl_research.intake.raw_file import with_municipality
+    from kl_research.intake.choice import with_municipality
 
     try:
         return any(grid.changed for grid in with_municipality(source, "461", layouts).grids)

@@ -3,7 +3,7 @@
 A record is what is counted: the calls of one unit in a month (one key a call), or a unit or provider number (one
 key). Key j of a record is the first 64 bits of HMAC-SHA256(K, "count/2", variable group, identity, j); the key of a
 cell is the sum of the keys of its records, modulo 2^64, scattered. One call more or less gives another sum, hence
-noise drawn anew.
+noise drawn anew. A record of more than 1,000 calls has its last key alone, as random as a sum.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from kl_research.disclosure.seals import METHOD
 
 _SEPARATOR = "\x1f"
+_MANY = 1_000  # calls in one record; a unit of the app has some tens a month
 
 
 def key_sums(key: bytes, group: str, identities: Sequence[str], *values: np.ndarray) -> list[np.ndarray]:
@@ -30,18 +31,26 @@ def key_sums(key: bytes, group: str, identities: Sequence[str], *values: np.ndar
     (False, True)
     """
     wanted = [np.asarray(value, dtype="int64") for value in values]
-    most = np.maximum.reduce(wanted)
+    added = [np.where(value > _MANY, 0, value) for value in wanted]
+    most = np.maximum.reduce(added)
+    starts = _starts(group, identities)
     digests = b"".join(
-        hmac.digest(key, start + str(j).encode(), "sha256")[:8]
-        for start, n in zip(_starts(group, identities), most.tolist(), strict=True)
-        for j in range(1, n + 1)
+        _digest(key, start, j) for start, n in zip(starts, most.tolist(), strict=True) for j in range(1, n + 1)
     )
     # Sums of unsigned numbers wrap around at 2^64, and so do their differences.
     total = np.concatenate(
         [np.zeros(1, dtype="uint64"), np.cumsum(np.frombuffer(digests, dtype=">u8"), dtype="uint64")]
     )
     begin = np.cumsum(most) - most
-    return [total[begin + value] - total[begin] for value in wanted]
+    sums = [total[begin + value] - total[begin] for value in added]
+    for keys, value in zip(sums, wanted, strict=True):
+        for i in np.flatnonzero(value > _MANY):
+            keys[i] = int.from_bytes(_digest(key, starts[i], int(value[i])), "big")
+    return sums
+
+
+def _digest(key: bytes, start: bytes, j: int) -> bytes:
+    return hmac.digest(key, start + str(j).encode(), "sha256")[:8]
 
 
 def scattered(keys: np.ndarray) -> np.ndarray:

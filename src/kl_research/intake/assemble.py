@@ -135,9 +135,14 @@ def ingest(study: Study) -> Ingested:
         if ((activity["clinic"] == "") & (activity["provider"] != "")).any():
             notes.append(note("providers_without_clinic"))
     notes += [note("channels_added", channel) for channel in channels]
+    in_part = _known_in_part(rows[inside], panel)
+    notes += [note("known_in_part", area) for area in sorted(set(in_part["municipality"]))]
     notes += [note("rows_at_a_limit")] if any(file.report.rows_in in LIMITS for file in files) else []
     notes += [note("identical_rows", area) for area in sorted({a for file in files for a in file.identical})]
-    quality = _quality(files, log_changes + overrides, panel, notes) | {"corrections": corrected}
+    quality = _quality(files, log_changes + overrides, panel, notes) | {
+        "corrections": corrected,
+        "known_in_part": {"months": len(in_part), "calls": int(in_part["calls"].sum())},
+    }
     span = (f"{first:%Y-%m}", f"{last:%Y-%m}")
     others = other_channels(study, lambda one: ingest(one).panel, *span)
     side = beside(files, others, *span)
@@ -245,6 +250,18 @@ def _channels(study: Study, files: list[FileData]) -> tuple[list[str], list[str]
             'write `channels: ["..."]` in the study with those to be counted; they are added together',
         )
     return [], others
+
+
+def _known_in_part(rows: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+    """The known calls of months of which a part is hidden or missing, which no page counts, by area and month."""
+    keys = ["municipality", "month"]
+    part = rows["calls"] > 0
+    if (rows["calls_state"] == "observed").all():  # a log of millions is not looked through
+        part &= False
+    known = rows.loc[part, [*keys, "calls"]].groupby(keys, observed=True)["calls"].sum()
+    whole = panel.loc[panel["state"].isin(["suppressed", "missing"]), keys]
+    whole = whole.assign(month=whole["month"].dt.strftime("%Y-%m"))
+    return known.reset_index().astype(dict.fromkeys(keys, "str")).merge(whole.astype("str"), on=keys)
 
 
 def _check_offset(study: Study, denominators: pd.DataFrame) -> None:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from kl_research.intake.choice import choose_layout, only_sheet, with_municipalities_down, with_municipality
 from kl_research.intake.columns import words
 from kl_research.intake.columns.months import month_number, read_period
 from kl_research.intake.columns.places import read_place
 from kl_research.intake.files.reading import open_source
 from kl_research.intake.layouts import REQUIRED, Grain, Layout
-from kl_research.intake.raw_file import choose_layout, only_sheet, with_municipalities_down, with_municipality
 from kl_research.intake.tables.month_headers import year_of
 from kl_research.intake.tables.unknown import AnyTable, Column, read_any_table
 from kl_research.terms import municipalities
@@ -177,6 +177,8 @@ def _map(table: AnyTable, pivot: bool, *, alone: bool) -> tuple[dict[str, Column
 
     if not alone and not {"municipality", "code"} & named:
         guess("municipality", _are_places)
+        if pivot:
+            guess("municipality", _name_each_row)
     if not pivot and "month" not in named:
         guess("start", _are_moments)
     if "start" in mapped:
@@ -252,13 +254,20 @@ def _counts_nothing(column: Column) -> bool:
 
 def _are_places(column: Column) -> bool:
     distinct = list(dict.fromkeys(column.texts))[:50]
-    known = 0
+    kinds = []
     for text in distinct:
         try:
-            known += read_place(text, "").kind in ("municipality", "region", "total")
+            kinds.append(read_place(text, "").kind)
         except InputError:
             continue
-    return known > len(distinct) / 2
+    places = [kind for kind in kinds if kind in ("municipality", "region")]
+    return bool(places) and len(places) + kinds.count("total") > len(distinct) / 2
+
+
+def _name_each_row(column: Column) -> bool:
+    """Whether a column of words is another in each row, as the areas of a pivot are."""
+    filled = [text for text in column.texts if text]
+    return column.kind == "text" and len(filled) > 1 and len(set(filled)) == len(filled)
 
 
 def _quoted(label: str) -> str:

@@ -191,6 +191,7 @@ Note = Literal[
     "start_taken_from_first_call",
     "channels_added",
     "channels_beside",
+    "known_in_part",
     "rows_at_a_limit",
 ]
 

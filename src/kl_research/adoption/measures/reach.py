@@ -60,12 +60,17 @@ def by_municipality(cut: Cut, values: np.ndarray) -> Users:
 
 
 def calls_by_municipality(cut: Cut, calls: np.ndarray) -> Users:
-    """`by_municipality` of the panel's calls; where totals were counted before, these."""
+    """`by_municipality` of the panel's calls; where totals were counted before, these.
+
+    Such totals hold no suppressed months: what `calls` gives for these is added.
+    """
     found = by_municipality(cut, calls)
     if cut.counter is None:
         return found
     totals = cut.counter.total(replace(cut, level="municipality", areas=cut.names["municipality"]), "calls")
-    return replace(found, calls=np.where(np.isnan(found.calls), np.nan, np.nan_to_num(totals)[found.user]))
+    hidden = by_municipality(cut, np.where(np.isnan(cut.panel["calls"]), calls, np.nan)).calls
+    known = np.nan_to_num(totals)[found.user] + np.nan_to_num(hidden)
+    return replace(found, calls=np.where(np.isnan(found.calls), np.nan, known))
 
 
 def reason_from_states(cut: Cut, found: Values) -> Values:

@@ -38,6 +38,7 @@ _LOOK_ALIKE = str.maketrans(
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd",
     "ABEKMHOPCTYXaeopcyxijsABEZHIKMNOPTYXov",
 )
+_SHOWN = 20  # names that one message proposes
 _LONGEST = 150  # bytes: with a notebook's name and a suffix, no file system takes more than 255
 
 
@@ -184,12 +185,16 @@ def _check_columns(study: Study, found: Ingested) -> None:
 def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
     """Refuse names that cannot be a folder or a page: findings are written where an area's name in the data says."""
     seen: dict[str, str] = {}
+    cure = "rename it in a copy of the export"
     for code in sorted(codes):
-        if _NO_NAME.fullmatch(code) or not code.isprintable() or len(code.encode()) > _LONGEST:
+        if _is_no_name(code):
             found = f"{kind} called"
             expected = (
-                f"a name for a folder: at most {_LONGEST} bytes, none of / \\ : < > | ? * # % and quotation marks"
+                f"a name for a folder: at most {_LONGEST} bytes, none of / \\ : < > | ? * # % and quotation marks, "
+                "no dot at its end"
             )
+            if study.municipalities == "free" and kind == "an area" and (others := _other_names(codes)):
+                cure = f"give it another name in the study: areas_named: {{{others}}}"
         elif (looks := _looks(code)) in seen:
             found = f"{kind} called {seen[looks]!r}, and one called"
             expected = "names that differ in more than capital letters or look-alikes of another alphabet"
@@ -197,7 +202,27 @@ def _check_names(study: Study, kind: str, codes: Iterable[str]) -> None:
             seen[looks] = code
             continue
         shown = repr(code if len(code) <= 60 else f"{code[:57]}...")
-        raise InputError(study.where("raw"), f"{found} {shown}", expected, "rename it in a copy of the export")
+        raise InputError(study.where("raw"), f"{found} {shown}", expected, cure)
+
+
+def _is_no_name(code: str) -> bool:
+    return bool(_NO_NAME.fullmatch(code)) or not code.isprintable() or len(code.encode()) > _LONGEST
+
+
+def _other_names(codes: Iterable[str]) -> str:
+    """Names for areas that cannot be a folder's, as a study gives them; without those that only an export can mend.
+
+    >>> _other_names(["Albany", "Daley, Richard J.", "North/South"])
+    '"Daley, Richard J.": "Daley, Richard J", "North/South": "North-South"'
+    """
+    taken = set(codes)
+    lines = []
+    for code in sorted(codes):
+        other = re.sub(r"[/\\:<>|?*#%]", "-", code).strip(" .")
+        if _is_no_name(code) and not _is_no_name(other) and other not in taken and code.isprintable():
+            taken.add(other)
+            lines.append(f'"{code}": "{other}"')
+    return ", ".join(lines[:_SHOWN])
 
 
 def _looks(name: str) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
+from kl_research.adoption import TABLE_COLUMNS, measure_table
+from kl_research.adoption.cut import Activity
 from kl_research.adoption.summary import Period, Summary
+from kl_research.findings.drawing.dots import Pair, pairs
 from kl_research.findings.html.markup import escape, paragraph, shortened
 from kl_research.findings.html.tables import html_table
 from kl_research.findings.words import formats
@@ -26,16 +30,64 @@ def other_channels_part(table: pd.DataFrame, short: Summary, name: str, who: Rea
     if not len(others):
         return ""
     rows = [(say("beside.app", lang), calls_words(short.last, who), calls_words(short.before, who))]
+    drawn = [Pair(rows[0][0], short.last.calls or 0, short.before.calls or 0, _dots_say(*rows[0][1:], lang))]
     said = []
     for value, own in others.groupby("value"):
         now, then = (_total(own, period) for period in (short.last, short.before))
         rows.append((shortened(value), count_words(now, who), count_words(then, who)))
+        drawn.append(Pair(rows[-1][0], now, then, _dots_say(*rows[-1][1:], lang)))
         said.append(say(_moved(short, now, then, who), lang, channel=shortened(value)))
     columns = [say("beside.column.way", lang), *(_period(period, lang) for period in (short.last, short.before))]
     caption = say("beside.channels.caption", lang, name=name)
     html = f"<h2>{escape(say('beside.channels', lang))}</h2>" + paragraph(say("beside.channels.note", lang))
-    html += html_table(pd.DataFrame(rows, columns=columns), caption=caption, lang=lang)
+    whole = short.last.whole and short.before.whole
+    if whole and not any(is_few(n, who) for row in drawn for n in (row.now, row.before)):
+        alt = "; ".join(f"{row.name}: {row.words[0]}, {row.words[1]}" for row in drawn)
+        title = said[0].partition(". ")[0].removesuffix(".")
+        way, now_column, before_column = columns
+        picture = pairs(drawn, title, f"{caption}. {alt}.", (way, now_column, before_column), who).html
+        html += f'<div class="kl-dots">{picture}</div>'
+    else:
+        html += html_table(pd.DataFrame(rows, columns=columns), caption=caption, lang=lang)
     return html + "".join(paragraph(text) for text in said)
+
+
+def _dots_say(now: str, before: str, lang: str) -> tuple[str, str]:
+    return say("front.parts.now", lang, calls=now), say("front.parts.before", lang, calls=before)
+
+
+def channel_measures(
+    panel: pd.DataFrame, activity: Activity | None, others: Mapping[str, tuple[pd.DataFrame, Summary]]
+) -> pd.DataFrame:
+    """Calls a channel, as rows of measures of the level `channel`: those counted where there are several, and others.
+
+    `others` gives each municipality's counts beside its calls; these are part of no municipality's calls.
+    """
+    if not others:
+        return pd.DataFrame(columns=TABLE_COLUMNS)
+    own = panel[panel["municipality"].isin(list(others))]
+    found = measure_table(own, activity, levels=["channel"], only=["calls"])
+    several = found.groupby("area")["part"].transform("nunique") > 1
+    rows = [
+        {
+            "measure": "calls",
+            "level": "channel",
+            "area": code,
+            "part": shortened(value),
+            "period": f"{period.first}/{period.last}",
+            "numerator": float(calls),
+            "value": float(calls),
+            "unit": "calls",
+            "reason": "",
+            "caution": "",
+        }
+        for code, (table, short) in others.items()
+        for value, counts in table[table["kind"] == "channel"].groupby("value")
+        for period in (short.last, short.before)
+        for calls in [_total(counts, period)]
+    ]
+    beside = pd.DataFrame(rows, columns=TABLE_COLUMNS, dtype=object)
+    return pd.concat([found[several].astype(object), beside], ignore_index=True)
 
 
 def how_part(table: pd.DataFrame, short: Summary, name: str, who: Reader) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.adoption import FirstUse, Spread, hours, office_hours_share
+from kl_research.adoption.hours import of_municipality
 from kl_research.findings.drawing import style
 from kl_research.findings.drawing.figures import figure
 from kl_research.findings.drawing.plots import new_axes
@@ -202,6 +203,53 @@ def show_hours(timing: pd.DataFrame, *, study: ForWhom = None) -> Fragment:
     html = "".join(paragraph(text) for text in said) + drawn.html
     html += html_table(week, caption=say("hours.table", lang), lang=lang)
     return section(title, html, said)
+
+
+def show_hours_of(timing: pd.DataFrame, municipality: str, *, study: ForWhom = None) -> Fragment:
+    """Weekday and hour of a municipality's calls as counts; nothing where its times are not known.
+
+    Parameters
+    ----------
+    timing : pd.DataFrame
+        What `kl.read_timing` returned.
+    municipality : str
+        Its code.
+
+    Returns
+    -------
+    Fragment
+        A `Fragment`; hours are local time.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"municipality": "461", "weekday": [2, 6], "hour": [9, 20], "calls": [18, 6]})
+    >>> show_hours_of(rows, "461", study=reader(lang="en")).sentences[0]
+    '75% of the calls begin Monday to Friday between 8 and 16.'
+    """
+    who = reader(study)
+    lang = who.language
+    own = of_municipality(timing, municipality)
+    days, clock = hours(own), hours(own, by="hour")
+    if days.empty:
+        return NOTHING
+    within = office_hours_share(own.assign(whole=""), by="whole").iloc[0]
+    said = []
+    if within["denominator"] >= LEAST_OF_SHARE and not is_few(within["numerator"], who):
+        said.append(say("hours.office", lang, share=formats.percent(float(within["value"]), lang)))
+    if who.edition == "own":  # times are not among what a municipality's own edition has exact
+        said.append(say("hours.as_published", lang))
+    calls = say("describe.row.calls", lang)
+    week = pd.DataFrame(
+        {
+            say("hours.weekday", lang): [say(f"weekday.{day}", lang) for day in days["weekday"]],
+            calls: [count_words(n, who) for n in days["numerator"]],
+        }
+    )
+    used = clock[clock["numerator"] > 0]
+    day = pd.DataFrame({say("hours.x", lang): used["hour"], calls: [count_words(n, who) for n in used["numerator"]]})
+    html = "".join(paragraph(text) for text in said) + html_table(week, caption=say("hours.table", lang), lang=lang)
+    html += html_table(day, caption=say("hours.table.hour", lang), lang=lang)
+    return section(say("hours.title", lang), html, said)
 
 
 def show_spread(found: Spread, who: str = "unit", *, study: ForWhom = None) -> Fragment:

@@ -47,7 +47,7 @@ def receipt(quality: dict[str, Any], panel: pd.DataFrame, who: Reader) -> list[P
         _columns(files, lang),
         _rules(files, lang),
         _sums(files, lang),
-        _months(counted, lang),
+        _months(counted, quality["known_in_part"], lang),
         _areas(counted, lang),
         _largest(counted, lang),
     ]
@@ -171,7 +171,7 @@ def _sums(files: list[dict[str, Any]], lang: str) -> Part:
     return Part(say("receipt.sums", lang), _frame(rows, lang, "file", "place", "stated", "ours", "difference"), said)
 
 
-def _months(panel: pd.DataFrame, lang: str) -> Part:
+def _months(panel: pd.DataFrame, in_part: dict[str, int], lang: str) -> Part:
     """All calls by year and month, with a line of blocks a year for the eye."""
     by_month = panel.groupby("key")["calls"].sum(min_count=1)
     highest = max(float(by_month.fillna(0).max()), 1.0)
@@ -189,9 +189,13 @@ def _months(panel: pd.DataFrame, lang: str) -> Part:
     said = say(
         "receipt.months.empty", lang, months=formats.listed([formats.month(str(key), lang) for key in empty], lang)
     )
+    said = said if empty else say("receipt.months.full", lang)
+    if in_part["calls"]:
+        numbers = {"calls": formats.number(in_part["calls"], lang), "n": formats.number(in_part["months"], lang)}
+        said += " " + say("receipt.months.in_part", lang, **numbers)
     title = say("receipt.months", lang)
     drawn = _bars([None if pd.isna(calls) else int(calls) for calls in by_month], title)
-    return Part(title, table, said if empty else say("receipt.months.full", lang), drawn)
+    return Part(title, table, said, drawn)
 
 
 def _block(calls: int | None, highest: float) -> str:

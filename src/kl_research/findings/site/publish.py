@@ -13,6 +13,7 @@ from kl_research.effects.effect import RESULT_COLUMNS, Effect, results_table
 from kl_research.effects.records import recorded
 from kl_research.findings.html.tables import csv_text
 from kl_research.findings.pages.area import Site
+from kl_research.findings.pages.beside import channel_measures
 from kl_research.findings.site.chances import name_of
 from kl_research.findings.statements.phrases import phrase
 from kl_research.findings.words.reader import Reader
@@ -52,7 +53,7 @@ def tables(
     frames = {
         "panel": panel_table(panel),
         "results": results(effects, overview),
-        "measures": all_measures(entries, site.measures),
+        "measures": pd.concat([all_measures(entries, site.measures), _by_channel(site)], ignore_index=True),
         "alerts": _rows(entries, "alerts"),
         "sentences": _sentences(entries, effects, who),
         "statements": statements_table(site),
@@ -60,6 +61,16 @@ def tables(
     if windows is not None:
         frames["windows"] = windows
     return write_tables(out, frames, who)
+
+
+def _by_channel(site: Site) -> pd.DataFrame:
+    """Calls by channel of the municipalities with pages of their own."""
+    others = {
+        area.code: (site.beside(area.code), area.summary)
+        for area in site.areas
+        if site.beside is not None and area.entries and area.summary is not None
+    }
+    return channel_measures(site.panel, site.activity, others)
 
 
 def panel_table(panel: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from kl_research.intake.files.cells import mend, text
 from kl_research.intake.files.reading import Grid, Source
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import FileReport
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.intake.tables.tables import DROPPED
 from kl_research.terms.errors import InputError
 

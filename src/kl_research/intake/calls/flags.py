@@ -6,7 +6,7 @@ from kl_research.intake.columns.header_words import read_header
 from kl_research.intake.files.cells import Row, mend, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.privacy import left_out_columns
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold

@@ -16,7 +16,7 @@ from kl_research.intake.files.pasted import SPACES
 from kl_research.intake.files.reading import Grid, Source
 from kl_research.intake.files.text_file import breaks_lines
 from kl_research.intake.quality import FileReport
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.errors import InputError
 
 # What DuckDB may hold at a time; beyond it, it spills into the scratch folder.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kl_research.intake.columns.moments import read_moment
 from kl_research.intake.files.cells import Row, text
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.errors import InputError
 
 _ROWS = 20_000  # that are looked at

@@ -72,11 +72,11 @@ def read_areas(
             "codes and names were probably shifted against each other; ask for the list again",
         )
     if unknown:
-        raise unknown[0][1] if len(unknown) == 1 else _all_unknown(unknown)
+        raise unknown[0][1] if len(unknown) == 1 else _all_unknown(unknown, len(known))
     return [known[pair] for pair in rows]
 
 
-def _all_unknown(unknown: list[tuple[str, InputError]]) -> InputError:
+def _all_unknown(unknown: list[tuple[str, InputError]], names: int) -> InputError:
     """One refusal for all names nobody knows, each with the municipality that is probably meant."""
     lines, found = [], []
     for text, _ in unknown[:_MOST_NAMED]:
@@ -85,6 +85,14 @@ def _all_unknown(unknown: list[tuple[str, InputError]]) -> InputError:
         found.append(f"{shown!r} ({name(code)}?)" if code else repr(shown))
         lines.append(f'"{shown}": "{code or "..."}"')
     more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+    if len(unknown) > max(_SHOWN, names / 2) and not any(proposal(text) for text, _ in unknown):
+        return InputError(
+            unknown[0][1].where,
+            f"{', '.join(found[:_SHOWN])} and {len(unknown) - _SHOWN} more that are no Danish municipality",
+            "municipalities",
+            "where these are the areas that are meant, write `municipalities: free` in the study; or map the column "
+            "of municipalities in a layout file",
+        )
     return InputError(
         unknown[0][1].where,
         f"{', '.join(found)}{more}",

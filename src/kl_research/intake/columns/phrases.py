@@ -145,6 +145,9 @@ _OF_TITLES = {
     "a forecast",
     "thousands",
 }
+_CHANGE_FIRST = re.compile(
+    r"(?:ændring|stigning|fald|forskel|vækst|afvigelse|differens|change|growth|difference)(?:er|en)?\b"
+)
 _RATE_IN_TITLE = re.compile(
     r"(?<!\w)(?:pr|per)\.? (?:\d[\d.,]*|tusind\w*|thousand|borger|indbygger|inhabitant|citizen|capita)"
 )
@@ -290,6 +293,8 @@ def title_says(title: str) -> str:
     lower = _OTHER_USES_IN_TITLES.sub(" ", title.casefold())
     if _RATE_IN_TITLE.search(lower):
         return "a rate"
+    if _CHANGE_FIRST.match(lower.strip()):
+        return "changes"
     return next((what for what, pattern in _UNFIT if what in _OF_TITLES and pattern.search(lower)), "")
 
 

@@ -36,6 +36,13 @@ _TOTALS = {
     "kommunerialt",
     "landstotal",
     "mellemtotal",
+    "samtlige",
+    "samtligekommuner",
+    "helekommunen",
+    "alleenheder",
+    "allekanaler",
+    "alletyper",
+    "alleforvaltninger",
 }
 _UNKNOWN = {
     "",

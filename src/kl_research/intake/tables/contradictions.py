@@ -13,12 +13,13 @@ from kl_research.intake.columns.phrases import no_count
 from kl_research.intake.columns.subjects import other_subject
 from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.cells import Row, text
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError
 
 # Counts rise and fall by chance. A dozen rises and not one fall are sums that run on, in practice.
 _RISES = 12
+_AS_ONE_STEP = 2  # times the mean rise: the largest mean of what begins anew
 _TIMES = 3  # cells in which a number that is none of calls stands
 _FEW = 4  # different texts in a column that says what is counted
 
@@ -32,24 +33,34 @@ def check_counts(data: FileData, *, declared: bool) -> None:
 
 
 def _refuse_running_sums(data: FileData) -> None:
-    """Refuse series that rise and never fall, but perhaps in January: each holds the months before it too."""
+    """Refuse series that rise and never fall, but where they begin anew: each month holds those before it too."""
     rows = data.rows[data.rows["calls_state"] == "observed"]
     sums = rows.groupby(["municipality", "month"], observed=True)["calls"].sum().reset_index()
-    rises = 0
+    rises: list[float] = []
+    anew: dict[int, list[float]] = {}
     for _, own in sums.groupby("municipality", observed=True):
         series = sorted(zip(own["month"].astype(str), own["calls"], strict=True))
-        steps = [(month, after - before) for (_, before), (month, after) in pairwise(series)]
-        if any(step < 0 and not month.endswith("-01") for month, step in steps):
-            return
-        up = [step for _, step in steps if step > 0]
-        rises += len(up) if len(set(up)) > 1 else 0  # steps of one size are a drawn line: sums of calls vary
-    if rises >= _RISES:
+        steps = [(int(month[-2:]), after - before, after) for (_, before), (month, after) in pairwise(series)]
+        for month, step, after in steps:
+            if step < 0:
+                anew.setdefault(month, []).append(after)
+        up = [step for _, step, _ in steps if step > 0]
+        rises += up if len(set(up)) > 1 else []  # steps of one size are a drawn line: sums of calls vary
+    # What begins anew is as small as one step; a month with few calls is not.
+    firsts = [after for falls in anew.values() for after in falls]
+    small = not firsts or sum(firsts) / len(firsts) <= _AS_ONE_STEP * sum(rises) / max(len(rises), 1)
+    if len(rises) >= _RISES and (set(anew) <= {1} or (small and _by_the_calendar(set(anew)))):
         raise InputError(
             data.report.file,
-            f"numbers that rise {rises} times and never fall within a year, so perhaps year to date or accumulated",
+            f"numbers that rise {len(rises)} times and never fall but where they begin anew, so perhaps accumulated",
             "calls of each month",
             "ask for the calls of each month; if they are that, write `calls_of_each_month: true` in a layout file",
         )
+
+
+def _by_the_calendar(months: set[int]) -> bool:
+    """Whether months are those in which years, half-years, thirds of a year or quarters begin, of any calendar."""
+    return any(len({month % length for month in months}) == 1 for length in (12, 6, 4, 3))
 
 
 def _refuse_nines(data: FileData) -> None:

@@ -9,7 +9,7 @@ from kl_research.intake.columns.phrases import COUNTS, NAMES, Said, title_says
 from kl_research.intake.columns.subjects import names_time, other_subject
 from kl_research.intake.layouts import REQUIRED, Layout
 from kl_research.intake.quality import What, Why
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
 

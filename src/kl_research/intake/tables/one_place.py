@@ -19,7 +19,8 @@ from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.files.reading import Grid
 from kl_research.intake.files.sheet_marks import SheetMarks
 from kl_research.intake.layouts import Layout
-from kl_research.intake.tables.header import Header, find_header
+from kl_research.intake.tables.header import find_header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.errors import InputError
 
 _HEADER = "Kommune"
@@ -161,9 +162,11 @@ def _block(rows: list[Row]) -> list[Row] | None:
         named = [label for label in across if label and not is_total(label)]
         for upright in (False, True):
             is_across, is_down = (is_year, _is_month) if upright else (_is_month, is_year)
+            if len(named) < (1 if upright else 2) or not all(map(is_across, named)):
+                continue
             below = [row for row in rows[i + 1 :] if row and not blank(row[0])]
             down = [row for row in below if is_down(text(row[0]))]
-            if len(named) < (1 if upright else 2) or not all(map(is_across, named)) or len(down) < 1 + upright:
+            if len(down) < 1 + upright:
                 continue
             cells: dict[tuple[str, str], Cell] = {}
             for line in [*down, *(row for row in below if is_total(text(row[0])))]:

@@ -17,8 +17,10 @@ from kl_research.terms.errors import InputError
 
 _NUMBERS = (
     r"(?:alle |de viste |disse |samtlige )?"
-    r"(?:tal(?:lene)?|antal(?:let)?|værdier(?:ne)?|opgørelsen?|kolonner(?:ne)?|månederne|opkald(?:ene)?|"
+    r"(?:tal(?:lene|let)?|antal(?:let)?|værdier(?:ne)?|opgørelsen?|kolonner(?:ne)?|månederne|opkald(?:ene)?|"
+    r"hvert? (?:måned|tal|celle)|each (?:month|number|cell)|"
     r"(?:all |the |these )*(?:figures|numbers|values|counts|data|calls))"
+    r"(?: (?:for|i|of|in) [\w. ]{1,30}?)?"
 )
 _ARE = r"(?:er|vises|angives|står|opgøres|dækker|viser|are|is|show|given|shown|counted)"
 _STATEMENT = re.compile(
@@ -42,6 +44,9 @@ _NO_COUNTS = {
     "quarters",
     "an amount of money",
 }
+_TIME = re.compile(
+    r"\s*(?:(?:opgjort|målt|angivet|vist|hele|counted|given|in|i)\s+)*(?:sekund|minut|time[rn]|second|minute|hour)"
+)
 _SIGN = re.compile(
     r"^[\"'»“(]?(?P<sign>-1|-?9{2,}|[-–—.*:x/0]|\.\.\.?|"
     r"(?i:tomme?|blanke?|empty)(?: (?:felt|celle|rubrik|cell|field)\w*)?)[\"'«”)]?\s*"
@@ -64,13 +69,18 @@ def remark_says(remark: str) -> str:
 
     >>> remark_says("Note: Tallene er opgjort akkumuleret fra årets start."), remark_says("Enhed: 1.000 opkald")
     ('year to date', 'thousands')
+    >>> remark_says("Tallene er sekunder."), remark_says("Tal for december er fremskrevet.")
+    ('lengths of time', 'a forecast')
     >>> remark_says("Kommunen har været tilsluttet siden start"), remark_says("Tallene er foreløbige")
     ('', '')
     """
     for sentence in re.split(r"(?<=[.!])\s+(?=[A-ZÆØÅ])|;", remark):
         lower = re.sub(r"simuler\w*|simulated|planlagt\w*|planned", "", sentence.casefold())  # such calls are counts
         match = _STATEMENT.search(lower.strip())
-        said = no_count(match["what"] or match["unit"] or "") if match else ""
+        about = (match["what"] or match["unit"] or "") if match else ""
+        said = no_count(about)
+        if _TIME.match(about):
+            return "lengths of time"
         if said in _NO_COUNTS:
             return said
     return ""

@@ -13,7 +13,7 @@ from kl_research.intake.columns.phrases import Said
 from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import FileReport
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.intake.tables.month_headers import no_year, year_of
 from kl_research.terms.cpr import without_digits
 from kl_research.terms.errors import InputError

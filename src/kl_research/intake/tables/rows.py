@@ -12,7 +12,7 @@ from kl_research.intake.columns.places import is_total, read_place
 from kl_research.intake.files.cells import Cell, Row, blank, mend, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import FileReport
-from kl_research.intake.tables.header import Header, labels_of
+from kl_research.intake.tables.header_columns import Header, labels_of
 from kl_research.intake.tables.remarks import check_remarks, check_signs
 from kl_research.intake.tables.row_months import months_of_years, row_months
 from kl_research.terms.errors import InputError

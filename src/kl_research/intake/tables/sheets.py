@@ -11,7 +11,7 @@ from kl_research.intake.files.cells import Row, blank
 from kl_research.intake.files.reading import Grid
 from kl_research.intake.files.sheet_marks import cell_name
 from kl_research.intake.layouts import Layout
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.terms.errors import InputError
 
 

@@ -17,9 +17,9 @@ from kl_research.intake.file_data import DIMENSIONS, FileData
 from kl_research.intake.files.cells import Row, text
 from kl_research.intake.layouts import Layout
 from kl_research.intake.quality import Drop, FileReport, Rule
-from kl_research.intake.tables.header import Header
+from kl_research.intake.tables.header_columns import Header
 from kl_research.intake.tables.rows import Body, LongRows, long_rows, read_body
-from kl_research.intake.tables.totals import check_totals, unnamed_sums
+from kl_research.intake.tables.totals import check_totals, named_sums, unnamed_sums
 from kl_research.terms.errors import InputError
 from kl_research.terms.municipalities import fold
 
@@ -45,7 +45,7 @@ def read_table(
     named: Mapping[str, str],
 ) -> FileData:
     """A monthly table or pivot as `FileData`."""
-    header = _with_area_columns(rows, header, report)
+    header = _with_area_columns(rows, header, report, free=free)
     body = read_body(rows, header, layout, report, free=free)
     if not body.rows:
         raise InputError(report.file, "a header and no rows", "rows of data", "ask for the export again")
@@ -69,6 +69,8 @@ def read_table(
     check_totals(places, body, long, report, refuse=layout.check_totals)
     if layout.check_totals:
         sums = unnamed_sums(places, body, long, rules, report.file)
+        rules = ["subtotal" if i in sums else rule for i, rule in enumerate(rules)]
+        sums = named_sums(places, body, long, rules)
         rules = ["subtotal" if i in sums else rule for i, rule in enumerate(rules)]
     rules = _drop_repeats(rules, places, body, long, header, report, repeats=layout.repeats)
     for rule in rules:
@@ -108,22 +110,29 @@ def _refuse_blank(places: list[Place], body: Body, report: FileReport) -> None:
             )
 
 
-def _with_area_columns(rows: list[Row], header: Header, report: FileReport) -> Header:
-    """Where no header names the area, the leading columns are looked at: figures are codes, words are names."""
+def _with_area_columns(rows: list[Row], header: Header, report: FileReport, *, free: bool) -> Header:
+    """Where no header names the area, the leading columns are looked at: figures are codes, words are names.
+
+    Among areas that no register holds, figures that several names share are no codes: postal districts, say.
+    """
     if {"municipality", "code"} & header.columns.keys():
         return header
     columns = dict(header.columns)
+    found: dict[str, int] = {}
+    held: dict[str, list[str]] = {}
     for column in range(min(header.periods)):
         if column in columns.values():
             continue
-        cells = [text(row[column]) for row in rows[header.last + 1 :] if column < len(row)]
+        cells = [text(row[column]) if column < len(row) else "" for row in rows[header.last + 1 :]]
         filled = [cell for cell in cells if cell]
-        if not filled:
-            continue
         word = "code" if sum(cell.isdigit() for cell in filled) > len(filled) / 2 else "municipality"
-        if word not in columns:
-            columns[word] = column
-            report.decide("area_column", str(column + 1), "codes_in_it" if word == "code" else "names_in_it")
+        if filled and word not in found:
+            found[word], held[word] = column, cells
+    if free and len(found) > 1 and len({*zip(*held.values(), strict=True)}) > len({*held["code"]}):
+        del found["code"]
+    for word, column in found.items():
+        columns[word] = column
+        report.decide("area_column", str(column + 1), "codes_in_it" if word == "code" else "names_in_it")
     if not {"municipality", "code"} & columns.keys():
         raise InputError(report.file, "no column of municipalities", "a column Kommune", "map it in a layout file")
     return replace(header, columns=columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from kl_research.intake.columns.places import Place, is_total
@@ -14,6 +14,7 @@ from kl_research.terms.errors import InputError
 
 # How much must agree before a row without a name is taken for a sum: so many months, or so many and this many calls.
 _SURE, _ENOUGH, _CALLS = 6, 3, 20
+_DOZEN = 12  # months in which a row with a name is the sum of the others
 
 # Rows a supplier may or may not have counted in.
 _DOUBTFUL = ("unknown", "test", "christiansoe", "ignored")
@@ -103,6 +104,36 @@ def unnamed_sums(places: Sequence[Place], body: Body, long: LongRows, rules: Seq
             )
         keys = {key for _, key, _ in whole if key in parts}
         sums |= {i for i, key, _ in whole if key in keys}
+    return sums
+
+
+def named_sums(places: Sequence[Place], body: Body, long: LongRows, rules: Sequence[str]) -> set[int]:
+    """Rows of a unit (channel, type ...) that is the sum of the others of its municipality, whatever it is called.
+
+    So it is in a dozen months or more with two others or more, and differs in none.
+    """
+    dims = [word for word in DIMENSIONS if word in body.keys]
+    sums: set[int] = set()
+    if "calls" not in long.measures:
+        return sums
+    calls = long.measures["calls"]
+    for word in dims:
+        rest = [other for other in dims if other != word]
+        cells: dict[tuple[str, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for k, i in enumerate(long.source):
+            name, value = body.keys[word][i], calls.values[k]
+            if not rules[i] and i not in sums and name and value is not None:
+                cells[places[i].code, long.months[k], *(body.keys[w][i] for w in rest)][name] += value
+        agree, differ = Counter[str](), set[str]()
+        for parts in cells.values():
+            whole = sum(parts.values())
+            for name, value in parts.items() if whole and len(parts) > 1 else ():
+                if 2 * value != whole:
+                    differ.add(name)
+                elif sum(part > 0 for part in parts.values()) > 2:
+                    agree[name] += 1
+        found = {name for name, n in agree.items() if n >= _DOZEN and name not in differ}
+        sums |= {i for i, name in enumerate(body.keys[word]) if name in found and not rules[i]}
     return sums
 
 
