@@ -18,7 +18,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from drawn import MEANS
 from seed import SEED
 
 from kl_research.effects import evaluation
+from kl_research.effects.checks.objections import RAMPING, objection
 from kl_research.effects.checks.placebo import placebo_in_time
 from kl_research.effects.checks.steadiness import without_trigger_months
 from kl_research.effects.counts import counts_of
@@ -36,10 +37,10 @@ from kl_research.effects.designs.choice import choose_primary, expected_after, r
 from kl_research.effects.designs.controlled import panel_totals
 from kl_research.effects.designs.registry import BY_NAME
 from kl_research.effects.designs.several import joint, precision, random_sets
-from kl_research.effects.effect import Effect
+from kl_research.effects.effect import Check, Effect
 from kl_research.effects.questions.kinds import local_effects, pooled_types
 from kl_research.effects.questions.pooling import pool
-from kl_research.effects.window import window_of
+from kl_research.effects.window import Window, window_of
 from kl_research.statistics.growth import growth_of_first, growth_rule
 from kl_research.statistics.ranks import Studentised, Totals, log_ratios, rank_p, shifted, studentised
 from kl_research.statistics.restless import p_if_restless, variation
@@ -55,6 +56,8 @@ JULY = 43  # months after the first
 CHUNK = 250
 FINAL = 40  # panels of a cell that go through the library whole, where the rule is also known on arrays
 FINAL_GROUP = 20  # the same of several municipalities, which take longer
+FINAL_STAGGERED = 60  # panels of a staggered effect in which a call is asked whether it is a claim
+STAGGERED = {1.0: 1.0, 1.5: 0.1, 2.0: 0.4}  # share of the runs by true ratio; x1.5 has no target
 CLAIMS = ("increase", "decrease")
 
 
@@ -81,7 +84,7 @@ def event_at(start: int, units: list[int], name: str = "event") -> Event:
     return Event(id=name, kind="intervention", type="other", date=date, municipalities=codes, source="drawn")
 
 
-def verdict(panel: pd.DataFrame, event: Event, question: Question) -> Effect:
+def verdict(panel: pd.DataFrame, event: Event, question: Question, *, checked: bool = True) -> Effect:
     """The primary of `evaluate` for the event's municipality, with the checks that may take a claim away."""
     if not event.others():
         event = EventRegister([event])[event.id]
@@ -90,13 +93,24 @@ def verdict(panel: pd.DataFrame, event: Event, question: Question) -> Effect:
     window = window_of(counts, panel, event, code, question)
     design = choose_primary(window, expected_after(counts, window))
     effect = run_on_window(counts, window, event, design, question)
-    if not effect.excludes_one:
+    if not effect.excludes_one or not checked:
         return effect
+    if _objected_without_placebo(effect, window):
+        return evaluation._with_checks(effect, event, window, (), question.band)
     asked = (BY_NAME[design].ask, panel, event)
-    done = tuple(
-        check(*asked, municipality=code, question=question) for check in (placebo_in_time, without_trigger_months)
-    )
-    return evaluation._with_checks(effect, event, window, done, question.band)
+    done: tuple[Check, ...] = (placebo_in_time(*asked, municipality=code, question=question),)
+    found = evaluation._with_checks(effect, event, window, done, question.band)
+    # Unusual months just before are an objection only where the placebo failed and nothing else objects.
+    if found.verdict in CLAIMS and done[0].outcome == "failed":
+        done += (without_trigger_months(*asked, municipality=code, question=question),)
+        found = evaluation._with_checks(effect, event, window, done, question.band)
+    return found
+
+
+def _objected_without_placebo(effect: Effect, window: Window) -> bool:
+    """Whether a claim falls whatever the placebo says, which then need not be asked."""
+    why = objection(effect, {}, window)
+    return why in ("same_size", "restless") or (why == "just_begun" and window.n_pre < RAMPING)
 
 
 def judged(
@@ -184,13 +198,14 @@ def shares(effects: list[Effect], ratio: float = 1.0) -> dict[str, float]:
 
 
 def sizes(runs: int) -> Iterator[dict[str, object]]:
-    """Noise that falls with size, 97 others of 4, 10 and 40 a month, 24 + 12 months."""
+    """Noise that falls with size, 97 others of 4, 10 and 40 a month, 24 + 12 months; a quarter of runs by effect."""
     for noise in (panels.falls_with_size, panels.same):
         for unit, mean in enumerate((4.0, 10.0, 40.0)):
             for ratio in (1.0, 1.5, 2.0):
                 means = np.resize([4.0, 10.0, 40.0], 98)
                 rng = np.random.default_rng(SEED)
-                rate = panels.stepped(panels.rates(means, runs, BEFORE + AFTER), unit, ratio, BEFORE)
+                some = runs if ratio == 1 else runs // 4
+                rate = panels.stepped(panels.rates(means, some, BEFORE + AFTER), unit, ratio, BEFORE)
                 y = panels.counts(rng, rate, noise(means))
                 found = found_at(y, BEFORE, unit, ratio)
                 target = ""
@@ -358,12 +373,15 @@ def _group_shares(found: np.ndarray, final: list[Effect], ratio: float) -> dict[
     }
 
 
-def staggered(runs: int) -> Iterator[dict[str, object]]:
-    """40 municipalities, each with an event of its own in months 13 to 44 of 51: the first three are judged."""
-    power = ("called >= .70", "called >= .85", "called >= .90")
-    for ratio, targets in ((1.0, ("called .03-.07",) * 3), (1.5, ("",) * 3), (2.0, power)):
+def staggered(runs: int, ratios: Sequence[float] = (1.0, 1.5, 2.0)) -> Iterator[dict[str, object]]:
+    """40 municipalities, each with an event of its own in months 13 to 44 of 51: the first three are judged.
+
+    Of an effect whether a call becomes a claim is asked of the first panels (`final_runs`).
+    """
+    goals = {1.0: ("called .03-.07",) * 3, 1.5: ("",) * 3, 2.0: ("called >= .70", "called >= .85", "called >= .90")}
+    for ratio in ratios:
         told: dict[float, list[Effect]] = {mean: [] for mean in MEANS}
-        for run in range(runs):
+        for run in range(int(runs * STAGGERED[ratio])):
             rng = np.random.default_rng((SEED, run))
             starts = rng.integers(13, 45, 40)
             means = np.resize(MEANS, 40)
@@ -373,10 +391,13 @@ def staggered(runs: int) -> Iterator[dict[str, object]]:
             panel = panel_of(panels.counts(rng, rate, panels.same(means))[0])
             events = EventRegister([event_at(int(s), [u], f"e{u}") for u, s in enumerate(starts)])
             for unit in range(3):
-                told[means[unit]].append(verdict(panel, events[f"e{unit}"], Question()))
-        for (mean, effects), target in zip(told.items(), targets, strict=True):
+                one = verdict(panel, events[f"e{unit}"], Question(), checked=ratio == 1 or run < FINAL_STAGGERED)
+                told[means[unit]].append(one)
+        for (mean, effects), target in zip(told.items(), goals[ratio], strict=True):
             compared = [e for e in effects if e.details.get("comparison") == "donors" and e.estimate is not None]
+            final = effects if ratio == 1 else effects[:FINAL_STAGGERED]
             row = {"mean": mean, "ratio": ratio, **shares(effects, ratio), "compared": len(compared) / len(effects)}
+            row |= {"claimed": shares(final, ratio)["claimed"], "final_runs": len(final)}
             yield row | {"size_or_power_compared": shares(compared, ratio)["called"], "target": target}
 
 
@@ -391,36 +412,66 @@ def circumstances(runs: int) -> Iterator[dict[str, object]]:
     def cell(name: str, effects: list[Effect], target: float) -> dict[str, object]:
         return {"circumstance": name, **shares(effects), "target": f"claimed <= {target}"}
 
+    def ramping(months: int, target: float) -> dict[str, object]:
+        """Only what the test calls goes through the library whole."""
+        y = drawn(panels.ramping(steady, 0, BEFORE - months))
+        states = np.full(y.shape, "observed", dtype=object)
+        states[:, 0, : BEFORE - months] = "not_connected"
+        times = np.arange(BEFORE - months, BEFORE + AFTER)
+        totals, _ = panel_totals(y[:, :, times], times, (times >= BEFORE).astype(int))
+        called = rank_p(studentised(totals).t, 0) <= 0.05 + 1e-9
+        effects = list(judged(y[called], BEFORE, 0, Question(), states[called]))
+        found = {"runs": runs, "refused": 0.0, "called": sum(e.excludes_one for e in effects) / runs}
+        found |= {"claimed": sum(e.verdict in CLAIMS for e in effects) / runs, "coverage": 1.0 - found["called"]}
+        return {"circumstance": f"connected {months} months before", **found, "target": f"claimed <= {target}"}
+
+    def by_starts(name: str, y: np.ndarray, starts: np.ndarray, target: float) -> dict[str, object]:
+        groups = [found_at(y[starts == s], int(s), 0, final=runs) for s in np.unique(starts)]
+        part = np.array([g["runs"] for g in groups]) / runs
+        names = ("refused", "called", "claimed_final", "coverage")
+        figures = {name: float(part @ [g[name] for g in groups]) for name in names}
+        figures["claimed"] = figures.pop("claimed_final")
+        return {"circumstance": name, "runs": runs, **figures, "target": f"claimed <= {target}"}
+
     y = drawn(panels.stepped(steady, np.arange(40), 0.6, BEFORE))
     states = np.where((y > 0) & (y < 5), "suppressed", "observed").astype(object)
     states[:, 0] = "observed"
     yield cell("hidden months of 1-4, all fall x0.6", list(judged(y, BEFORE, 0, Question(), states)), 0.06)
     for months, target in ((12, 0.08), (24, 0.08)):
-        y = drawn(panels.ramping(steady, 0, BEFORE - months))
-        states = np.full(y.shape, "observed", dtype=object)
-        states[:, 0, : BEFORE - months] = "not_connected"
-        yield cell(f"connected {months} months before", list(judged(y, BEFORE, 0, Question(), states)), target)
+        yield ramping(months, target)
     largest = np.sort(ten)[::-1].copy()
     largest[0] = 120.0
     y = drawn(panels.shocked(panels.rates(largest, runs, BEFORE + AFTER), largest, BEFORE, 0.7), largest)
-    yield cell("national fall by size, the largest treated", list(judged(y, BEFORE, 0, Question())), 0.08)
+    yield by_starts("national fall by size, the largest treated", y, np.full(runs, BEFORE), 0.08)
     y = drawn(steady)
     quarter = np.stack([y[:, 0, s - 3 : s].sum(axis=1) for s in range(25, 40)], axis=1)
     rise = quarter[:, 3:] - quarter[:, :-3]
     best = 28 + rise.argmax(axis=1)
-    yield cell("dated after the quarter that rose most", list(_each(y, best)), 0.08)
+    yield by_starts("dated after the quarter that rose most", y, best, 0.08)
     year = np.stack([y[:, 0, s - 12 : s].sum(axis=1) for s in range(25, 40)], axis=1)
-    yield cell("dated after the lowest year", list(_each(y, 25 + year.argmin(axis=1))), 0.08)
+    yield by_starts("dated after the lowest year", y, 25 + year.argmin(axis=1), 0.08)
     sixteen = ten[:16]
     level = panels.levelling(panels.rates(sixteen, runs, JULY + AFTER), JULY, 0.02)
     name = "all level off from July, 15 to compare with"
     yield cell(name, list(judged(drawn(level, sixteen), JULY, 0, Question())), 0.08)
-    yield cell("seven months before, three after", list(judged(y[:, :, :10], 7, 0, Question())), 0.06)
+    yield by_starts("seven months before, three after", y[:, :, :10], np.full(runs, 7), 0.06)
 
 
-def _each(y: np.ndarray, starts: np.ndarray) -> Iterator[Effect]:
-    for one, start in zip(y, starts, strict=True):
-        yield verdict(panel_of(one), event_at(int(start), [0]), Question())
+def met(row: pd.Series) -> dict[str, object]:
+    """The 99.9 % Monte Carlo margin of what a target names, and whether the target is met; empty without one."""
+    answer, wide = "", np.nan
+    for part in filter(None, row["target"].split(", ")):
+        figure, *bounds = part.split()
+        low, high = (float(b) for b in bounds[0].split("-")) if len(bounds) == 1 else (0.0, 1.0)
+        if bounds[0] == "<=":
+            high = float(bounds[1])
+        elif bounds[0] == ">=":
+            low = float(bounds[1])
+        beyond = max(low - row[figure], row[figure] - high)
+        wide = margin(max(row[figure], 1 / row["runs"]), row["runs"])
+        here = "yes" if beyond <= 0 else "within the margin" if beyond <= wide else "no"
+        answer = max(answer, here, key=("", "yes", "within the margin", "no").index)
+    return {"margin": wide, "met": answer}
 
 
 TABLES: dict[str, Callable[[int], Iterator[dict[str, object]]]] = {
@@ -440,11 +491,12 @@ def store(name: str, rows: list[dict[str, object]], which: str, seconds: float, 
         other = pd.read_csv(path)
         there = "before" if which == "after" else "after"
         kept = [c for c in other if c in {f"{figure}_{there}" for figure in figures}]
-        if kept and len(other) == len(table):
-            table = table.join(other[kept])
+        if kept:
+            table = table.merge(other[[*keys, *kept]], on=keys, how="left")
     about_runs = [c for c in ("runs", "final_runs", "refused") if c in table]
     order = [*keys, *about_runs, *sorted(c for c in table if c not in (*keys, *about_runs, "target"))]
-    table = table[[*order, "target"]]
+    now = table.rename(columns={f"{f}_{which}": f for f in figures})
+    table = table[[*order, "target"]].join(now.apply(met, axis=1, result_type="expand"))
     table.round(4).to_csv(path, index=False)
     about = {
         "seed": SEED,

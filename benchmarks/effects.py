@@ -2,7 +2,8 @@
 
     python benchmarks/effects.py [--light PYTHON] [--common PYTHON]    # interpreters that have a CausalImpact port
 
-Writes results/effects.csv. Times are the best of several, in seconds of one core.
+Writes results/effects.csv. Times are the best of several, in seconds of one core; without an interpreter the time
+stored of a port stays.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import os
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from kl_research.effects.checks.placebo import placebo_in_time
 from kl_research.effects.designs.controlled import controlled_interrupted_time_series
 from kl_research.effects.evaluation import evaluate
 from kl_research.statistics.fits import irls
-from kl_research.terms.events import Event, EventRegister
+from kl_research.terms.events import Event, EventRegister, read_events
 from kl_research.terms.panel import check_panel
 
 RESULTS = Path(__file__).parent / "results"
+EVENTS = Path(__file__).parents[1] / "params" / "events" / "demo.yaml"
 # One default fit of 24 + 12 months; bsts-causalimpact is the light port, pycausalimpact the common one.
 ONE_FIT = """
 import time, warnings, numpy as np, pandas as pd
@@ -109,6 +112,24 @@ def one_fit(python: str | None) -> float | None:
     return float(done.stdout.split()[-1]) if done.returncode == 0 else None
 
 
+def stored(name: str) -> float | None:
+    """The time stored of a port."""
+    table = pd.read_csv(RESULTS / "effects.csv")
+    times = table.loc[table["what"].str.contains(name, regex=False), "theirs"].dropna()
+    return float(times.iloc[0]) if len(times) else None
+
+
+def whole_register() -> float:
+    """Every event of the demo's register that touches its busiest municipality, judged with all checks."""
+    panel = drawn_panel(98)
+    panel["region"] = ""
+    events = read_events(EVENTS)
+    busiest = Counter(code for event in events.values() for code in event.municipalities).most_common(1)[0][0]
+    panel["municipality"] = panel["municipality"].where(panel["municipality"] != "050", busiest)
+    panel = panel.sort_values(["municipality", "month"], ignore_index=True)
+    return seconds(lambda: evaluate(panel, events, municipality=busiest), 5)
+
+
 def evaluation(light: str | None, common: str | None) -> list[dict[str, object]]:
     """Primary, sensitivities, placebos and detectable effect of one event among 98 municipalities."""
     panel = drawn_panel(98)
@@ -122,16 +143,23 @@ def evaluation(light: str | None, common: str | None) -> list[dict[str, object]]
     placebo = seconds(
         lambda: placebo_in_time(controlled_interrupted_time_series, panel, event, municipality="010"), 7
     )
+    whole = whole_register()
     rows: list[dict[str, object]] = [
+        {
+            "what": "all events of one municipality, the demo's register, 98 municipalities",
+            "ours": whole,
+            "goal": 1.5,
+            "fails": "" if whole <= 1.5 else "slower than the goal",
+        },
         {
             "what": "evaluation of one event, 98 municipalities, against half a second of one core",
             "ours": ours,
             "goal": 0.5,
             "fails": "" if ours < 0.5 else "slower than the goal",
-        }
+        },
     ]
     for name, python in (("pycausalimpact (the common port)", common), ("bsts-causalimpact (the light port)", light)):
-        theirs = one_fit(python)
+        theirs = one_fit(python) or stored(name)
         slower = theirs is not None and ours > theirs
         rows.append(
             {

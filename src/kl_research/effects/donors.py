@@ -27,13 +27,13 @@ def donors_of(asked: Subject, pre: list[str], post: list[str], n_post: int) -> t
     """
     counts, panel, event, municipality = asked.counts, asked.panel, asked.event, asked.municipality
     after = [month for month in post if month in counts.months]
-    size = _monthly_calls(counts, pre, after)
+    size, known = _monthly_calls(counts, pre, after), _mostly_known(counts, after)
     return tuple(
         code
         for code in undisturbed(panel, event, observed_throughout(counts, pre), pre[0], post[-1])
         if code != municipality
         and not takes_place(event, code, panel, event.first_month)
-        and _mostly_known(counts, code, after)
+        and known[counts.column(code)]
         and enough_calls(size[counts.column(code)] * len(pre), len(pre), n_post)
     )
 
@@ -49,12 +49,12 @@ def _monthly_calls(counts: Counts, pre: list[str], post: list[str]) -> np.ndarra
     return np.asarray(np.where(known >= YEAR, long_ago, window))
 
 
-def _mostly_known(counts: Counts, code: str, months_: list[str]) -> bool:
-    """Whether at least half of the months have a number, be it hidden."""
+def _mostly_known(counts: Counts, months_: list[str]) -> np.ndarray:
+    """Of each area, whether at least half of the months have a number, be it hidden."""
     if not months_:
-        return True
-    states = counts.states[counts.rows(tuple(months_)), counts.column(code)]
-    return bool(np.isin(states, ("observed", "suppressed")).mean() >= 0.5)
+        return np.ones(len(counts.codes), dtype=bool)
+    states = counts.states[counts.rows(tuple(months_))]
+    return np.asarray(np.isin(states, ("observed", "suppressed")).mean(axis=0) >= 0.5)
 
 
 def undisturbed(panel: pd.DataFrame, event: Event, codes: Sequence[str], first: str, last: str) -> list[str]:
@@ -62,7 +62,8 @@ def undisturbed(panel: pd.DataFrame, event: Event, codes: Sequence[str], first: 
     own = [o for o in event.others() if o.kind in CHANGES and not o.national]
     # An undated event may lie in the window; a dated one is over once settled.
     inside = [o for o in own if not o.dated or (o.first_month <= last and last_month_of(o) >= first)]
-    return [code for code in codes if not any(takes_place(o, code, panel, event.first_month) for o in inside)]
+    month = event.first_month
+    return [code for code in codes if not any(takes_place(o, code, panel, month) for o in inside)]
 
 
 def history_of(

@@ -49,8 +49,9 @@ def threats_of(asked: Subject, span: Span, pre: list[str], earliest: str, *, ove
 
 
 def _has_identical_rows(panel: pd.DataFrame, municipality: str | None) -> bool:
-    own = panel["municipality"] == municipality
-    return "identical_rows" in panel and bool(panel.loc[own, "identical_rows"].any())
+    if "identical_rows" not in panel:
+        return False
+    return bool(panel.loc[panel["municipality"] == municipality, "identical_rows"].any())
 
 
 def _denominator(counts: Counts, municipality: str | None, span: Span) -> list[Threat]:

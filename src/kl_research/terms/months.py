@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 # A month that is asked for, in a study, a register or a plan: the years that the cells of a raw file may name.
@@ -18,6 +19,7 @@ def is_month(text: object) -> bool:
     return isinstance(text, str) and _MONTH.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)  # windows ask for the same few months thousands of times
 def number(month: str) -> int:
     """Months since year 0, for arithmetic.
 
