@@ -22,6 +22,8 @@ import nbformat
 from newcomer import CELLS, FAILED, NOT_OURS, ROOT, Watched, _address
 from newcomer import click_run_all as run_all
 
+from kl_research.commands.demo import write_demo
+
 RESULTS = ROOT / "benchmarks" / "results" / "lab.md"
 HEAD = """# Every notebook in JupyterLab
 
@@ -51,10 +53,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names = sys.argv[2:] or sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     rows = []
-    kept = {path: path.read_bytes() for path in (ROOT / "notebooks").glob("*.ipynb")}
-    for path, content in kept.items():
-        path.write_bytes(without_outputs(content))
     with tempfile.TemporaryDirectory(prefix="kl-home-") as home:
+        study = write_demo(Path(home) / "kl-demo", "da")
+        kept = {path.stem: path.read_bytes() for path in (study.parent.parent / "notebooks").glob("*.ipynb")}
+        for name, content in kept.items():
+            (study.parent.parent / "notebooks" / f"{name}.ipynb").write_bytes(without_outputs(content))
         settings = Path(home) / ".jupyter" / "jupyter_server_config.json"
         settings.parent.mkdir()
         settings.write_text('{"ServerApp": {"allow_root": true}}')
@@ -64,7 +67,7 @@ def main() -> None:
         (user / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
         env = {**os.environ, "HOME": home, "LANG": "da_DK.UTF-8", "BROWSER": "true", "KL_LANGUAGE": ""}
         log = Path(home) / "log"
-        words = [sys.executable, "-m", "kl_research.cli", "lab", "params/demo.yaml", "--", "--allow-root"]
+        words = [sys.executable, "-m", "kl_research.cli", "lab", str(study), "--", "--allow-root"]
         with log.open("w") as stream:
             lab = subprocess.Popen(words, cwd=ROOT, env=env, stderr=stream, start_new_session=True)
         try:
@@ -73,19 +76,17 @@ def main() -> None:
                 browser.call("Page.navigate", url=address)
                 browser.until(f"{CELLS}.length", "Lab opens")
                 for name in names:
-                    rows.append(look(browser, address, name, folder, kept))
+                    rows.append(look(browser, address, name, folder, kept[name]))
                     print(rows[-1], flush=True)
         finally:
             os.killpg(lab.pid, signal.SIGTERM)
             lab.wait(timeout=60)
-            for path, content in kept.items():
-                path.write_bytes(content)
     load = " ".join(f"{one:.0f}" for one in os.getloadavg())
     if len(names) == len(kept):
         RESULTS.write_text(HEAD.format(load=load) + "\n".join(rows) + "\n", encoding="utf-8")
 
 
-def look(browser: Watched, address: str, name: str, folder: Path, kept: dict[Path, bytes]) -> str:
+def look(browser: Watched, address: str, name: str, folder: Path, kept: bytes) -> str:
     """One notebook: a row of the table."""
     browser.complaints.clear()
     at = address.partition("?")[0].partition("/lab")[0]
@@ -110,7 +111,7 @@ def look(browser: Watched, address: str, name: str, folder: Path, kept: dict[Pat
     seconds = time.monotonic() - began
     failed = browser.evaluate(f"document.querySelectorAll('.jp-NotebookPanel {FAILED}').length")
     cut = browser.evaluate(CUT)
-    blank = blanks(browser, kept[ROOT / "notebooks" / f"{name}.ipynb"])
+    blank = blanks(browser, kept)
     browser.evaluate(f"({FIGURE} || {CELLS}.at(-1)).scrollIntoView({{block: 'center'}})")
     time.sleep(1)
     browser.picture(folder / f"{name}.png")

@@ -40,6 +40,7 @@ PARTS = {
     "verdict": (
         [SRC / "effects" / "verdict.py", SRC / "effects" / "checks" / "objections.py"],
         [
+            "tests/effects/test_decided.py",
             "tests/effects/test_claims.py",
             "tests/effects/test_objections.py",
             "tests/effects/test_evaluation.py",
