@@ -91,7 +91,7 @@ def look(browser: Watched, address: str, name: str, folder: Path, kept: bytes) -
     browser.complaints.clear()
     at = address.partition("?")[0].partition("/lab")[0]
     browser.call("Page.navigate", url=f"{at}/doc/tree/notebooks/{name}.ipynb")
-    browser.until(f"location.href.includes('{name}') && {CELLS}.length > 3", f"{name} opens", 180)
+    browser.until(f"location.href.includes('{name}') && {CELLS}.length > 3", f"{name} opens", 600)
     run_all(browser)
     began = time.monotonic()
     browser.evaluate("window.firstFigure = 0; 0")

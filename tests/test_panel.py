@@ -94,6 +94,7 @@ def test_months_may_be_text_periods_or_have_a_zone() -> None:
         {"state": "OBSERVED"},
         {"state": "missing"},
         {"municipality": 461},
+        {"municipality": ""},
     ],
 )
 def test_a_panel_made_by_hand_is_refused_where_it_would_be_misread(changes: dict[str, object]) -> None:
@@ -102,6 +103,13 @@ def test_a_panel_made_by_hand_is_refused_where_it_would_be_misread(changes: dict
     for panel in (pd.DataFrame([one | changes]), [one], None):
         with pytest.raises(InputError, match=r"kl\.check_panel"):
             refuse_unchecked(panel)
+
+
+def test_months_absent_or_twice_are_refused_by_whatever_draws_or_counts() -> None:
+    whole = check_panel(drawn())
+    for panel in (whole.iloc[1:], pd.concat([whole, whole.iloc[:1]])):
+        with pytest.raises(InputError, match="absent or twice"):
+            wide(panel)
 
 
 def test_a_count_may_have_a_state_of_its_own() -> None:

@@ -117,7 +117,11 @@ def _not_typed(panel: pd.DataFrame) -> tuple[str, str] | None:
     month, calls = panel["month"], panel["calls"]
     if not (pd.api.types.is_string_dtype(panel["municipality"]) and pd.api.types.is_datetime64_dtype(month)):
         return "municipalities that are no text, or months that are no dates", "a checked panel"
-    days = month.to_numpy()
+    codes, days = panel["municipality"], month.to_numpy()
+    if (codes == "").any():
+        return "an empty code", 'codes as text, "461"'
+    if len(panel) != codes.nunique() * month.nunique():
+        return "months absent or twice", "each municipality in all months, absent ones as `missing`"
     if (days != days.astype("datetime64[M]").astype(days.dtype)).any():
         return "a month that is not the first day of a month", "first days, 2025-01-01"
     if not pd.api.types.is_numeric_dtype(calls) or pd.api.types.is_bool_dtype(calls):
