@@ -29,6 +29,7 @@ HEAD = """# Every notebook in JupyterLab
 
 Made by `python benchmarks/lab.py FOLDER`: Chromium, 1440 by 1000, a fresh home, the demo, a load of {load} on two
 cores. Seconds are since "run all" was clicked; the kernel had started. Cut off: tables wider than their place.
+{n} of {all} notebooks.
 
 | notebook | seconds | first figure | failed cells | blank outputs | cut off | console errors |
 |---|---:|---:|---:|---:|---:|---:|
@@ -78,12 +79,12 @@ def main() -> None:
                 for name in names:
                     rows.append(look(browser, address, name, folder, kept[name]))
                     print(rows[-1], flush=True)
+                    load = " ".join(f"{one:.0f}" for one in os.getloadavg())
+                    head = HEAD.format(load=load, n=len(rows), all=len(kept))
+                    RESULTS.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
         finally:
             os.killpg(lab.pid, signal.SIGTERM)
             lab.wait(timeout=60)
-    load = " ".join(f"{one:.0f}" for one in os.getloadavg())
-    if len(names) == len(kept):
-        RESULTS.write_text(HEAD.format(load=load) + "\n".join(rows) + "\n", encoding="utf-8")
 
 
 def look(browser: Watched, address: str, name: str, folder: Path, kept: bytes) -> str:
@@ -91,7 +92,7 @@ def look(browser: Watched, address: str, name: str, folder: Path, kept: bytes) -
     browser.complaints.clear()
     at = address.partition("?")[0].partition("/lab")[0]
     browser.call("Page.navigate", url=f"{at}/doc/tree/notebooks/{name}.ipynb")
-    browser.until(f"location.href.includes('{name}') && {CELLS}.length > 3", f"{name} opens", 600)
+    browser.until(f"document.title.includes('{name[:14]}') && {CELLS}.length > 3", f"{name} opens", 600)
     run_all(browser)
     began = time.monotonic()
     browser.evaluate("window.firstFigure = 0; 0")
