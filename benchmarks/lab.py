@@ -91,8 +91,9 @@ def look(browser: Watched, address: str, name: str, folder: Path, kept: bytes) -
     """One notebook: a row of the table."""
     browser.complaints.clear()
     at = address.partition("?")[0].partition("/lab")[0]
+    browser.evaluate("window.left = 1")  # Lab's address and title do not tell one notebook from another
     browser.call("Page.navigate", url=f"{at}/doc/tree/notebooks/{name}.ipynb")
-    browser.until(f"document.title.includes('{name[:14]}') && {CELLS}.length > 3", f"{name} opens", 600)
+    browser.until(f"!window.left && {CELLS}.length > 3", f"{name} opens", 600)
     run_all(browser)
     began = time.monotonic()
     browser.evaluate("window.firstFigure = 0; 0")

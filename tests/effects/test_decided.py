@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kl_research.effects.checks.objections import BY_CHANCE, RAMPING, TRIGGER, moving, objection
+from kl_research.effects.checks.objections import TRIGGER, moving, objection
 from kl_research.effects.effect import Check, Effect, Threat
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable, unless_season
 from kl_research.effects.window import Window
@@ -163,7 +163,7 @@ def test_two_sensitivities_the_other_way_make_an_answer_unstable():
         # as far as the placebo's movement to the power of 18/12, by its estimate where it may be chance
         (2.0, 1.5, 3.0, before(1.32, 0.30), True),
         (2.0, 1.5, 3.0, before(1.30, 0.30), False),
-        (2.0, 1.5, 3.0, before(1.32, BY_CHANCE + 0.01), False),
+        (2.0, 1.5, 3.0, before(1.32, 0.34), False),
         (2.0, 1.5, 3.0, before(0.70, 0.01, 0.5, 0.8), False),
         (2.0, 1.5, 3.0, before(1.20, 0.05, 1.0, 1.4), True),  # clear: by its limit
         (2.0, 1.5, 3.0, before(1.20, 0.06, 1.0, 1.4), False),
@@ -189,8 +189,8 @@ def test_who_has_only_just_begun_is_asked_more_strictly():
     assert objection(effect(), {}, young) == "just_begun"
     assert objection(effect(0.5, 0.3, 0.7), {}, window(just_begun=True)) == ""
     quiet = before(1.01, 0.9, outcome="passed")
-    assert objection(effect(), quiet, window(RAMPING - 1, just_begun=True)) == "just_begun"
-    assert objection(effect(), quiet, window(RAMPING, just_begun=True)) == ""
+    assert objection(effect(), quiet, window(17, just_begun=True)) == "just_begun"
+    assert objection(effect(), quiet, window(18, just_begun=True)) == ""
     by_chance = before(1.4, 0.9, outcome="passed", apart=9.0)
     assert objection(effect(), by_chance, young) == "moved_before"
     assert objection(effect(), by_chance, window()) == ""
