@@ -73,15 +73,15 @@ def main() -> None:
             lab = subprocess.Popen(words, cwd=ROOT, env=env, stderr=stream, start_new_session=True)
         try:
             address = _address(log)
-            with Watched() as browser:
-                browser.call("Page.navigate", url=address)
-                browser.until(f"{CELLS}.length", "Lab opens")
-                for name in names:
+            for name in names:
+                with Watched() as browser:  # a new one each: an old one asks whether to leave a notebook unsaved
+                    browser.call("Page.navigate", url=address)
+                    browser.until(f"{CELLS}.length", "Lab opens")
                     rows.append(look(browser, address, name, folder, kept[name]))
-                    print(rows[-1], flush=True)
-                    load = " ".join(f"{one:.0f}" for one in os.getloadavg())
-                    head = HEAD.format(load=load, n=len(rows), all=len(kept))
-                    RESULTS.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+                print(rows[-1], flush=True)
+                load = " ".join(f"{one:.0f}" for one in os.getloadavg())
+                head = HEAD.format(load=load, n=len(rows), all=len(kept))
+                RESULTS.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
         finally:
             os.killpg(lab.pid, signal.SIGTERM)
             lab.wait(timeout=60)
