@@ -30,6 +30,7 @@ from kl_research.findings.site import pdf
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
+from cards import write_card as write_card  # noqa: E402
 from test_run import COUNTS, contents, project, write_calls  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "faults.md"
@@ -183,6 +184,8 @@ class Stand:
             broken.append(f"exit code {ended.code}")
         if "Traceback" in said or "error of ours" in said:
             broken.append("no plain line")
+        if ended.code > 0 and not lines:
+            broken.append("nothing said")
         if ended.code > 0 and len(lines) > 1 + said.count("Repeat: "):
             broken.append(f"{len(lines)} lines")
         for part in ("findings", "processed"):
@@ -208,7 +211,7 @@ class Stand:
 def _is_progress(line: str) -> bool:
     """Lines of a run that goes on, of the receipt, and of the page to open."""
     begins = line.startswith((*PROGRESS, " ")) or "/" in line.split(" ")[0]
-    return begins or " made, " in line or line.endswith(("index.html", "processed")) or ": " not in line
+    return begins or " already up to date, " in line or line.endswith(("index.html", "processed")) or ": " not in line
 
 
 def store(part: str, found: list[Case]) -> None:
