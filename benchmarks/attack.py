@@ -117,28 +117,38 @@ def certain(
 
 # --- What is likely -----------------------------------------------------------------------------------------
 
-SCENARIOS = ("one release", "twelve releases", "a correction", "the rest of the region", "tables on request")
-RELEASES = 12
+SCENARIOS = (
+    "one release",
+    "two half-yearly releases",
+    "four quarterly releases",
+    "twelve releases",
+    "a correction",
+    "the rest of the region",
+    "tables on request",
+)
+RELEASES = 12  # monthly; the other scenarios of several releases take some of them
 CORRECTED = 5  # the month of which earlier releases told one call more
 
 
 def likely(found: Ingested, key: bytes, *, steps: int = 20_000, seed: int = 1) -> pd.DataFrame:
     """For each scenario, how often the likeliest value of a small month is right, and how sure the attacker is of it.
 
-    The files of one release; the windows of twelve monthly releases; also those of the first six from before a
-    correction by one call; also, in a region, the exact numbers of all its other municipalities. Tables on request:
-    one release, and the parts of every month.
+    The files of one release; the windows of a year's releases, two, four or twelve of them; also those of the first
+    six from before a correction by one call; also, in a region, the exact numbers of all its other municipalities.
+    Tables on request: one release, and the parts of every month.
     """
     source = read_source(found.panel, found.activity, key)
     true = source.counts["calls"].values
     most = int(count(source.counts["calls"]).max()) + D
-    spans = guess.release_spans(source.months, RELEASES, [])
-    first = guess.release_spans(source.months, 1, [])
-    one, twelve = (guess.everything(source, of, most, tables=False) for of in (first, spans))
+    ends = source.months[-RELEASES:]
+    first, halves, quarters, spans = (guess.release_spans(source.months, ends[::-step], []) for step in (12, 6, 3, 1))
+    one, half_yearly, quarterly, twelve = (
+        guess.everything(source, of, most, tables=False) for of in (first, halves, quarters, spans)
+    )
     corrected = _with_correction(twelve, found, key, spans)
     others, places = _with_others(corrected, source, spans)
     tables = guess.everything(source, first, most, tables=True)
-    asked = dict(zip(SCENARIOS, (one, twelve, corrected, others, tables), strict=True))
+    asked = dict(zip(SCENARIOS, (one, half_yearly, quarterly, twelve, corrected, others, tables), strict=True))
     rows = []
     for name, known in asked.items():
         truth = true[places] if known is others else true

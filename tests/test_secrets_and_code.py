@@ -149,7 +149,7 @@ def test_a_register_a_layout_and_corrections_open_nothing_they_name(tmp_path: Pa
 
 
 def test_a_key_made_by_two_runs_at_once_is_one_key(tmp_path: Path) -> None:
-    make = "from kl_research.intake.columns.pseudonyms import key; print(key(simulated=False).decode())"
+    make = "from kl_research.terms.user_key import user_key; print(user_key(simulated=False).decode())"
     env = {**os.environ, "KL_RESEARCH_CONFIG": str(tmp_path / "config")}
     both = [subprocess.Popen([sys.executable, "-c", make], env=env, stdout=subprocess.PIPE, text=True) for _ in "ab"]
     keys = {process.communicate()[0].strip() for process in both}

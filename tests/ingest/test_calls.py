@@ -14,6 +14,7 @@ from kl_research.intake import Ingested
 from kl_research.intake.columns import pseudonyms
 from kl_research.terms.errors import InputError
 from kl_research.terms.panel import states_inferred
+from kl_research.terms.user_key import SIMULATED_KEY
 
 Draw = Callable[..., Ingested]
 HEADER = "Starttid;Varighed;Kommune;Forvaltning;Enhed;Enhedstype;Ydernummer;Kanal;Status\n"
@@ -253,7 +254,7 @@ def test_providers_leave_as_pseudonyms_under_a_key_only_the_user_can_read(draw: 
     key.unlink()
     assert draw(HEADER + call(), connections=CONNECTED).activity["provider"].iloc[0] != provider
     simulated = draw(HEADER + call(), connections=CONNECTED, keys="simulated: true")
-    assert simulated.activity["provider"].iloc[0] == pseudonyms.pseudonym("12345", pseudonyms.SIMULATED_KEY)
+    assert simulated.activity["provider"].iloc[0] == pseudonyms.pseudonym("12345", SIMULATED_KEY)
 
 
 def test_a_channel_filter_drops_by_rule_and_keeps_every_area(draw: Draw) -> None:

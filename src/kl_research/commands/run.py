@@ -34,7 +34,7 @@ from kl_research.terms.study import Study
 if TYPE_CHECKING:
     from kl_research.batch.distributed import Cluster
 
-FINISH = "kl_research.findings.site.finish:finish"
+FINISH = "kl_research.commands.warm_finish:finish"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def run(
         batch.run(over, overview_key(study, read))
         if not quiet:
             tell("pages and tables")
-        unprinted = publish(prepared)
+        unprinted = publish(prepared, batch.note)
         if study.own:
             unprinted += sum(_own_edition(prepared, code, batch) for code in areas)
     return Report(study.out_folder / "index.html", batch.made, batch.current, batch.failures, unprinted)

@@ -59,32 +59,31 @@ def _copies(study: Study) -> dict[Path, bytes]:
 def plan(prepared: Prepared, areas: list[str], study_file: Path) -> tuple[list[Run], list[Run]]:
     """The runs of the areas, and those of the overview."""
     study = prepared.study
-    each = [
-        _run(prepared, study_file, find_notebook(study, name), code) for code in areas for name in study.notebooks
-    ]
-    over = [_run(prepared, study_file, find_notebook(study, name), OVERVIEW) for name in study.overview]
-    return each, over
-
-
-def _run(prepared: Prepared, study_file: Path, notebook: Path, area: str) -> Run:
-    study = prepared.study
-    title = study.title_in(study.language)
-    parameters = {"study_file": study_file.name}
-    if area != OVERVIEW:
-        parameters["municipality"] = area
-    page: dict[str, Any] = {
-        "html": str(page_path(study.data_folder, f"{area}.{notebook.stem}")),
-        "area": area,
-        "area_name": prepared.areas.get(area, title),
-        "notebook": notebook.stem,
+    each, over = ([find_notebook(study, name) for name in names] for names in (study.notebooks, study.overview))
+    page = {
         "language": study.language,
         "edition": study.disclosure.edition,
         "mask_below": study.disclosure.mask_below,
         "simulated": study.simulated,
         "foot": list(layout.foot(study, study.language)),
     }
-    output = executed_path(study.data_folder, f"{area}.{notebook.stem}")
-    return Run(notebook, area, parameters, output, page, folder=study_file.parent)
+    folder = study.data_folder
+
+    def run(notebook: Path, area: str) -> Run:
+        name = f"{area}.{notebook.stem}"
+        parameters = {"study_file": study_file.name} | ({} if area == OVERVIEW else {"municipality": area})
+        own: dict[str, Any] = {
+            "html": str(page_path(folder, name)),
+            "area": area,
+            "area_name": prepared.areas.get(area, study.title_in(study.language)),
+            "notebook": notebook.stem,
+        }
+        output = executed_path(folder, name)
+        return Run(notebook, area, parameters, output, {**own, **page}, folder=study_file.parent)
+
+    return [run(notebook, area) for area in areas for notebook in each], [
+        run(notebook, OVERVIEW) for notebook in over
+    ]
 
 
 def read_key(study: Study) -> dict[str, str]:

@@ -12,7 +12,6 @@ import pandas as pd
 from kl_research.intake import side_files
 from kl_research.intake.beside import BESIDE, beside, other_channels
 from kl_research.intake.calls.count import Replaced
-from kl_research.intake.columns import pseudonyms
 from kl_research.intake.columns.channels import is_other_channel
 from kl_research.intake.corrections import correct, read_corrections
 from kl_research.intake.file_data import DIMENSIONS, FileData
@@ -29,6 +28,7 @@ from kl_research.terms.panel import states_inferred
 from kl_research.terms.study import Study
 from kl_research.terms.study_parts import OtherChannel
 from kl_research.terms.temporary import folder
+from kl_research.terms.user_key import user_key
 
 # How many rows a spreadsheet or an export can hold, with a header or without: a file of just as many may be cut off.
 LIMITS = {65_535, 65_536, 1_048_575, 1_048_576, 5_000, 10_000, 50_000, 100_000, 1_000_000}
@@ -85,7 +85,7 @@ def ingest(study: Study) -> Ingested:
     """
     free, named = study.municipalities == "free", study.areas_named
     with folder() as scratch:
-        secret = pseudonyms.key(simulated=study.simulated)
+        secret = user_key(simulated=study.simulated)
         _check_pins(study)
         _check_files(study)
         opened = [

@@ -29,7 +29,7 @@ from kl_research.batch.warm import child
 # Threads that are known to come through a fork: jemalloc (pyarrow's) stops its own around it, by pthread_atfork.
 KNOWN_THREADS = {"jemalloc_bg_thd"}
 # What renders pages works in the batch's workers; with nbconvert it is two fifths of all imports.
-RENDERING = {"kl_research.findings.site.exporter", "kl_research.findings.site.finish"}
+RENDERING = {f"kl_research.findings.site.{name}" for name in ("exporter", "finish")}
 LONGEST = 4_000_000  # bytes of one request: an environment, not data
 
 

@@ -97,9 +97,9 @@ def read_or_take_panel(prepared: Prepared) -> pd.DataFrame:
 
 def _noise_key(study: Study) -> bytes:
     from kl_research.disclosure.seals import noise_key
-    from kl_research.intake.columns import pseudonyms
+    from kl_research.terms.user_key import user_key
 
-    return noise_key(pseudonyms.key(simulated=study.simulated))
+    return noise_key(user_key(simulated=study.simulated))
 
 
 def data_to_judge(prepared: Prepared) -> tuple[pd.DataFrame, Question]:
@@ -111,15 +111,15 @@ def data_to_judge(prepared: Prepared) -> tuple[pd.DataFrame, Question]:
     from kl_research.disclosure.seals import noise_key
     from kl_research.disclosure.window_totals import WindowTotals
     from kl_research.intake import read_question
-    from kl_research.intake.columns import pseudonyms
     from kl_research.terms.panel import read_panel
+    from kl_research.terms.user_key import user_key
 
     study, found = prepared.study, prepared.ingested
     if found is None:
         return read_panel(study.data_folder), read_question(study)
     if study.disclosure.edition == "internal":
         return found.panel, study.question
-    key = noise_key(pseudonyms.key(simulated=study.simulated))
+    key = noise_key(user_key(simulated=study.simulated))
     data = public_data(found, key, study.read_events(), study.question)
     return data.panel, replace(study.question, totals=WindowTotals(data))
 

@@ -143,9 +143,9 @@ def _check_half(prepared: Prepared, half: str) -> None:
 def _check_public(study: Study) -> None:
     """Refuse a public data set of which a file was changed or cut short since it was written."""
     from kl_research.disclosure.seals import check_published, noise_key
-    from kl_research.intake.columns import pseudonyms
+    from kl_research.terms.user_key import user_key
 
-    check_published(study.processed_folder / PUBLIC_FOLDER, noise_key(pseudonyms.key(simulated=study.simulated)))
+    check_published(study.processed_folder / PUBLIC_FOLDER, noise_key(user_key(simulated=study.simulated)))
 
 
 def _check_simulated(study: Study) -> None:

@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets import Bool, Unicode, default
@@ -24,6 +26,25 @@ _HIDDEN = {"parameters", "injected-parameters", "hide", "hide-cell", "remove_cel
 _ANSWER = re.compile(r'class="kl-(?:effect|description|quality|overview)\b')
 _BOX = re.compile(r'<section class="kl-box">.*?</section>', re.DOTALL)
 _TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once a process: nbconvert makes an environment a page, and each would compile them."""
+
+    def __init__(self) -> None:
+        self._stored: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is stored under this template's name and the checksum of its text."""
+        if (bucket.key, bucket.checksum) in self._stored:
+            bucket.bytecode_from_string(self._stored[bucket.key, bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Store what was compiled."""
+        self._stored[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class FindingsExporter(HTMLExporter):
@@ -47,6 +68,11 @@ class FindingsExporter(HTMLExporter):
         self.exclude_anchor_links = True
         self.exclude_input_prompt = True
         self.exclude_output_prompt = True
+
+    def _create_environment(self) -> Environment:
+        made: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
+        made.bytecode_cache = _COMPILED
+        return made
 
     @default("extra_template_basedirs")
     def _default_extra_template_basedirs(self) -> list[str]:
