@@ -117,6 +117,9 @@ def main() -> None:
             said = said.replace(str(home), "...").replace("|", "/")
             rows.append(f"| {case} | {code} | {time.monotonic() - began:.0f} | {pages} | {same} | {said} |")
             print(rows[-1], flush=True)
+            load = " ".join(f"{one:.0f}" for one in os.getloadavg())
+            text = HEAD.format(load=load) + "\n".join(rows) + "\n"
+            (ROOT / "benchmarks" / "results" / "dask.md").write_text(text, encoding="utf-8")
 
         row("no cluster", home / "local" / "findings" / "demo", code, said)
         for case, disturb in CASES.items():
@@ -126,9 +129,6 @@ def main() -> None:
             with cluster(folder, hidden="without" in case) as (address, started):
                 code, said = disturb(file, address, started)
             row(case, folder / "findings" / "demo", code, said)
-    load = " ".join(f"{one:.0f}" for one in os.getloadavg())
-    text = HEAD.format(load=load) + "\n".join(rows) + "\n"
-    (ROOT / "benchmarks" / "results" / "dask.md").write_text(text, encoding="utf-8")
 
 
 def undisturbed(file: Path, address: str, started: list[subprocess.Popen[bytes]]) -> tuple[int, str]:

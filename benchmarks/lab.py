@@ -22,11 +22,14 @@ import nbformat
 from newcomer import CELLS, FAILED, NOT_OURS, ROOT, Watched, _address
 from newcomer import click_run_all as run_all
 
+from kl_research.commands.demo import write_demo
+
 RESULTS = ROOT / "benchmarks" / "results" / "lab.md"
 HEAD = """# Every notebook in JupyterLab
 
 Made by `python benchmarks/lab.py FOLDER`: Chromium, 1440 by 1000, a fresh home, the demo, a load of {load} on two
 cores. Seconds are since "run all" was clicked; the kernel had started. Cut off: tables wider than their place.
+{n} of {all} notebooks.
 
 | notebook | seconds | first figure | failed cells | blank outputs | cut off | console errors |
 |---|---:|---:|---:|---:|---:|---:|
@@ -51,10 +54,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names = sys.argv[2:] or sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     rows = []
-    kept = {path: path.read_bytes() for path in (ROOT / "notebooks").glob("*.ipynb")}
-    for path, content in kept.items():
-        path.write_bytes(without_outputs(content))
     with tempfile.TemporaryDirectory(prefix="kl-home-") as home:
+        study = write_demo(Path(home) / "kl-demo", "da")
+        kept = {path.stem: path.read_bytes() for path in (study.parent.parent / "notebooks").glob("*.ipynb")}
+        for name, content in kept.items():
+            (study.parent.parent / "notebooks" / f"{name}.ipynb").write_bytes(without_outputs(content))
         settings = Path(home) / ".jupyter" / "jupyter_server_config.json"
         settings.parent.mkdir()
         settings.write_text('{"ServerApp": {"allow_root": true}}')
@@ -64,33 +68,32 @@ def main() -> None:
         (user / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
         env = {**os.environ, "HOME": home, "LANG": "da_DK.UTF-8", "BROWSER": "true", "KL_LANGUAGE": ""}
         log = Path(home) / "log"
-        words = [sys.executable, "-m", "kl_research.cli", "lab", "params/demo.yaml", "--", "--allow-root"]
+        words = [sys.executable, "-m", "kl_research.cli", "lab", str(study), "--", "--allow-root"]
         with log.open("w") as stream:
             lab = subprocess.Popen(words, cwd=ROOT, env=env, stderr=stream, start_new_session=True)
         try:
             address = _address(log)
-            with Watched() as browser:
-                browser.call("Page.navigate", url=address)
-                browser.until(f"{CELLS}.length", "Lab opens")
-                for name in names:
-                    rows.append(look(browser, address, name, folder, kept))
-                    print(rows[-1], flush=True)
+            for name in names:
+                with Watched() as browser:  # a new one each: an old one asks whether to leave a notebook unsaved
+                    browser.call("Page.navigate", url=address)
+                    browser.until(f"{CELLS}.length", "Lab opens")
+                    rows.append(look(browser, address, name, folder, kept[name]))
+                print(rows[-1], flush=True)
+                load = " ".join(f"{one:.0f}" for one in os.getloadavg())
+                head = HEAD.format(load=load, n=len(rows), all=len(kept))
+                RESULTS.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
         finally:
             os.killpg(lab.pid, signal.SIGTERM)
             lab.wait(timeout=60)
-            for path, content in kept.items():
-                path.write_bytes(content)
-    load = " ".join(f"{one:.0f}" for one in os.getloadavg())
-    if len(names) == len(kept):
-        RESULTS.write_text(HEAD.format(load=load) + "\n".join(rows) + "\n", encoding="utf-8")
 
 
-def look(browser: Watched, address: str, name: str, folder: Path, kept: dict[Path, bytes]) -> str:
+def look(browser: Watched, address: str, name: str, folder: Path, kept: bytes) -> str:
     """One notebook: a row of the table."""
     browser.complaints.clear()
     at = address.partition("?")[0].partition("/lab")[0]
+    browser.evaluate("window.left = 1")  # Lab's address and title do not tell one notebook from another
     browser.call("Page.navigate", url=f"{at}/doc/tree/notebooks/{name}.ipynb")
-    browser.until(f"location.href.includes('{name}') && {CELLS}.length > 3", f"{name} opens", 180)
+    browser.until(f"!window.left && {CELLS}.length > 3", f"{name} opens", 600)
     run_all(browser)
     began = time.monotonic()
     browser.evaluate("window.firstFigure = 0; 0")
@@ -110,7 +113,7 @@ def look(browser: Watched, address: str, name: str, folder: Path, kept: dict[Pat
     seconds = time.monotonic() - began
     failed = browser.evaluate(f"document.querySelectorAll('.jp-NotebookPanel {FAILED}').length")
     cut = browser.evaluate(CUT)
-    blank = blanks(browser, kept[ROOT / "notebooks" / f"{name}.ipynb"])
+    blank = blanks(browser, kept)
     browser.evaluate(f"({FIGURE} || {CELLS}.at(-1)).scrollIntoView({{block: 'center'}})")
     time.sleep(1)
     browser.picture(folder / f"{name}.png")

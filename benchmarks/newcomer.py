@@ -68,7 +68,7 @@ class Watched(Browser):
         if method == "Log.entryAdded" and params["entry"]["level"] == "error":
             self.complaints.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
 
-    def until(self, expression: str, what: str, seconds: float = 90) -> float:
+    def until(self, expression: str, what: str, seconds: float = 300) -> float:
         """Wait for something to be true in the page; returns the seconds it took."""
         start = time.monotonic()
         while time.monotonic() - start < seconds:

@@ -8,7 +8,7 @@ import pytest
 
 from kl_research import InputError, Study
 from kl_research.commands.new import guessed_in, new_study
-from kl_research.commands.plan import Plan
+from kl_research.commands.plan_file import Plan
 from kl_research.intake import ingest
 from kl_research.terms.yaml_model import read_model
 

@@ -8,7 +8,16 @@ import pandas as pd
 import pytest
 
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import area_name, check_panel, count_state, read_panel, wide, with_areas, write_panel
+from kl_research.terms.panel import (
+    area_name,
+    check_panel,
+    count_state,
+    read_panel,
+    refuse_unchecked,
+    wide,
+    with_areas,
+    write_panel,
+)
 
 
 def drawn(**changes: object) -> pd.DataFrame:
@@ -50,12 +59,57 @@ def test_the_callers_frame_is_left_alone() -> None:
         (drawn(calls=[7, None, None, -1]), "below 0"),
         (drawn(calls=[7.5, None, None, 0]), "not whole"),
         (drawn(calls=[7, 3, None, 0]), "not observed"),
+        (drawn(calls=[7, None, None, 1e300]), "above"),
+        (drawn(completed=["many", None, None, 0]), "completed that are no numbers"),
+        (drawn(month=[202501, 202502, 202501, 202502]), "no dates"),
+        (drawn(month=["spring", "2025-02", "2025-01", "2025-02"]), "no dates"),
+        (pd.concat([drawn(), drawn()[["calls"]]], axis=1), "two columns calls"),
         (drawn(calls=[None, None, None, 0]), "observed month without calls"),
     ],
 )
 def test_what_is_no_panel_is_refused(frame: pd.DataFrame, says: str) -> None:
     with pytest.raises(InputError, match=says):
         check_panel(frame)
+
+
+def test_months_may_be_text_periods_or_have_a_zone() -> None:
+    plain = check_panel(drawn())
+    for months in (
+        plain["month"].dt.strftime("%Y-%m"),
+        plain["month"].dt.to_period("M"),
+        plain["month"].dt.tz_localize("UTC"),
+    ):
+        pd.testing.assert_frame_equal(check_panel(plain.assign(month=months)), plain)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"month": "2025-01"},
+        {"month": pd.Timestamp("2025-01-15")},
+        {"calls": -1},
+        {"calls": 0.5},
+        {"calls": "seven"},
+        {"calls": None},
+        {"state": "OBSERVED"},
+        {"state": "missing"},
+        {"municipality": 461},
+        {"municipality": ""},
+    ],
+)
+def test_a_panel_made_by_hand_is_refused_where_it_would_be_misread(changes: dict[str, object]) -> None:
+    one = {"municipality": "461", "month": pd.Timestamp("2025-01-01"), "state": "observed", "calls": 7}
+    refuse_unchecked(pd.DataFrame([one]))
+    for panel in (pd.DataFrame([one | changes]), [one], None):
+        with pytest.raises(InputError, match=r"kl\.check_panel"):
+            refuse_unchecked(panel)
+
+
+def test_months_absent_or_twice_are_refused_by_whatever_draws_or_counts() -> None:
+    whole = check_panel(drawn())
+    for panel in (whole.iloc[1:], pd.concat([whole, whole.iloc[:1]])):
+        with pytest.raises(InputError, match="absent or twice"):
+            wide(panel)
 
 
 def test_a_count_may_have_a_state_of_its_own() -> None:

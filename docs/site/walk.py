@@ -99,7 +99,7 @@ def main() -> int:
             )
             print(f"'smallest change' from {base.partition(':')[0]}: {found}")
             faults += [] if found else [f"search found nothing from {base}"]
-            faults += [f"search asks {one}" for one in browser.requests if not one.startswith((base, "data:"))]
+            faults += [f"search asks {one}" for one in browser.requests if not one.startswith((home, base, "data:"))]
     server.shutdown()
     print("\n".join(faults))
     print(f"{len(own)} pages walked, {len(faults)} faults")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from kl_research.commands.ending import carry_out, tell
 from kl_research.terms.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 
 # Without rich's markup the help is drawn without loading rich: half the time of `--help`.
 app = typer.Typer(

@@ -35,6 +35,7 @@ def test_the_last_half_year_stands_beside_the_same_half_year_before():
     assert region_half_years(drawn) == (("2024-01", "2024-06"), ("2023-01", "2023-06"))
     pack = region_pack(drawn, None, "1083")
     assert pack is not None
+    assert list(pack.names) == sorted(pack.names)  # no order of a set: the same bytes
     assert (pack.halves["461"][0].calls, pack.halves["461"][1].calls) == (6 * 15, 6 * 10)
     assert pack.moved("461") == "more"
     assert pack.moved("561") == "same"

@@ -74,3 +74,8 @@ def test_it_lies_beside_the_processed_data_and_is_never_published(draw: Draw, tm
     assert "916" in (folder / RECEIPT).read_text(encoding="utf-8")
     assert not list(folder.glob(f"public/**/{RECEIPT}"))
     assert receipt_of(prepared)
+
+
+def test_what_a_later_file_replaces_is_told(draw: Draw) -> None:
+    found = draw({"old.csv": TABLE, "zz.csv": "Kommune;Måned;Antal opkald\nOdense;2024-01;8\n"})
+    assert "Numbers of old.csv that zz.csv replaced: 1." in lines(found)

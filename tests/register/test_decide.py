@@ -11,7 +11,7 @@ import pytest
 import kl_research as kl
 from kl_research.commands.ahead.decide import Basis
 from kl_research.commands.ahead.sent import exposure_lines, read_sent
-from kl_research.commands.plan import Plan
+from kl_research.commands.plan_file import Plan
 from kl_research.effects.effect import Effect
 from kl_research.effects.example import drawn_example
 from kl_research.effects.questions.worth import Cost, KindPrior, by_prior, draws, stated_prior, worth

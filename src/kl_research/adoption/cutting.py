@@ -18,7 +18,7 @@ from kl_research.adoption.rows import (
 )
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import area_region
+from kl_research.terms.panel import area_region, refuse_unchecked
 
 
 def cut(
@@ -67,6 +67,7 @@ def cut(
     """
     if level not in LEVELS:
         raise InputError("level", repr(level), ", ".join(LEVELS), "choose one of these")
+    refuse_unchecked(panel)
     rows = panel.assign(n=month_number(panel["month"]))
     start, end = int(rows["n"].min()), int(rows["n"].max())
     if month_end is not None:

@@ -16,7 +16,7 @@ from kl_research.adoption.rows import SEPARATOR
 from kl_research.terms import months
 from kl_research.terms import months as month
 from kl_research.terms.errors import InputError
-from kl_research.terms.panel import area_region
+from kl_research.terms.panel import area_region, refuse_unchecked
 
 TABLE_COLUMNS = [
     "measure",
@@ -88,6 +88,7 @@ def measure_table(
     """
     chosen = _chosen(only)
     blocks: list[dict[str, np.ndarray]] = []
+    refuse_unchecked(panel)
     for level in _levels(panel) if levels is None else levels:
         whole = cut(panel, activity, level=level, month_end=month_end)
         spans = periods or standard_periods(month.month(whole.start), month.month(whole.last), months)
@@ -99,7 +100,7 @@ def measure_table(
 
 
 def _levels(panel: pd.DataFrame) -> list[Level]:
-    last = f"{panel['month'].max():%Y-%m}" if len(panel) else ""
+    last = f"{panel['month'].max():%Y-%m}"
     regional = any(area_region(panel, code, last) for code in panel["municipality"].unique())
     return ["municipality", "region", "national"] if regional else ["municipality", "national"]
 

@@ -22,7 +22,7 @@ def table(
     month or two months ("2024H2", "2024-03/2025-02"). In the public edition every number is a published one.
     Ingests first when that is due. Raises `InputError` for an unknown measure, level or period.
     """
-    from kl_research.adoption import beside, measure_table, parse_period, with_year_before
+    from kl_research.adoption import LEVELS, beside, measure_table, measures, parse_period, with_year_before
     from kl_research.findings.html.tables import csv_text
     from kl_research.findings.words.reader import reader
     from kl_research.intake import read_activity
@@ -33,6 +33,9 @@ def table(
     asked = parse_period(period)
     if not all(re.fullmatch(months.PATTERN, month) for month in asked):
         raise InputError("period", repr(period), "years from 1900 to 2099", "correct the year")
+    for what, given, known in (("measure", measure, [one.id for one in measures()]), ("level", by, LEVELS)):
+        if given not in known:
+            raise InputError(what, repr(given), ", ".join(known), "choose one of these")
     prepared = prepare(study)
     keep(prepared)
     folder = study.data_folder

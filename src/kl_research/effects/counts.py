@@ -11,7 +11,7 @@ import pandas as pd
 from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.events import Event
-from kl_research.terms.panel import count_state
+from kl_research.terms.panel import count_state, refuse_unchecked
 from kl_research.terms.question import Question, Totals
 
 HIDDEN = 2.5  # calls in a suppressed month of a municipality that is compared with
@@ -111,6 +111,7 @@ def counts_of(panel: pd.DataFrame, question: Question) -> Counts | None:
     >>> counts_of(check_panel(frame), Question("calls")).values
     array([[7.]])
     """
+    refuse_unchecked(panel)
     outcome, offset = question.outcome or "calls", question.offset
     if outcome not in panel:
         return None

@@ -28,7 +28,7 @@ from kl_research.effects.span import CHANGES, touches
 from kl_research.effects.verdict import decide, disagrees, measurement_same_month, not_assessable, unless_season
 from kl_research.effects.window import Window, window_of
 from kl_research.terms.events import Event
-from kl_research.terms.panel import check_area
+from kl_research.terms.panel import check_area, refuse_unchecked
 from kl_research.terms.question import ORDINARY, Question
 
 
@@ -77,6 +77,7 @@ def evaluate(
     >>> [(e.event, e.verdict) for e in evaluate(panel, events, municipality="001") if e.primary]
     [('meeting', 'increase'), ('release', 'not_assessable')]
     """
+    refuse_unchecked(panel)
     if municipality is not None:
         check_area(panel, municipality)
     made: dict[str | None, Counts | None] = {}

@@ -23,7 +23,7 @@ import kl_research
 from kl_research.batch import keys
 from kl_research.commands.data.kept import keep
 from kl_research.commands.data.prepare import load_study, prepare
-from kl_research.commands.plan import Plan
+from kl_research.commands.plan_file import Plan
 from kl_research.extract import paper, reporting
 from kl_research.extract.codebook import code_book
 from kl_research.extract.frames import Material, material

@@ -72,8 +72,8 @@ def notebooks_of(study: Study, language: str | None = None) -> Path:
     """The folder of notebooks that open on a study: the reader's own beside it, or copies.
 
     A notebook's parameters cell names its study. Where no notebook beside the study names it, copies are written to
-    `notebooks-<study>` beside the study file, in the study's language, with this study and, but for the demo, its
-    first export, its largest municipality and that one's first event; a copy that is there already is left alone.
+    `notebooks-<study>` beside the study file, in the study's language. Their parameters name this study; for any but
+    the demo also its first export, its largest municipality, and that one's first event. Existing copies are kept.
     """
     own = study.path("../notebooks")
     if (own / f"{START}.ipynb").is_file() and opens_on(own / f"{START}.ipynb", study.file):

@@ -20,7 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
+import numpy as np
 import pandas as pd
 
 from kl_research.terms import municipalities
@@ -29,6 +31,7 @@ from kl_research.terms.errors import InputError
 STATES = ("observed", "suppressed", "missing", "not_connected", "not_started")
 COUNTS = ("calls", "completed", "active_units", "active_providers")
 # Columns that measures, pages and notebooks look for; others serve a study's offset and notebooks of one's own.
+MOST = 10**12  # of a count: beyond it sums of floats are no longer whole
 DENOMINATORS = ("population_80plus", "units", "providers", "clinics", "doctors", "sms_link_share")
 NOT_IN_USE = ("not_connected", "not_started")
 FILE = "panel.parquet"
@@ -58,16 +61,13 @@ def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
     >>> check_panel(frame).loc[0, "calls"]
     np.int64(7)
     """
-    missing = [column for column in ("municipality", "month", "state", "calls") if column not in frame]
-    if missing:
-        _refuse(f"no column {', '.join(missing)}", "municipality, month, state and calls")
-    if frame.empty:
-        _refuse("no rows", "at least one municipality and month")
+    if wrong := _no_table(frame):
+        _refuse(*wrong)
     panel = frame.copy()
     if not panel["municipality"].map(lambda code: isinstance(code, str) and code != "").all():
         _refuse("a municipality that is not a text code", 'codes as text, "461"')
     panel["municipality"] = panel["municipality"].astype("str")
-    panel["month"] = pd.to_datetime(panel["month"]).astype("datetime64[s]")
+    panel["month"] = _as_months(panel["month"])
     if (panel["month"].dt.day != 1).any() or panel["month"].isna().any():
         _refuse("a month that is not the first day of a month", "first days, 2025-01-01")
     panel = panel.sort_values(["municipality", "month"], ignore_index=True)
@@ -86,6 +86,69 @@ def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
     return panel
 
 
+def refuse_unchecked(panel: object) -> None:
+    """Refuse what `check_panel` would not have let through, or would have typed: it would be misread further on.
+
+    Asked by whatever makes numbers of a panel, and quick for that; the order of rows is asked where it matters.
+
+    >>> refuse_unchecked([7])
+    Traceback (most recent call last):
+    kl_research.terms.errors.InputError: panel: found a list; expected a data frame. Pass it through kl.check_panel.
+    """
+    wrong = _no_table(panel) or _not_typed(panel)  # type: ignore[arg-type]
+    if wrong:
+        raise InputError("panel", *wrong, "pass it through kl.check_panel")
+
+
+def _no_table(panel: object) -> tuple[str, str] | None:
+    """What is found in the place of a table with a panel's columns, and what is expected."""
+    if not isinstance(panel, pd.DataFrame):
+        return f"a {type(panel).__name__}", "a data frame"
+    missing = [column for column in ("municipality", "month", "state", "calls") if column not in panel]
+    if missing:
+        return f"no column {', '.join(missing)}", "municipality, month, state and calls"
+    if not panel.columns.is_unique:
+        return f"two columns {panel.columns[panel.columns.duplicated()][0]}", "each column once"
+    return ("no rows", "at least one municipality and month") if panel.empty else None
+
+
+def _not_typed(panel: pd.DataFrame) -> tuple[str, str] | None:
+    """The same of its values."""
+    month, calls = panel["month"], panel["calls"]
+    if not (pd.api.types.is_string_dtype(panel["municipality"]) and pd.api.types.is_datetime64_dtype(month)):
+        return "municipalities that are no text, or months that are no dates", "a checked panel"
+    codes, days = panel["municipality"], month.to_numpy()
+    if (codes == "").any():
+        return "an empty code", 'codes as text, "461"'
+    if len(panel) != codes.nunique() * month.nunique():
+        return "months absent or twice", "each municipality in all months, absent ones as `missing`"
+    if (days != days.astype("datetime64[M]").astype(days.dtype)).any():
+        return "a month that is not the first day of a month", "first days, 2025-01-01"
+    if not pd.api.types.is_numeric_dtype(calls) or pd.api.types.is_bool_dtype(calls):
+        return "calls that are no numbers", "counts 0, 1, 2, ..."
+    counts, observed = calls.to_numpy(dtype=float, na_value=np.nan), (panel["state"] == "observed").to_numpy()
+    if not panel["state"].isin(STATES).all():
+        return "an unknown state", ", ".join(STATES)
+    if (counts < 0).any() or (counts % 1 > 0).any() or (counts > MOST).any():
+        return "calls that are no counts", f"counts from 0 to {MOST:,}"
+    if np.isnan(counts[observed]).any() or not np.isnan(counts[~observed]).all():
+        return "an observed month without calls, or calls in another", "a number where observed, and only there"
+    return None
+
+
+def _as_months(given: pd.Series) -> pd.Series:
+    """Months as dates, from dates, periods and text; numbers are refused, as 202401 would be nanoseconds."""
+    try:
+        if isinstance(given.dtype, pd.PeriodDtype):
+            given = given.dt.to_timestamp()
+        if pd.api.types.is_numeric_dtype(given):
+            raise ValueError
+        found = pd.to_datetime(given, format="ISO8601" if pd.api.types.is_string_dtype(given) else None)
+        return (found.dt.tz_localize(None) if found.dt.tz is not None else found).astype("datetime64[s]")
+    except (ValueError, TypeError, AttributeError):
+        _refuse("months that are no dates", "first days, 2025-01-01")
+
+
 def _check_no_gaps(panel: pd.DataFrame) -> None:
     months = pd.date_range(panel["month"].min(), panel["month"].max(), freq="MS")
     rows = panel.groupby("municipality")["month"].size()
@@ -98,9 +161,12 @@ def _check_no_gaps(panel: pd.DataFrame) -> None:
 
 
 def _check_count(panel: pd.DataFrame, column: str) -> pd.Series:
-    values = pd.to_numeric(panel[column], errors="coerce").astype("Float64")
-    if (values < 0).any() or (values.dropna() % 1 != 0).any():
-        _refuse(f"{column} below 0 or not whole", "counts 0, 1, 2, ...")
+    given = panel[column]
+    values = pd.to_numeric(given, errors="coerce").astype("Float64")
+    if (values.isna() & given.notna()).any():
+        _refuse(f"{column} that are no numbers", "counts 0, 1, 2, ...")
+    if (values < 0).any() or (values.dropna() % 1 != 0).any() or (values > MOST).any():
+        _refuse(f"{column} below 0, above {MOST:,} or not whole", "counts 0, 1, 2, ...")
     observed = count_state(panel, column) == "observed"
     if values[~observed].notna().any():
         _refuse(f"{column} in a month that is not observed", "an empty cell there")
@@ -117,7 +183,7 @@ def count_state(panel: pd.DataFrame, column: str) -> pd.Series:
     return panel[own].where(panel[own].isin(STATES), panel["state"])
 
 
-def _refuse(found: str, expected: str) -> None:
+def _refuse(found: str, expected: str) -> NoReturn:
     raise InputError("panel", found, expected, "a panel comes from `kl-research ingest` or `kl.ingest`")
 
 
@@ -140,6 +206,7 @@ def wide(panel: pd.DataFrame, measure: str = "calls") -> pd.DataFrame:
     >>> wide(check_panel(frame))["461"].to_dict()
     {'2025-01': 7.0}
     """
+    refuse_unchecked(panel)
     if measure not in panel:
         raise InputError(
             "panel", f"no measure {measure!r}", "one of its columns", "choose an outcome the export contains"
@@ -218,6 +285,8 @@ def check_area(panel: pd.DataFrame, code: str) -> None:
     Traceback (most recent call last):
     kl_research.terms.errors.InputError: municipality: found 'Odense'; expected a code of the panel. Codes ...
     """
+    if not isinstance(panel, pd.DataFrame):
+        _refuse(f"a {type(panel).__name__}", "a data frame")
     if "municipality" not in panel:
         _refuse("no column municipality", "municipality, month, state and calls")
     if not panel["municipality"].eq(code).any():

@@ -1,10 +1,10 @@
 """The template process: it imports, freezes, and forks on request; it does no work and holds no data.
 
 Started by `process.Template` as a Python process with the arguments SOCKET MODULE..., in a private folder.
-It says `ready`, or why it will not serve, on its standard output, and leaves when its standard input ends, which
-is when its owner is gone. Requests come over a Unix socket that only this user can open:
-a JSON object {argv, cwd, env} with three file descriptors (stdout, stderr, lifeline); the answer carries the
-process id and a pidfd, by which the client watches a process that is not its child.
+It says `ready`, or why it will not serve, on its standard output. It leaves when its standard input ends, that is
+when its owner is gone. Requests come over a Unix socket that only this user can open:
+a JSON object {argv, cwd, env} with three file descriptors (stdout, stderr, lifeline). The answer holds
+the process id, and a pidfd to watch it by: the kernel is not the client's child.
 """
 
 from __future__ import annotations

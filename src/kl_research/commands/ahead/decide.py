@@ -11,7 +11,7 @@ from kl_research.batch.state import put
 from kl_research.commands.ahead.sent import exposure_lines, read_sent
 from kl_research.commands.data.kept import keep
 from kl_research.commands.data.prepare import load_study, prepare
-from kl_research.commands.plan import Plan
+from kl_research.commands.plan_file import Plan
 from kl_research.effects.effect import Effect
 from kl_research.effects.questions.worth import ORDINARY, Cost, KindPrior, Worth, by_prior, stated_prior
 from kl_research.findings.interventions.worth import worth_page, worth_sentences

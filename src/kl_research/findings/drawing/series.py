@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from kl_research.terms.panel import count_state
+from kl_research.terms.panel import count_state, refuse_unchecked
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ def series_of(panel: pd.DataFrame, municipality: str, measure: str = "calls") ->
     >>> series_of(frame, "461").table.values.tolist()
     [['2025-01', 7, 'observed']]
     """
+    refuse_unchecked(panel)
     rows = panel[panel["municipality"] == municipality]
     values = rows[measure] if measure in rows else pd.Series(pd.NA, index=rows.index, dtype="Int64")
     states = count_state(rows, measure) if measure in rows else pd.Series("missing", index=rows.index)

@@ -98,7 +98,7 @@ def quality_report(
     if not dropped and not repaired:
         html += paragraph(say("quality.none_dropped", lang))
     if quality.get("overrides"):
-        replaced = "".join(paragraph(text) for text in _overrides(quality["overrides"], lang))
+        replaced = "".join(paragraph(text) for text in told_overrides(quality["overrides"], lang))
         html += folded(say("quality.overrides", lang), replaced)
     html += folded(say("quality.files.title", lang), _files(files, lang))
     return _section(html + _how_read(files, lang), said)
@@ -138,7 +138,7 @@ def published(quality: dict[str, Any], panel: pd.DataFrame, study: ForWhom) -> d
     decisions = _decisions(quality["files"], lang)
     if decisions is not None:
         words += [f"{what}: {decided} ({why})" for what, decided, why in decisions.itertuples(index=False)]
-    words += _overrides(quality.get("overrides", []), lang)
+    words += told_overrides(quality.get("overrides", []), lang)
     return quality | {"in_words": words}
 
 
@@ -187,7 +187,8 @@ def _thing(code: str, thing: str, panel: pd.DataFrame, municipality: str, lang: 
     return say_or(f"denominator.{thing}", lang, shortened(thing))
 
 
-def _overrides(overrides: list[dict[str, Any]], lang: str) -> list[str]:
+def told_overrides(overrides: list[dict[str, Any]], lang: str) -> list[str]:
+    """How many numbers of one file another has replaced, a sentence a pair of files."""
     counted = Counter((entry["file"], entry["by"]) for entry in overrides)
     return [
         say("quality.overrides.one", lang, n=n, file=shortened(file), by=shortened(by))

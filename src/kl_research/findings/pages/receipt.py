@@ -15,6 +15,7 @@ import pandas as pd
 from kl_research.findings.html import layout
 from kl_research.findings.html.markup import escape, paragraph, shortened
 from kl_research.findings.html.tables import html_table
+from kl_research.findings.pages.quality import told_overrides
 from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say, say_or
 from kl_research.findings.words.reader import Reader
@@ -45,7 +46,7 @@ def receipt(quality: dict[str, Any], panel: pd.DataFrame, who: Reader) -> list[P
         _files(files, lang),
         *_remarks(files, lang),
         _columns(files, lang),
-        _rules(files, lang),
+        _rules(files, quality.get("overrides", []), lang),
         _sums(files, lang),
         _months(counted, quality["known_in_part"], lang),
         _areas(counted, lang),
@@ -148,14 +149,15 @@ def _columns(files: list[dict[str, Any]], lang: str) -> Part:
     return Part(say("receipt.columns", lang), _frame(rows, lang, "file", "header", "taken_for"), said)
 
 
-def _rules(files: list[dict[str, Any]], lang: str) -> Part:
+def _rules(files: list[dict[str, Any]], overrides: list[dict[str, Any]], lang: str) -> Part:
     rows = [
         (shortened(file["file"]), say(f"receipt.{part}", lang), say(f"rule.{rule}", lang), n)
         for file in files
         for part in ("dropped", "repaired")
         for rule, n in file[part].items()
     ]
-    said = "" if rows else say("receipt.nothing_left_out", lang)
+    replaced = " ".join(told_overrides(overrides, lang))
+    said = replaced or ("" if rows else say("receipt.nothing_left_out", lang))
     return Part(say("receipt.rules", lang), _frame(rows, lang, "file", "what", "rule", "n"), said)
 
 

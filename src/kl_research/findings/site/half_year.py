@@ -111,7 +111,7 @@ def region_pack(
     own = members(panel, region)
     if spans is None or own.empty or region not in told_regions(panel, activity):
         return None
-    codes = set(own["municipality"])
+    codes = sorted(set(own["municipality"]))  # names and bars follow this order, which no hash seed may decide
     rows = half_year_measures(panel, activity, spans) if measured is None else measured
     inside = (rows["level"] == "municipality") & rows["area"].isin(codes)
     rows = rows[inside | (rows["level"] == "region") & (rows["area"] == region)]
@@ -121,7 +121,7 @@ def region_pack(
     seen = dict(zip(keys, (row for _, row in rows.iterrows()), strict=True))
     halves = {
         area: tuple(_half(seen, area, "/".join(span), inferred=states_inferred(panel)) for span in spans)
-        for area in (*sorted(codes), "")
+        for area in (*codes, "")
     }
     left = [code for code, short in summaries(own, None).items() if short.state == "left"]
     halves |= {code: tuple(map(_left, halves[code])) for code in left}
@@ -130,7 +130,7 @@ def region_pack(
     names = {code: area_name(panel, code) for code in codes}
     mine = [record for record in records if record.get("area") in codes]
     judged = judgements(mine, own, who)
-    whole = [code for code in sorted(codes) if all(half.months == 6 for half in halves[code])]
+    whole = [code for code in codes if all(half.months == 6 for half in halves[code])]
     both = (len(whole), *(_calls_of(own, whole, span) for span in spans)) if 1 < len(whole) < len(codes) else None
     return Pack(region, *spans, halves, active, both, names, judged, who)  # type: ignore[arg-type]
 
