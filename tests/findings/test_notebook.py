@@ -22,7 +22,9 @@ CHECK = kl.Check("placebo_in_time", "passed")
 
 @pytest.fixture(scope="module")
 def shell() -> InteractiveShell:
-    made = InteractiveShell()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VIRTUAL_ENV", raising=False)  # IPython warns where another environment is active than this one
+        made = InteractiveShell()
     notebook.register(made)
     return made
 
