@@ -127,6 +127,8 @@ SCENARIOS = (
     "tables on request",
 )
 RELEASES = 12  # monthly; the other scenarios of several releases take some of them
+STEPS = (12, 6, 3, 1)  # months from one release to the next
+EVENT = 9  # the month of an event that every municipality had
 CORRECTED = 5  # the month of which earlier releases told one call more
 
 
@@ -141,7 +143,7 @@ def likely(found: Ingested, key: bytes, *, steps: int = 20_000, seed: int = 1) -
     true = source.counts["calls"].values
     most = int(count(source.counts["calls"]).max()) + D
     ends = source.months[-RELEASES:]
-    first, halves, quarters, spans = (guess.release_spans(source.months, ends[::-step], []) for step in (12, 6, 3, 1))
+    first, halves, quarters, spans = (guess.release_spans(source.months, ends[::-step], EVENT) for step in STEPS)
     one, half_yearly, quarterly, twelve = (
         guess.everything(source, of, most, tables=False) for of in (first, halves, quarters, spans)
     )

@@ -109,9 +109,10 @@ def members(spans: list[tuple[int, int]], length: int) -> np.ndarray:
     return np.array([[first <= k <= last for k in range(length)] for first, last in spans], dtype="int64")
 
 
-def release_spans(names: list[str], ends: list[str], events: list[tuple[str, str]]) -> list[tuple[int, int]]:
-    """Every window of the releases that end with these months, months first."""
-    found = dict.fromkeys(span for end in ends for span in windows(names[0], end, events))
+def release_spans(names: list[str], ends: list[str], event: int) -> list[tuple[int, int]]:
+    """Every window of the releases that end with these months, months first; an event in month `event` parts them."""
+    sides = {end: [(names[0], names[event - 1]), (names[event], end)] for end in ends}
+    found = dict.fromkeys(span for end in ends for span in windows(names[0], end, sides[end]))
     spans = [(names.index(first), names.index(last)) for first, last in found]
     return sorted(spans, key=lambda span: (span[1] > span[0], span))
 

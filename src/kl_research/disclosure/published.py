@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from kl_research.disclosure.areas import LEVELS as AREA_LEVELS
-from kl_research.disclosure.cells import Span, blocks
+from kl_research.disclosure.cells import Span, pieces
 from kl_research.disclosure.perturbation import D, V
 from kl_research.disclosure.seals import fingerprint, seal
 from kl_research.terms import months
@@ -90,7 +90,7 @@ class _Cut(Protocol):
 class Look:
     """The counter of `adoption.cut`: numbers by area and months from the public tables, never from the data.
 
-    Totals of months that are no window of their own are sums of the fewest calendar blocks. Counts of users are only
+    Totals of months that are no window of their own are sums (`cells.pieces`). Counts of users are only
     known for the windows told.
     """
 
@@ -154,8 +154,7 @@ class Look:
         grid = self._once("totals", cut.level, self._totals).get((name,))
         if grid is None:
             return np.full(len(cut.areas), np.nan)
-        span = _span(cut.first, cut.last)
-        return grid.total(cut.areas, [span] if span in grid.spans else blocks(*span))
+        return grid.total(cut.areas, pieces(*_span(cut.first, cut.last), grid.spans))
 
     def members(self, cut: _Cut, who: str, what: str) -> np.ndarray:
         """How many users are `what`, as told; NaN for months over which they were not counted."""

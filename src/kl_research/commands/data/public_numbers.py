@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -15,7 +15,7 @@ from kl_research.adoption.rows import SEPARATOR
 from kl_research.disclosure.areas import LEVELS as AREA_LEVELS
 from kl_research.disclosure.areas import Areas, Register, public_states, told_areas
 from kl_research.disclosure.beside import beside_table
-from kl_research.disclosure.cells import BLOCKS, Span, windows
+from kl_research.disclosure.cells import BLOCKS, Span, pieces, windows
 from kl_research.disclosure.count import count
 from kl_research.disclosure.members import count_members, nested_members
 from kl_research.disclosure.minutes import minute_table
@@ -67,9 +67,8 @@ def public_data(
         "beside": beside_table(ingested.beside, source, areas, key),
     }
     tables["members"] = _members(panel, ingested.activity, source, areas, tables)
-    spans = standard_periods(source.months[0], source.months[-1])
-    calls = _calls(panel, tables)
-    tables["minutes"] = minute_table(source, areas, _inside(spans, source), calls, tables["members"], key)
+    spans = _standard(source.months[0], source.months[-1])
+    tables["minutes"] = minute_table(source, areas, spans, _calls(panel, tables), tables["members"], key)
     tables["retention"] = _retention(panel, ingested.activity, source)
     data = Published(panel, tables)
     tables["measures"] = public_measures(data)
@@ -86,14 +85,15 @@ def register_of(ingested: Ingested, source: Source) -> Register:
     return Register(connection_states(rows, source.codes, source.months), unstated)
 
 
-def _inside(spans: Iterable[Span], source: Source) -> list[Span]:
-    return [span for span in spans if source.months[0] <= span[0] and span[1] <= source.months[-1]]
+def _standard(first: str, last: str) -> list[Span]:
+    """The standard periods within the data."""
+    return [span for span in standard_periods(first, last) if first <= span[0] and span[1] <= last]
 
 
 def member_spans(first: str, last: str) -> tuple[list[Span], list[Span]]:
     """Over which months users are counted: the standard periods and years, and the cells where only some are."""
     years = [span for span in windows(first, last) if _length(span) == BLOCKS[0]]
-    full = [span for span in dict.fromkeys([*standard_periods(first, last), *years]) if first <= span[0]]
+    full = list(dict.fromkeys([*_standard(first, last), *years]))
     return full, [span for span in windows(first, last) if span not in full and span[0] < span[1]]
 
 
@@ -149,7 +149,7 @@ def _told_only(table: pd.DataFrame, areas: Areas, parts: pd.DataFrame) -> pd.Dat
 
 
 def _calls(panel: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Published calls of every area, part and window: level, area, part, first, last, calls."""
+    """Published calls of every area, part, window and standard period: level, area, part, first, last, calls."""
     keys = ["level", "area", "part", "first", "last"]
     windows_, parts = (tables[name][tables[name]["measure"] == "calls"] for name in ("windows", "parts"))
     month = [
@@ -158,7 +158,16 @@ def _calls(panel: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame
     ]
     whole = [windows_.assign(calls=windows_["value"]), *month]
     found = [frame.assign(part="")[[*keys, "calls"]] for frame in whole]
-    return pd.concat([*found, parts.assign(calls=parts["value"])[[*keys, "calls"]]], ignore_index=True)
+    table = pd.concat([*found, parts.assign(calls=parts["value"])[[*keys, "calls"]]], ignore_index=True)
+    first, last = table["first"].min(), table["last"].max()
+    told = dict.fromkeys(windows(first, last))
+    wide = table.pivot(index=keys[:3], columns=keys[3:], values="calls").astype("float64")
+    sums = {span: wide[pieces(*span, told)] for span in _standard(first, last) if span not in told}
+    more = [
+        calls.sum(axis=1, min_count=1).dropna().rename("calls").reset_index().assign(first=span[0], last=span[1])
+        for span, calls in sums.items()
+    ]
+    return pd.concat([table, *more], ignore_index=True)
 
 
 def _registered(panel: pd.DataFrame, areas: Areas, last: str) -> pd.DataFrame:

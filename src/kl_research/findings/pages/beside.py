@@ -10,6 +10,7 @@ import pandas as pd
 from kl_research.adoption import TABLE_COLUMNS, measure_table
 from kl_research.adoption.cut import Activity
 from kl_research.adoption.summary import Period, Summary
+from kl_research.disclosure.cells import pieces
 from kl_research.findings.drawing.dots import Pair, pairs
 from kl_research.findings.html.markup import escape, paragraph, shortened
 from kl_research.findings.html.tables import html_table
@@ -17,6 +18,7 @@ from kl_research.findings.words import formats
 from kl_research.findings.words.catalogue import say
 from kl_research.findings.words.numbers import calls_words, count_words, is_few
 from kl_research.findings.words.reader import Reader
+from kl_research.terms import months
 
 HOW = ("initiative", "citizen_present", "planned")
 _NOISE = 10  # two published numbers differ by their noise alone by at most so much
@@ -130,12 +132,13 @@ def _without_citizen(totals: dict[str, int], who: Reader) -> str:
 
 
 def _total(rows: pd.DataFrame, period: Period) -> int:
-    """The number of a period: its own window where it is one, else the sum of its months."""
-    own = rows[(rows["first"] == period.first) & (rows["last"] == period.last)]
-    if len(own):
-        return int(own["calls"].sum())
-    months = rows[(rows["first"] == rows["last"]) & rows["first"].between(period.first, period.last)]
-    return int(months["calls"].sum())
+    """The number of a period: its own window, else the sum of the fewest, or of its months."""
+    calls = rows.groupby(["first", "last"])["calls"].sum()
+    published = (rows["first"] < rows["last"]).any()
+    told = set(calls.index)
+    each = [(month, month) for month in months.span(period.first, period.last)]
+    spans = pieces(period.first, period.last, told) if published else each
+    return int(calls.reindex(spans, fill_value=0).sum())
 
 
 def _moved(short: Summary, now: int, then: int, who: Reader) -> str:
