@@ -416,6 +416,8 @@ def test_a_refusal_names_both_sentences_and_files_and_says_how_to_go_on() -> Non
     assert all(part in text for part in ("index.html", "»112«", "Favrskov havde 121 opkald", "level/calls"))
     assert "Correct the data or the register" in text
     assert "`contradictions: mark`" in text
+    assert "more." not in str(refusal.refused(found[:1] * 5))
+    assert "; and 2 more. " in str(refusal.refused(found[:1] * 7))
 
 
 def test_a_study_may_publish_marked_pages_with_the_contradictions_beside_them() -> None:

@@ -20,7 +20,11 @@ _AND = re.compile(r", | og | and ")
 
 
 def half_words(span: str, lang: str) -> str:
-    """A half-year in words, as on the region's page."""
+    """A half-year in words, as on the region's page.
+
+    >>> half_words("2024-01/2024-06", "en"), half_words("2024-07/2024-12", "en")
+    ('first half of 2024', 'second half of 2024')
+    """
     return say(f"period.H{1 if span[5:7] == '01' else 2}", lang, year=span[:4])
 
 
