@@ -39,8 +39,8 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-# Two processes a core: many tests wait, for a kernel, a browser or a batch of their own.
-WORKERS = $(shell expr $$(nproc) \* 2)
+# One process more than cores: many tests wait, for a kernel, a browser or a batch of their own.
+WORKERS = $(shell expr $$(nproc) + 1)
 
 unit: $(STAMP)          ## on all cores, a file at a time: what a file sets up it sets up once
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10
