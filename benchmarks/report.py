@@ -121,8 +121,7 @@ def published() -> str:
     named = table[table["which"] == "named"].drop(columns=["which", "fails"])
     parts = [
         "## Published numbers beside the exact ones\n",
-        "The named cells, and a hundred that nobody chose (all of them: `calibration_public.csv`). The data end two",
-        "months after a quarter did, where published totals carry the most noise.\n",
+        "The named cells, and a hundred that nobody chose (all of them: `calibration_public.csv`).\n",
         about("public"),
         markdown(by.reset_index()),
         markdown(named),

@@ -50,7 +50,9 @@ def test_what_the_internal_edition_wrote_leaves_the_public_folder_and_nothing_el
     assert not stray.exists()
 
 
-def test_regions_of_one_or_two_municipalities_have_no_page_and_no_number(tmp_path: Path) -> None:
+def test_regions_of_one_or_two_municipalities_have_no_page_and_no_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     project(tmp_path, *COUNTS)
     months = [f"{year}-{m:02d}" for year in (2023, 2024) for m in range(1, 13)]
     rows = [f"{area};{month};{20 + k}" for k, area in enumerate(("461", "561", "751")) for month in months]
@@ -68,6 +70,11 @@ def test_regions_of_one_or_two_municipalities_have_no_page_and_no_number(tmp_pat
     assert not (tmp_path / "findings" / "regions").exists()
     with pytest.raises(InputError, match="regions of one or two municipalities"):
         table(study, measure="calls", by="region", period="2024-04", edition="public")
+    assert "published before" not in capsys.readouterr().err
+    raw.write_text(raw.read_text(encoding="utf-8") + "461;2025-01;21\n561;2025-01;22\n751;2025-01;23\n")
+    write_card(raw)
+    run(study, edition="public")
+    assert "published before to 2024-12, now to 2025-01" in capsys.readouterr().err
 
 
 def test_where_the_list_of_ours_was_lost_everything_of_our_kinds_is_ours(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ A site is written aside, in a hidden folder of `out`, and put in place by renami
 a refusal, a full disk or a killed command leaves the earlier site whole.
 
 `<processed>/published.json` says which folder that is (`out`), which files in it are ours (`files`), of which
-state of the runs they are (`mark`, missing while they are put in place) and which page each PDF shows (`prints`).
+state of the runs they are (`mark`, missing while they are put in place), which page each PDF shows (`prints`), and
+to which months public numbers have been published (`released`).
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,11 @@ from kl_research.commands.data.kept import Prepared, private
 from kl_research.commands.runs import event_keys, read_key
 from kl_research.findings.office.extra import is_installed
 from kl_research.findings.site.pdf import browser
+from kl_research.terms import months
 from kl_research.terms.errors import InputError
 from kl_research.terms.study import Study
 
+QUARTER = 3  # months
 MANIFEST, PUBLISHED, ASIDE = "manifest.json", "published.json", ".being-written"
 _KINDS = {".html", ".csv", ".parquet", ".json", ".pdf", ".ipynb", ".pptx", ".xlsx", ".txt"}
 # What a study asks, for a later comparison to name; none of it is a path.
@@ -60,7 +63,7 @@ def open_out(study: Study) -> None:
 
 
 def _owned(study: Study) -> dict[str, Any]:
-    return {"out": study.out, "files": _earlier(study)}
+    return {"out": study.out, "files": _earlier(study), "released": (_known(study) or {}).get("released", [])}
 
 
 def _known(study: Study) -> dict[str, Any] | None:
@@ -79,10 +82,10 @@ def _earlier(study: Study) -> list[str]:
     return sorted(ours | set(known.get("files", [])))
 
 
-def publish(prepared: Prepared) -> int:
+def publish(prepared: Prepared, note: Callable[[str], None] = lambda text: None) -> int:
     """Write the site and the manifest from everything kept, when something of it changed or is not printed yet.
 
-    Returns how many PDFs a browser that is there did not make.
+    Returns how many PDFs a browser that is there did not make. `note` is told what a publisher should know.
     """
     study = prepared.study
     folder, out = study.data_folder, study.out_folder
@@ -124,9 +127,31 @@ def publish(prepared: Prepared) -> int:
         files = _put_in_place(aside, out)
     gone = {path.relative_to(aside).as_posix() for path in done.unprinted}
     _remove_others(out, files, {*owned["files"], *gone}, whole=study.disclosure.edition == "public")
+    if study.disclosure.edition == "public":
+        last = f"{data.panel['month'].max():%Y-%m}"
+        if said := too_soon(owned["released"], last):
+            note(said)
+        owned["released"] = sorted({*owned["released"], last})
     known = {**owned, "files": files, "mark": mark, "printed": not done.unprinted, "prints": done.shown}
     state.write_json(study.processed_folder / PUBLISHED, known)
     return len(done.unprinted) if browser() else 0
+
+
+def too_soon(released: list[str], last: str) -> str:
+    """What a publisher is told whose numbers go to `last` and were published less than a quarter ago.
+
+    >>> too_soon(["2024-08", "2024-12"], "2025-03"), too_soon([], "2025-03")
+    ('', '')
+    >>> too_soon(["2024-12"], "2025-02")
+    'published before to 2024-12, now to 2025-02: releases less than a quarter apart tell more of months with few ...'
+    """
+    earlier = max((month for month in released if month < last), default="")
+    if not earlier or months.number(last) - months.number(earlier) >= QUARTER:
+        return ""
+    return (
+        f"published before to {earlier}, now to {last}: releases less than a quarter apart tell more of months with "
+        "few calls; see docs/privacy.md"
+    )
 
 
 def _printed(study: Study) -> dict[str, Path]:

@@ -1,9 +1,9 @@
 """Which cells are told: stretches of months and areas. Every further cell that overlaps others tells a little more.
 
-Months, calendar quarters, half-years and years; the last 12 months and the 12 before; what is before and after each
-dated event, and the whole. What ends with the data moves with every release, and what moves tells a little more of
-its first and last months each time. So only the last 12 months move; what follows an event, and the whole, are cells
-up to the last quarter's end, and any other stretch is put together of cells that stay (`pieces`).
+Months, calendar quarters, half-years and years; the last 12 months and the 12 before; the whole up to the last
+quarter's end; before and after of each dated event. What ends with the data moves with every release, and what moves
+tells a little more of its first and last months each time. So nothing else moves: the last 3 and 6 months, the whole
+and any other stretch are put together of cells that stay (`pieces`).
 """
 
 from __future__ import annotations
@@ -75,8 +75,7 @@ def windows(first: str, last: str, events: Iterable[Span] = ()) -> list[Span]:
         for begin in range(start, end + 1)
         if begin % length == 0 and begin + length - 1 <= end
     ]
-    around = [(start, end), *((months.number(a), months.number(b)) for a, b in events)]
-    spans += [(end - 11, end), (end - 23, end - 12)]
-    spans += [(a, quarter_end(end) if b == end else b) for a, b in around]
+    spans += [(end - 11, end), (end - 23, end - 12), (start, quarter_end(end))]
+    spans += [(months.number(a), months.number(b)) for a, b in events]
     inside = [(a, b) for a, b in dict.fromkeys(spans) if start <= a <= b <= end]
     return [(months.month(a), months.month(b)) for a, b in inside]

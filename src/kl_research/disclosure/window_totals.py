@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from kl_research.disclosure.cells import Span, blocks, quarter_end
+from kl_research.disclosure.cells import Span, blocks
 from kl_research.disclosure.published import Published
 from kl_research.terms import months
 from kl_research.terms.panel import COUNTS, wide
@@ -21,7 +21,7 @@ class WindowTotals:
     """`Question.totals` of a public run: totals by municipality, from `windows`, and from `panel` for single months.
 
     A window that was not told is looked up as one that differs from it in months that were not observed (they have no
-    calls), else put together as `cells.pieces` says. Numbers are those drawn, before any was cut.
+    calls), else it is the sum of the fewest calendar blocks. Numbers are those drawn, before any was cut.
     """
 
     data: Published
@@ -73,16 +73,13 @@ class WindowTotals:
         return np.array([self._total(outcome, code, asked) for code in codes])
 
     def _total(self, name: str, code: str, asked: set[int]) -> float:
-        return sum(self._run(name, code, *span) for span in self._runs(name, code, asked))
-
-    def _run(self, name: str, code: str, first: int, last: int) -> float:
-        if (told := self._told.get((name, code, first, last))) is not None:
-            return told
-        end = quarter_end(last)
-        span = self._within(name, code, first, end)
-        told = self._told.get((name, code, *span)) if span else None
-        rest = blocks(months.month(first if told is None else end + 1), months.month(last))
-        return (told or 0.0) + sum(self._block(name, code, block) for block in rest)
+        total = 0.0
+        for span in self._runs(name, code, asked):
+            if (name, code, *span) in self._told:
+                total += self._told[name, code, *span]
+            else:
+                total += sum(self._block(name, code, block) for block in blocks(*map(months.month, span)))
+        return total
 
     def _block(self, name: str, code: str, block: Span) -> float:
         span = self._within(name, code, *map(months.number, block))
