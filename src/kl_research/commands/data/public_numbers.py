@@ -167,7 +167,8 @@ def _calls(panel: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame
         calls.sum(axis=1, min_count=1).dropna().rename("calls").reset_index().assign(first=span[0], last=span[1])
         for span, calls in sums.items()
     ]
-    return pd.concat([table, *more], ignore_index=True)
+    whole_table = pd.concat([table, *more], ignore_index=True)
+    return whole_table.drop_duplicates(keys, ignore_index=True)  # a period may be what followed an event
 
 
 def _registered(panel: pd.DataFrame, areas: Areas, last: str) -> pd.DataFrame:
