@@ -20,7 +20,7 @@ from kl_research.terms.errors import InputError
 # Counts rise and fall by chance. A dozen rises and not one fall are sums that run on, in practice.
 _RISES = 12
 _AS_ONE_STEP = 2  # times the mean rise: the largest mean of what begins anew
-_TIMES = 3  # cells in which a number that is none of calls stands
+_TIMES = 3  # cells that hold the same filler, such as 999
 _FEW = 4  # different texts in a column that says what is counted
 
 
@@ -77,7 +77,7 @@ def _refuse_nines(data: FileData) -> None:
 
 
 def refuse_other_measures(rows: list[Row], header: Header, file: str) -> None:
-    """Refuse a column that says of every row that its number is none of calls: minutes, thousands, per cent."""
+    """Refuse a table in which a column says that every number is something else than calls: minutes, per cent."""
     counted = {*header.columns.values(), *header.periods, *header.totals, *header.extra}
     counted -= {header.columns[word] for word in ("unit", "unit_type", "channel") if word in header.columns}
     for column, label in enumerate(header.labels):
